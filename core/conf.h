@@ -1,0 +1,62 @@
+/* conf.h - mm.conf: what a person decided. Read once, whole; a file with any mistake is refused whole.
+ *
+ * Sections: [mm] [watch] [source] [screen] [alerts] [metric GLOB] [run GLOB] [alert NAME]. `key = value`, # and ; comments
+ * at the start of a line or after a blank. The option table below is the master copy: parser, mm.conf.example, manual and
+ * completion come from it. */
+#ifndef CORE_CONF_H
+#define CORE_CONF_H
+
+#include "core/err.h"
+#include "core/role.h"
+#include "core/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum opt_type { OPT_BOOL, OPT_INT, OPT_DURATION, OPT_STRING, OPT_GLOBS, OPT_CHOICE, OPT_NUMBER, OPT_CONDITION, OPT_FOR };
+
+struct conf_option {
+	const char *section; /* "watch"; "metric" for [metric GLOB] */
+	const char *key;
+	enum opt_type type;
+	const char *def;     /* as it would be written; "" for none */
+	const char *choices; /* OPT_CHOICE: "min|max|none" */
+	const char *help;    /* one sentence */
+};
+extern const struct conf_option conf_options[]; /* ends with section NULL */
+
+struct conf;
+
+/* PATH NULL: $XDG_CONFIG_HOME/mm/mm.conf (default ~/.config), else /etc/mm/mm.conf, else the defaults. Refuses files not
+ * owned by me or root, or writable by others. Errors read "FILE:LINE: what, and the nearest valid name". */
+int conf_load(const char *path, struct conf **out, struct err *e);
+/* From memory, for tests and for the defaults ("" gives them). NAME stands in messages. */
+int conf_parse(const char *name, const char *text, size_t n, struct conf **out, struct err *e);
+void conf_free(struct conf *c);
+/* The file it came from, or NULL. */
+const char *conf_path(const struct conf *c);
+
+/* Plain options, "section.key": value as set or its default. Asking for a name that is not in the table is a bug. */
+const char *conf_str(const struct conf *c, const char *name);
+bool conf_bool(const struct conf *c, const char *name);
+int64_t conf_int(const struct conf *c, const char *name);
+int64_t conf_duration_us(const struct conf *c, const char *name);
+
+/* [metric GLOB] and [run GLOB]: the value of KEY in the last section whose GLOB matches NAME and sets it; NULL: none. */
+const char *conf_metric(const struct conf *c, const char *name, const char *key);
+const char *conf_run(const struct conf *c, const char *run, const char *key);
+
+/* [alert NAME] sections in file order. conf_alert_key: NULL when not set. LINE is where the section begins. */
+int conf_alerts(const struct conf *c);
+const char *conf_alert_name(const struct conf *c, int i, int *line);
+const char *conf_alert_key(const struct conf *c, int i, const char *key, int *line);
+
+/* "30s", "5m", "2h", "1d", "250ms", a plain number is seconds: µs. */
+bool conf_parse_duration(const char *s, int64_t *us);
+/* The nearest of N names by edit distance, or NULL when none is near. */
+const char *conf_nearest(const char *word, const char *const *names, int n);
+/* mm.conf.example, made from the table. */
+void conf_example(struct str *out);
+
+#endif

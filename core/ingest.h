@@ -1,0 +1,59 @@
+/* ingest.h - watch directories, read what grows, hand it to a sink: the engine behind `mm watch`.
+ *
+ * watch (inotify, polling) says which files may have changed; tail decides what that means (grown, rewritten, replaced,
+ * moved, gone) and reads; the source of the file's format makes records; rules judge them; a commit makes them last. All on
+ * one loop, in slices of a few milliseconds, so that the control socket always answers. */
+#ifndef CORE_INGEST_H
+#define CORE_INGEST_H
+
+#include "core/conf.h"
+#include "core/err.h"
+#include "core/loop.h"
+#include "core/rule.h"
+#include "core/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ingest;
+
+struct ingest_progress {
+	uint64_t bytes_done, bytes_total; /* of the backlog that is being read */
+	uint32_t files, dirs;
+	uint32_t polled_dirs; /* directories where inotify is blind or ran out */
+	bool scanning;        /* the first scan is under way */
+	bool idle;            /* nothing left to read */
+};
+
+struct ingest_events {
+	void *ctx;
+	void (*committed)(void *ctx, uint64_t txn);
+	void (*progress)(void *ctx, const struct ingest_progress *p);
+	void (*fired)(void *ctx, const struct alert *a);
+	/* One line for whoever runs it: a remark on directories, limits, failures. */
+	void (*note)(void *ctx, const char *text);
+};
+
+struct ingest_opts {
+	bool poll;         /* --poll: never trust inotify */
+	bool once;         /* read what is there; no watches */
+	bool judge;        /* evaluate rules (a command that catches up does not) */
+	const char *avoid[4]; /* directories never entered: the store, the registry; NULL ends */
+};
+
+/* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */
+struct ingest *ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct ingest_opts *o,
+			  const struct ingest_events *ev, struct err *e);
+void ingest_free(struct ingest *in);
+/* Adds and registers a root. DIR is made canonical; ERR_NOTFOUND when it is no directory. */
+int ingest_root(struct ingest *in, const char *dir, struct err *e);
+/* Rescans, reads every byte that is there now, commits, then calls FN (with 0 or an error). */
+void ingest_sync(struct ingest *in, void (*fn)(void *ctx, int code, const char *text), void *ctx);
+void ingest_progress(const struct ingest *in, struct ingest_progress *out);
+int ingest_ack(struct ingest *in, const char *rule, const char *run, const char *metric);
+/* Takes a new configuration; the old one must live until this returns. */
+int ingest_reconf(struct ingest *in, const struct conf *c, struct err *e);
+/* Commits what was read; call before leaving. */
+int ingest_flush(struct ingest *in, struct err *e);
+
+#endif

@@ -1,0 +1,122 @@
+#include "core/xalloc.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void (*hook)(void);
+
+void
+die_hook(void (*fn)(void))
+{
+	hook = fn;
+}
+
+void
+die(const char *fmt, ...)
+{
+	void (*fn)(void) = hook;
+	hook = NULL;
+	if (fn)
+		fn();
+	va_list ap;
+	va_start(ap, fmt);
+	fputs("mm: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+	va_end(ap);
+	exit(2);
+}
+
+void *
+xmalloc(size_t n)
+{
+	void *p = malloc(n ? n : 1);
+	if (!p)
+		die("out of memory (%zu bytes)", n);
+	return p;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+	if (!p)
+		die("out of memory (%zu × %zu bytes)", n, size);
+	return p;
+}
+
+void *
+xrealloc(void *p, size_t n)
+{
+	p = realloc(p, n ? n : 1);
+	if (!p)
+		die("out of memory (%zu bytes)", n);
+	return p;
+}
+
+void *
+xreallocarray(void *p, size_t n, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(n, size, &bytes))
+		die("out of memory (%zu × %zu bytes)", n, size);
+	return xrealloc(p, bytes);
+}
+
+char *
+xstrdup(const char *s)
+{
+	return xmemdup(s, strlen(s) + 1);
+}
+
+char *
+xstrndup(const char *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+	char *p = xmalloc(len + 1);
+	memcpy(p, s, len);
+	p[len] = '\0';
+	return p;
+}
+
+void *
+xmemdup(const void *p, size_t n)
+{
+	void *q = xmalloc(n);
+	if (n)
+		memcpy(q, p, n);
+	return q;
+}
+
+char *
+xasprintf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	va_start(ap, fmt);
+	int n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		die("out of memory");
+	return s;
+}
+
+void
+xgrow(void *p, size_t *cap, size_t n, size_t size)
+{
+	if (n <= *cap)
+		return;
+	size_t want = *cap + *cap / 2;
+	if (want < n)
+		want = n;
+	if (want < 8)
+		want = 8;
+	void *old;
+	memcpy(&old, p, sizeof old);
+	old = xreallocarray(old, want, size);
+	memcpy(p, &old, sizeof old);
+	*cap = want;
+}

@@ -1,0 +1,169 @@
+/* store.h - everything that was read, kept in one LMDB environment: a sink on one side, queries on the other.
+ *
+ * Writing: one process at a time, the holder of the ingest lock (lock_take). Reading: any number. A snapshot is a read
+ * transaction: begin, copy out what is needed, end; never hold one across a wait. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "core/conf.h"
+#include "core/err.h"
+#include "core/rule.h"
+#include "core/run.h"
+#include "core/series.h"
+#include "core/sink.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_FORMAT 1
+
+/* --store, else $MM_STORE, else $XDG_STATE_HOME/mm, else ~/.local/state/mm; and when that is on a file system where LMDB
+ * must not live (statfs), /var/tmp/mm-UID unless INSIST. OUT gets the directory; NOTE (may be NULL) says why it is another
+ * one. Nothing is created. */
+int store_where(const char *given, bool insist, struct str *out, struct str *note, struct err *e);
+
+struct store;
+
+enum { STORE_READ = 0, STORE_WRITE = 1 };
+
+/* Opens DIR. STORE_WRITE creates it (0700) and needs the ingest lock. Reading a store that does not exist yet: ERR_NOTFOUND.
+ * Newer format: ERR_VERSION. Damaged (truncated, foreign, garbage): ERR_CORRUPT for readers; a writer moves it aside to
+ * NAME.bad-TIME, says so through NOTE and begins anew. One open store per directory and process. */
+int store_open(const char *dir, int flags, struct store **out, struct str *note, struct err *e);
+void store_close(struct store *st);
+const char *store_dir(const struct store *st);
+/* Id of the newest transaction that a snapshot begun now would see. Cheap. */
+uint64_t store_txn(struct store *st);
+
+/* -- the ingest lock: STORE/lock, an advisory OFD lock; says pid, version, format. Close-on-exec, held until released. */
+struct lock_info {
+	long pid;
+	char version[32];
+};
+/* ERR_BUSY: INFO (may be NULL) says who holds it. */
+int lock_take(const char *dir, int *fd, struct lock_info *info, struct err *e);
+void lock_release(int fd);
+/* Does anybody hold it? */
+bool lock_held(const char *dir, struct lock_info *info);
+
+/* The sink of a store opened with STORE_WRITE. CONF (roles: which series is a run's loss, its headline) must outlive it or
+ * be replaced. Freed with the store. */
+struct sink *store_sink(struct store *st, const struct conf *c);
+
+/* -- snapshots ------------------------------------------------------------------------------------------------------ */
+struct snap;
+int snap_begin(struct store *st, struct snap **out, struct err *e); /* handles MAP_RESIZED, READERS_FULL, a renamed store */
+void snap_end(struct snap *sn);
+uint64_t snap_txn(const struct snap *sn);
+
+/* What the run list shows of one series, kept in the run's own record. */
+struct glance {
+	char name[96]; /* of the metric; "" when the run has none such */
+	double last, best; /* best by the metric's goal; NaN when it has none */
+	int64_t step;
+	struct spark spark;
+};
+
+/* A run in its newest attempt (older attempts through run_attempts). Strings live until snap_end. */
+struct run_info {
+	uint32_t id;
+	const char *path;  /* canonical; the run's identity */
+	uint32_t attempt;  /* newest, 1 … */
+	uint32_t attempts; /* how many are kept */
+	uint8_t unit;      /* enum step_unit of last_step */
+	int64_t first_step, last_step;
+	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
+	int64_t last_arrival_us;
+	int64_t total;     /* from parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to apply */
+	uint64_t points;   /* of all series of the newest attempt */
+	uint32_t metrics;  /* distinct names in it */
+	bool gone;         /* every log of it is deleted */
+	const char *said;  /* NULL or what the log said of its end */
+	struct pace pace;
+	struct glance loss, headline;
+};
+
+/* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan of small records. */
+int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
+bool snap_run(struct snap *sn, uint32_t id, struct run_info *out);
+bool snap_run_by_path(struct snap *sn, const char *path, struct run_info *out);
+/* Evidence for run_judge(), total taken from R (a caller may override it before judging). */
+void run_info_evidence(const struct run_info *r, struct run_evidence *ev);
+/* ATTEMPT of run ID: its sums as a run_info (attempt = ATTEMPT). */
+bool snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run_info *out);
+/* Parameters in order of key. */
+int snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+
+/* A series: one column of one log. */
+struct series_info {
+	uint32_t id;       /* of the series; stable */
+	uint32_t run, log;
+	const char *name;  /* as logged, prefix included */
+	const char *shown; /* what it is called: NAME, or NAME@FORMAT, NAME@FILE when another one is shown as NAME */
+	const char *format, *file;
+	bool primary;      /* the one that is shown as NAME */
+	uint32_t attempt;  /* newest attempt that it has points in */
+	uint32_t attempts; /* in how many it has points */
+	struct series_sum now; /* of its run's newest attempt; points 0 when it has none there */
+	struct series_sum all; /* over all attempts, in file order */
+};
+
+/* Series of a run in order of name (primary before others of one name). Strings live until snap_end. */
+int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s), void *ctx);
+bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
+/* By what it is called; literal NAME first, then NAME@SUFFIX. */
+bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
+
+/* -- points ---------------------------------------------------------------------------------------------------------- */
+/* Every point of a series in file order, attempts oldest first, from the FIRSTth on (0 …); 0 or FN's non-zero. ATTEMPT 0:
+ * all. A chunk whose checksum fails: ERR_CORRUPT. */
+int snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
+		int (*fn)(void *ctx, const struct point *p), void *ctx, struct err *e);
+/* The last N (at most) of the newest attempt, oldest first; returns how many, or a negative code. */
+int snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e);
+
+enum axis { AXIS_STEP, AXIS_WALL, AXIS_RELATIVE }; /* relative: seconds since the attempt's first row, in µs like wall */
+
+/* One column of a chart: what drawing every point in it needs (M4: Jugel et al., VLDB 2014). */
+struct column {
+	uint64_t n;        /* finite points */
+	uint32_t nan, inf; /* non-finite ones (saturating) */
+	double min, max, first, last, sum;
+	int64_t first_x, last_x;
+};
+
+struct span { /* a window: W columns over [x0, x1], both ends included */
+	enum axis axis;
+	double x0, x1;  /* steps, or µs */
+	bool logx;      /* columns of equal width in log(x); x <= 0 falls out */
+	int columns;
+	uint32_t attempt; /* 0: newest */
+	bool orphaned;    /* instead of the newest lineage: the points that a later segment replaced */
+};
+
+/* Which column X falls in, 0 … columns-1, or -1: the one place that maps x to columns; a naive drawing uses it too. */
+int span_column(const struct span *sp, double x);
+
+/* OUT[sp->columns]. The newest lineage at x is the last segment whose first step is <= x (with AXIS_WALL: all points). */
+int snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct column *out, struct err *e);
+/* First and last x of the series on AXIS in ATTEMPT (0: newest); false: empty. */
+bool snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0, double *x1);
+
+/* -- the rest ------------------------------------------------------------------------------------------------------- */
+int snap_logs(struct snap *sn, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
+struct remark_info {
+	enum remark_kind kind;
+	uint64_t offset, line;
+	const char *text;
+};
+int snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struct remark_info *r), void *ctx);
+int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char *reason), void *ctx);
+int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
+
+/* Every invariant: checksums, counts against points, order, cursors, references. FN gets each thing that is wrong; returns
+ * how many, or a negative code. */
+int store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e);
+
+#endif

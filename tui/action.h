@@ -1,0 +1,72 @@
+/* action.h - all that can be done: one row each. Keys, the `:` prompt, help, manual and completion come from it. */
+#ifndef TUI_ACTION_H
+#define TUI_ACTION_H
+
+#include <stdbool.h>
+
+/* X(ID, name, default keys (blank-separated words of key_parse), argument ("" none), help) */
+#define ACTION_LIST(X) \
+	X(QUIT, "quit", "q <C-c>", "", "leave") \
+	X(HELP, "help", "? <F1>", "", "keys and commands") \
+	X(PROMPT, "command", ":", "", "type a command by name") \
+	X(SCREEN_1, "dashboard", "1", "", "screen 1: the dashboard") \
+	X(PANE_NEXT, "pane-next", "<Tab>", "", "next pane") \
+	X(PANE_PREV, "pane-prev", "<BackTab>", "", "previous pane") \
+	X(UP, "up", "k <Up>", "", "up") \
+	X(DOWN, "down", "j <Down>", "", "down") \
+	X(LEFT, "left", "h <Left>", "", "left; fold") \
+	X(RIGHT, "right", "l <Right>", "", "right; unfold") \
+	X(PAGE_UP, "page-up", "<PageUp> <C-b>", "", "a page up") \
+	X(PAGE_DOWN, "page-down", "<PageDown> <C-f>", "", "a page down") \
+	X(TOP, "top", "g <Home>", "", "first row") \
+	X(BOTTOM, "bottom", "G <End>", "", "last row") \
+	X(FILTER, "filter", "/", "[TEXT]", "show only rows with TEXT; without TEXT: all") \
+	X(CHOOSE, "choose", "<Space>", "", "draw or don't draw this run; pin or unpin this metric") \
+	X(OPEN, "open", "<Enter>", "", "open: details of a run, a metric's chart, an alert's run") \
+	X(BACK, "back", "<Esc> <Backspace>", "", "close what was opened; clear the filter") \
+	X(ZOOM, "zoom", "z", "", "this pane alone, and back") \
+	X(GROW, "grow", "+ =", "", "this pane larger") \
+	X(SHRINK, "shrink", "-", "", "this pane smaller") \
+	X(HIDE, "hide", "x", "[PANE]", "hide this pane") \
+	X(SHOW, "show", "X", "[PANE]", "show PANE, or every hidden pane") \
+	X(SORT, "sort", "s", "[COLUMN]", "next order of the rows") \
+	X(YRANGE, "yrange", "r", "[robust|all|tail]", "y range: robust, all, last fifth") \
+	X(LOGY, "logy", "o", "", "logarithmic y axis, and back") \
+	X(LOGX, "logx", "O", "", "logarithmic x axis, and back") \
+	X(XAXIS, "xaxis", "t", "[step|wall|relative]", "x axis: step, clock time, time since start") \
+	X(SMOOTH, "smooth", "e", "[WEIGHT]", "smoothing: off, 0.6, 0.9, 0.99") \
+	X(ZOOM_IN, "zoom-in", ">", "", "half the x window, at its end") \
+	X(ZOOM_OUT, "zoom-out", "<", "", "twice the x window") \
+	X(NEXT_CHART, "next-charts", "n ]", "", "the next charts") \
+	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
+	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
+	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
+	X(UNDO, "undo", "u", "", "undo the last change of what is shown") \
+	X(COPY, "copy", "y", "", "copy the name under the cursor (OSC 52)") \
+	X(REDRAW, "redraw", "<C-l>", "", "draw the screen anew") \
+	X(SUSPEND, "suspend", "<C-z>", "", "stop, back to the shell") \
+	X(GOTO, "goto", "", "TEXT", "move the cursor to the first row with TEXT") \
+	X(WAIT, "wait", "", "[SECONDS]", "wait until all that is there was read") \
+	X(SCREEN, "screen", "", "[FILE]", "write the screen as text (--script: to stdout)") \
+	X(RESIZE, "resize", "", "COLSxROWS", "another size (--script)") \
+	X(NOW, "now", "", "SECONDS", "pin the clock (--script)")
+
+enum action {
+	ACTION_NONE,
+#define X(id, name, keys, arg, help) ACTION_##id,
+	ACTION_LIST(X)
+#undef X
+	ACTION_N,
+};
+
+struct action_row {
+	const char *name, *keys, *arg, *help;
+};
+extern const struct action_row action_table[ACTION_N]; /* [ACTION_NONE] is empty */
+
+/* The action bound to KEY (mm.conf [keys] may rebind), or ACTION_NONE. */
+enum action action_of_key(int key);
+/* By name or a unique beginning of it; ACTION_NONE, with *AMBIGUOUS set when several begin so. */
+enum action action_by_name(const char *name, bool *ambiguous);
+
+#endif

@@ -1,0 +1,34 @@
+/* app.h - the dashboard: terminal or script, model, panes, child ingester, control socket, on one loop. */
+#ifndef TUI_APP_H
+#define TUI_APP_H
+
+#include "core/conf.h"
+
+#include <stdbool.h>
+
+struct app_opts {
+	const char *store_dir;   /* as store_where() gave it */
+	bool store_insist;
+	const char *conf_path;   /* for the child; NULL: default */
+	const struct conf *conf;
+	char **dir;              /* canonical DIR arguments */
+	int ndirs;
+	bool as_is;              /* start no child, read nothing */
+	bool poll;
+	bool ascii;
+	int colors;              /* -1 auto, 0 none */
+	const char *script;      /* --script FILE ("-": stdin): no terminal */
+	int cols, rows;          /* --size; 0: 80x24, or the terminal's */
+	bool plain;              /* stdout is no terminal: sync, print one screen as text, leave */
+	const char *self;        /* path of this program, to start the child */
+};
+
+/* Returns the exit status. */
+int app_run(const struct app_opts *o);
+
+/* Starts `SELF watch --child` with a pipe on its stdin (end of file there: finish the commit and exit), posix_spawn, own
+ * session, nothing else inherited. Returns the pipe's write end; -1: words in E. To be called before a store is opened. */
+struct err;
+int app_spawn_child(const struct app_opts *o, long *pid, struct err *e);
+
+#endif

@@ -1,0 +1,129 @@
+/* model.h - what is on the screen, apart from how: runs in order, which are drawn, what is chosen, filtered, zoomed.
+ *
+ * Refreshed from one short snapshot, which copies out all that is shown; panes read it and never touch the store. The app
+ * calls model_refresh() when a newer transaction was announced, a minute went by, or somebody set STALE. */
+#ifndef TUI_MODEL_H
+#define TUI_MODEL_H
+
+#include "core/conf.h"
+#include "core/ingest.h"
+#include "core/role.h"
+#include "core/rule.h"
+#include "core/run.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
+
+struct model_series {
+	uint32_t id;
+	char *name;  /* as logged */
+	char *shown; /* NAME or NAME@FORMAT */
+	bool primary;
+	struct metric_role role;
+	struct series_sum sum; /* of the newest attempt */
+};
+
+struct model_run {
+	struct run_info info; /* strings in it are owned by this run */
+	char *name;           /* short, unique among those shown (DESIGN §1 Names) */
+	enum run_state state;
+	char *why;            /* the evidence, in a sentence */
+	bool live;
+	int64_t total;        /* with [run GLOB] total applied; 0: unknown */
+	double rate;          /* steps per second; 0: unknown */
+	double eta_s;         /* negative: unknown */
+	double progress;      /* 0 … 1; negative: unknown */
+	int firing;           /* alerts that fire and nobody acknowledged */
+	int color;            /* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back */
+	bool pinned;          /* chosen by Space */
+	bool unpinned;        /* Space took it off although it would be drawn by itself */
+	bool drawn;           /* in the charts now: cursor, pinned, live ones, at most STYLE_NRUNS */
+	struct model_series *series; /* loaded for drawn runs and the one under the cursor; else NULL */
+	int nseries;
+	uint64_t series_txn;
+	uint32_t next_hash;   /* of the model's table by path */
+};
+
+enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
+
+/* A row of the run list: a run, or a directory of many, folded or not. */
+struct model_row {
+	int run;        /* index into runs, or -1: a directory */
+	int depth;
+	char *label;    /* of a directory: its last parts */
+	char *path;     /* of a directory */
+	bool folded;
+	int nruns, nlive, nfiring; /* of a directory */
+	float best;     /* of a directory: best headline or loss, NaN when none */
+};
+
+struct model_alert {
+	struct alert a; /* strings owned */
+	int run;        /* index into runs, or -1 */
+};
+
+struct model {
+	struct store *store; /* NULL until it exists */
+	char *store_dir;
+	const struct conf *conf;
+	char **root;         /* only runs under these; none: all */
+	int nroots;
+	bool ascii;
+
+	uint64_t txn;        /* of the snapshot that was drawn from */
+	uint64_t news;       /* newest transaction that was announced */
+	bool stale;          /* refresh before the next frame, whatever TXN says */
+	int64_t now_us;      /* the clock of this frame */
+	int64_t last_us;     /* when the newest bytes arrived, over the shown runs */
+
+	struct model_run *run;
+	int nruns;
+	struct model_row *row; /* of the list: filtered, ordered, folded */
+	int nrows;
+	int cursor;          /* row */
+	char *filter;        /* of the run list; NULL: none */
+	enum run_sort sort;
+
+	struct model_alert *alert; /* firing first, newest first; unacknowledged before acknowledged */
+	int nalerts, nfiring;      /* NFIRING: firing (or recovering), not acknowledged, not historic */
+
+	struct charts *charts;
+	enum axis axis;
+	bool logx;
+	int logy;            /* -1: by the metric; 0, 1: for all */
+	double smooth;       /* 0: off; weight of the debiased EMA */
+	double zoom;         /* 1: all of x; 0.5: its last half; … */
+
+	/* from the control socket */
+	bool up;             /* somebody ingests */
+	struct ingest_progress progress;
+	char mode[64];       /* "inotify", "inotify+poll 3", … */
+	char message[256];   /* one line for the person, shown in the status line until the next key */
+	bool message_bad;
+};
+
+struct model *model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots, bool ascii);
+void model_free(struct model *m);
+/* Opens the store when it has come to exist, takes one snapshot, copies out, recomputes. Negative: words in E. */
+int model_refresh(struct model *m, struct err *e);
+/* The run under the cursor, or NULL (a directory, an empty list). */
+struct model_run *model_cursor_run(struct model *m);
+/* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */
+bool model_goto_run(struct model *m, const char *path);
+struct model_run *model_run_by_path(struct model *m, const char *path);
+void model_set_filter(struct model *m, const char *text); /* NULL or "": none. Substring, case-insensitive unless it has capitals */
+void model_toggle_fold(struct model *m, int row);
+void model_toggle_pin(struct model *m, int row);
+void model_set_sort(struct model *m, enum run_sort s);
+void model_undo(struct model *m);
+void model_say(struct model *m, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
+int model_drawn(const struct model *m, int *out);
+
+/* The rule of names alone, for commands and tests: OUT[i] a short, unique name for PATH[i] (malloc'd). */
+void model_short_names(const char *const *path, int n, char **out);
+
+#endif
