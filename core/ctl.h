@@ -9,7 +9,7 @@
  *                       * mode TEXT\n            how directories are watched: "inotify", "inotify+poll 3", "poll"
  *                       * alert RULE RUN METRIC\n   fired now
  *
- * Verbs: root DIR · sync (rescan, read to the end, commit, then ok) · reload · status · ack RULE RUN METRIC · ping. */
+ * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no directory) · sync (rescan, read to the end, commit, then ok) · reload · status · ack RULE RUN METRIC · ping. */
 #ifndef CORE_CTL_H
 #define CORE_CTL_H
 

@@ -37,6 +37,7 @@ struct ingest_events {
 struct ingest_opts {
 	bool poll;         /* --poll: never trust inotify */
 	bool once;         /* read what is there; no watches */
+	bool visit;        /* ingest_root() reads a directory but registers nothing: how a read command catches up */
 	bool judge;        /* evaluate rules (a command that catches up does not) */
 	const char *avoid[4]; /* directories never entered: the store, the registry; NULL ends */
 };

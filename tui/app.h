@@ -11,7 +11,8 @@ struct app_opts {
 	bool store_insist;
 	const char *conf_path;   /* for the child; NULL: default */
 	const struct conf *conf;
-	char **dir;              /* canonical DIR arguments */
+	char **dir;              /* DIR arguments, canonical as far as main() could tell without touching a hung mount; the
+	                          * ingester answers "root DIR" with the canonical path, which then replaces it */
 	int ndirs;
 	bool as_is;              /* start no child, read nothing */
 	bool poll;
