@@ -30,21 +30,22 @@ struct model_run {
 	struct run_info info; /* strings in it are owned by this run */
 	char *name;           /* short, unique among those shown (DESIGN §1 Names) */
 	enum run_state state;
-	char *why;            /* the evidence, in a sentence */
 	bool live;
 	int64_t total;        /* with [run GLOB] total applied; 0: unknown */
 	double rate;          /* steps per second; 0: unknown */
 	double eta_s;         /* negative: unknown */
 	double progress;      /* 0 … 1; negative: unknown */
 	int firing;           /* alerts that fire and nobody acknowledged */
-	int color;            /* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back */
+	int color;            /* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none yet */
 	bool pinned;          /* chosen by Space */
 	bool unpinned;        /* Space took it off although it would be drawn by itself */
 	bool drawn;           /* in the charts now: cursor, pinned, live ones, at most STYLE_NRUNS */
 	struct model_series *series; /* loaded for drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn;
-	uint32_t next_hash;   /* of the model's table by path */
+	uint64_t series_txn;  /* snapshot they were copied from */
+	bool changed;         /* since its series were copied */
+	bool named;           /* NAME was given by a person: shown whole, never shortened by its directory */
+	bool bad;             /* its loss is NaN or infinite now */
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
@@ -65,6 +66,29 @@ struct model_alert {
 	int run;        /* index into runs, or -1 */
 };
 
+/* All of one run, for the details pane: copied while it is open. */
+struct model_log {
+	char *path, *format;
+	uint64_t bytes, size, points, remarks;
+	bool gone;
+	char **remark; /* the last few, "line 12: …" */
+	int nremarks;
+};
+
+struct model_details {
+	char *path;             /* of the run */
+	bool found;
+	struct run_info *older; /* older attempts, newest first; their strings are void */
+	int nolder;
+	char **key, **value;    /* parameters */
+	int nparams;
+	struct model_log *log;
+	int nlogs;
+	uint64_t txn;
+};
+
+struct model_own; /* tui/model_own.h: the books of the model, for its own files */
+
 struct model {
 	struct store *store; /* NULL until it exists */
 	char *store_dir;
@@ -79,8 +103,9 @@ struct model {
 	int64_t now_us;      /* the clock of this frame */
 	int64_t last_us;     /* when the newest bytes arrived, over the shown runs */
 
-	struct model_run *run;
+	struct model_run *run; /* in no order; a run keeps its index until GENERATION changes (runs were forgotten) */
 	int nruns;
+	uint32_t generation;
 	struct model_row *row; /* of the list: filtered, ordered, folded */
 	int nrows;
 	int cursor;          /* row */
@@ -103,6 +128,15 @@ struct model {
 	char mode[64];       /* "inotify", "inotify+poll 3", … */
 	char message[256];   /* one line for the person, shown in the status line until the next key */
 	bool message_bad;
+
+	/* what panes ask of the app */
+	void (*request)(void *ctx, const char *verb, const char *const *args, int n); /* to the ingester (core/ctl.h); may be NULL */
+	void *request_ctx;
+	const char *focus;   /* name of the pane that wants the keyboard; the app gives it and sets NULL */
+	char *copy;          /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
+	struct model_details *details; /* not NULL: the details pane is open, on this run */
+
+	struct model_own *own;
 };
 
 struct model *model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots, bool ascii);
@@ -118,10 +152,24 @@ void model_set_filter(struct model *m, const char *text); /* NULL or "": none. S
 void model_toggle_fold(struct model *m, int row);
 void model_toggle_pin(struct model *m, int row);
 void model_set_sort(struct model *m, enum run_sort s);
+/* Takes back the last change of the view. UNDO_PUSH: FN(ctx, m, old) will put back OLD (copied; may be NULL); CTX must
+ * outlive the model. Model and panes note their own changes; the app notes hidden panes and the like. */
 void model_undo(struct model *m);
+void model_undo_push(struct model *m, void (*fn)(void *ctx, struct model *m, const char *old), void *ctx, const char *old);
+/* Opens the details of a run (the app then shows pane_details until DETAILS is NULL again), closes them. */
+void model_open_details(struct model *m, const char *path);
+void model_close_details(struct model *m);
+/* The evidence for the state of a run, in a sentence. */
+void model_why(const struct model *m, const struct model_run *r, struct str *out);
 void model_say(struct model *m, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
 int model_drawn(const struct model *m, int *out);
+/* Acknowledges an alert (index), or all with -1: asks the ingester, and shows it at once. */
+void model_ack(struct model *m, int alert);
+/* The alerts in one line, for a screen without room for their pane; returns the columns used. */
+struct grid;
+struct rect;
+int alerts_line(struct model *m, struct grid *g, struct rect r);
 
 /* The rule of names alone, for commands and tests: OUT[i] a short, unique name for PATH[i] (malloc'd). */
 void model_short_names(const char *const *path, int n, char **out);
