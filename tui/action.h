@@ -21,7 +21,8 @@
 	X(TOP, "top", "g <Home>", "", "first row") \
 	X(BOTTOM, "bottom", "G <End>", "", "last row") \
 	X(FILTER, "filter", "/", "[TEXT]", "show only rows with TEXT; without TEXT: all") \
-	X(CHOOSE, "choose", "<Space>", "", "draw or don't draw this run; pin or unpin this metric") \
+	X(CHOOSE, "choose", "<Space>", "", \
+	  "draw or don't draw this run; pin or unpin this metric") \
 	X(OPEN, "open", "<Enter>", "", "open: details of a run, a metric's chart, an alert's run") \
 	X(BACK, "back", "<Esc> <Backspace>", "", "close what was opened; clear the filter") \
 	X(ZOOM, "zoom", "z", "", "this pane alone, and back") \
@@ -33,7 +34,8 @@
 	X(YRANGE, "yrange", "r", "[robust|all|tail]", "y range: robust, all, last fifth") \
 	X(LOGY, "logy", "o", "", "logarithmic y axis, and back") \
 	X(LOGX, "logx", "O", "", "logarithmic x axis, and back") \
-	X(XAXIS, "xaxis", "t", "[step|wall|relative]", "x axis: step, clock time, time since start") \
+	X(XAXIS, "xaxis", "t", "[step|wall|relative]", \
+	  "x axis: step, clock time, time since start") \
 	X(SMOOTH, "smooth", "e", "[WEIGHT]", "smoothing: off, 0.6, 0.9, 0.99") \
 	X(ZOOM_IN, "zoom-in", ">", "", "half the x window, at its end") \
 	X(ZOOM_OUT, "zoom-out", "<", "", "twice the x window") \
@@ -56,7 +58,7 @@ enum action {
 #define X(id, name, keys, arg, help) ACTION_##id,
 	ACTION_LIST(X)
 #undef X
-	ACTION_N,
+		ACTION_N,
 };
 
 struct action_row {

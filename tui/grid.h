@@ -23,9 +23,9 @@ enum style {
 	STYLE_CRIT,
 	STYLE_STATUS, /* status line */
 	STYLE_PROMPT,
-	STYLE_MATCH,  /* what a filter matched */
-	STYLE_KEY,    /* keys in the help */
-	STYLE_RUN0,   /* colours of runs: STYLE_RUN0 … STYLE_RUN0 + STYLE_NRUNS - 1 */
+	STYLE_MATCH, /* what a filter matched */
+	STYLE_KEY,   /* keys in the help */
+	STYLE_RUN0,  /* colours of runs: STYLE_RUN0 … STYLE_RUN0 + STYLE_NRUNS - 1 */
 	STYLE_NRUNS = 8,
 	STYLE_END = STYLE_RUN0 + STYLE_NRUNS,
 	STYLE_BOLD = 0x100,
@@ -35,8 +35,9 @@ enum style {
 };
 
 struct cell {
-	uint32_t ch;    /* a safe character; 0: the right half of a wide one */
+	uint32_t ch; /* a safe character; 0: the right half of a wide one */
 	uint16_t style;
+	uint8_t arms; /* of a piece of a box (tui/glyph.h), so that lines drawn later can join it; else 0 */
 };
 
 struct rect {
@@ -45,8 +46,8 @@ struct rect {
 
 struct grid {
 	int w, h;
-	struct cell *cell; /* row by row */
-	bool ascii;        /* braille, blocks and boxes are replaced when drawn */
+	struct cell *cell;      /* row by row */
+	bool ascii;             /* braille, blocks and boxes are replaced when drawn */
 	int cursor_x, cursor_y; /* where the terminal's cursor goes; x < 0: hidden */
 };
 

@@ -9,21 +9,21 @@
 enum slot { SLOT_RUNS, SLOT_CHARTS, SLOT_METRICS, SLOT_ALERTS, SLOT_N };
 
 struct layout_want {
-	int w, h;              /* of the whole screen; the last line is the status line */
+	int w, h; /* of the whole screen; the last line is the status line */
 	bool hidden[SLOT_N];
-	int zoomed;            /* a slot that fills the screen, or -1 */
-	int split_x;           /* columns that the runs pane was grown by (negative: shrunk) */
-	int split_y;           /* rows that the lower panes were grown by */
-	int split_alerts;      /* columns that the alerts pane was grown by */
-	int alerts;            /* how many there are: with none the pane is small */
-	int runs;              /* rows of the list: few runs need few rows */
-	int metrics;           /* likewise */
+	int zoomed;       /* a slot that fills the screen, or -1 */
+	int split_x;      /* columns that the runs pane was grown by (negative: shrunk) */
+	int split_y;      /* rows that the lower panes were grown by */
+	int split_alerts; /* columns that the alerts pane was grown by */
+	int alerts;       /* how many there are: with none the pane is small */
+	int runs;         /* rows of the list: few runs need few rows */
+	int metrics;      /* likewise */
 };
 
 struct layout {
 	/* Outer rectangles, borders included; neighbours share a border line. w == 0: dropped. */
 	struct rect slot[SLOT_N];
-	bool alerts_line;      /* no room for the alerts pane: one line above the status line (rect slot[SLOT_ALERTS], h 1) */
+	bool alerts_line; /* no room for the alerts pane: one line above the status line (rect slot[SLOT_ALERTS], h 1) */
 	struct rect status;
 };
 

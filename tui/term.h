@@ -11,17 +11,39 @@
 /* Keys: a Unicode character, or one of these. Ctrl-x is 1 … 26 (Tab 9, Enter 13). */
 enum key {
 	KEYS_BASE = 0x110000,
-	K_UP, K_DOWN, K_LEFT, K_RIGHT, K_HOME, K_END, K_PGUP, K_PGDN, K_BACKTAB, K_BACKSPACE, K_DELETE, K_INSERT,
-	K_F1, K_F2, K_F3, K_F4, K_F5, K_F6, K_F7, K_F8, K_F9, K_F10, K_F11, K_F12,
-	K_MOUSE,  /* ask mouse */
-	K_RESIZE, /* the size changed: ask w, h */
+	K_UP,
+	K_DOWN,
+	K_LEFT,
+	K_RIGHT,
+	K_HOME,
+	K_END,
+	K_PGUP,
+	K_PGDN,
+	K_BACKTAB,
+	K_BACKSPACE,
+	K_DELETE,
+	K_INSERT,
+	K_F1,
+	K_F2,
+	K_F3,
+	K_F4,
+	K_F5,
+	K_F6,
+	K_F7,
+	K_F8,
+	K_F9,
+	K_F10,
+	K_F11,
+	K_F12,
+	K_MOUSE,     /* ask mouse */
+	K_RESIZE,    /* the size changed: ask w, h */
 	K_NONE = -1, /* nothing there now */
 	K_EOF = -2,  /* the terminal is gone */
 };
 #define K_ESC 27
 #define K_ENTER 13
 #define K_TAB 9
-#define K_CTRL(c) ((c) & 31)
+#define K_CTRL(c) ((c)&31)
 
 struct mouse {
 	int x, y;
