@@ -41,7 +41,7 @@ struct lock_info {
 	long pid;
 	char version[32];
 };
-/* ERR_BUSY: INFO (may be NULL) says who holds it. */
+/* Creates DIR (0700, with its parents) when there is none. ERR_BUSY: INFO (may be NULL) says who holds it. */
 int lock_take(const char *dir, int *fd, struct lock_info *info, struct err *e);
 void lock_release(int fd);
 /* Does anybody hold it? */

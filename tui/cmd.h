@@ -20,14 +20,19 @@ struct cmd_env {
 	struct conf *conf;      /* loaded */
 	const char *root[64];   /* --root, canonical when it exists */
 	int nroots;
-	bool as_is, ascii, json, help;
+	bool as_is, ascii, utc, json, help, version;
 	int color;              /* -1 auto, 0 never, 1 always */
 	bool out_tty;
+	const struct cmd *cmd;  /* its row; NULL: the dashboard */
 	/* options of the command: value of the i-th in its table row ("" for a flag that is set), NULL: not given */
 	const char *opt[24];
 	char **arg;             /* what is left */
 	int narg;
+	struct cmd_names *names; /* private to cmd_names.c */
 };
+
+/* The value of an option of the command by name; NULL: not given; "" for a flag. */
+const char *cmd_option(const struct cmd_env *env, const char *name);
 
 struct cmd_opt {
 	const char *name;       /* "--once"; also "-W" */
@@ -45,6 +50,12 @@ struct cmd {
 };
 
 extern const struct cmd cmd_table[]; /* ends with name NULL */
+extern const struct cmd_opt cmd_common_opts[], cmd_dashboard_opts[]; /* end with name NULL */
+
+/* Parses ARGV into ENV (conf is not loaded yet). 0, or words in E. */
+int cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e);
+/* What --help prints: of the whole program (CMD NULL) or of one command. */
+void cmd_help(struct str *out, const struct cmd *cmd);
 
 int cmd_watch(struct cmd_env *env);
 int cmd_runs(struct cmd_env *env);
@@ -53,6 +64,7 @@ int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
+int cmd_alerts(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 
@@ -61,6 +73,8 @@ int cmd_check(struct cmd_env *env);
 int cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *e);
 /* Prints "mm: …" and returns the exit status for E. */
 int cmd_fail(const struct err *e);
+/* Flushes stdout; a full disk or a closed pipe makes an error of STATUS. */
+int cmd_finish(int status);
 
 /* Is run PATH wanted under --root? NAME (may be NULL) gets what scripts see: relative to the root when --root is given,
  * else with as much of the root in front as tells several roots apart. */
@@ -76,8 +90,32 @@ struct cmd_target {
 int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec, int (*fn)(void *ctx, const struct cmd_target *t),
 		void *ctx, struct err *e);
 
+/* A run with what a command shows of it. Strings live until the snapshot ends. */
+struct cmd_run {
+	struct run_info info;
+	char *name;             /* cmd_run_name() */
+	const char *root;       /* canonical; NULL: under none */
+	int64_t total;          /* [run GLOB] total applied; 0: unknown */
+	enum run_state state;
+};
+/* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those whose name or path one of
+ * them matches, literally or as a pattern; a pattern that matches nothing is ERR_NOTFOUND. */
+int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, struct cmd_run **out, int *n,
+		  struct err *e);
+void cmd_runs_free(struct cmd_run *run, int n);
+
+/* Columns of text, aligned when printed: cells are added row by row. A cell that begins with '\t' is aligned right. */
+struct cmd_sheet {
+	char **cell;
+	size_t n, cap;
+	int columns;
+};
+void cmd_sheet_add(struct cmd_sheet *s, const char *cell);
+void cmd_sheet_print(struct cmd_sheet *s, const struct cmd_env *env); /* and releases it */
+
 /* JSON pieces: a number that JSON lacks is a string; strings are escaped. */
 void cmd_json_num(struct str *s, double v);
 void cmd_json_str(struct str *s, const char *z); /* NULL: null */
+void cmd_json_time(struct str *s, int64_t us);   /* seconds since 1970; null for 0 */
 
 #endif

@@ -1,0 +1,169 @@
+/* mm - a model manager for the terminal. From here: a command of the table, or the dashboard. */
+#include "core/clock.h"
+#include "core/xalloc.h"
+#include "tui/app.h"
+#include "tui/cmd.h"
+#include "tui/fmt.h"
+#include "tui/path.h"
+#include "tui/version.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Numbers are written with '.', whatever the locale: logs are data. */
+static void
+set_locale(void)
+{
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+}
+
+static bool
+locale_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+static void
+take_conf(struct cmd_env *env)
+{
+	const char *ascii = conf_str(env->conf, "screen.ascii");
+	if (strcmp(ascii, "yes") == 0 || (strcmp(ascii, "no") != 0 && !locale_is_utf8()))
+		env->ascii = true;
+	if (env->color >= 0)
+		return;
+	const char *no = getenv("NO_COLOR");
+	const char *when = conf_str(env->conf, "screen.color");
+	if ((no && *no) || strcmp(when, "never") == 0)
+		env->color = 0;
+	else if (strcmp(when, "always") == 0)
+		env->color = 1;
+}
+
+/* A root that is gone from the disk may still be in the store: then it is judged by its letters. */
+static void
+canonical_roots(struct cmd_env *env)
+{
+	for (int i = 0; i < env->nroots; i++) {
+		char *real = path_canonical_dir(env->root[i], NULL);
+		env->root[i] = real ? real : path_clean(env->root[i]);
+	}
+}
+
+static bool
+parse_size(const char *z, int *cols, int *rows)
+{
+	char end;
+	return sscanf(z, "%4dx%4d%c", cols, rows, &end) == 2 && *cols >= 1 && *rows >= 1 && *cols <= 1000 &&
+	       *rows <= 1000;
+}
+
+/* "mm rusn": no directory either, so a slip of the fingers is likely. */
+static int
+no_such_dir(const char *dir, const struct err *e)
+{
+	const char *names[32];
+	int n = 0;
+	for (const struct cmd *c = cmd_table; c->name && n < 32; c++)
+		names[n++] = c->name;
+	const char *near = strchr(dir, '/') ? NULL : conf_nearest(dir, names, n);
+	if (near)
+		fprintf(stderr, "mm: %s: no such directory or command; did you mean mm %s?\n", dir, near);
+	else
+		fprintf(stderr, "mm: %s\n", e->text);
+	return EXIT_NOT;
+}
+
+static int
+dashboard(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct str where = STR_INIT, note = STR_INIT;
+	struct app_opts o = {
+		.self = env->self,
+		.store_insist = env->store_arg != NULL,
+		.conf_path = env->conf_path,
+		.conf = env->conf,
+		.as_is = env->as_is,
+		.poll = cmd_option(env, "--poll") != NULL,
+		.ascii = env->ascii,
+		.colors = env->color == 0 ? 0 : -1,
+		.script = cmd_option(env, "--script"),
+	};
+	const char *size = cmd_option(env, "--size");
+	if (size && !parse_size(size, &o.cols, &o.rows)) {
+		fprintf(stderr, "mm: --size %s: it is COLSxROWS, like 80x24\n", size);
+		return EXIT_USAGE;
+	}
+	if (store_where(env->store_arg, env->store_arg != NULL, &where, &note, &e) < 0)
+		return cmd_fail(&e);
+	o.store_dir = str_c(&where);
+	/* --root means the same as naming the directory, but registers nothing new. */
+	o.dir = xcalloc((size_t)env->narg + 1, sizeof *o.dir);
+	for (int i = 0; i < env->narg; i++) {
+		char *real = path_canonical_dir(env->arg[i], &e);
+		if (!real)
+			return no_such_dir(env->arg[i], &e);
+		o.dir[o.ndirs++] = real;
+	}
+	o.root = env->root;
+	o.nroots = env->nroots;
+	o.plain = !o.script && !env->out_tty;
+	if (!o.script && !o.plain && !isatty(STDIN_FILENO)) {
+		fprintf(stderr, "mm: standard input is no terminal; --script - reads keys and commands from it\n");
+		return EXIT_USAGE;
+	}
+	if (note.len)
+		fprintf(stderr, "mm: %s\n", str_c(&note));
+	int status = app_run(&o);
+	for (int i = 0; i < o.ndirs; i++)
+		free(o.dir[i]);
+	free(o.dir);
+	str_release(&where);
+	str_release(&note);
+	return status;
+}
+
+static int
+help(const struct cmd_env *env)
+{
+	struct str out = STR_INIT;
+	cmd_help(&out, env->cmd);
+	fputs(str_c(&out), stdout);
+	str_release(&out);
+	return cmd_finish(EXIT_DONE);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cmd_env env = {.self = "/proc/self/exe"};
+	struct err e = {0};
+	set_locale();
+	env.out_tty = isatty(STDOUT_FILENO);
+	if (cmd_parse(&env, argc, argv, &e) < 0)
+		return cmd_fail(&e);
+	if (env.help)
+		return help(&env);
+	if (env.version) {
+		printf("mm %s\n", MM_VERSION);
+		return cmd_finish(EXIT_DONE);
+	}
+	if (conf_load(env.conf_path, &env.conf, &e) < 0) {
+		cmd_fail(&e);
+		return EXIT_USAGE;
+	}
+	take_conf(&env);
+	fmt_utc(env.utc);
+	canonical_roots(&env);
+	int status = env.cmd ? env.cmd->run(&env) : dashboard(&env);
+	for (int i = 0; i < env.nroots; i++)
+		free((char *)env.root[i]);
+	conf_free(env.conf);
+	free(env.arg);
+	return status;
+}
