@@ -1,5 +1,5 @@
 #!/bin/sh
-# layers.sh FILE.[ch]... - an #include goes rightwards, never back: tests -> tui -> store -> core -> libc.
+# layers.sh FILE.[ch]... - an #include goes rightwards, never back: tests, tui, store, core, libc.
 # A library has one home. Every header compiles alone. Prints each finding; 1 if any.
 set -u
 cd "$(dirname "$0")/.." || exit 2

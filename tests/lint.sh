@@ -17,6 +17,14 @@ if grep -nP '[ \t]+$' "$@" /dev/null; then
 	bad=1
 fi
 
+# clang-format leaves comments alone.
+for f in "$@"; do
+	if sed 's/\t/        /g' "$f" | LC_ALL=C.UTF-8 grep -nE '^.{101,}' | sed "s|^|$f:|" | grep .; then
+		echo "lint: $f: more than 100 columns" >&2
+		bad=1
+	fi
+done
+
 if ! clang-format --dry-run -Werror "$@"; then
 	echo "lint: \`make format\` mends the formatting" >&2
 	bad=1
