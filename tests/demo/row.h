@@ -12,9 +12,6 @@ enum format {
 	FORMAT_CSV,   /* a heading, then a line a row; the column "train/loss" */
 	FORMAT_JSONL, /* an object a line; {"train": {"loss": …}} */
 };
-what wasn 't measured isn' t there * /
-}
-;
 
 struct row {
 	long step, max_steps;
