@@ -75,8 +75,8 @@ DEMO_TESTS := $(basename $(wildcard tests/demo/t_*.c))
 FUZZ := $(basename $(wildcard tests/fuzz/f_*.c))
 BENCH := $(basename $(wildcard tests/bench/b_*.c))
 # A script is a test when its first line says so: helpers that are sourced have no #!.
-SCRIPTS := $(shell grep -lsm1 '^\#!' $(wildcard tests/cli/*.sh tests/live/*.sh tests/screen/*.sh \
-	tests/crash/*.sh) /dev/null)
+SCRIPTS := $(shell awk 'FNR == 1 && /^\#!/ { print FILENAME }' $(wildcard tests/cli/*.sh \
+	tests/live/*.sh tests/screen/*.sh tests/crash/*.sh tests/demo/t_*.sh) /dev/null)
 
 matching = $(if $(T),$(shell printf '%s\n' $1 | grep -E -- '$(T)'),$1)
 WANTED := $(call matching,$(UNIT) $(SMALL) $(DEMO_TESTS) $(FUZZ) $(SCRIPTS))

@@ -39,7 +39,7 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 fi
 install="env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
-echo "deps: running: $sudo apt-get install$missing"
+echo "deps: running: ${sudo:+$sudo }apt-get install$missing"
 # The package lists may be absent (a container image) or old: refresh them only if that is so.
 # shellcheck disable=SC2086
 $sudo $install $missing >/dev/null 2>&1 || {
