@@ -27,7 +27,8 @@ const struct cmd_opt cmd_common_opts[] = {
 };
 
 const struct cmd_opt cmd_dashboard_opts[] = {
-	{"--script", "FILE", "no terminal: keys and :commands from FILE, one a line; - is standard input"},
+	{"--script", "FILE",
+	 "no terminal: keys and :commands from FILE, one a line; - is standard input"},
 	{"--size", "COLSxROWS", "size of the screen without a terminal"},
 	{"--poll", NULL, "look at files regularly instead of trusting inotify"},
 	{NULL, NULL, NULL},
@@ -64,18 +65,22 @@ const struct cmd cmd_table[] = {
 	 "DIRs are remembered: the next `mm watch` and every dashboard know them. One process\n"
 	 "watches a store at a time; a second one hands its DIRs over and leaves.\n",
 	 cmd_watch, cmd_watch_opts},
-	{"runs", "[GLOB…]", "one line a run: state, progress, rate, time left, metrics", NULL, cmd_runs, json_opts},
+	{"runs", "[GLOB…]", "one line a run: state, progress, rate, time left, metrics", NULL,
+	 cmd_runs, json_opts},
 	{"metrics", "[RUN…]", "one line a series", NULL, cmd_metrics, metrics_opts},
 	{"export", "RUN[:METRIC]…", "every point", NULL, cmd_export, export_opts},
 	{"plot", "RUN:METRIC…", "a chart on standard output", NULL, cmd_plot, cmd_plot_opts},
-	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources, sources_opts},
-	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts, json_opts},
-	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]", "list alerts, check a configuration, acknowledge",
+	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
+	 sources_opts},
+	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
+	 json_opts},
+	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]",
+	 "list alerts, check a configuration, acknowledge",
 	 "check   reads FILE (default: the configuration in use) and says what is wrong with it\n"
 	 "ack     silences an alert that fires until it has ended and fires anew\n",
 	 cmd_alert, json_opts},
-	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error", NULL, cmd_status,
-	 json_opts},
+	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
+	 NULL, cmd_status, json_opts},
 	{"check", "", "verify every checksum and count of the store", NULL, cmd_check, NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL},
 };
@@ -160,7 +165,8 @@ take_common(struct cmd_env *env, const struct cmd_opt *o, const char *value, str
 		while (i < 3 && strcmp(value, when[i]) != 0)
 			i++;
 		if (i == 3)
-			return err_set(e, ERR_USAGE, "--color %s: it is auto, always or never", value);
+			return err_set(e, ERR_USAGE, "--color %s: it is auto, always or never",
+				       value);
 		env->color = i == 2 ? -1 : i;
 	} else if (strcmp(name, "help") == 0) {
 		env->help = true;
@@ -225,8 +231,10 @@ cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e)
 			/* The dashboard's own options stood before a command's name: they mean nothing here. */
 			for (size_t k = 0; k < sizeof env->opt / sizeof *env->opt; k++)
 				if (env->opt[k])
-					return err_set(e, ERR_USAGE, "%s is an option of the dashboard, not of mm %s",
-						       cmd_dashboard_opts[k].name, env->name);
+					return err_set(
+						e, ERR_USAGE,
+						"%s is an option of the dashboard, not of mm %s",
+						cmd_dashboard_opts[k].name, env->name);
 		} else {
 			env->arg[env->narg++] = arg;
 		}
@@ -239,7 +247,8 @@ help_opts(struct str *out, const struct cmd_opt *o)
 {
 	for (; o && o->name; o++) {
 		char left[64];
-		snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(left, sizeof left, "%s%s%s", o->name, o->value ? " " : "",
+			 o->value ? o->value : "");
 		str_addf(out, "  %-20s %s\n", left, o->help);
 	}
 }
@@ -248,8 +257,9 @@ void
 cmd_help(struct str *out, const struct cmd *cmd)
 {
 	if (cmd) {
-		str_addf(out, "usage: mm %s%s%s%s\n\n%s.\n", cmd->name, cmd->opts ? " [OPTION…]" : "",
-			 *cmd->args ? " " : "", cmd->args, cmd->help);
+		str_addf(out, "usage: mm %s%s%s%s\n\n%s.\n", cmd->name,
+			 cmd->opts ? " [OPTION…]" : "", *cmd->args ? " " : "", cmd->args,
+			 cmd->help);
 		if (cmd->more)
 			str_addf(out, "\n%s", cmd->more);
 		if (cmd->opts)
@@ -259,12 +269,13 @@ cmd_help(struct str *out, const struct cmd *cmd)
 		help_opts(out, cmd_common_opts);
 		return;
 	}
-	str_adds(out, "usage: mm [OPTION…] [DIR…]\n"
-		      "       mm COMMAND [OPTION…] [ARGUMENT…]\n\n"
-		      "Watches the directories where models train and shows how every run is doing.\n"
-		      "Without a command: the dashboard on DIRs (default: what is known already, else\n"
-		      "the current directory). Without a terminal it prints one screen and leaves.\n\n"
-		      "Commands:\n");
+	str_adds(out,
+		 "usage: mm [OPTION…] [DIR…]\n"
+		 "       mm COMMAND [OPTION…] [ARGUMENT…]\n\n"
+		 "Watches the directories where models train and shows how every run is doing.\n"
+		 "Without a command: the dashboard on DIRs (default: what is known already, else\n"
+		 "the current directory). Without a terminal it prints one screen and leaves.\n\n"
+		 "Commands:\n");
 	for (const struct cmd *c = cmd_table; c->name; c++)
 		str_addf(out, "  %-9s %s\n", c->name, c->help);
 	str_adds(out, "\nmm COMMAND --help says more; so does man mm.\n\nDashboard options:\n");

@@ -71,6 +71,7 @@ int cmd_check(struct cmd_env *env);
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then asks it to sync, bounded),
  * opens the store and begins a snapshot. An absent store reads as an empty one: *SN is NULL. */
 int cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *e);
+void cmd_end(struct store *st, struct snap *sn); /* either may be NULL */
 /* Prints "mm: …" and returns the exit status for E. */
 int cmd_fail(const struct err *e);
 /* Flushes stdout; a full disk or a closed pipe makes an error of STATUS. */

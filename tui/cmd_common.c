@@ -55,7 +55,8 @@ static void
 caught_up(void *ctx, int code, const char *text)
 {
 	struct catch_up *cu = ctx;
-	cu->code = code < 0 ? err_set(cu->e, code, "%s", text ? text : "reading the logs failed") : 0;
+	cu->code =
+		code < 0 ? err_set(cu->e, code, "%s", text ? text : "reading the logs failed") : 0;
 	loop_stop(cu->loop);
 }
 
@@ -142,7 +143,8 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 	sink->ops->root_each(sink, note_root, &known);
 	struct catch_up cu = {.loop = loop_new(), .e = e, .next_us = clock_mono_us() + 1000000};
 	struct ingest_opts o = {.once = true, .visit = true, .avoid = {dir}};
-	struct ingest_events ev = {.ctx = &cu, .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
+	struct ingest_events ev = {.ctx = &cu,
+				   .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
 	struct ingest *in = ingest_new(cu.loop, sink, env->conf, &o, &ev, e);
 	if (in) {
 		rc = visit_roots(env, in, &known, e);
@@ -203,6 +205,15 @@ cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *
 	str_release(&dir);
 	str_release(&note);
 	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+void
+cmd_end(struct store *st, struct snap *sn)
+{
+	if (sn)
+		snap_end(sn);
+	if (st)
+		store_close(st);
 }
 
 /* -- printing ----------------------------------------------------------------------------------- */

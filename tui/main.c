@@ -58,8 +58,8 @@ static bool
 parse_size(const char *z, int *cols, int *rows)
 {
 	char end;
-	return sscanf(z, "%4dx%4d%c", cols, rows, &end) == 2 && *cols >= 1 && *rows >= 1 && *cols <= 1000 &&
-	       *rows <= 1000;
+	return sscanf(z, "%4dx%4d%c", cols, rows, &end) == 2 && *cols >= 1 && *rows >= 1 &&
+	       *cols <= 1000 && *rows <= 1000;
 }
 
 /* "mm rusn": no directory either, so a slip of the fingers is likely. */
@@ -72,7 +72,8 @@ no_such_dir(const char *dir, const struct err *e)
 		names[n++] = c->name;
 	const char *near = strchr(dir, '/') ? NULL : conf_nearest(dir, names, n);
 	if (near)
-		fprintf(stderr, "mm: %s: no such directory or command; did you mean mm %s?\n", dir, near);
+		fprintf(stderr, "mm: %s: no such directory or command; did you mean mm %s?\n", dir,
+			near);
 	else
 		fprintf(stderr, "mm: %s\n", e->text);
 	return EXIT_NOT;
@@ -114,7 +115,8 @@ dashboard(struct cmd_env *env)
 	o.nroots = env->nroots;
 	o.plain = !o.script && !env->out_tty;
 	if (!o.script && !o.plain && !isatty(STDIN_FILENO)) {
-		fprintf(stderr, "mm: standard input is no terminal; --script - reads keys and commands from it\n");
+		fprintf(stderr,
+			"mm: standard input is no terminal; --script - reads keys and commands from it\n");
 		return EXIT_USAGE;
 	}
 	if (note.len)

@@ -118,7 +118,8 @@ path_canonical_dir(const char *dir, struct err *e)
 	if (errno == ENOENT)
 		err_set(e, ERR_NOTFOUND, "%s: no such directory", dir);
 	else if (errno == ENOTDIR)
-		err_set(e, ERR_NOTFOUND, "%s: not a directory; name the directory that holds it", dir);
+		err_set(e, ERR_NOTFOUND, "%s: not a directory; name the directory that holds it",
+			dir);
 	else {
 		err_sys(e, "%s", dir);
 		if (e)

@@ -1,0 +1,380 @@
+/* mm alert …, mm alerts, mm status: what fires, for scripts and prompts. */
+#include "core/clock.h"
+#include "core/ctl.h"
+#include "core/ingest.h"
+#include "core/utf8.h"
+#include "core/xalloc.h"
+#include "tui/cmd.h"
+#include "tui/fmt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An alert copied out of a snapshot. */
+struct item {
+	struct alert a;
+	char *rule, *run, *metric, *message;
+};
+
+struct items {
+	struct cmd_env *env;
+	struct snap *sn;
+	struct item *item;
+	size_t n, cap;
+};
+
+static int
+collect(void *ctx, const struct alert *a)
+{
+	struct items *it = ctx;
+	struct str name = STR_INIT;
+	bool listed = a->state == ALERT_PENDING || a->state == ALERT_FIRING ||
+		      a->state == ALERT_RECOVERING || a->state == ALERT_RESOLVED;
+	if (listed && cmd_run_name(it->env, it->sn, a->run, &name, NULL)) {
+		struct item *i = vec_push(it->item, it->n, it->cap);
+		i->a = *a;
+		i->rule = xstrdup(a->rule);
+		i->run = str_steal(&name);
+		i->metric = xstrdup(a->metric);
+		i->message = xstrdup(a->message ? a->message : "");
+	}
+	str_release(&name);
+	return 0;
+}
+
+static bool
+fires(const struct alert *a)
+{
+	return a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
+}
+
+/* What needs somebody: the answer of `mm status`. */
+static bool
+counts(const struct alert *a)
+{
+	return fires(a) && !a->acked && !a->historic;
+}
+
+static int
+urgency(const struct alert *a)
+{
+	if (counts(a))
+		return 0;
+	if (fires(a))
+		return 1;
+	return a->state == ALERT_PENDING ? 2 : 3;
+}
+
+static int
+by_urgency(const void *x, const void *y)
+{
+	const struct alert *a = &((const struct item *)x)->a, *b = &((const struct item *)y)->a;
+	if (urgency(a) != urgency(b))
+		return urgency(a) - urgency(b);
+	if (a->severity != b->severity)
+		return (int)b->severity - (int)a->severity;
+	return (a->since_us < b->since_us) - (a->since_us > b->since_us);
+}
+
+static void
+items_load(struct items *it)
+{
+	if (it->sn)
+		snap_alerts(it->sn, collect, it);
+	if (it->n)
+		qsort(it->item, it->n, sizeof *it->item, by_urgency);
+}
+
+static void
+items_release(struct items *it)
+{
+	for (size_t i = 0; i < it->n; i++) {
+		free(it->item[i].rule);
+		free(it->item[i].run);
+		free(it->item[i].metric);
+		free(it->item[i].message);
+	}
+	free(it->item);
+}
+
+static void
+print_json(const struct item *i)
+{
+	const struct alert *a = &i->a;
+	bool about_run = i->metric[0] == '\0';
+	struct str s = STR_INIT;
+	str_adds(&s, "{\"rule\": ");
+	cmd_json_str(&s, i->rule);
+	str_adds(&s, ", \"run\": ");
+	cmd_json_str(&s, i->run);
+	str_adds(&s, ", \"metric\": ");
+	cmd_json_str(&s, about_run ? NULL : i->metric);
+	str_addf(&s, ", \"state\": \"%s\", \"severity\": \"%s\", \"since\": ",
+		 alert_state_names[a->state], severity_names[a->severity]);
+	cmd_json_time(&s, a->since_us);
+	str_adds(&s, ", \"value\": ");
+	if (about_run)
+		str_adds(&s, "null, \"step\": null");
+	else {
+		cmd_json_num(&s, a->value);
+		str_addf(&s, ", \"step\": %lld", (long long)a->step);
+	}
+	str_adds(&s, ", \"message\": ");
+	cmd_json_str(&s, i->message);
+	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s}",
+		 (unsigned long long)a->episode, a->historic ? "true" : "false",
+		 a->acked ? "true" : "false");
+	puts(str_c(&s));
+	str_release(&s);
+}
+
+static void
+print_text(const struct items *it, const struct cmd_env *env)
+{
+	struct cmd_sheet sheet = {.columns = 6};
+	static const char *const heading[] = {"RULE",     "RUN",   "STATE",
+					      "SEVERITY", "SINCE", "MESSAGE"};
+	int64_t now = clock_wall_us();
+	char buf[FMT_N], state[64];
+	for (int i = 0; i < 6 && it->n; i++)
+		cmd_sheet_add(&sheet, heading[i]);
+	for (size_t i = 0; i < it->n; i++) {
+		const struct alert *a = &it->item[i].a;
+		snprintf(state, sizeof state, "%s%s%s", alert_state_names[a->state],
+			 a->acked && fires(a) ? ", acknowledged" : "",
+			 a->historic ? ", historic" : "");
+		cmd_sheet_add(&sheet, it->item[i].rule);
+		cmd_sheet_add(&sheet, it->item[i].run);
+		cmd_sheet_add(&sheet, state);
+		cmd_sheet_add(&sheet, severity_names[a->severity]);
+		cmd_sheet_add(&sheet, fmt_clock(buf, a->since_us, now));
+		cmd_sheet_add(&sheet, it->item[i].message);
+	}
+	cmd_sheet_print(&sheet, env);
+}
+
+int
+cmd_alerts(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct store *st;
+	struct items it = {.env = env};
+	if (cmd_begin(env, &st, &it.sn, &e) < 0)
+		return cmd_fail(&e);
+	items_load(&it);
+	for (size_t i = 0; i < it.n && env->json; i++)
+		print_json(&it.item[i]);
+	if (!env->json)
+		print_text(&it, env);
+	items_release(&it);
+	cmd_end(st, it.sn);
+	return cmd_finish(EXIT_DONE);
+}
+
+/* -- alert check, alert ack ------------------------------------------------------------------------ */
+
+static int
+check_conf(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct conf *c = NULL;
+	struct rules *r = NULL;
+	const char *path = env->narg > 1 ? env->arg[1] : env->conf_path;
+	if (conf_load(path, &c, &e) < 0 || rules_new(c, &r, &e) < 0) {
+		conf_free(c);
+		cmd_fail(&e);
+		return EXIT_USAGE;
+	}
+	printf("%s: fine, %d rules\n", conf_path(c) ? conf_path(c) : "no configuration file",
+	       rules_count(r));
+	rules_free(r);
+	conf_free(c);
+	return cmd_finish(EXIT_DONE);
+}
+
+/* Nobody ingests: for a moment this process does, and it reads nothing. */
+static int
+ack_here(struct cmd_env *env, const char *dir, char **args, int n, int *acked, struct err *e)
+{
+	int fd;
+	struct store *st;
+	int rc = lock_take(dir, &fd, NULL, e);
+	if (rc < 0)
+		return rc;
+	rc = store_open(dir, STORE_WRITE, &st, NULL, e);
+	if (rc == 0) {
+		struct loop *l = loop_new();
+		struct ingest_opts o = {.once = true, .visit = true, .judge = true, .avoid = {dir}};
+		struct ingest_events ev = {0};
+		struct ingest *in = ingest_new(l, store_sink(st, env->conf), env->conf, &o, &ev, e);
+		if (in) {
+			*acked = ingest_ack(in, args[0], n > 1 ? args[1] : NULL,
+					    n > 2 ? args[2] : NULL);
+			rc = ingest_flush(in, e);
+			ingest_free(in);
+		} else {
+			rc = e->code;
+		}
+		loop_free(l);
+		store_close(st);
+	}
+	lock_release(fd);
+	return rc;
+}
+
+/* RUN as the store knows it. */
+static int
+ack_run_path(struct cmd_env *env, char **run, struct err *e)
+{
+	struct store *st;
+	struct snap *sn;
+	struct cmd_run *found;
+	int n;
+	bool as_is = env->as_is;
+	env->as_is = true;
+	int rc = cmd_begin(env, &st, &sn, e);
+	env->as_is = as_is;
+	if (rc < 0)
+		return rc;
+	rc = cmd_runs_load(env, sn, run, 1, &found, &n, e);
+	if (rc == 0)
+		*run = xstrdup(found[0].info.path);
+	cmd_runs_free(found, n);
+	cmd_end(st, sn);
+	return rc;
+}
+
+static int
+acknowledge(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct str dir = STR_INIT, answer = STR_INIT;
+	char *args[3];
+	int n = env->narg - 1, acked = 0;
+	if (n < 1 || n > 3) {
+		err_set(&e, ERR_USAGE, "mm alert ack RULE [RUN [METRIC]]");
+		return cmd_fail(&e);
+	}
+	for (int i = 0; i < n; i++)
+		args[i] = env->arg[i + 1];
+	int rc = store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e);
+	if (rc == 0 && n > 1)
+		rc = ack_run_path(env, &args[1], &e);
+	if (rc == 0) {
+		rc = ctl_ask(str_c(&dir), "ack", (const char *const *)args, n, 5000, &answer, &e);
+		if (rc == 0)
+			acked = (int)strtol(str_c(&answer), NULL, 10);
+		else if (rc == ERR_NOTFOUND)
+			rc = ack_here(env, str_c(&dir), args, n, &acked, &e);
+	}
+	if (n > 1 && args[1] != env->arg[2])
+		free(args[1]);
+	str_release(&dir);
+	str_release(&answer);
+	if (rc < 0)
+		return cmd_fail(&e);
+	if (acked == 0) {
+		fprintf(stderr, "mm: nothing fires under that name; mm alerts lists what does\n");
+		return EXIT_NOT;
+	}
+	printf("%d acknowledged\n", acked);
+	return cmd_finish(EXIT_DONE);
+}
+
+int
+cmd_alert(struct cmd_env *env)
+{
+	const char *verb = env->narg ? env->arg[0] : "list";
+	if (strcmp(verb, "list") == 0 && env->narg <= 1)
+		return cmd_alerts(env);
+	if (strcmp(verb, "check") == 0 && env->narg <= 2)
+		return check_conf(env);
+	if (strcmp(verb, "ack") == 0)
+		return acknowledge(env);
+	struct err e;
+	err_set(&e, ERR_USAGE, "mm alert %s: it is list, check [FILE] or ack RULE [RUN [METRIC]]",
+		verb);
+	return cmd_fail(&e);
+}
+
+/* -- status ------------------------------------------------------------------------------------------ */
+
+static void
+count_states(struct str *line, const struct cmd_run *run, int n)
+{
+	int count[RUN_NSTATES] = {0};
+	for (int i = 0; i < n; i++)
+		count[run[i].state]++;
+	str_addf(line, "%d run%s", n, n == 1 ? "" : "s");
+	const char *gap = ": ";
+	for (int s = 0; s < RUN_NSTATES; s++)
+		if (count[s]) {
+			str_addf(line, "%s%d %s", gap, count[s], run_state_name((enum run_state)s));
+			gap = ", ";
+		}
+}
+
+static void
+name_alerts(struct str *line, const struct items *it)
+{
+	int shown = 0, firing = 0;
+	for (size_t i = 0; i < it->n; i++)
+		if (counts(&it->item[i].a))
+			firing++;
+	if (firing == 0)
+		str_adds(line, "; nothing fires");
+	for (size_t i = 0; i < it->n && shown < 5; i++)
+		if (counts(&it->item[i].a))
+			str_addf(line, "%s%s (%s)", shown++ ? ", " : "; firing: ", it->item[i].rule,
+				 it->item[i].run);
+	if (firing > shown)
+		str_addf(line, " and %d more", firing - shown);
+}
+
+static void
+status_json(const struct items *it, int nruns, bool watched)
+{
+	int firing = 0;
+	for (size_t i = 0; i < it->n; i++)
+		firing += counts(&it->item[i].a);
+	printf("{\"runs\": %d, \"firing\": %d, \"watched\": %s}\n", nruns, firing,
+	       watched ? "true" : "false");
+}
+
+int
+cmd_status(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct store *st;
+	struct items it = {.env = env};
+	struct cmd_run *run;
+	int n, status = EXIT_DONE;
+	if (cmd_begin(env, &st, &it.sn, &e) < 0 ||
+	    cmd_runs_load(env, it.sn, NULL, 0, &run, &n, &e) < 0) {
+		cmd_fail(&e);
+		return EXIT_USAGE;
+	}
+	items_load(&it);
+	for (size_t i = 0; i < it.n; i++)
+		if (counts(&it.item[i].a))
+			status = EXIT_NOT;
+	bool watched = st && lock_held(store_dir(st), NULL);
+	if (env->json) {
+		status_json(&it, n, watched);
+	} else {
+		struct str line = STR_INIT, clean = STR_INIT;
+		count_states(&line, run, n);
+		name_alerts(&line, &it);
+		if (!watched)
+			str_adds(&line, "; nobody watches");
+		utf8_clean(&clean, str_c(&line), line.len, 0);
+		puts(str_c(&clean));
+		str_release(&line);
+		str_release(&clean);
+	}
+	items_release(&it);
+	cmd_runs_free(run, n);
+	cmd_end(st, it.sn);
+	return cmd_finish(status);
+}

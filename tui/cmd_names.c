@@ -1,0 +1,354 @@
+/* Names of runs as scripts see them, and RUN:METRIC.
+ *
+ * A run's identity is its canonical path. What a command prints and takes is that path below the root it lies under; with
+ * several roots in play as many of a root's last components stand in front as tell the roots apart. */
+#include "core/clock.h"
+#include "core/glob.h"
+#include "core/xalloc.h"
+#include "tui/cmd.h"
+#include "tui/path.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct cmd_names {
+	char **root;  /* canonical */
+	char **front; /* what stands before a run's path below it: "" or "parts/" */
+	size_t n, cap;
+};
+
+static int
+add_root(void *ctx, const char *path)
+{
+	struct cmd_names *names = ctx;
+	*vec_push(names->root, names->n, names->cap) = xstrdup(path);
+	return 0;
+}
+
+/* The last K components of PATH. */
+static const char *
+last_parts(const char *path, int k)
+{
+	const char *p = path + strlen(path);
+	while (p > path && k > 0) {
+		p--;
+		if (*p == '/')
+			k--;
+	}
+	return *p == '/' ? p + 1 : p;
+}
+
+static bool
+parts_differ(const struct cmd_names *names, int k)
+{
+	for (size_t i = 0; i < names->n; i++)
+		for (size_t j = i + 1; j < names->n; j++)
+			if (strcmp(last_parts(names->root[i], k), last_parts(names->root[j], k)) ==
+			    0)
+				return false;
+	return true;
+}
+
+static struct cmd_names *
+names_get(struct cmd_env *env, struct snap *sn)
+{
+	if (env->names)
+		return env->names;
+	struct cmd_names *names = env->names = xcalloc(1, sizeof *names);
+	for (int i = 0; i < env->nroots; i++)
+		add_root(names, env->root[i]);
+	if (env->nroots == 0)
+		snap_roots(sn, add_root, names);
+	int k = 1;
+	while (k < 64 && !parts_differ(names, k))
+		k++;
+	names->front = xcalloc(names->n + 1, sizeof *names->front);
+	for (size_t i = 0; i < names->n; i++)
+		names->front[i] = names->n > 1 ? xasprintf("%s/", last_parts(names->root[i], k))
+					       : xstrdup("");
+	return names;
+}
+
+bool
+cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str *name,
+	     const char **root)
+{
+	struct cmd_names *names = names_get(env, sn);
+	const char *best = NULL;
+	size_t at = 0;
+	for (size_t i = 0; i < names->n; i++) {
+		const char *rest = path_under(path, names->root[i]);
+		if (rest && (!best || strlen(rest) < strlen(best))) {
+			best = rest;
+			at = i;
+		}
+	}
+	if (root)
+		*root = best ? names->root[at] : NULL;
+	if (!best && env->nroots > 0)
+		return false;
+	if (!name)
+		return true;
+	str_reset(name);
+	if (!best) {
+		str_adds(name, path);
+	} else if (*best) {
+		str_adds(name, names->front[at]);
+		str_adds(name, best);
+	} else if (names->n > 1) {
+		str_add(name, names->front[at], strlen(names->front[at]) - 1);
+	} else {
+		str_adds(name, ".");
+	}
+	return true;
+}
+
+/* -- runs --------------------------------------------------------------------------------------- */
+
+struct load {
+	struct cmd_env *env;
+	struct snap *sn;
+	struct cmd_run *run;
+	size_t n, cap;
+	int64_t now_us;
+};
+
+static int64_t
+run_total(const struct cmd_env *env, const char *name, const struct run_info *r)
+{
+	const char *z = conf_run(env->conf, name, "total");
+	if (!z)
+		z = conf_run(env->conf, r->path, "total");
+	return z ? strtoll(z, NULL, 10) : r->total;
+}
+
+static int
+load_run(void *ctx, const struct run_info *r)
+{
+	struct load *ld = ctx;
+	struct str name = STR_INIT;
+	const char *root;
+	if (!cmd_run_name(ld->env, ld->sn, r->path, &name, &root)) {
+		str_release(&name);
+		return 0;
+	}
+	struct cmd_run *run = vec_push(ld->run, ld->n, ld->cap);
+	*run = (struct cmd_run){.info = *r, .name = str_steal(&name), .root = root};
+	run->total = run_total(ld->env, run->name, r);
+	struct run_evidence ev;
+	run_info_evidence(r, &ev);
+	ev.total = run->total;
+	run->state = run_judge(&ev, &r->pace, ld->now_us, NULL);
+	return 0;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct cmd_run *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+/* How NAME is meant by WORD: literally (name, path, or its last components), or as a pattern. */
+static bool
+means(const char *word, const struct cmd_run *r)
+{
+	if (strcmp(word, r->name) == 0 || strcmp(word, r->info.path) == 0)
+		return true;
+	size_t n = strlen(word), len = strlen(r->info.path);
+	return n > 0 && len > n && r->info.path[len - n - 1] == '/' &&
+	       strcmp(r->info.path + len - n, word) == 0;
+}
+
+static bool
+matches(const char *word, const struct cmd_run *r)
+{
+	return glob_match(word, r->name) || glob_match(word, r->info.path);
+}
+
+/* Marks the runs that WORD means: an exact name before the end of a path before a pattern. Returns how many. */
+static int
+mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
+{
+	int found = 0;
+	for (int i = 0; i < n; i++)
+		if (strcmp(word, run[i].name) == 0 || strcmp(word, run[i].info.path) == 0)
+			mark[i] = ++found;
+	for (int i = 0; i < n && !found; i++)
+		if (means(word, &run[i]))
+			mark[i] = ++found;
+	if (found || !glob_is(word))
+		return found;
+	for (int i = 0; i < n; i++)
+		if (matches(word, &run[i]))
+			mark[i] = ++found;
+	return found;
+}
+
+static int
+no_such_run(const char *word, const struct cmd_run *run, int n, struct err *e)
+{
+	const char **names = xcalloc((size_t)n + 1, sizeof *names);
+	for (int i = 0; i < n; i++)
+		names[i] = run[i].name;
+	const char *near = conf_nearest(word, names, n);
+	free(names);
+	if (near)
+		return err_set(e, ERR_NOTFOUND, "no run %s; did you mean %s?", word, near);
+	return err_set(e, ERR_NOTFOUND, "no run %s; mm runs lists them", word);
+}
+
+int
+cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, struct cmd_run **out,
+	      int *n, struct err *e)
+{
+	struct load ld = {.env = env, .sn = sn, .now_us = clock_wall_us()};
+	*out = NULL;
+	*n = 0;
+	int rc = sn ? snap_runs(sn, load_run, &ld) : 0;
+	if (rc < 0)
+		return err_set(e, rc, "the list of runs cannot be read; mm check says more");
+	if (ld.n)
+		qsort(ld.run, ld.n, sizeof *ld.run, by_name);
+	*out = ld.run;
+	*n = (int)ld.n;
+	if (nglobs == 0)
+		return 0;
+	bool *mark = xcalloc(ld.n + 1, sizeof *mark);
+	for (int i = 0; i < nglobs && rc == 0; i++)
+		if (!mark_runs(globs[i], ld.run, *n, mark))
+			rc = no_such_run(globs[i], ld.run, *n, e);
+	int kept = 0;
+	for (int i = 0; i < *n; i++) {
+		if (rc == 0 && mark[i])
+			ld.run[kept++] = ld.run[i];
+		else
+			free(ld.run[i].name);
+	}
+	*n = kept;
+	free(mark);
+	return rc;
+}
+
+void
+cmd_runs_free(struct cmd_run *run, int n)
+{
+	for (int i = 0; i < n; i++)
+		free(run[i].name);
+	free(run);
+}
+
+/* -- RUN:METRIC ----------------------------------------------------------------------------------- */
+
+struct hunt {
+	struct cmd_env *env;
+	struct snap *sn;
+	struct cmd_run *run;
+	int n;
+	bool *mark; /* runs that the left part names */
+	const char *metric;
+	const struct cmd_run *at;
+	int (*fn)(void *ctx, const struct cmd_target *t);
+	void *ctx;
+	int found;
+};
+
+static int
+give(struct hunt *h, const struct cmd_run *r, const struct series_info *s)
+{
+	struct cmd_target t = {.run = r->info, .series = *s, .run_name = r->name};
+	h->found++;
+	return h->fn ? h->fn(h->ctx, &t) : 0;
+}
+
+static int
+try_series(void *ctx, const struct series_info *s)
+{
+	struct hunt *h = ctx;
+	bool hit = h->metric ? glob_match(h->metric, s->shown) : s->primary;
+	return hit ? give(h, h->at, s) : 0;
+}
+
+/* The series that METRIC names in the marked runs: literally where it exists, else as a pattern. NULL: all shown ones. */
+static int
+give_metrics(struct hunt *h, const char *metric)
+{
+	int rc = 0;
+	struct series_info s;
+	for (int i = 0; i < h->n && metric && rc == 0; i++)
+		if (h->mark[i] && snap_series_find(h->sn, h->run[i].info.id, metric, &s))
+			rc = give(h, &h->run[i], &s);
+	if (h->found || (metric && !glob_is(metric)))
+		return rc;
+	h->metric = metric;
+	for (int i = 0; i < h->n && rc == 0; i++) {
+		h->at = &h->run[i];
+		if (h->mark[i])
+			rc = snap_series(h->sn, h->run[i].info.id, try_series, h);
+	}
+	return rc;
+}
+
+/* Does splitting SPEC at COLON name anything? Counts without giving, so that the first split that does can be taken whole. */
+static bool
+split_names(struct hunt *h, const char *spec, const char *colon)
+{
+	char *left = xstrndup(spec, (size_t)(colon - spec));
+	memset(h->mark, 0, (size_t)h->n * sizeof *h->mark);
+	int (*fn)(void *, const struct cmd_target *) = h->fn;
+	h->fn = NULL;
+	h->found = 0;
+	if (mark_runs(left, h->run, h->n, h->mark))
+		give_metrics(h, colon + 1);
+	h->fn = fn;
+	free(left);
+	bool any = h->found > 0;
+	h->found = 0;
+	return any;
+}
+
+static int
+hunt_spec(struct hunt *h, const char *spec, struct err *e)
+{
+	const char *run = cmd_option(h->env, "--run"), *metric = cmd_option(h->env, "--metric");
+	if (!spec && run) {
+		if (!mark_runs(run, h->run, h->n, h->mark))
+			return no_such_run(run, h->run, h->n, e);
+		int rc = give_metrics(h, metric);
+		if (h->found || rc)
+			return rc;
+		return err_set(e, ERR_NOTFOUND, "run %s has no metric %s", run,
+			       metric ? metric : "at all");
+	}
+	if (mark_runs(spec, h->run, h->n, h->mark))
+		return give_metrics(h, NULL);
+	for (const char *p = strchr(spec, ':'); p; p = strchr(p + 1, ':'))
+		if (split_names(h, spec, p))
+			return give_metrics(h, p + 1);
+	/* Nothing; say which half is wrong. */
+	const char *colon = strrchr(spec, ':');
+	if (!colon)
+		return no_such_run(spec, h->run, h->n, e);
+	char *left = xstrndup(spec, (size_t)(colon - spec));
+	int rc = mark_runs(left, h->run, h->n, h->mark)
+			 ? err_set(e, ERR_NOTFOUND,
+				   "run %s has no metric %s; mm metrics %s lists them", left,
+				   colon + 1, left)
+			 : no_such_run(left, h->run, h->n, e);
+	free(left);
+	return rc;
+}
+
+int
+cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
+	    int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e)
+{
+	struct hunt h = {.env = env, .sn = sn, .fn = fn, .ctx = ctx};
+	int rc = cmd_runs_load(env, sn, NULL, 0, &h.run, &h.n, e);
+	h.mark = xcalloc((size_t)h.n + 1, sizeof *h.mark);
+	if (rc == 0)
+		rc = hunt_spec(&h, spec, e);
+	free(h.mark);
+	cmd_runs_free(h.run, h.n);
+	return rc;
+}

@@ -1,0 +1,165 @@
+/* mm runs: how every run is doing, a line each. */
+#include "core/clock.h"
+#include "core/xalloc.h"
+#include "tui/cmd.h"
+#include "tui/fmt.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+add_number(struct str *s, const char *key, double v, bool known)
+{
+	str_addf(s, ", \"%s\": ", key);
+	if (known)
+		cmd_json_num(s, v);
+	else
+		str_adds(s, "null");
+}
+
+struct params {
+	struct str *s;
+	bool any;
+};
+
+static int
+add_param(void *ctx, const char *key, const char *value)
+{
+	struct params *p = ctx;
+	if (p->any)
+		str_adds(p->s, ", ");
+	p->any = true;
+	cmd_json_str(p->s, key);
+	str_adds(p->s, ": ");
+	cmd_json_str(p->s, value);
+	return 0;
+}
+
+static void
+glance_json(struct str *s, const char *key, const struct glance *g)
+{
+	str_addf(s, ", \"%s\": ", key);
+	if (!g->name[0]) {
+		str_adds(s, "null");
+		return;
+	}
+	str_adds(s, "{\"metric\": ");
+	cmd_json_str(s, g->name);
+	str_adds(s, ", \"last\": ");
+	cmd_json_num(s, g->last);
+	str_adds(s, ", \"best\": ");
+	if (isnan(g->best))
+		str_adds(s, "null");
+	else
+		cmd_json_num(s, g->best);
+	str_addc(s, '}');
+}
+
+static void
+print_json(struct snap *sn, const struct cmd_run *r)
+{
+	const struct run_info *info = &r->info;
+	double rate = pace_rate(&info->pace);
+	double eta =
+		r->state == RUN_FINISHED ? -1 : pace_eta_s(&info->pace, info->last_step, r->total);
+	bool step = info->unit != STEP_NONE && info->points > 0;
+	struct str s = STR_INIT;
+	str_adds(&s, "{\"run\": ");
+	cmd_json_str(&s, r->name);
+	str_adds(&s, ", \"root\": ");
+	cmd_json_str(&s, r->root);
+	str_adds(&s, ", \"path\": ");
+	cmd_json_str(&s, info->path);
+	str_adds(&s, ", \"state\": ");
+	cmd_json_str(&s, run_state_name(r->state));
+	str_adds(&s, ", \"first_time\": ");
+	cmd_json_time(&s, info->first_us);
+	str_adds(&s, ", \"last_time\": ");
+	cmd_json_time(&s, info->last_us);
+	add_number(&s, "last_step", (double)info->last_step, step);
+	add_number(&s, "total", (double)r->total, r->total > 0);
+	add_number(&s, "rate", rate, rate > 0);
+	add_number(&s, "eta", eta, eta >= 0);
+	str_addf(&s, ", \"points\": %llu, \"metrics\": %u, \"params\": {",
+		 (unsigned long long)info->points, info->metrics);
+	struct params p = {.s = &s};
+	snap_params(sn, info->id, add_param, &p);
+	str_addf(&s, "}, \"attempts\": %u", info->attempts);
+	glance_json(&s, "loss", &info->loss);
+	glance_json(&s, "headline", &info->headline);
+	str_addc(&s, '}');
+	puts(str_c(&s));
+	str_release(&s);
+}
+
+static void
+add_glance(struct cmd_sheet *sheet, const struct glance *g)
+{
+	char v[FMT_N];
+	char *cell = g->name[0] ? xasprintf("%s %s", g->name, fmt_value(v, g->last)) : xstrdup("");
+	cmd_sheet_add(sheet, cell);
+	free(cell);
+}
+
+static void
+add_right(struct cmd_sheet *sheet, const char *z)
+{
+	char *cell = xasprintf("\t%s", z);
+	cmd_sheet_add(sheet, cell);
+	free(cell);
+}
+
+static void
+add_row(struct cmd_sheet *sheet, const struct cmd_run *r, int64_t now_us)
+{
+	const struct run_info *info = &r->info;
+	char buf[FMT_N], cell[2 * FMT_N];
+	double rate = pace_rate(&info->pace);
+	bool going = r->state == RUN_RUNNING || r->state == RUN_QUIET || r->state == RUN_DIVERGED;
+	double eta = going ? pace_eta_s(&info->pace, info->last_step, r->total) : -1;
+	static const char *const units[] = {"", "ep ", "row ", ""};
+	cmd_sheet_add(sheet, r->name);
+	cmd_sheet_add(sheet, run_state_name(r->state));
+	snprintf(cell, sizeof cell, "%s%s", units[info->unit & 3], fmt_step(buf, info->last_step));
+	add_right(sheet, info->unit == STEP_NONE || info->points == 0 ? "" : cell);
+	add_right(sheet,
+		  r->total > 0
+			  ? fmt_percent(buf, fmin(1, (double)info->last_step / (double)r->total))
+			  : "");
+	snprintf(cell, sizeof cell, "%s/s", fmt_value(buf, rate));
+	add_right(sheet, going && rate > 0 ? cell : "");
+	add_right(sheet, eta >= 0 ? fmt_duration(buf, eta) : "");
+	add_glance(sheet, &info->loss);
+	add_glance(sheet, &info->headline);
+	add_right(sheet, info->last_arrival_us ? fmt_age(buf, info->last_arrival_us, now_us) : "");
+}
+
+int
+cmd_runs(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct store *st;
+	struct snap *sn;
+	struct cmd_run *run;
+	int n;
+	if (cmd_begin(env, &st, &sn, &e) < 0)
+		return cmd_fail(&e);
+	int rc = cmd_runs_load(env, sn, env->arg, env->narg, &run, &n, &e);
+	struct cmd_sheet sheet = {.columns = 9};
+	static const char *const heading[] = {"RUN",    "STATE", "\tSTEP",   "\tDONE", "\tRATE",
+					      "\tLEFT", "LOSS",  "HEADLINE", "\tLAST"};
+	for (int i = 0; i < 9 && n > 0; i++)
+		cmd_sheet_add(&sheet, heading[i]);
+	for (int i = 0; i < n; i++)
+		if (env->json)
+			print_json(sn, &run[i]);
+		else
+			add_row(&sheet, &run[i], clock_wall_us());
+	if (env->json)
+		sheet.columns = 9;
+	cmd_sheet_print(&sheet, env);
+	cmd_runs_free(run, n);
+	cmd_end(st, sn);
+	return rc < 0 ? cmd_fail(&e) : cmd_finish(EXIT_DONE);
+}
