@@ -1,0 +1,1022 @@
+/* The sink of the tests: plain vectors, no cleverness, so that it can be believed.
+ *
+ * Strings and rows live in an arena until the recorder is freed and are never changed once made. So the whole state is a
+ * few vectors of pointers; a commit keeps a copy of them, and a failed commit or a crash goes back to that copy. */
+#include "tests/unit/recorder.h"
+
+#include "core/rule.h"
+#include "core/str.h"
+#include "core/xalloc.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cell {
+	uint32_t column;
+	double value;
+};
+
+struct kept_row {
+	enum step_unit unit;
+	int64_t step, wall_us, arrival_us;
+	unsigned n;
+	struct cell cell[];
+};
+
+/* A vector that can be copied whole: its elements own nothing. */
+struct vec {
+	void *at;
+	size_t n, cap;
+};
+
+struct attempt {
+	uint32_t number;
+	struct vec rows; /* struct kept_row * */
+};
+
+struct remark {
+	enum remark_kind kind;
+	uint64_t offset, line;
+	const char *text;
+};
+
+struct log {
+	const char *path, *run, *prefix, *format, *reason;
+	int rank;
+	struct cursor cur; /* its state is in the arena */
+	bool gone, comparing;
+	size_t compared; /* rows of the newest attempt that were seen again */
+	uint64_t points, nremarks;
+	struct vec columns;  /* const char * */
+	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
+	struct vec remarks;  /* struct remark */
+};
+
+struct run {
+	const char *path, *said;
+	uint32_t attempt;
+};
+
+struct param {
+	const char *run, *key, *value;
+};
+
+struct skip {
+	const char *path, *reason;
+};
+
+struct state {
+	struct vec logs;    /* struct log * : ids are indices */
+	struct vec runs;    /* struct run */
+	struct vec params;  /* struct param */
+	struct vec skipped; /* struct skip */
+	struct vec alerts;  /* struct alert, strings in the arena */
+	struct vec roots;   /* const char * */
+	uint64_t superseded, arrivals;
+};
+
+struct recorder {
+	struct sink sink;
+	struct vec arena; /* void * */
+	struct state now, kept;
+	uint64_t commits;
+	size_t pending;
+	int fail;
+	const char *fail_text;
+};
+
+/* -- memory ------------------------------------------------------------------------------------------------ */
+
+static void *
+vec_add(struct vec *v, const void *item, size_t size)
+{
+	xgrow(&v->at, &v->cap, v->n + 1, size);
+	void *slot = (char *)v->at + v->n++ * size;
+	memcpy(slot, item, size);
+	return slot;
+}
+
+static struct vec
+vec_copy(const struct vec *v, size_t size)
+{
+	struct vec c = {NULL, v->n, v->n};
+	if (v->n)
+		c.at = xmemdup(v->at, v->n * size);
+	return c;
+}
+
+static void *
+keep(struct recorder *r, void *p)
+{
+	vec_add(&r->arena, &p, sizeof p);
+	return p;
+}
+
+static const char *
+keep_text(struct recorder *r, const char *z)
+{
+	return keep(r, xstrdup(z ? z : ""));
+}
+
+static void
+log_free(struct log *l)
+{
+	for (size_t i = 0; i < l->attempts.n; i++)
+		free(((struct attempt *)l->attempts.at)[i].rows.at);
+	free(l->attempts.at);
+	free(l->columns.at);
+	free(l->remarks.at);
+	free(l);
+}
+
+static void
+state_release(struct state *st)
+{
+	for (size_t i = 0; i < st->logs.n; i++)
+		log_free(((struct log **)st->logs.at)[i]);
+	free(st->logs.at);
+	free(st->runs.at);
+	free(st->params.at);
+	free(st->skipped.at);
+	free(st->alerts.at);
+	free(st->roots.at);
+	*st = (struct state){0};
+}
+
+static struct state
+state_copy(const struct state *st)
+{
+	struct state c = *st;
+	c.logs = vec_copy(&st->logs, sizeof(struct log *));
+	for (size_t i = 0; i < c.logs.n; i++) {
+		struct log **slot = (struct log **)c.logs.at + i;
+		struct log *l = xmemdup(*slot, sizeof *l);
+		l->columns = vec_copy(&l->columns, sizeof(char *));
+		l->remarks = vec_copy(&l->remarks, sizeof(struct remark));
+		l->attempts = vec_copy(&l->attempts, sizeof(struct attempt));
+		for (size_t k = 0; k < l->attempts.n; k++) {
+			struct attempt *a = (struct attempt *)l->attempts.at + k;
+			a->rows = vec_copy(&a->rows, sizeof(struct kept_row *));
+		}
+		*slot = l;
+	}
+	c.runs = vec_copy(&st->runs, sizeof(struct run));
+	c.params = vec_copy(&st->params, sizeof(struct param));
+	c.skipped = vec_copy(&st->skipped, sizeof(struct skip));
+	c.alerts = vec_copy(&st->alerts, sizeof(struct alert));
+	c.roots = vec_copy(&st->roots, sizeof(char *));
+	return c;
+}
+
+/* -- finding ----------------------------------------------------------------------------------------------- */
+
+static struct recorder *
+recorder_of(struct sink *s)
+{
+	return (struct recorder *)s;
+}
+
+static struct log *
+log_at(struct sink *s, uint32_t id)
+{
+	struct recorder *r = recorder_of(s);
+	assert(id < r->now.logs.n);
+	return ((struct log **)r->now.logs.at)[id];
+}
+
+static struct log *
+log_by_path(struct sink *s, const char *path)
+{
+	struct state *st = &recorder_of(s)->now;
+	for (size_t i = 0; i < st->logs.n; i++) {
+		struct log *l = ((struct log **)st->logs.at)[i];
+		if (!strcmp(l->path, path))
+			return l;
+	}
+	return NULL;
+}
+
+static struct run *
+run_by_path(struct recorder *r, const char *path)
+{
+	for (size_t i = 0; i < r->now.runs.n; i++) {
+		struct run *run = (struct run *)r->now.runs.at + i;
+		if (!strcmp(run->path, path))
+			return run;
+	}
+	return NULL;
+}
+
+static struct run *
+run_made(struct recorder *r, const char *path)
+{
+	struct run *run = run_by_path(r, path);
+	if (run)
+		return run;
+	struct run made = {.path = keep_text(r, path), .said = "", .attempt = 1};
+	return vec_add(&r->now.runs, &made, sizeof made);
+}
+
+static struct attempt *
+log_newest(struct log *l)
+{
+	return (struct attempt *)l->attempts.at + l->attempts.n - 1;
+}
+
+static struct attempt *
+log_begin_attempt(struct log *l, uint32_t number)
+{
+	struct attempt a = {.number = number};
+	return vec_add(&l->attempts, &a, sizeof a);
+}
+
+static int
+log_compare(const void *a, const void *b)
+{
+	return strcmp((*(struct log *const *)a)->path, (*(struct log *const *)b)->path);
+}
+
+/* Ids by path: order of path. */
+static struct log **
+logs_sorted(struct recorder *r)
+{
+	struct log **l = xreallocarray(NULL, r->now.logs.n, sizeof *l);
+	if (r->now.logs.n)
+		memcpy(l, r->now.logs.at, r->now.logs.n * sizeof *l);
+	qsort(l, r->now.logs.n, sizeof *l, log_compare);
+	return l;
+}
+
+static void
+log_describe(struct recorder *r, struct log *l, struct log_info *out)
+{
+	uint32_t id = 0;
+	while (((struct log **)r->now.logs.at)[id] != l)
+		id++;
+	struct attempt *a = log_newest(l);
+	*out = (struct log_info){
+		.id = id,
+		.path = l->path,
+		.run = l->run,
+		.format = l->format,
+		.reason = l->reason,
+		.cur = l->cur,
+		.attempt = a->number,
+		.rows = a->rows.n,
+		.points = l->points,
+		.remarks = l->nremarks,
+		.columns = (uint32_t)l->columns.n,
+		.gone = l->gone,
+	};
+}
+
+/* -- the sink: what is kept ---------------------------------------------------------------------------------- */
+
+static bool
+op_log_find(struct sink *s, const char *path, struct log_info *out)
+{
+	struct log *l = log_by_path(s, path);
+	if (l && out)
+		log_describe(recorder_of(s), l, out);
+	return l;
+}
+
+static int
+op_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	struct log **sorted = logs_sorted(r);
+	int rc = 0;
+	for (size_t i = 0; i < r->now.logs.n && !rc; i++) {
+		struct log_info li;
+		log_describe(r, sorted[i], &li);
+		rc = fn(ctx, &li);
+	}
+	free(sorted);
+	return rc;
+}
+
+static int
+op_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	int rc = 0;
+	for (size_t i = 0; i < r->now.alerts.n && !rc; i++)
+		rc = fn(ctx, (struct alert *)r->now.alerts.at + i);
+	return rc;
+}
+
+static bool
+op_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
+{
+	struct log *l = log_at(s, log);
+	struct attempt *a = log_newest(l);
+	bool any = false;
+	series_sum_init(out);
+	for (size_t i = 0; i < a->rows.n; i++) {
+		struct kept_row *row = ((struct kept_row **)a->rows.at)[i];
+		for (unsigned k = 0; k < row->n; k++) {
+			if (row->cell[k].column != column)
+				continue;
+			int64_t wall = row->wall_us ? row->wall_us : row->arrival_us;
+			series_sum_add(out, row->unit, row->step, wall, row->cell[k].value);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* -- the sink: records --------------------------------------------------------------------------------------- */
+
+static void
+log_take_desc(struct recorder *r, struct log *l, const struct log_desc *d)
+{
+	l->run = run_made(r, d->run)->path;
+	l->prefix = keep_text(r, d->prefix);
+	l->format = keep_text(r, d->format);
+	l->reason = keep_text(r, d->reason);
+	l->rank = d->rank;
+}
+
+static uint32_t
+op_log_open(struct sink *s, const struct log_desc *d)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log_by_path(s, d->path);
+	if (!l) {
+		l = xcalloc(1, sizeof *l);
+		l->path = keep_text(r, d->path);
+		log_begin_attempt(l, run_made(r, d->run)->attempt);
+		vec_add(&r->now.logs, &l, sizeof l);
+	}
+	log_take_desc(r, l, d);
+	struct log_info li;
+	log_describe(r, l, &li);
+	return li.id;
+}
+
+static void
+op_replay(struct sink *s, uint32_t log)
+{
+	struct log *l = log_at(s, log);
+	l->comparing = log_newest(l)->rows.n > 0;
+	l->compared = 0;
+}
+
+static void
+log_cut(struct recorder *r, struct log *l, size_t n)
+{
+	struct attempt *a = log_newest(l);
+	for (size_t i = n; i < a->rows.n; i++)
+		l->points -= ((struct kept_row **)a->rows.at)[i]->n;
+	r->now.superseded += a->rows.n - n;
+	a->rows.n = n;
+}
+
+static void
+op_replay_end(struct sink *s, uint32_t log, bool cut)
+{
+	struct log *l = log_at(s, log);
+	if (!l->comparing || !cut)
+		return;
+	log_cut(recorder_of(s), l, l->compared);
+	l->comparing = false;
+}
+
+static uint32_t
+op_column(struct sink *s, uint32_t log, const char *name, size_t len)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log_at(s, log);
+	const char **names = l->columns.at;
+	for (size_t i = 0; i < l->columns.n; i++)
+		if (strlen(names[i]) == len && !memcmp(names[i], name, len))
+			return (uint32_t)i;
+	assert(!memchr(name, 0, len));
+	const char *copy = keep(r, xstrndup(name, len));
+	vec_add(&l->columns, &copy, sizeof copy);
+	r->pending += len;
+	return (uint32_t)l->columns.n - 1;
+}
+
+static bool
+same_number(double a, double b)
+{
+	return a == b ? signbit(a) == signbit(b) : isnan(a) && isnan(b);
+}
+
+/* Cells may come in another order. */
+static bool
+row_equal(const struct kept_row *k, const struct row *r)
+{
+	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step))
+		return false;
+	for (unsigned i = 0; i < r->n; i++) {
+		unsigned j = 0;
+		while (j < k->n && k->cell[j].column != r->column[i])
+			j++;
+		if (j == k->n || !same_number(k->cell[j].value, r->value[i]))
+			return false;
+	}
+	return true;
+}
+
+static void
+row_check(const struct log *l, const struct row *row)
+{
+	for (unsigned i = 0; i < row->n; i++) {
+		assert(row->column[i] < l->columns.n);
+		for (unsigned j = 0; j < i; j++)
+			assert(row->column[i] != row->column[j]);
+	}
+}
+
+static enum row_fate
+op_row(struct sink *s, uint32_t log, const struct row *row)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log_at(s, log);
+	struct attempt *a = log_newest(l);
+	row_check(l, row);
+	if (l->comparing && l->compared < a->rows.n) {
+		if (row_equal(((struct kept_row **)a->rows.at)[l->compared], row)) {
+			l->compared++;
+			return ROW_KNOWN;
+		}
+		if (l->compared == 0) {
+			/* The first log of a run to begin anew begins the attempt; the others follow it. */
+			struct run *run = run_made(r, l->run);
+			if (run->attempt == a->number)
+				run->attempt++;
+			run->said = "";
+			a = log_begin_attempt(l, run->attempt);
+		} else {
+			log_cut(r, l, l->compared);
+		}
+	}
+	l->comparing = false;
+	struct kept_row *k = xmalloc(sizeof *k + row->n * sizeof *k->cell);
+	k->unit = row->unit;
+	k->step = row->step;
+	k->wall_us = row->wall_us;
+	k->arrival_us = row->arrival_us;
+	k->n = row->n;
+	for (unsigned i = 0; i < row->n; i++)
+		k->cell[i] = (struct cell){row->column[i], row->value[i]};
+	keep(r, k);
+	vec_add(&a->rows, &k, sizeof k);
+	l->points += row->n;
+	r->pending += 16 * (row->n + 2);
+	return ROW_STORED;
+}
+
+static void
+op_param(struct sink *s, uint32_t log, const char *key, const char *value)
+{
+	struct recorder *r = recorder_of(s);
+	const char *run = log_at(s, log)->run;
+	struct param *p = r->now.params.at;
+	for (size_t i = 0; i < r->now.params.n; i++) {
+		if (!strcmp(p[i].run, run) && !strcmp(p[i].key, key)) {
+			p[i].value = keep_text(r, value);
+			return;
+		}
+	}
+	struct param made = {run, keep_text(r, key), keep_text(r, value)};
+	vec_add(&r->now.params, &made, sizeof made);
+}
+
+static void
+op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
+	  const char *text)
+{
+	struct log *l = log_at(s, log);
+	struct remark m = {k, offset, line, keep_text(recorder_of(s), text)};
+	if (l->nremarks++ < 64)
+		vec_add(&l->remarks, &m, sizeof m);
+}
+
+static void
+op_said(struct sink *s, uint32_t log, const char *what)
+{
+	struct recorder *r = recorder_of(s);
+	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
+}
+
+/* -- the sink: files, watching ------------------------------------------------------------------------------- */
+
+static void
+op_mark(struct sink *s, uint32_t log, const struct cursor *c)
+{
+	struct log *l = log_at(s, log);
+	l->cur = *c;
+	l->cur.state = c->nstate ? keep(recorder_of(s), xmemdup(c->state, c->nstate)) : NULL;
+}
+
+static void
+op_gone(struct sink *s, uint32_t log, bool gone)
+{
+	log_at(s, log)->gone = gone;
+}
+
+static void
+op_moved(struct sink *s, uint32_t log, const struct log_desc *d)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log_at(s, log);
+	struct run *from = run_by_path(r, l->run);
+	/* A run of this log alone moves whole, with what is known of it. */
+	size_t others = 0;
+	for (size_t i = 0; i < r->now.logs.n; i++) {
+		struct log *o = ((struct log **)r->now.logs.at)[i];
+		others += o != l && !strcmp(o->run, l->run);
+	}
+	if (!others && !run_by_path(r, d->run)) {
+		struct param *p = r->now.params.at;
+		const char *to = keep_text(r, d->run);
+		for (size_t i = 0; i < r->now.params.n; i++)
+			if (!strcmp(p[i].run, l->run))
+				p[i].run = to;
+		from->path = to;
+	}
+	l->path = keep_text(r, d->path);
+	l->gone = false;
+	log_take_desc(r, l, d);
+}
+
+static void
+op_skipped(struct sink *s, const char *path, const char *reason)
+{
+	struct recorder *r = recorder_of(s);
+	struct skip *k = r->now.skipped.at;
+	size_t i = 0;
+	while (i < r->now.skipped.n && strcmp(k[i].path, path))
+		i++;
+	if (i < r->now.skipped.n && reason) {
+		k[i].reason = keep_text(r, reason);
+	} else if (i < r->now.skipped.n) {
+		memmove(k + i, k + i + 1, (r->now.skipped.n - i - 1) * sizeof *k);
+		r->now.skipped.n--;
+	} else if (reason) {
+		struct skip made = {keep_text(r, path), keep_text(r, reason)};
+		vec_add(&r->now.skipped, &made, sizeof made);
+	}
+}
+
+static void
+op_arrival(struct sink *s, uint32_t log, int64_t now_us)
+{
+	(void)log_at(s, log);
+	(void)now_us;
+	recorder_of(s)->now.arrivals++;
+}
+
+static size_t
+alert_find(struct recorder *r, const struct alert *a)
+{
+	const struct alert *k = r->now.alerts.at;
+	size_t i = 0;
+	while (i < r->now.alerts.n && (strcmp(k[i].rule, a->rule) || strcmp(k[i].run, a->run) ||
+				       strcmp(k[i].metric, a->metric)))
+		i++;
+	return i;
+}
+
+static int
+alert_order(const void *pa, const void *pb)
+{
+	const struct alert *a = pa, *b = pb;
+	int c = strcmp(a->rule, b->rule);
+	if (!c)
+		c = strcmp(a->run, b->run);
+	return c ? c : strcmp(a->metric, b->metric);
+}
+
+static void
+op_alert(struct sink *s, const struct alert *a)
+{
+	struct recorder *r = recorder_of(s);
+	struct alert copy = *a;
+	copy.rule = keep_text(r, a->rule);
+	copy.run = keep_text(r, a->run);
+	copy.metric = keep_text(r, a->metric);
+	copy.message = keep_text(r, a->message);
+	size_t i = alert_find(r, a);
+	if (i < r->now.alerts.n)
+		((struct alert *)r->now.alerts.at)[i] = copy;
+	else
+		vec_add(&r->now.alerts, &copy, sizeof copy);
+	qsort(r->now.alerts.at, r->now.alerts.n, sizeof copy, alert_order);
+}
+
+static void
+op_alert_drop(struct sink *s, const struct alert *a)
+{
+	struct recorder *r = recorder_of(s);
+	struct alert *k = r->now.alerts.at;
+	size_t i = alert_find(r, a);
+	if (i == r->now.alerts.n)
+		return;
+	memmove(k + i, k + i + 1, (r->now.alerts.n - i - 1) * sizeof *k);
+	r->now.alerts.n--;
+}
+
+static void
+op_root_add(struct sink *s, const char *path)
+{
+	struct recorder *r = recorder_of(s);
+	const char **p = r->now.roots.at;
+	for (size_t i = 0; i < r->now.roots.n; i++)
+		if (!strcmp(p[i], path))
+			return;
+	const char *copy = keep_text(r, path);
+	vec_add(&r->now.roots, &copy, sizeof copy);
+}
+
+static int
+op_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	int rc = 0;
+	for (size_t i = 0; i < r->now.roots.n && !rc; i++)
+		rc = fn(ctx, ((const char **)r->now.roots.at)[i]);
+	return rc;
+}
+
+static size_t
+op_pending(struct sink *s)
+{
+	return recorder_of(s)->pending;
+}
+
+static int
+op_commit(struct sink *s, uint64_t *txn, struct err *e)
+{
+	struct recorder *r = recorder_of(s);
+	if (r->fail) {
+		int code = r->fail;
+		r->fail = 0;
+		recorder_crash(s);
+		return err_set(e, code, "%s", r->fail_text);
+	}
+	state_release(&r->kept);
+	r->kept = state_copy(&r->now);
+	r->pending = 0;
+	r->commits++;
+	if (txn)
+		*txn = r->commits;
+	return 0;
+}
+
+static const struct sink_ops recorder_ops = {
+	.log_find = op_log_find,
+	.log_each = op_log_each,
+	.alert_each = op_alert_each,
+	.series_get = op_series_get,
+	.log_open = op_log_open,
+	.replay = op_replay,
+	.replay_end = op_replay_end,
+	.column = op_column,
+	.row = op_row,
+	.param = op_param,
+	.remark = op_remark,
+	.said = op_said,
+	.mark = op_mark,
+	.gone = op_gone,
+	.moved = op_moved,
+	.skipped = op_skipped,
+	.arrival = op_arrival,
+	.alert = op_alert,
+	.alert_drop = op_alert_drop,
+	.root_add = op_root_add,
+	.root_each = op_root_each,
+	.pending = op_pending,
+	.commit = op_commit,
+};
+
+struct sink *
+recorder_new(void)
+{
+	struct recorder *r = xcalloc(1, sizeof *r);
+	r->sink.ops = &recorder_ops;
+	return &r->sink;
+}
+
+void
+recorder_free(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	state_release(&r->now);
+	state_release(&r->kept);
+	for (size_t i = 0; i < r->arena.n; i++)
+		free(((void **)r->arena.at)[i]);
+	free(r->arena.at);
+	free(r);
+}
+
+void
+recorder_fail_commit(struct sink *s, int code, const char *text)
+{
+	struct recorder *r = recorder_of(s);
+	r->fail = code;
+	r->fail_text = keep_text(r, text);
+}
+
+void
+recorder_crash(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	state_release(&r->now);
+	r->now = state_copy(&r->kept);
+	/* A comparison under way died with the process; whoever comes next says replay() again. */
+	for (size_t i = 0; i < r->now.logs.n; i++)
+		((struct log **)r->now.logs.at)[i]->comparing = false;
+	r->pending = 0;
+}
+
+/* -- as text ------------------------------------------------------------------------------------------------- */
+
+static const char *
+text_done(struct sink *s, struct str *out)
+{
+	return keep(recorder_of(s), str_steal(out));
+}
+
+static void
+add_number(struct str *out, double v)
+{
+	char buf[40];
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(buf, sizeof buf, "%.*g", digits, v);
+		if (strtod(buf, NULL) == v)
+			break;
+	}
+	str_adds(out, isnan(v) ? "nan" : buf);
+}
+
+static void
+add_row(struct str *out, const struct log *l, const struct kept_row *row, bool timed)
+{
+	static const char *const unit[] = {"step", "epoch", "row", "none"};
+	str_adds(out, unit[row->unit]);
+	if (row->unit != STEP_NONE)
+		str_addf(out, "=%" PRId64, row->step);
+	if (timed && row->wall_us)
+		str_addf(out, " @%" PRId64 ".%06" PRId64, row->wall_us / 1000000,
+			 row->wall_us % 1000000);
+	else if (timed)
+		str_adds(out, " @-");
+	for (unsigned i = 0; i < row->n; i++) {
+		str_addf(out, " %s=", ((const char **)l->columns.at)[row->cell[i].column]);
+		add_number(out, row->cell[i].value);
+	}
+	str_addc(out, '\n');
+}
+
+static void
+add_rows(struct str *out, const struct log *l, const struct attempt *a, bool timed)
+{
+	for (size_t i = 0; i < a->rows.n; i++)
+		add_row(out, l, ((struct kept_row **)a->rows.at)[i], timed);
+}
+
+static const char *
+rows_text(struct sink *s, const char *path, uint32_t attempt, bool timed)
+{
+	struct log *l = log_by_path(s, path);
+	struct str out = STR_INIT;
+	if (!l)
+		return "(no log)\n";
+	struct attempt *a = l->attempts.at;
+	for (size_t i = 0; i < l->attempts.n; i++)
+		if (attempt ? a[i].number == attempt : i + 1 == l->attempts.n)
+			add_rows(&out, l, a + i, timed);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_rows(struct sink *s, const char *path)
+{
+	return rows_text(s, path, 0, false);
+}
+
+const char *
+recorder_rows_timed(struct sink *s, const char *path)
+{
+	return rows_text(s, path, 0, true);
+}
+
+const char *
+recorder_rows_of(struct sink *s, const char *path, uint32_t attempt)
+{
+	return rows_text(s, path, attempt, false);
+}
+
+const char *
+recorder_points(struct sink *s, const char *path, const char *column)
+{
+	struct log *l = log_by_path(s, path);
+	struct str out = STR_INIT;
+	if (!l)
+		return "(no log)\n";
+	struct attempt *a = log_newest(l);
+	for (size_t i = 0; i < a->rows.n; i++) {
+		struct kept_row *row = ((struct kept_row **)a->rows.at)[i];
+		for (unsigned k = 0; k < row->n; k++) {
+			const char *name = ((const char **)l->columns.at)[row->cell[k].column];
+			if (strcmp(name, column))
+				continue;
+			str_addf(&out, "%s%" PRId64 ":", out.len ? " " : "", row->step);
+			add_number(&out, row->cell[k].value);
+		}
+	}
+	str_addc(&out, '\n');
+	return text_done(s, &out);
+}
+
+const char *
+recorder_columns(struct sink *s, const char *path)
+{
+	struct log *l = log_by_path(s, path);
+	struct str out = STR_INIT;
+	if (!l)
+		return "(no log)\n";
+	for (size_t i = 0; i < l->columns.n; i++)
+		str_addf(&out, "%s%s", i ? " " : "", ((const char **)l->columns.at)[i]);
+	str_addc(&out, '\n');
+	return text_done(s, &out);
+}
+
+static void
+add_remarks(struct str *out, const struct log *l)
+{
+	static const char *const kind[] = {"bad-record", "limit", "text-cell",
+					   "structure",  "io",    "note"};
+	const struct remark *m = l->remarks.at;
+	for (size_t i = 0; i < l->remarks.n; i++)
+		str_addf(out, "%s %" PRIu64 ":%" PRIu64 " %s\n", kind[m[i].kind], m[i].offset,
+			 m[i].line, m[i].text);
+}
+
+const char *
+recorder_remarks(struct sink *s, const char *path)
+{
+	struct log *l = log_by_path(s, path);
+	struct str out = STR_INIT;
+	if (!l)
+		return "(no log)\n";
+	add_remarks(&out, l);
+	return text_done(s, &out);
+}
+
+static int
+param_order(const void *pa, const void *pb)
+{
+	const struct param *a = pa, *b = pb;
+	int c = strcmp(a->run, b->run);
+	return c ? c : strcmp(a->key, b->key);
+}
+
+const char *
+recorder_params(struct sink *s, const char *run)
+{
+	struct recorder *r = recorder_of(s);
+	struct vec sorted = vec_copy(&r->now.params, sizeof(struct param));
+	struct param *p = sorted.at;
+	struct str out = STR_INIT;
+	if (sorted.n)
+		qsort(p, sorted.n, sizeof *p, param_order);
+	for (size_t i = 0; i < sorted.n; i++)
+		if (!strcmp(p[i].run, run))
+			str_addf(&out, "%s=%s\n", p[i].key, p[i].value);
+	free(sorted.at);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_said(struct sink *s, const char *run)
+{
+	struct run *r = run_by_path(recorder_of(s), run);
+	return r ? r->said : "";
+}
+
+const char *
+recorder_skipped(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	const struct skip *k = r->now.skipped.at;
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.skipped.n; i++)
+		str_addf(&out, "%s\t%s\n", k[i].path, k[i].reason);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_alerts(struct sink *s)
+{
+	static const char *const state[] = {"ok", "pending", "firing", "recovering", "resolved"};
+	struct recorder *r = recorder_of(s);
+	const struct alert *a = r->now.alerts.at;
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.alerts.n; i++) {
+		str_addf(&out, "%s %s %s %s n=%u step=%" PRId64 " value=", a[i].rule, a[i].run,
+			 a[i].metric, state[a[i].state], a[i].n, a[i].step);
+		add_number(&out, a[i].value);
+		str_addc(&out, '\n');
+	}
+	return text_done(s, &out);
+}
+
+const char *
+recorder_roots(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.roots.n; i++)
+		str_addf(&out, "%s\n", ((const char **)r->now.roots.at)[i]);
+	return text_done(s, &out);
+}
+
+static void
+add_log(struct str *out, const struct log *l)
+{
+	struct attempt *a = (struct attempt *)l->attempts.at + l->attempts.n - 1;
+	str_addf(out, "%s run=%s format=%s attempt=%u rows=%zu", l->path, l->run, l->format,
+		 a->number, a->rows.n);
+}
+
+const char *
+recorder_logs(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	struct log **sorted = logs_sorted(r);
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.logs.n; i++) {
+		add_log(&out, sorted[i]);
+		str_addf(&out, " offset=%" PRIu64 "%s\n", sorted[i]->cur.offset,
+			 sorted[i]->gone ? " gone" : "");
+	}
+	free(sorted);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_dump(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	struct log **sorted = logs_sorted(r);
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.logs.n; i++) {
+		struct log *l = sorted[i];
+		struct attempt *a = l->attempts.at;
+		add_log(&out, l);
+		str_addf(&out, "%s\ncolumns %s", l->gone ? " gone" : "",
+			 recorder_columns(s, l->path));
+		for (size_t k = 0; k < l->attempts.n; k++) {
+			if (l->attempts.n > 1)
+				str_addf(&out, "attempt %u\n", a[k].number);
+			add_rows(&out, l, a + k, true);
+		}
+		str_addf(&out, "remarks %" PRIu64 "\n", l->nremarks);
+		add_remarks(&out, l);
+	}
+	free(sorted);
+	const struct run *run = r->now.runs.at;
+	for (size_t i = 0; i < r->now.runs.n; i++)
+		str_addf(&out, "run %s attempt=%u said=%s\n%s", run[i].path, run[i].attempt,
+			 run[i].said, recorder_params(s, run[i].path));
+	str_addf(&out, "%s%s%s", recorder_skipped(s), recorder_alerts(s), recorder_roots(s));
+	return text_done(s, &out);
+}
+
+uint64_t
+recorder_points_kept(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	uint64_t n = 0;
+	for (size_t i = 0; i < r->now.logs.n; i++)
+		n += ((struct log **)r->now.logs.at)[i]->points;
+	return n;
+}
+
+uint64_t
+recorder_superseded(struct sink *s)
+{
+	return recorder_of(s)->now.superseded;
+}
+
+uint64_t
+recorder_commits(struct sink *s)
+{
+	return recorder_of(s)->commits;
+}
+
+uint64_t
+recorder_arrivals(struct sink *s)
+{
+	return recorder_of(s)->now.arrivals;
+}
