@@ -1,0 +1,391 @@
+/* Which run a log belongs to, from its path alone.
+ *
+ * Nothing is looked up, so the answer can't change when a sibling appears, a mount hangs or the file is
+ * deleted. Layouts that a framework fixes are tried first, from the strictest; what is left is
+ * decided by the file's name: known or generic names belong to their directory, a name that is a
+ * split of the data to their directory with a prefix, every other name is a run of its own. Ranks
+ * are cut out before, so that the eight logs of one training meet in one run. */
+#include "core/run.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* A piece of a path: never ended by a NUL. */
+struct part {
+	const char *p;
+	size_t n;
+};
+
+static bool
+part_is(struct part s, const char *word)
+{
+	return strlen(word) == s.n && strncasecmp(s.p, word, s.n) == 0;
+}
+
+static bool
+part_in(struct part s, const char *const *words)
+{
+	for (; *words; words++)
+		if (part_is(s, *words))
+			return true;
+	return false;
+}
+
+static bool
+part_begins(struct part s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && strncasecmp(s.p, with, n) == 0;
+}
+
+static bool
+part_ends(struct part s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.n >= n && strncasecmp(s.p + s.n - n, with, n) == 0;
+}
+
+/* P matches SHAPE: # is a digit, x a hexadecimal one, other characters are themselves, * takes the rest. */
+static bool
+part_shaped(struct part s, const char *shape)
+{
+	size_t i = 0;
+
+	for (; shape[i]; i++) {
+		if (shape[i] == '*')
+			return true;
+		if (i >= s.n)
+			return false;
+		unsigned char c = (unsigned char)s.p[i];
+		if (shape[i] == '#' ? !isdigit(c) : shape[i] == 'x' ? !isxdigit(c) : c != shape[i])
+			return false;
+	}
+	return i == s.n;
+}
+
+/* The directory of S and its last name. "/" has no last name. */
+static struct part
+part_dir(struct part s, struct part *last)
+{
+	size_t n = s.n;
+
+	while (n && s.p[n - 1] != '/')
+		n--;
+	*last = (struct part){s.p + n, s.n - n};
+	while (n > 1 && s.p[n - 1] == '/')
+		n--;
+	return (struct part){s.p, n};
+}
+
+static struct part
+part_last(struct part s)
+{
+	struct part last;
+
+	part_dir(s, &last);
+	return last;
+}
+
+/* -- names ------------------------------------------------------------------------------------------- */
+
+static const char *const fixed_names[] = {"results.csv",
+					  "progress.csv",
+					  "monitor.csv",
+					  "metrics.json",
+					  "log.csv",
+					  "trainer_state.json",
+					  "all_results.json",
+					  "train_results.json",
+					  "eval_results.json",
+					  "test_results.json",
+					  "predict_results.json",
+					  "learn_error.tsv",
+					  "test_error.tsv",
+					  "time_left.tsv",
+					  "catboost_training.json",
+					  "wandb-summary.json",
+					  "wandb-history.jsonl",
+					  "meta.yaml",
+					  "evaluations.npz",
+					  NULL};
+
+static const char *const generic_stems[] = {"metrics",  "log",     "logs",     "train_log",
+					    "training", "history", "progress", "scalars",
+					    "stats",    "loss",    "losses",   "output",
+					    "stdout",   "stderr",  "console",  "monitor",
+					    NULL};
+
+static const char *const split_stems[] = {"train", "val",  "valid", "validation",
+					  "eval",  "test", "dev",   NULL};
+
+static const char *const table_suffixes[] = {"csv", "tsv", "jsonl", "ndjson", "json", NULL};
+
+static bool
+name_fixed(struct part name)
+{
+	if (part_in(name, fixed_names) || part_ends(name, ".wandb") ||
+	    part_ends(name, ".monitor.csv"))
+		return true;
+	for (size_t i = 0; i + 8 <= name.n; i++)
+		if (memcmp(name.p + i, "tfevents", 8) == 0)
+			return true;
+	return false;
+}
+
+/* NAME without its suffix, which is short and begins with a letter: the .001 of lr=0.001 is none. */
+static struct part
+name_stem(struct part name, struct part *suffix)
+{
+	*suffix = (struct part){name.p + name.n, 0};
+	for (size_t i = name.n; i-- > 1;) {
+		if (name.p[i] == '.') {
+			if (i + 1 == name.n || name.n - i > 9 ||
+			    isdigit((unsigned char)name.p[i + 1]))
+				break;
+			*suffix = (struct part){name.p + i + 1, name.n - i - 1};
+			return (struct part){name.p, i};
+		}
+		if (!isalnum((unsigned char)name.p[i]))
+			break;
+	}
+	return name;
+}
+
+/* -- ranks ------------------------------------------------------------------------------------------- */
+
+/* Finds "rank3", "worker-1", "node_0" as a word of S; the cut takes one separator with it. */
+static bool
+find_rank(struct part s, size_t *from, size_t *to)
+{
+	static const char *const words[] = {"rank", "worker", "proc", "node"};
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (i && isalnum((unsigned char)s.p[i - 1]))
+			continue;
+		for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+			size_t n = strlen(words[w]), j = i + n;
+			if (j > s.n || strncasecmp(s.p + i, words[w], n) != 0)
+				continue;
+			if (j < s.n && strchr("-_=.", s.p[j]))
+				j++;
+			size_t digits = j;
+			while (j < s.n && isdigit((unsigned char)s.p[j]))
+				j++;
+			/* node2vec is a model, not a machine. */
+			if (j == digits || (j < s.n && isalnum((unsigned char)s.p[j])))
+				continue;
+			*from = i;
+			*to = j;
+			if (i)
+				(*from)--;
+			else if (j < s.n)
+				(*to)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+add_without_ranks(struct str *out, struct part s)
+{
+	size_t from, to;
+
+	while (s.n && find_rank(s, &from, &to)) {
+		str_add(out, s.p, from);
+		s.p += to;
+		s.n -= to;
+	}
+	str_add(out, s.p, s.n);
+}
+
+/* Only names near the file are searched: /home/node3/… is where a run lives, not which part of it this is. */
+enum { RANK_DEPTH = 3 };
+
+static void
+fold_ranks(struct str *out, struct part path, int depth)
+{
+	struct part last;
+	struct part dir = part_dir(path, &last);
+
+	if (depth == 0 || !last.n) {
+		str_add(out, path.p, path.n);
+		return;
+	}
+	fold_ranks(out, dir, depth - 1);
+	size_t before = out->len;
+	if (before == 0 || out->buf[before - 1] != '/')
+		str_addc(out, '/');
+	size_t named = out->len;
+	add_without_ranks(out, last);
+	if (out->len == named && named > 1) { /* the name was nothing but a rank */
+		out->len = before;
+		out->buf[before] = '\0';
+	}
+}
+
+/* -- layouts ----------------------------------------------------------------------------------------- */
+
+static bool
+dir_is_wandb_run(struct part dir)
+{
+	struct part name, up;
+	struct part above = part_dir(dir, &name);
+
+	if (part_shaped(name, "run-########_######-*") ||
+	    part_shaped(name, "offline-run-########_######-*"))
+		return true;
+	up = part_last(above);
+	return part_is(up, "wandb") &&
+	       (part_begins(name, "run-") || part_begins(name, "offline-run-"));
+}
+
+static bool
+dir_is_mlflow_run(struct part dir)
+{
+	struct part name, experiment;
+	struct part above = part_dir(dir, &name);
+
+	if (part_shaped(name, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
+		return true;
+	return part_is(part_last(part_dir(above, &experiment)), "mlruns") && experiment.n > 0;
+}
+
+/* The innermost directory above that is a run by its framework's layout. */
+static bool
+find_layout(struct part dir, struct part *run)
+{
+	struct part name, below = {"", 0};
+
+	*run = (struct part){NULL, 0};
+	while (dir.n > 1) {
+		struct part above = part_dir(dir, &name);
+		bool inside = part_is(below, "metrics") || part_is(below, "params") ||
+			      part_is(below, "tags") || part_is(below, "artifacts");
+		if (dir_is_wandb_run(dir) || (inside && dir_is_mlflow_run(dir))) {
+			*run = dir;
+			return true;
+		}
+		below = name;
+		dir = above;
+	}
+	return false;
+}
+
+/* What a framework keeps below its run: a checkpoint's state, mmengine's DIR/TIME/vis_data/TIME.json. */
+static struct part
+climb(struct part home)
+{
+	struct part last, above = part_dir(home, &last);
+
+	if (above.n <= 1)
+		return home;
+	if (part_is(last, "vis_data"))
+		return above;
+	if (part_begins(last, "checkpoint-") && last.n > 11) {
+		for (size_t i = 11; i < last.n; i++)
+			if (!isdigit((unsigned char)last.p[i]))
+				return home;
+		return above;
+	}
+	return home;
+}
+
+/* DIR is the file's directory, NAME its name without the rank, of which STEM is the beginning. */
+static bool
+belongs_to_dir(struct part dir, struct part name, struct part stem)
+{
+	struct part last = part_last(dir);
+
+	return !stem.n || name_fixed(name) || part_in(stem, generic_stems) ||
+	       part_in(stem, split_stems) || part_is(last, "vis_data") ||
+	       (part_shaped(stem, "########_######") && last.n == stem.n &&
+		memcmp(last.p, stem.p, stem.n) == 0);
+}
+
+void
+run_of_log(const char *path, struct str *run, struct str *prefix)
+{
+	struct str folded = STR_INIT, bare = STR_INIT;
+	struct part name, suffix, home;
+	struct part above = part_dir((struct part){path, strlen(path)}, &name);
+
+	fold_ranks(&folded, above, RANK_DEPTH);
+	struct part dir = {str_c(&folded), folded.len};
+
+	struct part stem = name_stem(name, &suffix);
+	size_t from, to;
+	if (find_rank(suffix, &from, &to) && to - from == suffix.n) /* stdout.rank3 */
+		stem = name_stem(stem, &suffix);
+	add_without_ranks(&bare, stem);
+	size_t nstem = bare.len;
+	if (suffix.n) {
+		str_addc(&bare, '.');
+		str_add(&bare, suffix.p, suffix.n);
+	}
+	name = (struct part){str_c(&bare), bare.len};
+	stem = (struct part){name.p, nstem};
+
+	str_reset(run);
+	str_reset(prefix);
+	if (find_layout(dir, &home) || belongs_to_dir(dir, name, stem)) {
+		home = home.n ? home : climb(dir);
+		str_add(run, home.p, home.n);
+	} else {
+		str_add(run, dir.p, dir.n);
+		if (dir.n != 1)
+			str_addc(run, '/');
+		str_add(run, stem.p, stem.n);
+	}
+	str_add(prefix, "", 0);
+	if (part_in(stem, split_stems) && part_in(suffix, table_suffixes)) {
+		for (size_t i = 0; i < stem.n; i++)
+			str_addc(prefix, (char)tolower((unsigned char)stem.p[i]));
+		str_addc(prefix, '/');
+	}
+	str_release(&bare);
+	str_release(&folded);
+}
+
+/* -- totals ------------------------------------------------------------------------------------------ */
+
+bool
+run_total_param(const char *key, enum step_unit *unit)
+{
+	static const struct {
+		const char *name;
+		enum step_unit unit;
+	} totals[] = {
+		{"max_steps", STEP_STEP},         {"total_steps", STEP_STEP},
+		{"num_steps", STEP_STEP},         {"train_steps", STEP_STEP},
+		{"num_train_steps", STEP_STEP},   {"num_training_steps", STEP_STEP},
+		{"max_train_steps", STEP_STEP},   {"max_iters", STEP_STEP},
+		{"max_iter", STEP_STEP},          {"num_iters", STEP_STEP},
+		{"num_iterations", STEP_STEP},    {"total_iters", STEP_STEP},
+		{"train_iters", STEP_STEP},       {"total_timesteps", STEP_STEP},
+		{"max_update", STEP_STEP},        {"max_updates", STEP_STEP},
+		{"epochs", STEP_EPOCH},           {"max_epochs", STEP_EPOCH},
+		{"max_epoch", STEP_EPOCH},        {"num_epochs", STEP_EPOCH},
+		{"n_epochs", STEP_EPOCH},         {"total_epochs", STEP_EPOCH},
+		{"num_train_epochs", STEP_EPOCH},
+	};
+	const char *last = key;
+
+	for (const char *p = key; *p; p++)
+		if (*p == '/' || *p == '.')
+			last = p + 1;
+	for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
+		const char *a = last, *b = totals[i].name;
+		for (; *a && *b; a++, b++)
+			if (tolower((unsigned char)*a) != *b && !(*a == '-' && *b == '_'))
+				break;
+		if (!*a && !*b) {
+			*unit = totals[i].unit;
+			return true;
+		}
+	}
+	return false;
+}

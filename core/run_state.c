@@ -1,0 +1,224 @@
+/* In what state a run is: the first piece of evidence that decides, from the strongest.
+ *
+ * A loss that is no number outweighs everything: the run is of no use, whatever else it does. Then what the
+ * log says of its own end, then that the last step was reached, then that the logs are gone. What
+ * is left is silence, which means nothing by itself; it is weighed against how long this run was
+ * silent before (pace.h), and against whether we were there. Somebody who points mm at a directory of
+ * last month must not see forty stalled runs: nobody watched them stop, so with a total they are
+ * lost, and without one it is not known what became of them. */
+#include "core/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define SECOND INT64_C(1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+/* Silent for so long that nobody waits. */
+#define LOST_US DAY
+
+static const char *const names[RUN_NSTATES] = {
+	[RUN_UNKNOWN] = "unknown",   [RUN_RUNNING] = "running",     [RUN_QUIET] = "quiet",
+	[RUN_STALLED] = "stalled",   [RUN_FINISHED] = "finished",   [RUN_FAILED] = "failed",
+	[RUN_DIVERGED] = "diverged", [RUN_CANCELLED] = "cancelled", [RUN_LOST] = "lost",
+};
+
+const char *
+run_state_name(enum run_state s)
+{
+	return (unsigned)s < RUN_NSTATES ? names[s] : "unknown";
+}
+
+/* Coarse on purpose: what stands on the screen changes at most once a minute. */
+static const char *
+span(int64_t us, char *buf, size_t n)
+{
+	if (us < MINUTE)
+		snprintf(buf, n, "less than a minute");
+	else if (us < 2 * HOUR)
+		snprintf(buf, n, "%" PRId64 " min", us / MINUTE);
+	else if (us < 2 * DAY)
+		snprintf(buf, n, "%" PRId64 " h", us / HOUR);
+	else
+		snprintf(buf, n, "%" PRId64 " days", us / DAY);
+	return buf;
+}
+
+/* How long nothing came; negative when nothing ever did. */
+static int64_t
+silence_us(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
+{
+	int64_t last = ev->last_arrival_us;
+
+	if (pace && pace->last_arrival_us > last)
+		last = pace->last_arrival_us;
+	if (last <= 0)
+		last = ev->last_us;
+	if (last <= 0)
+		return -1;
+	return now_us > last ? now_us - last : 0; /* a clock that was set back is no silence */
+}
+
+static bool
+seen_alive(const struct pace *pace)
+{
+	return pace && pace->last_arrival_us > 0;
+}
+
+static int64_t
+stall_after_us(const struct pace *pace)
+{
+	static const struct pace none;
+
+	return pace_stall_us(pace ? pace : &none);
+}
+
+static int64_t
+quiet_after_us(const struct pace *pace)
+{
+	int64_t usual = pace ? pace_usual_gap_us(pace) : 0, stall = stall_after_us(pace);
+	int64_t quiet = usual ? usual + usual / 2 : MINUTE;
+
+	if (quiet < 15 * SECOND)
+		quiet = 15 * SECOND;
+	return quiet < stall ? quiet : stall;
+}
+
+static int64_t
+final_step(const struct run_evidence *ev)
+{
+	return ev->step_from_zero ? ev->total - 1 : ev->total;
+}
+
+/* Logged every 100 steps, a run of 1000 that counts from 0 ends at 900: silent, it has nothing left to log. */
+static bool
+nothing_left(const struct run_evidence *ev, const struct pace *pace)
+{
+	int64_t next;
+
+	return ev->total > 0 && pace && pace->stride > 0 && pace->last_step == ev->last_step &&
+	       !__builtin_add_overflow(ev->last_step, pace->stride, &next) && next > final_step(ev);
+}
+
+static enum run_state
+said_state(const char *said)
+{
+	static const struct {
+		const char *word;
+		enum run_state state;
+	} words[] = {
+		{"finish", RUN_FINISHED},   {"complete", RUN_FINISHED}, {"success", RUN_FINISHED},
+		{"done", RUN_FINISHED},     {"fail", RUN_FAILED},       {"crash", RUN_FAILED},
+		{"error", RUN_FAILED},      {"cancel", RUN_CANCELLED},  {"kill", RUN_CANCELLED},
+		{"preempt", RUN_CANCELLED}, {"time", RUN_CANCELLED},
+	};
+
+	for (size_t i = 0; said && i < sizeof words / sizeof *words; i++)
+		if (strncasecmp(said, words[i].word, strlen(words[i].word)) == 0)
+			return words[i].state;
+	return RUN_UNKNOWN;
+}
+
+#define because(why, ...) \
+	do { \
+		if (why) \
+			str_addf(why, __VA_ARGS__); \
+	} while (0)
+
+static enum run_state
+judge_silence(const struct run_evidence *ev, const struct pace *pace, int64_t silent,
+	      struct str *why)
+{
+	char a[40], b[40];
+	bool alive = seen_alive(pace);
+
+	if (silent < 0) {
+		because(why, "no time is known by which to judge");
+		return RUN_UNKNOWN;
+	}
+	span(silent, a, sizeof a);
+	if (silent <= quiet_after_us(pace)) {
+		if (silent < MINUTE)
+			because(why, "bytes came less than a minute ago");
+		else
+			because(why, "bytes came %s ago, as usual", a);
+		return RUN_RUNNING;
+	}
+	int64_t stall = stall_after_us(pace);
+	if (silent > MINUTE && nothing_left(ev, pace)) {
+		because(why,
+			"silent after step %" PRId64 " of %" PRId64 ", the last that is logged",
+			ev->last_step, ev->total);
+		return RUN_FINISHED;
+	}
+	if (silent <= stall) {
+		because(why, "silent for %s, longer than usual; stalled after %s", a,
+			span(stall, b, sizeof b));
+		return RUN_QUIET;
+	}
+	if (alive && silent <= (stall > LOST_US ? stall * 2 : LOST_US)) {
+		because(why, "silent for %s; it was never silent for more than %s", a,
+			span(pace_usual_gap_us(pace), b, sizeof b));
+		return RUN_STALLED;
+	}
+	if (alive || ev->total > 0) {
+		because(why, "silent for %s", a);
+		if (ev->total > 0)
+			because(why, " at step %" PRId64 " of %" PRId64, ev->last_step, ev->total);
+		return RUN_LOST;
+	}
+	because(why, "silent for %s since before it was watched, and no total is known", a);
+	return RUN_UNKNOWN;
+}
+
+enum run_state
+run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us, struct str *why)
+{
+	if (ev->loss_bad) {
+		because(why, "the newest loss is not a finite number");
+		return RUN_DIVERGED;
+	}
+	enum run_state said = said_state(ev->said);
+	if (said != RUN_UNKNOWN) {
+		because(why, "its log says: %s", ev->said);
+		return said;
+	}
+	if (!ev->points) {
+		because(why, "nothing was logged yet");
+		return RUN_UNKNOWN;
+	}
+	if (ev->total > 0 && ev->last_step >= final_step(ev)) {
+		because(why, "reached step %" PRId64 " of %" PRId64, ev->last_step, ev->total);
+		return RUN_FINISHED;
+	}
+	if (ev->gone) {
+		because(why, "its log was deleted at step %" PRId64, ev->last_step);
+		if (ev->total > 0)
+			because(why, " of %" PRId64, ev->total);
+		return RUN_LOST;
+	}
+	return judge_silence(ev, pace, silence_us(ev, pace, now_us), why);
+}
+
+bool
+run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
+	    int64_t now_us)
+{
+	int64_t silent = silence_us(ev, pace, now_us);
+
+	switch (s) {
+	case RUN_RUNNING:
+	case RUN_QUIET:
+	case RUN_STALLED:
+		return true;
+	case RUN_DIVERGED:
+		return !ev->gone && silent >= 0 && silent <= stall_after_us(pace) &&
+		       !(ev->total > 0 && ev->last_step >= final_step(ev));
+	default:
+		return false;
+	}
+}

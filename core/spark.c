@@ -1,0 +1,56 @@
+/* A slot holds a power of two of points, so when the slots are used up, merging neighbours keeps every
+ * slot exact: it is the mean of the points it stands for, whatever came before. Values beyond a
+ * float are drawn at its edge, which also keeps the sum of a slot finite. */
+#include "core/spark.h"
+
+#include <float.h>
+#include <math.h>
+
+static void
+halve(struct spark *s)
+{
+	for (int i = 0; i < SPARK_N / 2; i++)
+		s->mean[i] = s->mean[2 * i] / 2 + s->mean[2 * i + 1] / 2;
+	for (int i = SPARK_N / 2; i < SPARK_N; i++)
+		s->mean[i] = 0;
+	s->n = SPARK_N / 2;
+	s->stride *= 2;
+}
+
+void
+spark_add(struct spark *s, double v)
+{
+	s->bad = !isfinite(v);
+	if (s->bad)
+		return;
+	if (!s->stride)
+		s->stride = 1;
+	if (s->part == s->stride) {
+		/* Only after 2^36 points: the picture stops moving rather than lying about time. */
+		return;
+	}
+	s->sum += fmax(-FLT_MAX, fmin(FLT_MAX, v));
+	if (++s->part < s->stride)
+		return;
+	if (s->n == SPARK_N) {
+		if (s->stride == UINT32_C(1) << 31)
+			return;
+		halve(s);
+		return; /* what is being filled is half of the wider slot */
+	}
+	s->mean[s->n++] = (float)(s->sum / s->part);
+	s->part = 0;
+	s->sum = 0;
+}
+
+int
+spark_values(const struct spark *s, float *out)
+{
+	int n = s->n;
+
+	for (int i = 0; i < n; i++)
+		out[i] = s->mean[i];
+	if (s->part)
+		out[n++] = (float)(s->sum / s->part);
+	return n;
+}
