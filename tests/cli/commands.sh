@@ -1,0 +1,92 @@
+#!/bin/bash
+# runs, metrics, export, sources on real files: what they print, what names they take, what they exit with.
+. tests/cli/lib.sh
+logs=$TMP/logs
+run_csv "$logs/sweep/lr=1/metrics.csv" 10
+run_csv "$logs/sweep/lr=2/metrics.csv" 4
+mkdir -p "$logs/json"
+printf '%s\n' '{"step": 1, "max_steps": 100, "train": {"loss": 0.5}}' '{"step": 2, "train": {"loss": NaN}}' \
+	>"$logs/json/exp:1.jsonl"
+printf 'id,name\n1,alice\n' >"$logs/people.csv"
+
+exits 'nothing is registered, a root is named' 0 "$MM" runs --json --root "$logs"
+is 'three runs' "$(printf '%s\n' "$out" | wc -l)" 3
+has 'named below the root' "$out" '"run": "sweep/lr=1"'
+has 'keys of the contract' "$out" '"last_step": 9'
+has 'total from the log' "$out" '"total": 100'
+has 'NaN loss is divergence' "$(printf '%s\n' "$out" | grep exp)" '"state": "diverged"'
+exits 'text' 0 "$MM" runs --root "$logs"
+has 'a heading' "$out" 'STATE'
+hasnt 'no colours in a pipe' "$out" $'\033'
+exits 'one run by its last part' 0 "$MM" runs --json --root "$logs" lr=2
+is 'one line' "$(printf '%s\n' "$out" | wc -l)" 1
+exits 'by pattern' 0 "$MM" runs --json --root "$logs" 'sweep/*'
+is 'two lines' "$(printf '%s\n' "$out" | wc -l)" 2
+exits 'by path' 0 "$MM" runs --json --root "$logs" "$logs/sweep/lr=2"
+exits 'unknown run' 1 "$MM" runs --root "$logs" sweep/lr=9
+has 'the nearest' "$err" 'did you mean sweep/lr='
+
+exits 'metrics' 0 "$MM" metrics --json --root "$logs" lr=1
+is 'two series' "$(printf '%s\n' "$out" | wc -l)" 2
+loss=$(printf '%s\n' "$out" | grep '"metric": "loss"')
+has 'points' "$loss" '"points": 10'
+has 'first step' "$loss" '"first_step": 0'
+has 'last' "$loss" '"last": 0.1'
+has 'max' "$loss" '"max": 1'
+has 'format' "$loss" '"format": "csv"'
+exits 'NaN is a string' 0 "$MM" metrics --json --root "$logs" exp:1
+has 'NaN' "$out" '"last": "NaN"'
+has 'nonfinite' "$out" '"nonfinite": 1'
+
+exits 'export csv' 0 "$MM" export --root "$logs" lr=1:loss
+is 'every point and a heading' "$(printf '%s\n' "$out" | wc -l)" 11
+is 'a point' "$(printf '%s\n' "$out" | sed -n 3p | cut -d, -f1-3,5)" 'sweep/lr=1,loss,1,0.5'
+exits 'export json with a colon in the name' 0 "$MM" export --json --root "$logs" 'exp:1:train/loss'
+has 'value' "$out" '"value": 0.5'
+has 'NaN as a string' "$out" '"value": "NaN"'
+exits 'the unambiguous form' 0 "$MM" export --root "$logs" --run json/exp:1 --metric train/loss
+is 'two points' "$(printf '%s\n' "$out" | wc -l)" 3
+exits 'patterns on both sides' 0 "$MM" export --root "$logs" 'sweep/*:*acc'
+is 'both runs' "$(printf '%s\n' "$out" | cut -d, -f1 | sort -u | wc -l)" 3
+exits 'a whole run' 0 "$MM" export --root "$logs" sweep/lr=2
+is 'both series' "$(printf '%s\n' "$out" | wc -l)" 9
+exits 'no such metric' 1 "$MM" export --root "$logs" lr=1:nothing
+has 'says which half' "$err" 'has no metric nothing'
+exits 'a reader that leaves' 0 bash -c '"$0" export --root "$1" lr=1 | head -1' "$MM" "$logs"
+is 'a full disk is said' "$("$MM" export --root "$logs" lr=1 2>&1 >/dev/full)" \
+	'mm: cannot write to standard output: No space left on device'
+
+exits 'sources' 0 "$MM" sources --json --root "$logs"
+is 'three logs' "$(printf '%s\n' "$out" | wc -l)" 3
+has 'read to the end' "$(printf '%s\n' "$out" | grep exp)" '"format": "jsonl"'
+exits 'sources --all' 0 "$MM" sources --all --root "$logs"
+has 'what was left alone' "$out" 'people.csv'
+exits 'unknown file' 1 "$MM" sources --root "$logs" nothing.csv
+exits 'status' 0 "$MM" status --root "$logs"
+has 'counts' "$out" '3 runs'
+exits 'alerts are none: points only were read' 0 "$MM" alerts --json --root "$logs"
+is 'no alert' "$out" ''
+exits 'check' 0 "$MM" check
+has 'in order' "$out" 'in order'
+
+# a read command registered nothing
+cd "$TMP" || exit 1
+mkdir -p empty && cd empty || exit 1
+exits 'nothing is known of an empty directory' 0 "$MM" runs --json
+is 'nothing' "$out" ''
+cd "$OLDPWD" || exit 1
+
+# points that come later are seen by the next command, without --as-is only
+printf '10,0.01,0.99\n' >>"$logs/sweep/lr=1/metrics.csv"
+exits 'as is' 0 "$MM" runs --json --as-is --root "$logs" lr=1
+has 'not read yet' "$out" '"last_step": 9'
+exits 'caught up' 0 "$MM" runs --json --root "$logs" lr=1
+has 'read' "$out" '"last_step": 10'
+
+# two roots
+"$MM" watch --once "$logs/sweep" >/dev/null 2>&1
+"$MM" watch --once "$logs/json" >/dev/null 2>&1
+exits 'several roots' 0 "$MM" runs --json
+has 'the root is in front' "$out" '"run": "sweep/lr=1"'
+has 'and the other' "$out" '"run": "json/exp:1"'
+done_testing
