@@ -12,9 +12,9 @@ struct layout_want {
 	int w, h; /* of the whole screen; the last line is the status line */
 	bool hidden[SLOT_N];
 	int zoomed;       /* a slot that fills the screen, or -1 */
-	int split_x;      /* columns that the runs pane was grown by (negative: shrunk) */
+	int split_x;      /* columns that the left panes were grown by (negative: shrunk) */
 	int split_y;      /* rows that the lower panes were grown by */
-	int split_alerts; /* columns that the alerts pane was grown by */
+	int split_alerts; /* columns, on a large screen rows, that the alerts pane was grown by */
 	int alerts;       /* how many there are: with none the pane is small */
 	int runs;         /* rows of the list: few runs need few rows */
 	int metrics;      /* likewise */
@@ -23,12 +23,15 @@ struct layout_want {
 struct layout {
 	/* Outer rectangles, borders included; neighbours share a border line. w == 0: dropped. */
 	struct rect slot[SLOT_N];
-	bool alerts_line; /* no room for the alerts pane: one line above the status line (rect slot[SLOT_ALERTS], h 1) */
+	/* No room for the alerts pane, and there are alerts: one line above the status line, which
+	 * slot[SLOT_ALERTS] then is (h 1, no border). */
+	bool alerts_line;
 	struct rect status;
 };
 
-/* Drops panes in the declared order when there is no room: Alerts to one line, Metrics, Charts to one, at last the list
- * of runs alone. Works from 40×8; below that slot[SLOT_RUNS] is all there is. Deterministic. */
+/* Drops panes in the declared order when there is no room: Alerts to one line, Metrics, Charts (which has its own way to
+ * one chart), at last the list of runs is alone. Works from 40×8; below that slot[SLOT_RUNS] is all there is. Pure:
+ * the same wish gives the same layout. */
 void layout_make(const struct layout_want *want, struct layout *out);
 
 #endif
