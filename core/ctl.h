@@ -9,7 +9,10 @@
  *                       * mode TEXT\n            how directories are watched: "inotify", "inotify+poll 3", "poll"
  *                       * alert RULE RUN METRIC\n   fired now
  *
- * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no directory) · sync (rescan, read to the end, commit, then ok) · reload · status · ack RULE RUN METRIC · ping. */
+ * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no directory) · sync (rescan, read
+ * to the end, commit, then ok) · reload · status · ack RULE RUN METRIC · ping.
+ *
+ * Who connects is told the newest txn, mode and progress at once. */
 #ifndef CORE_CTL_H
 #define CORE_CTL_H
 
@@ -31,9 +34,10 @@ struct ctl_peer; /* who asked; valid until answered or gone */
 typedef void ctl_request_fn(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, char **args, int nargs);
 
 int ctl_listen(struct loop *l, const char *dir, ctl_request_fn *fn, void *ctx, struct ctl_server **out, struct err *e);
+/* Call it while the ingest lock is still held: it removes the socket. */
 void ctl_server_free(struct ctl_server *s);
 void ctl_answer(struct ctl_server *s, struct ctl_peer *peer, uint64_t seq, bool ok, const char *text);
-/* To every peer, "* " put before. A peer that doesn't read is dropped, never waited for. */
+/* To every peer, "* " put before; control characters become blanks. A peer that doesn't read is dropped, never waited for. */
 void ctl_notice(struct ctl_server *s, const char *line);
 void ctl_notice_txn(struct ctl_server *s, uint64_t txn);
 
@@ -49,7 +53,8 @@ bool ctl_client_up(const struct ctl_client *c);
 /* Queued until connected. */
 void ctl_send(struct ctl_client *c, const char *verb, const char *const *args, int nargs, ctl_reply_fn *fn, void *ctx);
 
-/* For commands without a loop: connect, ask, wait at most TIMEOUT_MS (negative: for ever). ERR_NOTFOUND: nobody listens. */
+/* For commands without a loop: connect, ask, wait at most TIMEOUT_MS (negative: for ever). 0 is ok. ERR_NOTFOUND: nobody
+ * listens; ERR_BUSY: no answer in time; ERR_USAGE: the answer was err, with its words; ERR_SYS: the connection broke. */
 int ctl_ask(const char *dir, const char *verb, const char *const *args, int nargs, int timeout_ms, struct str *answer,
 	    struct err *e);
 

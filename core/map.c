@@ -1,0 +1,131 @@
+/* Open addressing with linear probing; a removed entry leaves a mark that the next growth sweeps. Keys can come from strangers
+ * (file names), so the hash begins with a number of this process: nobody can prepare names that all collide. */
+#include "core/map.h"
+
+#include "core/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct map_slot {
+	void *key; /* NULL: free, or removed when value is set */
+	size_t n;
+	uint64_t hash;
+	void *value;
+};
+
+static uint64_t
+seed(void)
+{
+	static uint64_t s;
+	if (!s && getrandom(&s, sizeof s, GRND_NONBLOCK) != (ssize_t)sizeof s)
+		s = (uint64_t)(uintptr_t)&s;
+	return s | 1;
+}
+
+/* FNV-1a with a seed, and a finish (MurmurHash3's) that spreads it over all bits. */
+static uint64_t
+hash_bytes(const void *key, size_t n)
+{
+	const unsigned char *p = key;
+	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ seed();
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
+	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	return h ^ h >> 33;
+}
+
+static struct map_slot *
+find(const struct map *m, uint64_t hash, const void *key, size_t n)
+{
+	if (!m->nslots)
+		return NULL;
+	for (size_t i = hash & (m->nslots - 1);; i = (i + 1) & (m->nslots - 1)) {
+		struct map_slot *s = &m->slot[i];
+		if (!s->key && !s->value)
+			return NULL;
+		if (s->key && s->hash == hash && s->n == n && memcmp(s->key, key, n) == 0)
+			return s;
+	}
+}
+
+static void
+place(struct map *m, struct map_slot entry)
+{
+	size_t i = entry.hash & (m->nslots - 1);
+	while (m->slot[i].key)
+		i = (i + 1) & (m->nslots - 1);
+	m->slot[i] = entry;
+}
+
+static void
+grow(struct map *m)
+{
+	struct map old = *m;
+	m->nslots = 16;
+	while (m->nslots < (old.n + 1) * 2)
+		m->nslots *= 2;
+	m->slot = xcalloc(m->nslots, sizeof *m->slot);
+	m->dead = 0;
+	for (size_t i = 0; i < old.nslots; i++)
+		if (old.slot[i].key)
+			place(m, old.slot[i]);
+	free(old.slot);
+}
+
+void
+map_release(struct map *m)
+{
+	for (size_t i = 0; i < m->nslots; i++)
+		free(m->slot[i].key);
+	free(m->slot);
+	*m = (struct map)MAP_INIT;
+}
+
+void *
+map_get(const struct map *m, const void *key, size_t n)
+{
+	struct map_slot *s = find(m, hash_bytes(key, n), key, n);
+	return s ? s->value : NULL;
+}
+
+void
+map_put(struct map *m, const void *key, size_t n, void *value)
+{
+	uint64_t hash = hash_bytes(key, n);
+	struct map_slot *s = find(m, hash, key, n);
+	if (s) {
+		s->value = value;
+		return;
+	}
+	if ((m->n + m->dead + 1) * 4 > m->nslots * 3)
+		grow(m);
+	place(m, (struct map_slot){.key = xmemdup(key, n), .n = n, .hash = hash, .value = value});
+	m->n++;
+}
+
+void *
+map_remove(struct map *m, const void *key, size_t n)
+{
+	struct map_slot *s = find(m, hash_bytes(key, n), key, n);
+	if (!s)
+		return NULL;
+	void *value = s->value;
+	free(s->key);
+	s->key = NULL;
+	m->n--;
+	m->dead++;
+	return value;
+}
+
+void *
+map_next(const struct map *m, size_t *at)
+{
+	while (*at < m->nslots) {
+		struct map_slot *s = &m->slot[(*at)++];
+		if (s->key)
+			return s->value;
+	}
+	return NULL;
+}
