@@ -31,34 +31,38 @@ struct model_run {
 	char *name;           /* short, unique among those shown (DESIGN §1 Names) */
 	enum run_state state;
 	bool live;
-	int64_t total;        /* with [run GLOB] total applied; 0: unknown */
-	double rate;          /* steps per second; 0: unknown */
-	double eta_s;         /* negative: unknown */
-	double progress;      /* 0 … 1; negative: unknown */
-	int firing;           /* alerts that fire and nobody acknowledged */
-	int color;            /* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none yet */
-	bool pinned;          /* chosen by Space */
-	bool unpinned;        /* Space took it off although it would be drawn by itself */
-	bool drawn;           /* in the charts now: cursor, pinned, live ones, at most STYLE_NRUNS */
-	struct model_series *series; /* loaded for drawn runs and the one under the cursor; else NULL */
+	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
+	double rate;     /* steps per second; 0: unknown */
+	double eta_s;    /* negative: unknown */
+	double progress; /* 0 … 1; negative: unknown */
+	int firing;      /* alerts that fire and nobody acknowledged */
+	int color; /* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none yet */
+	bool pinned;   /* chosen by Space */
+	bool unpinned; /* Space took it off although it would be drawn by itself */
+	bool drawn;    /* in the charts now: cursor, pinned, live ones, at most STYLE_NRUNS */
+	struct model_series
+		*series; /* loaded for drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn;  /* snapshot they were copied from */
-	bool changed;         /* since its series were copied */
-	bool named;           /* NAME was given by a person: shown whole, never shortened by its directory */
-	bool bad;             /* its loss is NaN or infinite now */
+	uint64_t series_txn; /* snapshot they were copied from */
+	bool changed;        /* since its series were copied */
+	bool bad;            /* its loss is NaN or infinite now */
+	enum goal goal;      /* of its headline metric */
+	char *given;         /* what a person or a framework calls it, or NULL */
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
+extern const char *const run_sort_names[SORT_NSORT]; /* "state", "name", …: the argument of :sort */
 
 /* A row of the run list: a run, or a directory of many, folded or not. */
 struct model_row {
-	int run;        /* index into runs, or -1: a directory */
+	int run; /* index into runs, or -1: a directory */
 	int depth;
-	char *label;    /* of a directory: its last parts */
-	char *path;     /* of a directory */
+	int skip;    /* of a run: bytes of its name that the rows above say already */
+	char *label; /* of a directory: its last parts */
+	char *path;  /* of a directory, '/' at its end */
 	bool folded;
 	int nruns, nlive, nfiring; /* of a directory */
-	float best;     /* of a directory: best headline or loss, NaN when none */
+	float best;                /* of a directory: best headline or loss, NaN when none */
 };
 
 struct model_alert {
@@ -76,11 +80,11 @@ struct model_log {
 };
 
 struct model_details {
-	char *path;             /* of the run */
+	char *path; /* of the run */
 	bool found;
 	struct run_info *older; /* older attempts, newest first; their strings are void */
 	int nolder;
-	char **key, **value;    /* parameters */
+	char **key, **value; /* parameters */
 	int nparams;
 	struct model_log *log;
 	int nlogs;
@@ -93,75 +97,88 @@ struct model {
 	struct store *store; /* NULL until it exists */
 	char *store_dir;
 	const struct conf *conf;
-	char **root;         /* only runs under these; none: all */
+	char **root; /* only runs under these; none: all */
 	int nroots;
 	bool ascii;
 
-	uint64_t txn;        /* of the snapshot that was drawn from */
-	uint64_t news;       /* newest transaction that was announced */
-	bool stale;          /* refresh before the next frame, whatever TXN says */
-	int64_t now_us;      /* the clock of this frame */
-	int64_t last_us;     /* when the newest bytes arrived, over the shown runs */
+	uint64_t txn;    /* of the snapshot that was drawn from */
+	uint64_t news;   /* newest transaction that was announced */
+	bool stale;      /* refresh before the next frame, whatever TXN says */
+	int64_t now_us;  /* the clock of this frame */
+	int64_t last_us; /* when the newest bytes arrived, over the shown runs */
 
-	struct model_run *run; /* in no order; a run keeps its index until GENERATION changes (runs were forgotten) */
+	struct model_run *
+		run; /* in no order; a run keeps its index until GENERATION changes (runs were forgotten) */
 	int nruns;
 	uint32_t generation;
 	struct model_row *row; /* of the list: filtered, ordered, folded */
 	int nrows;
-	int cursor;          /* row */
-	char *filter;        /* of the run list; NULL: none */
+	int cursor;   /* row */
+	char *filter; /* of the run list; NULL: none */
 	enum run_sort sort;
 
-	struct model_alert *alert; /* firing first, newest first; unacknowledged before acknowledged */
-	int nalerts, nfiring;      /* NFIRING: firing (or recovering), not acknowledged, not historic */
+	struct model_alert
+		*alert;       /* firing first, newest first; unacknowledged before acknowledged */
+	int nalerts, nfiring; /* NFIRING: firing (or recovering), not acknowledged, not historic */
 
 	struct charts *charts;
 	enum axis axis;
 	bool logx;
-	int logy;            /* -1: by the metric; 0, 1: for all */
-	double smooth;       /* 0: off; weight of the debiased EMA */
-	double zoom;         /* 1: all of x; 0.5: its last half; … */
+	int logy;      /* -1: by the metric; 0, 1: for all */
+	double smooth; /* 0: off; weight of the debiased EMA */
+	double zoom;   /* 1: all of x; 0.5: its last half; … */
 
 	/* from the control socket */
-	bool up;             /* somebody ingests */
+	bool up; /* somebody ingests */
 	struct ingest_progress progress;
-	char mode[64];       /* "inotify", "inotify+poll 3", … */
-	char message[256];   /* one line for the person, shown in the status line until the next key */
+	char mode[64]; /* "inotify", "inotify+poll 3", … */
+	char message
+		[256]; /* one line for the person, shown in the status line until the next key */
 	bool message_bad;
 
 	/* what panes ask of the app */
-	void (*request)(void *ctx, const char *verb, const char *const *args, int n); /* to the ingester (core/ctl.h); may be NULL */
+	void (*request)(void *ctx, const char *verb, const char *const *args,
+			int n); /* to the ingester (core/ctl.h); may be NULL */
 	void *request_ctx;
-	const char *focus;   /* name of the pane that wants the keyboard; the app gives it and sets NULL */
-	char *copy;          /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
+	const char *
+		focus; /* name of the pane that wants the keyboard; the app gives it and sets NULL */
+	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
 
 	struct model_own *own;
 };
 
-struct model *model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots, bool ascii);
+struct model *model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots,
+			bool ascii);
 void model_free(struct model *m);
 /* Opens the store when it has come to exist, takes one snapshot, copies out, recomputes. Negative: words in E. */
 int model_refresh(struct model *m, struct err *e);
+/* Another configuration; the old one is not used any more. */
+void model_set_conf(struct model *m, const struct conf *c);
 /* The run under the cursor, or NULL (a directory, an empty list). */
 struct model_run *model_cursor_run(struct model *m);
 /* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */
 bool model_goto_run(struct model *m, const char *path);
 struct model_run *model_run_by_path(struct model *m, const char *path);
-void model_set_filter(struct model *m, const char *text); /* NULL or "": none. Substring, case-insensitive unless it has capitals */
+void model_set_filter(
+	struct model *m,
+	const char
+		*text); /* NULL or "": none. Substring, case-insensitive unless it has capitals */
 void model_toggle_fold(struct model *m, int row);
 void model_toggle_pin(struct model *m, int row);
 void model_set_sort(struct model *m, enum run_sort s);
 /* Takes back the last change of the view. UNDO_PUSH: FN(ctx, m, old) will put back OLD (copied; may be NULL); CTX must
  * outlive the model. Model and panes note their own changes; the app notes hidden panes and the like. */
 void model_undo(struct model *m);
-void model_undo_push(struct model *m, void (*fn)(void *ctx, struct model *m, const char *old), void *ctx, const char *old);
+void model_undo_push(struct model *m, void (*fn)(void *ctx, struct model *m, const char *old),
+		     void *ctx, const char *old);
 /* Opens the details of a run (the app then shows pane_details until DETAILS is NULL again), closes them. */
 void model_open_details(struct model *m, const char *path);
 void model_close_details(struct model *m);
 /* The evidence for the state of a run, in a sentence. */
 void model_why(const struct model *m, const struct model_run *r, struct str *out);
-void model_say(struct model *m, bool bad, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void model_say(struct model *m, bool bad, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
 int model_drawn(const struct model *m, int *out);
 /* Acknowledges an alert (index), or all with -1: asks the ingester, and shows it at once. */

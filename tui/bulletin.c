@@ -1,0 +1,159 @@
+/* bulletin.c - the alerts of the shown runs, in the order in which they matter.
+ *
+ * Firing before over, what nobody has acknowledged before what somebody has, newest first; what was judged from points that
+ * were there before anybody watched (historic) comes behind what happened under our eyes. An alert of an older attempt of
+ * its run is history of a training that was started anew: not shown. */
+#include "tui/model_own.h"
+
+#include "core/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BULLETIN_MAX 2000 /* the rest is in `mm alerts` */
+
+struct scan {
+	struct model *m;
+	struct model_alert *now;
+	int n;
+	size_t cap;
+};
+
+static void
+alert_release(struct model_alert *a)
+{
+	free((char *)(uintptr_t)a->a.rule);
+	free((char *)(uintptr_t)a->a.run);
+	free((char *)(uintptr_t)a->a.metric);
+	free((char *)(uintptr_t)a->a.message);
+}
+
+static bool
+fires(const struct alert *a)
+{
+	return a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
+}
+
+static char *
+copy(const char *z)
+{
+	return xstrdup(z ? z : "");
+}
+
+static int
+scan_alert(void *ctx, const struct alert *in)
+{
+	struct scan *sc = ctx;
+	if (in->state == ALERT_OK || in->state == ALERT_PENDING)
+		return 0;
+	struct model_run *r = model_run_by_path(sc->m, in->run);
+	if (!r || in->attempt < r->info.attempt)
+		return 0;
+	struct model_alert *a = vec_push(sc->now, sc->n, sc->cap);
+	a->a = *in;
+	a->a.rule = copy(in->rule);
+	a->a.run = copy(in->run);
+	a->a.metric = copy(in->metric);
+	a->a.message = copy(in->message);
+	a->run = (int)(r - sc->m->run);
+	return 0;
+}
+
+static int class(const struct alert *a)
+{
+	if (!fires(a))
+		return 3;
+	return a->acked ? 2 : a->historic ? 1 : 0;
+}
+
+static int
+in_order(const void *pa, const void *pb)
+{
+	const struct alert *a = &((const struct model_alert *)pa)->a;
+	const struct alert *b = &((const struct model_alert *)pb)->a;
+	int ca = class(a), cb = class(b);
+	if (ca != cb)
+		return ca - cb;
+	if (a->fired_us != b->fired_us)
+		return a->fired_us > b->fired_us ? -1 : 1;
+	int c = strcmp(a->run, b->run);
+	if (!c)
+		c = strcmp(a->rule, b->rule);
+	return c ? c : strcmp(a->metric, b->metric);
+}
+
+/* Sums up what fires for each run; a run's place in the list depends on it. */
+static void
+count(struct model *m)
+{
+	int *firing = xcalloc((size_t)m->nruns + 1, sizeof *firing);
+	m->nfiring = 0;
+	for (int i = 0; i < m->nalerts; i++) {
+		const struct alert *a = &m->alert[i].a;
+		if (!fires(a) || a->acked || a->historic)
+			continue;
+		m->nfiring++;
+		firing[m->alert[i].run]++;
+	}
+	for (int i = 0; i < m->nruns; i++) {
+		if (!firing[i] != !m->run[i].firing)
+			m->own->reorder = true;
+		m->run[i].firing = firing[i];
+	}
+	free(firing);
+}
+
+void
+bulletin_release(struct model *m)
+{
+	for (int i = 0; i < m->nalerts; i++)
+		alert_release(&m->alert[i]);
+	free(m->alert);
+	m->alert = NULL;
+	m->nalerts = 0;
+}
+
+int
+bulletin_refresh(struct model *m, struct snap *sn, struct err *e)
+{
+	(void)e;
+	struct scan sc = {.m = m};
+	int code = snap_alerts(sn, scan_alert, &sc);
+	bulletin_release(m);
+	if (sc.n)
+		qsort(sc.now, (size_t)sc.n, sizeof *sc.now, in_order);
+	while (sc.n > BULLETIN_MAX)
+		alert_release(&sc.now[--sc.n]);
+	m->alert = sc.now;
+	m->nalerts = sc.n;
+	count(m);
+	return code;
+}
+
+void
+model_ack(struct model *m, int alert)
+{
+	int asked = 0;
+	for (int i = 0; i < m->nalerts; i++) {
+		struct alert *a = &m->alert[i].a;
+		if ((alert >= 0 && i != alert) || a->acked)
+			continue;
+		if (!fires(a))
+			continue;
+		const char *args[] = {a->rule, a->run, a->metric};
+		if (!m->request) {
+			model_say(m, true,
+				  "nobody is watching who could take note: start `mm watch`");
+			return;
+		}
+		m->request(m->request_ctx, "ack", args, 3);
+		a->acked = true;
+		asked++;
+	}
+	if (!asked) {
+		model_say(m, false, "nothing to acknowledge");
+		return;
+	}
+	count(m);
+	m->stale = true;
+}

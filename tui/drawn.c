@@ -1,0 +1,82 @@
+/* drawn.c - which runs the charts show, and in what colours.
+ *
+ * The run under the cursor, those that a person pinned, then live ones in the order of the list, at most as many as there
+ * are colours. A colour stays with its run: who is drawn already keeps it, who comes back gets his old one unless somebody
+ * else wears it, who is new gets the one that the fewest runs remember. */
+#include "tui/model_own.h"
+
+#include "tui/grid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(sizeof((struct model_own *)0)->drawn / sizeof(int) == STYLE_NRUNS,
+	       "room for every colour");
+
+static void
+add(struct model *m, int run)
+{
+	struct model_own *o = m->own;
+	for (int i = 0; i < o->ndrawn; i++)
+		if (o->drawn[i] == run)
+			return;
+	if (o->ndrawn < STYLE_NRUNS)
+		o->drawn[o->ndrawn++] = run;
+}
+
+static void
+choose_color(struct model *m, struct model_run *r, unsigned *taken)
+{
+	int remember[STYLE_NRUNS] = {0}, best = -1;
+	if (r->color >= 0 && !(*taken & 1u << r->color)) {
+		*taken |= 1u << r->color;
+		return;
+	}
+	for (int i = 0; i < m->nruns; i++)
+		if (m->run[i].color >= 0)
+			remember[m->run[i].color]++;
+	for (int c = 0; c < STYLE_NRUNS; c++)
+		if (!(*taken & 1u << c) && (best < 0 || remember[c] < remember[best]))
+			best = c;
+	r->color = best;
+	*taken |= 1u << best;
+}
+
+void
+drawn_choose(struct model *m)
+{
+	struct model_own *o = m->own;
+	struct model_run *top = model_cursor_run(m);
+	o->ndrawn = 0;
+	if (top)
+		add(m, (int)(top - m->run));
+	/* Pinned ones in order of path: nobody unpins himself by sorting. */
+	for (int i = 0; i < m->nruns; i++)
+		if (m->run[o->by_path[i]].pinned)
+			add(m, o->by_path[i]);
+	for (int i = 0; i < m->nrows; i++) {
+		const struct model_run *r = m->row[i].run < 0 ? NULL : &m->run[m->row[i].run];
+		if (r && r->live && !r->unpinned)
+			add(m, m->row[i].run);
+	}
+	unsigned taken = 0;
+	for (int pass = 0; pass < 2; pass++) /* first those that were drawn before */
+		for (int i = 0; i < o->ndrawn; i++)
+			if (m->run[o->drawn[i]].drawn == !pass)
+				choose_color(m, &m->run[o->drawn[i]], &taken);
+	for (int i = 0; i < m->nruns; i++)
+		m->run[i].drawn = false;
+	for (int i = 0; i < o->ndrawn; i++)
+		m->run[o->drawn[i]].drawn = true;
+	if (top && o->ndrawn > 1) { /* drawn last, it lies on top */
+		memmove(o->drawn, o->drawn + 1, (size_t)(o->ndrawn - 1) * sizeof *o->drawn);
+		o->drawn[o->ndrawn - 1] = (int)(top - m->run);
+	}
+}
+
+int
+model_drawn(const struct model *m, int *out)
+{
+	memcpy(out, m->own->drawn, (size_t)m->own->ndrawn * sizeof *out);
+	return m->own->ndrawn;
+}

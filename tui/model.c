@@ -1,0 +1,188 @@
+/* model.c - one refresh: a snapshot is opened, what changed is copied out, it is closed; then panes draw from memory.
+ *
+ * A refresh does in this order: the runs (roster), the alerts (bulletin), states, rows (order), which runs are drawn
+ * (drawn), the series of those, details when they are open, at last the columns of the charts. Each stage tells the next
+ * one whether there is anything to do: when only the cursor moved, nothing but the series of one run is read, and when only
+ * a minute went by, nothing is read at all but states are judged again. */
+#include "tui/model_own.h"
+
+#include "core/clock.h"
+#include "core/xalloc.h"
+#include "tui/charts.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE_ORDER_US 60000000 /* rows sorted by a value move at most this often */
+
+struct model *
+model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots, bool ascii)
+{
+	struct model *m = xcalloc(1, sizeof *m);
+	m->own = xcalloc(1, sizeof *m->own);
+	m->store_dir = xstrdup(store_dir ? store_dir : "");
+	m->conf = c;
+	m->root = xcalloc((size_t)nroots + 1, sizeof *m->root);
+	for (int i = 0; i < nroots; i++)
+		m->root[i] = xstrdup(roots[i]);
+	m->nroots = nroots;
+	m->ascii = ascii;
+	m->logy = -1;
+	m->zoom = 1;
+	m->stale = true;
+	m->charts = charts_new();
+	m->now_us = clock_wall_us();
+	return m;
+}
+
+void
+model_free(struct model *m)
+{
+	if (!m)
+		return;
+	charts_free(m->charts);
+	model_close_details(m);
+	bulletin_release(m);
+	order_release(m);
+	roster_release(m);
+	for (int i = 0; i < m->own->nchanges; i++)
+		free(m->own->change[i].old);
+	for (int i = 0; i < m->nroots; i++)
+		free(m->root[i]);
+	free(m->root);
+	free(m->filter);
+	free(m->copy);
+	free(m->store_dir);
+	store_close(m->store);
+	free(m->own);
+	free(m);
+}
+
+void
+model_set_conf(struct model *m, const struct conf *c)
+{
+	m->conf = c;
+	order_note_cursor(m);
+	roster_release(m); /* roles, names and totals come from it */
+	bulletin_release(m);
+	order_rows(m);
+	m->own->scanned = false;
+	m->stale = true;
+}
+
+/* Opens the store when it has come to exist; an absent one is an empty one. */
+static int
+open_store(struct model *m, struct err *e)
+{
+	if (m->store)
+		return 0;
+	int code = store_open(m->store_dir, STORE_READ, &m->store, NULL, e);
+	if (code == ERR_NOTFOUND) {
+		m->store = NULL;
+		return 0;
+	}
+	return code;
+}
+
+static bool
+follows_values(enum run_sort s)
+{
+	return s == SORT_LOSS || s == SORT_METRIC || s == SORT_STEP;
+}
+
+static int
+load_series(struct model *m, struct snap *sn, struct err *e)
+{
+	int code = 0;
+	const struct model_run *cursor = model_cursor_run(m);
+	const struct model_run *open = m->details ? model_run_by_path(m, m->details->path) : NULL;
+	for (int i = 0; i < m->nruns; i++) {
+		struct model_run *r = &m->run[i];
+		if (r->drawn || r == cursor || r == open) {
+			if (code == 0)
+				code = roster_load_series(m, sn, r, e);
+		} else if (r->series) {
+			roster_free_series(r);
+		}
+	}
+	return code;
+}
+
+static int
+refresh_from(struct model *m, struct snap *sn, struct err *e)
+{
+	struct model_own *o = m->own;
+	uint64_t txn = snap_txn(sn);
+	int code = 0;
+	if (!o->scanned || o->txn != txn) {
+		code = roster_refresh(m, sn, e);
+		if (code == 0)
+			code = bulletin_refresh(m, sn, e);
+		if (code < 0)
+			return code;
+		o->scanned = true;
+		o->txn = txn;
+	}
+	roster_judge(m);
+	if (follows_values(m->sort) && m->now_us - o->ordered_us > VALUE_ORDER_US)
+		o->reorder = true;
+	if (o->reorder)
+		order_rows(m);
+	drawn_choose(m);
+	code = load_series(m, sn, e);
+	if (code == 0 && m->details)
+		code = details_refresh(m, sn, e);
+	if (code == 0)
+		code = charts_refresh(m->charts, m, sn, e);
+	if (code == 0)
+		m->txn = txn;
+	return code;
+}
+
+int
+model_refresh(struct model *m, struct err *e)
+{
+	m->now_us = clock_wall_us();
+	m->stale = false;
+	order_note_cursor(m);
+	int code = open_store(m, e);
+	if (code < 0 || !m->store)
+		return code;
+	struct snap *sn;
+	code = snap_begin(m->store, &sn, e);
+	if (code < 0)
+		return code;
+	code = refresh_from(m, sn, e);
+	snap_end(sn);
+	return code;
+}
+
+struct model_run *
+model_cursor_run(struct model *m)
+{
+	if (m->cursor < 0 || m->cursor >= m->nrows || m->row[m->cursor].run < 0)
+		return NULL;
+	return &m->run[m->row[m->cursor].run];
+}
+
+void
+model_why(const struct model *m, const struct model_run *r, struct str *out)
+{
+	struct run_evidence ev;
+	run_info_evidence(&r->info, &ev);
+	ev.total = r->total;
+	run_judge(&ev, &r->info.pace, m->now_us, out);
+}
+
+void
+model_say(struct model *m, bool bad, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(m->message, sizeof m->message, fmt, ap);
+	va_end(ap);
+	m->message_bad = bad;
+}

@@ -1,0 +1,77 @@
+/* model_own.h - the books of the model, for its own files (model, roster, order, drawn, view, details); nobody else's. */
+#ifndef TUI_MODEL_OWN_H
+#define TUI_MODEL_OWN_H
+
+#include "tui/model.h"
+
+struct view_change {
+	void (*fn)(void *ctx, struct model *m, const char *old);
+	void *ctx;
+	char *old;
+};
+
+struct model_own {
+	/* -- roster.c: the runs -- */
+	int *by_path; /* indexes of runs in order of path */
+	size_t cap;   /* of m->run */
+	uint32_t
+		names; /* changes when any name or its place in the tree did: what is cached by name is void */
+
+	/* -- order.c: the rows -- */
+	char **unfolded; /* directories that a person opened, '/' at the end */
+	int nunfolded;
+	size_t unfolded_cap;
+	bool reorder;       /* rows are to be made anew */
+	int64_t ordered_us; /* when they last were, for orders that follow values */
+	char *wanted; /* path of the run or directory that the cursor belongs to, shown or not */
+	char *placed; /* path of the row where it was put: another one there now means that a person moved it */
+	bool touched; /* a person has moved it at all */
+
+	/* -- drawn.c -- */
+	int drawn[8]; /* runs, the one on top last (STYLE_NRUNS) */
+	int ndrawn;
+
+	/* -- view.c -- */
+	struct view_change change[64];
+	int nchanges;
+	bool undoing;
+
+	/* -- model.c -- */
+	uint64_t txn; /* of the runs and alerts */
+	bool scanned; /* … at all */
+};
+
+/* Copies what changed out of SN; sets reorder when a state, a name or the set of runs changed. */
+int roster_refresh(struct model *m, struct snap *sn, struct err *e);
+/* Judges every run by now_us and the alerts. */
+void roster_judge(struct model *m);
+void roster_release(struct model *m);
+void roster_free_series(struct model_run *r);
+/* Copies the series of R when they changed since they were copied. */
+int roster_load_series(struct model *m, struct snap *sn, struct model_run *r, struct err *e);
+
+/* The alerts of the shown runs. */
+int bulletin_refresh(struct model *m, struct snap *sn, struct err *e);
+void bulletin_release(struct model *m);
+
+/* Notices what a person moved the cursor to. Before anything that changes runs or rows. */
+void order_note_cursor(struct model *m);
+/* Rows anew: filtered, folded, sorted; the cursor stays with its path. */
+void order_rows(struct model *m);
+void order_release(struct model *m);
+/* The row of a run or directory, or -1. */
+int order_find(const struct model *m, const char *path);
+/* The path of a row. */
+const char *order_path(const struct model *m, int row);
+bool order_is_unfolded(const struct model *m, const char *dir);
+void order_set_unfolded(struct model *m, const char *dir, bool unfolded);
+/* Does NAME pass the filter TEXT (NULL: all do)? *AT, *LEN (may be NULL): what matched. */
+bool filter_match(const char *text, const char *name, int *at, int *len);
+
+/* Which runs are drawn, and in what colours. Rows first. */
+void drawn_choose(struct model *m);
+
+int details_refresh(struct model *m, struct snap *sn, struct err *e);
+void details_free(struct model_details *d);
+
+#endif

@@ -1,0 +1,410 @@
+/* names.c - short names of runs from their paths.
+ *
+ * A path says too much (where the disk is, which framework wrote the log) and a name that says too little is worse than a
+ * long one. So a name starts short and grows only where it must: every path is at a level (0: without what all share and
+ * without generated parts; 1: with the generated parts; 2: the whole path), and those that look alike go up by one until
+ * none do. "Look alike" is judged on what a terminal shows, after cleaning, because two different byte strings may well be
+ * the same on a screen. Paths that look alike to their last byte are numbered. */
+#include "tui/names.h"
+
+#include "core/str.h"
+#include "core/utf8.h"
+#include "core/xalloc.h"
+#include "tui/model.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEVEL_SHORT, LEVEL_WHOLE_BELOW, LEVEL_PATH, LEVEL_NUMBERED };
+
+/* -- a table of strings -------------------------------------------------------------------------------------------- */
+
+/* Which of N strings is there already: open addressing over indexes, never resized. */
+struct seen {
+	uint32_t mask;
+	int *slot; /* index + 1; 0: free */
+};
+
+static uint32_t
+hash(const char *p, size_t n)
+{
+	uint32_t h = 2166136261u;
+	while (n--)
+		h = (h ^ (unsigned char)*p++) * 16777619u;
+	return h ^ h >> 15;
+}
+
+static void
+seen_init(struct seen *t, int n)
+{
+	uint32_t size = 16;
+	while (size < (uint32_t)n * 2)
+		size *= 2;
+	t->mask = size - 1;
+	t->slot = xcalloc(size, sizeof *t->slot);
+}
+
+/* The slot that holds LEN bytes of Z (as an index into NAME), or the free one where it belongs. */
+static int *
+seen_slot(const struct seen *t, char *const *name, const char *z, size_t len)
+{
+	for (uint32_t i = hash(z, len) & t->mask;; i = (i + 1) & t->mask) {
+		int at = t->slot[i];
+		if (!at || (strncmp(name[at - 1], z, len) == 0 && !name[at - 1][len]))
+			return &t->slot[i];
+	}
+}
+
+/* -- parts of a path ----------------------------------------------------------------------------------------------- */
+
+bool
+names_generated(const char *part, size_t len)
+{
+	static const char *const made[] = {
+		"lightning_logs",   "logs", "log",      "tb",    "tb_logs", "tensorboard",
+		"tensorboard_logs", "csv",  "csv_logs", "wandb", "mlruns",  "files",
+	};
+	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+		if (strlen(made[i]) == len && memcmp(made[i], part, len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_version(const char *part, size_t len)
+{
+	if (len < 9 || memcmp(part, "version_", 8) != 0)
+		return false;
+	for (size_t i = 8; i < len; i++)
+		if (part[i] < '0' || part[i] > '9')
+			return false;
+	return true;
+}
+
+static size_t
+part_end(const char *path, size_t at)
+{
+	return at + strcspn(path + at, "/");
+}
+
+/* Start of the part that ends at END (exclusive). */
+static size_t
+part_start(const char *path, size_t end)
+{
+	while (end && path[end - 1] != '/')
+		end--;
+	return end;
+}
+
+static size_t
+dir_len(const char *path)
+{
+	size_t len = strlen(path);
+	return part_start(path, len);
+}
+
+/* Is P an ancestor of Q? */
+static bool
+above(const char *p, const char *q)
+{
+	size_t len = strlen(p);
+	return strncmp(p, q, len) == 0 && q[len] == '/';
+}
+
+/* -- what all share ------------------------------------------------------------------------------------------------ */
+
+struct shared {
+	size_t prefix; /* bytes, up to and with a '/' */
+	size_t suffix; /* bytes from a '/' on */
+	int top;       /* the run that all others lie below, or -1: it takes no part in this */
+};
+
+static size_t
+common_prefix(const char *a, const char *b, size_t max)
+{
+	size_t n = 0, cut = 0;
+	while (n < max && a[n] && a[n] == b[n])
+		if (a[n++] == '/')
+			cut = n;
+	return cut;
+}
+
+static size_t
+common_suffix(const char *a, const char *b, size_t max)
+{
+	size_t la = strlen(a), lb = strlen(b), n = 0, cut = 0;
+	while (n < max && n < la && n < lb && a[la - 1 - n] == b[lb - 1 - n])
+		if (a[la - 1 - n++] == '/')
+			cut = n;
+	return cut;
+}
+
+static struct shared
+shared_of(const char *const *path, int n)
+{
+	struct shared s = {0, 0, -1};
+	if (n == 0)
+		return s;
+	int shortest = 0;
+	for (int i = 1; i < n; i++)
+		if (strlen(path[i]) < strlen(path[shortest]))
+			shortest = i;
+	s.top = n > 1 ? shortest : -1;
+	for (int i = 0; i < n && s.top >= 0; i++)
+		if (i != s.top && !above(path[s.top], path[i]))
+			s.top = -1;
+	int first = s.top == 0 ? 1 : 0;
+	s.prefix = dir_len(path[first]);
+	for (int i = first + 1; i < n; i++)
+		if (i != s.top) {
+			size_t max = dir_len(path[i]);
+			s.prefix = common_prefix(path[first], path[i],
+						 max < s.prefix ? max : s.prefix);
+		}
+	/* The suffix must leave every path a part to be known by. */
+	if (n - (s.top >= 0) < 2)
+		return s;
+	s.suffix = strlen(path[first]) - s.prefix;
+	for (int i = first; i < n; i++)
+		if (i != s.top) {
+			const char *below = path[i] + s.prefix;
+			s.suffix = common_suffix(path[first] + s.prefix, below, s.suffix);
+			size_t rest = strlen(below) - s.suffix;
+			if (rest && !names_generated(below, rest))
+				continue;
+			s.suffix = 0;
+			break;
+		}
+	return s;
+}
+
+/* -- candidates ---------------------------------------------------------------------------------------------------- */
+
+/* Versions of each directory among all paths: which are alone there. */
+struct versions {
+	struct seen seen;
+	char **dir;   /* "…/lightning_logs/" */
+	char **first; /* the version that was met first */
+	bool *several;
+	int n;
+};
+
+static void
+versions_init(struct versions *v, const char *const *path, int n)
+{
+	int parts = 0;
+	for (int i = 0; i < n; i++)
+		if (strstr(path[i], "/version_"))
+			parts += 4; /* more in one path are taken for names */
+	seen_init(&v->seen, parts);
+	v->dir = xcalloc((size_t)parts + 1, sizeof *v->dir);
+	v->first = xcalloc((size_t)parts + 1, sizeof *v->first);
+	v->several = xcalloc((size_t)parts + 1, sizeof *v->several);
+	v->n = 0;
+	for (int i = 0; i < n; i++) {
+		int found = 0;
+		for (size_t at = 0; path[i][at] && found < 4;) {
+			size_t end = part_end(path[i], at);
+			if (is_version(path[i] + at, end - at)) {
+				int *slot = seen_slot(&v->seen, v->dir, path[i], at);
+				if (!*slot) {
+					v->dir[v->n] = xstrndup(path[i], at);
+					v->first[v->n] = xstrndup(path[i] + at, end - at);
+					*slot = ++v->n;
+				} else {
+					const char *first = v->first[*slot - 1];
+					if (strlen(first) != end - at ||
+					    memcmp(first, path[i] + at, end - at) != 0)
+						v->several[*slot - 1] = true;
+				}
+				found++;
+			}
+			at = path[i][end] ? end + 1 : end;
+		}
+	}
+}
+
+static bool
+versions_alone(const struct versions *v, const char *path, size_t at)
+{
+	int *slot = seen_slot(&v->seen, v->dir, path, at);
+	return *slot && !v->several[*slot - 1];
+}
+
+static void
+versions_release(struct versions *v)
+{
+	for (int i = 0; i < v->n; i++) {
+		free(v->dir[i]);
+		free(v->first[i]);
+	}
+	free(v->dir);
+	free(v->first);
+	free(v->several);
+	free(v->seen.slot);
+}
+
+static void
+add_part(struct str *out, const char *part, size_t len)
+{
+	if (out->len)
+		str_addc(out, '/');
+	str_add(out, part, len);
+}
+
+/* PATH between FROM and TO without generated parts; when nothing is left, the nearest part before FROM that says something,
+ * with what it stands for. */
+static void
+short_form(struct str *out, const char *path, size_t from, size_t to, const struct versions *v)
+{
+	for (size_t at = from; at < to;) {
+		size_t end = part_end(path, at);
+		bool made = names_generated(path + at, end - at) ||
+			    (is_version(path + at, end - at) && v && versions_alone(v, path, at));
+		if (!made)
+			add_part(out, path + at, end - at);
+		at = end + 1;
+	}
+	for (size_t end = from; !out->len && end > 1;) {
+		size_t start = part_start(path, end - 1);
+		if (!names_generated(path + start, end - 1 - start) &&
+		    !is_version(path + start, end - 1 - start))
+			add_part(out, path + start, end - 1 - start);
+		end = start;
+	}
+	if (!out->len && to > from)
+		str_add(out, path + from, to - from);
+	if (!out->len)
+		str_adds(out, path);
+}
+
+static char *
+candidate(const char *path, const char *given, int level, bool top, const struct shared *s,
+	  const struct versions *v)
+{
+	struct str raw = STR_INIT, clean = STR_INIT;
+	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
+	if (given && level < LEVEL_PATH)
+		str_adds(&raw, given);
+	if (given && level == LEVEL_WHOLE_BELOW)
+		str_addf(&raw, " (%s)", path + from);
+	if (given && level < LEVEL_PATH)
+		;
+	else if (level == LEVEL_SHORT)
+		short_form(&raw, path, from, len - (top ? 0 : s->suffix), v);
+	else if (level == LEVEL_WHOLE_BELOW)
+		str_adds(&raw, path + from);
+	else
+		str_adds(&raw, path);
+	utf8_clean(&clean, str_c(&raw), raw.len, 0);
+	while (clean.len > 1 &&
+	       clean.buf[clean.len - 1] == ' ') /* nobody sees a blank at the end */
+		clean.buf[--clean.len] = '\0';
+	str_release(&raw);
+	return clean.len ? str_steal(&clean) : xstrdup("?");
+}
+
+/* Raises the level of all that look alike; false: none did. */
+static bool
+raise_alike(char *const *name, int n, uint8_t *level)
+{
+	struct seen seen;
+	bool any = false;
+	seen_init(&seen, n);
+	for (int i = 0; i < n; i++) {
+		int *slot = seen_slot(&seen, name, name[i], strlen(name[i]));
+		if (!*slot) {
+			*slot = i + 1;
+			continue;
+		}
+		int first = *slot - 1;
+		if (level[i] < LEVEL_NUMBERED && level[first] < LEVEL_NUMBERED) {
+			level[i] |= 0x80;
+			level[first] |= 0x80;
+			any = true;
+		} else if (level[i] < LEVEL_NUMBERED || level[first] < LEVEL_NUMBERED) {
+			level[level[i] < LEVEL_NUMBERED ? i : first] |= 0x80;
+			any = true;
+		}
+	}
+	for (int i = 0; i < n; i++)
+		if (level[i] & 0x80)
+			level[i] = (uint8_t)((level[i] & 0x7f) + 1);
+	free(seen.slot);
+	return any;
+}
+
+/* Paths that a terminal cannot tell apart get a number that no name has. */
+static void
+number_alike(char **name, int n, const uint8_t *level)
+{
+	struct seen seen;
+	seen_init(&seen, n);
+	for (int i = 0; i < n; i++)
+		if (level[i] < LEVEL_NUMBERED)
+			*seen_slot(&seen, name, name[i], strlen(name[i])) = i + 1;
+	for (int i = 0; i < n; i++) {
+		if (level[i] < LEVEL_NUMBERED)
+			continue;
+		char *plain = name[i], *z = xstrdup(plain);
+		for (int k = 2;; k++) {
+			int *slot = seen_slot(&seen, name, z, strlen(z));
+			if (!*slot) {
+				name[i] = z;
+				*slot = i + 1;
+				break;
+			}
+			free(z);
+			z = xasprintf("%s (%d)", plain, k);
+		}
+		free(plain);
+	}
+	free(seen.slot);
+}
+
+void
+names_make(const char *const *path, const char *const *given, int n, char **out)
+{
+	if (n <= 0)
+		return;
+	struct shared s = shared_of(path, n);
+	struct versions v;
+	versions_init(&v, path, n);
+	uint8_t *level = xcalloc((size_t)n, 1), *made = xmalloc((size_t)n);
+	memset(made, 0xff, (size_t)n);
+	for (int i = 0; i < n; i++)
+		out[i] = NULL;
+	do {
+		for (int i = 0; i < n; i++) {
+			if (made[i] == level[i] || level[i] == LEVEL_NUMBERED)
+				continue;
+			free(out[i]);
+			out[i] = candidate(path[i], given ? given[i] : NULL, level[i], i == s.top,
+					   &s, &v);
+			made[i] = level[i];
+		}
+	} while (raise_alike(out, n, level));
+	number_alike(out, n, level);
+	free(made);
+	free(level);
+	versions_release(&v);
+}
+
+void
+model_short_names(const char *const *path, int n, char **out)
+{
+	names_make(path, NULL, n, out);
+}
+
+char *
+names_of_dir(const char *dir, size_t len, size_t prefix)
+{
+	struct str raw = STR_INIT, clean = STR_INIT;
+	char *path = xstrndup(dir, len);
+	short_form(&raw, path, prefix < len ? prefix : 0, len, NULL);
+	utf8_clean(&clean, str_c(&raw), raw.len, 0);
+	free(path);
+	str_release(&raw);
+	return str_steal(&clean);
+}

@@ -1,0 +1,282 @@
+/* names_fit.c - names in a narrow column that can still be told apart.
+ *
+ * Cutting every name in its middle makes a sweep unreadable: seed3 and seed4 differ in one letter, and it sits where the
+ * cut falls. So each name is asked where it parts from its nearest neighbour (sorted, that is one of two), and the cut goes
+ * around that place. What is left alike even so (very narrow, or names that differ in several places) is numbered. */
+#include "tui/names.h"
+
+#include "core/str.h"
+#include "core/utf8.h"
+#include "core/xalloc.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fit {
+	const char *const *name;
+	int n, w;
+	const char *mark; /* one column: something was left out here */
+	size_t lead,
+		trail; /* bytes that all names share at either end, and that are long enough to go */
+};
+
+static int
+columns(const char *p, const char *end)
+{
+	int w = 0;
+	while (p < end) {
+		uint32_t cp;
+		p = utf8_next(p, end, &cp);
+		w += utf8_width(utf8_safe(cp));
+	}
+	return w;
+}
+
+/* Where the first W columns of [p, end) end. */
+static const char *
+head_end(const char *p, const char *end, int w)
+{
+	while (p < end) {
+		uint32_t cp;
+		const char *next = utf8_next(p, end, &cp);
+		w -= utf8_width(utf8_safe(cp));
+		if (w < 0)
+			break;
+		p = next;
+	}
+	return p;
+}
+
+/* Where the last W columns of [p, end) begin. */
+static const char *
+tail_start(const char *p, const char *end, int w)
+{
+	int skip = columns(p, end) - w;
+	while (p < end && skip > 0) {
+		uint32_t cp;
+		p = utf8_next(p, end, &cp);
+		skip -= utf8_width(utf8_safe(cp));
+	}
+	return p;
+}
+
+static bool
+separator(char c)
+{
+	return c == '/' || c == '_' || c == '-' || c == ' ' || c == ',' || c == '.' || c == '=';
+}
+
+static bool
+continuation(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+static size_t
+same_head(const char *a, const char *b)
+{
+	size_t n = 0;
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* What all share at both ends, cut back to a separator; nothing when it is so short that a mark gains nothing. */
+static void
+find_shared(struct fit *f)
+{
+	f->lead = f->trail = 0;
+	if (f->n < 2)
+		return;
+	const char *first = f->name[0];
+	size_t len = strlen(first), lead = len, trail = len;
+	for (int i = 1; i < f->n; i++) {
+		const char *z = f->name[i];
+		size_t l = strlen(z), most = l < len ? l : len, t = 0;
+		size_t same = same_head(first, z);
+		lead = same < lead ? same : lead;
+		while (t < trail && t < most && first[len - 1 - t] == z[l - 1 - t])
+			t++;
+		trail = t;
+	}
+	while (lead && !separator(first[lead - 1]))
+		lead--;
+	while (trail && !separator(first[len - trail]))
+		trail--;
+	if (lead >= 4)
+		f->lead = lead;
+	if (trail >= 4 && lead + trail < len)
+		f->trail = trail;
+}
+
+static void
+add(struct str *s, const char *from, const char *to)
+{
+	if (to > from)
+		str_add(s, from, (size_t)(to - from));
+}
+
+/* NAME in f->w columns; DIFF: the byte at which it parts from its nearest neighbour. */
+static char *
+shorten(const struct fit *f, const char *name, size_t diff)
+{
+	struct str s = STR_INIT;
+	size_t len = strlen(name);
+	bool fits = f->lead + f->trail < len;
+	const char *a = name + (fits ? f->lead : 0), *b = name + len - (fits ? f->trail : 0);
+	const char *d = name + diff;
+	while (d > name && continuation(*d))
+		d--;
+	int marks = (a > name) + (*b != '\0'), room = f->w - columns(a, b) - marks;
+	if (room >= 0) {
+		/* without what all share it fits: the beginning again, as far as there is room */
+		const char *h = a > name ? head_end(name, a, room) : name;
+		add(&s, name, h);
+		if (a > h)
+			str_adds(&s, f->mark);
+		add(&s, a, b);
+		if (*b)
+			str_adds(&s, f->mark);
+		return str_steal(&s);
+	}
+	room = f->w - marks - 1;
+	const char *h = head_end(a, b, room - room / 2), *t = tail_start(a, b, room / 2);
+	if (room >= 4 && (d < h || d >= t)) {
+		if (a > name)
+			str_adds(&s, f->mark);
+		add(&s, a, h);
+		str_adds(&s, f->mark);
+		add(&s, t, b);
+		if (*b)
+			str_adds(&s, f->mark);
+		return str_steal(&s);
+	}
+	/* head…where it differs…tail, the head only where it isn't shared by all */
+	room = f->w - 2;
+	int mid = room * 2 / 5 > 3 ? room * 2 / 5 : room < 3 ? room : 3, rest = room - mid;
+	const char *m = d;
+	for (int back = mid / 2; back > 0 && m > a && !separator(m[-1]); back--)
+		do
+			m--;
+		while (m > a && continuation(*m));
+	h = head_end(a, m, rest / 2);
+	const char *me = head_end(m, b, mid);
+	t = tail_start(me, b, rest - rest / 2);
+	add(&s, a, h);
+	if (m > h || a > name)
+		str_adds(&s, f->mark);
+	add(&s, m, me);
+	if (t > me)
+		str_adds(&s, f->mark);
+	add(&s, t, b);
+	return str_steal(&s);
+}
+
+static int
+by_name(const void *a, const void *b, void *ctx)
+{
+	const char *const *name = ctx;
+	return strcmp(name[*(const int *)a], name[*(const int *)b]);
+}
+
+/* DIFF[i]: the first byte at which name i differs from both of its neighbours in order. */
+static void
+find_differences(const struct fit *f, size_t *diff)
+{
+	int *order = xreallocarray(NULL, (size_t)f->n, sizeof *order);
+	for (int i = 0; i < f->n; i++)
+		order[i] = i;
+	qsort_r(order, (size_t)f->n, sizeof *order, by_name, (void *)(uintptr_t)f->name);
+	size_t before = 0;
+	for (int i = 0; i < f->n; i++) {
+		size_t after = 0;
+		if (i + 1 < f->n)
+			after = same_head(f->name[order[i]], f->name[order[i + 1]]);
+		diff[order[i]] = before > after ? before : after;
+		before = after;
+	}
+	free(order);
+}
+
+/* -- no two alike -------------------------------------------------------------------------------------------------- */
+
+struct forms {
+	uint32_t mask;
+	const char **slot;
+};
+
+static const char **
+forms_slot(const struct forms *t, const char *z)
+{
+	uint32_t h = 2166136261u;
+	for (const char *p = z; *p; p++)
+		h = (h ^ (unsigned char)*p) * 16777619u;
+	h ^= h >> 15;
+	while (t->slot[h & t->mask] && strcmp(t->slot[h & t->mask], z) != 0)
+		h++;
+	return &t->slot[h & t->mask];
+}
+
+static char *
+numbered(const struct fit *f, const char *form, int k)
+{
+	char num[16];
+	int nw = snprintf(num, sizeof num, "%s%d", f->mark, k);
+	int cols = columns(num, num + nw);
+	struct str s = STR_INIT;
+	add(&s, form, head_end(form, form + strlen(form), f->w > cols ? f->w - cols : 0));
+	str_adds(&s, num);
+	return str_steal(&s);
+}
+
+static void
+number_alike(const struct fit *f, char **out)
+{
+	struct forms t = {15, NULL};
+	while (t.mask < (uint32_t)f->n * 2)
+		t.mask = t.mask * 2 + 1;
+	t.slot = xcalloc((size_t)t.mask + 1, sizeof *t.slot);
+	for (int i = 0; i < f->n; i++)
+		if (!out[i])
+			*forms_slot(&t, f->name[i]) = f->name[i];
+	for (int i = 0, k = 2; i < f->n; i++) {
+		if (!out[i])
+			continue;
+		const char **slot = forms_slot(&t, out[i]);
+		while (*slot) {
+			char *z = numbered(f, out[i], k++);
+			slot = forms_slot(&t, z);
+			if (*slot) {
+				free(z);
+				continue;
+			}
+			free(out[i]);
+			out[i] = z;
+		}
+		*slot = out[i];
+	}
+	free(t.slot);
+}
+
+void
+names_fit(const char *const *name, int n, int w, bool ascii, char **out)
+{
+	struct fit f = {name, n, w > 1 ? w : 1, ascii ? "~" : "…", 0, 0};
+	bool any = false;
+	for (int i = 0; i < n; i++) {
+		out[i] = NULL;
+		any |= utf8_columns(name[i]) > f.w;
+	}
+	if (!any)
+		return;
+	find_shared(&f);
+	size_t *diff = xreallocarray(NULL, (size_t)n, sizeof *diff);
+	find_differences(&f, diff);
+	for (int i = 0; i < n; i++)
+		if (utf8_columns(name[i]) > f.w)
+			out[i] = shorten(&f, name[i], diff[i]);
+	number_alike(&f, out);
+	free(diff);
+}

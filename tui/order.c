@@ -1,0 +1,393 @@
+/* order.c - the rows of the run list: a tree by path, big directories folded, firing before live before the rest.
+ *
+ * Rows are built from runs in order of path: the runs below a directory are then neighbours, so that the tree needs no
+ * nodes, only ranges. A directory gets a row of its own when more than FOLD_MIN runs lie below it; smaller ones are shown
+ * by the names of their runs. The order within a directory depends on state and start alone, so that a row moves when its
+ * state changes and not with every point; orders that follow values are taken anew only once a minute.
+ *
+ * While a filter is set the list is flat: who searches wants to see what was found. */
+#include "tui/model_own.h"
+
+#include "core/xalloc.h"
+#include "tui/names.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLD_MIN 10
+#define VALUE_ORDER_US 60000000
+
+const char *const run_sort_names[SORT_NSORT] = {"state", "name", "start", "loss", "metric", "step"};
+
+/* What stands beside others in one directory: a run, or a directory [lo, hi) of runs in order of path. */
+struct item {
+	int run; /* -1: a directory */
+	int lo, hi;
+	size_t len; /* of the directory's path, with its '/' */
+	int class;
+	int64_t start;
+	double value;
+	int nlive, nfiring;
+	float best;
+};
+
+struct build {
+	struct model *m;
+	struct model_row *row;
+	int n;
+	size_t cap;
+};
+
+static const char *
+path_at(const struct model *m, int i)
+{
+	return m->run[m->own->by_path[i]].info.path;
+}
+
+/* -- filter -------------------------------------------------------------------------------------------------------- */
+
+bool
+filter_match(const char *text, const char *name, int *at, int *len)
+{
+	if (!text || !*text)
+		return true;
+	bool exact = false;
+	for (const char *p = text; *p; p++)
+		exact |= *p >= 'A' && *p <= 'Z';
+	const char *found = exact ? strstr(name, text) : strcasestr(name, text);
+	if (found && at)
+		*at = (int)(found - name);
+	if (found && len)
+		*len = (int)strlen(text);
+	return found;
+}
+
+/* -- order --------------------------------------------------------------------------------------------------------- */
+
+/* What a run is measured by when its list is sorted by a value: smaller comes first, NaN last. */
+static double
+sort_value(const struct model *m, const struct model_run *r)
+{
+	switch (m->sort) {
+	case SORT_LOSS:
+		return r->info.loss.name[0] ? r->info.loss.last : NAN;
+	case SORT_METRIC:
+		if (!r->info.headline.name[0])
+			return NAN;
+		return r->goal == GOAL_MIN ? r->info.headline.best : -r->info.headline.best;
+	case SORT_STEP:
+		return -(double)r->info.last_step;
+	default:
+		return 0;
+	}
+}
+
+static struct item
+item_of_run(const struct model *m, int i)
+{
+	const struct model_run *r = &m->run[i];
+	struct item it = {.run = i, .start = r->info.first_us, .value = sort_value(m, r)};
+	it.class = r->firing ? 0 : r->live ? 1 : 2;
+	return it;
+}
+
+static void
+better(float *best, double v, enum goal goal)
+{
+	if (isnan(v))
+		return;
+	if (isnan(*best) || (goal == GOAL_MAX ? v > (double)*best : v < (double)*best))
+		*best = (float)v;
+}
+
+static struct item
+item_of_dir(const struct model *m, int lo, int hi, size_t len)
+{
+	struct item it = {.run = -1, .lo = lo, .hi = hi, .len = len, .class = 2, .value = NAN};
+	it.best = NAN;
+	for (int i = lo; i < hi; i++) {
+		const struct model_run *r = &m->run[m->own->by_path[i]];
+		struct item one = item_of_run(m, m->own->by_path[i]);
+		it.class = one.class < it.class ? one.class : it.class;
+		it.start = one.start > it.start ? one.start : it.start;
+		it.nlive += r->live;
+		it.nfiring += r->firing > 0;
+		if (!(it.value <= one.value))
+			it.value = one.value;
+		if (r->info.headline.name[0])
+			better(&it.best, r->info.headline.best, r->goal);
+		else if (r->info.loss.name[0])
+			better(&it.best, r->info.loss.last, GOAL_MIN);
+	}
+	return it;
+}
+
+static const char *
+item_path(const struct model *m, const struct item *it)
+{
+	return it->run >= 0 ? m->run[it->run].info.path : path_at(m, it->lo);
+}
+
+/* Digits count as numbers: seed9 before seed10. */
+static int
+natural(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			char *ea, *eb;
+			unsigned long long na = strtoull(a, &ea, 10), nb = strtoull(b, &eb, 10);
+			if (na != nb)
+				return na < nb ? -1 : 1;
+			if (ea - a != eb - b)
+				return ea - a < eb - b ? -1 : 1;
+			a = ea - 1;
+			b = eb - 1;
+			continue;
+		}
+		if (*a != *b)
+			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		if (!*a)
+			return 0;
+	}
+}
+
+static int
+in_order(const void *pa, const void *pb, void *ctx)
+{
+	const struct model *m = ctx;
+	const struct item *a = pa, *b = pb;
+	switch (m->sort) {
+	case SORT_NAME:
+		break;
+	case SORT_LOSS:
+	case SORT_METRIC:
+	case SORT_STEP:
+		if (isnan(a->value) != isnan(b->value))
+			return isnan(a->value) ? 1 : -1;
+		if (a->value != b->value && !isnan(a->value))
+			return a->value < b->value ? -1 : 1;
+		break;
+	case SORT_STATE:
+		if (a->class != b->class)
+			return a->class - b->class;
+		/* fall through */
+	case SORT_START:
+	default:
+		if (a->start != b->start)
+			return a->start > b->start ? -1 : 1;
+	}
+	return natural(item_path(m, a), item_path(m, b));
+}
+
+/* -- tree ---------------------------------------------------------------------------------------------------------- */
+
+bool
+order_is_unfolded(const struct model *m, const char *dir)
+{
+	for (int i = 0; i < m->own->nunfolded; i++)
+		if (strcmp(m->own->unfolded[i], dir) == 0)
+			return true;
+	return false;
+}
+
+void
+order_set_unfolded(struct model *m, const char *dir, bool unfolded)
+{
+	struct model_own *o = m->own;
+	for (int i = 0; i < o->nunfolded; i++)
+		if (strcmp(o->unfolded[i], dir) == 0) {
+			if (!unfolded) {
+				free(o->unfolded[i]);
+				o->unfolded[i] = o->unfolded[--o->nunfolded];
+			}
+			return;
+		}
+	if (unfolded)
+		*vec_push(o->unfolded, o->nunfolded, o->unfolded_cap) = xstrdup(dir);
+}
+
+/* Bytes up to and with the last '/' that the runs of [lo, hi) share; in order of path the first and last decide. */
+static size_t
+shared_dir(const struct model *m, int lo, int hi)
+{
+	const char *a = path_at(m, lo), *b = path_at(m, hi - 1);
+	size_t cut = 0;
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++)
+		if (a[i] == '/')
+			cut = i + 1;
+	return cut;
+}
+
+static int
+add_row(struct build *b, int run, int depth, size_t skip)
+{
+	struct model_row *row = vec_push(b->row, b->n, b->cap);
+	memset(row, 0, sizeof *row);
+	row->run = run;
+	row->depth = depth;
+	row->skip = (int)skip;
+	return b->n - 1;
+}
+
+static void add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said);
+
+static void
+add_dir(struct build *b, const struct item *it, size_t prefix, int depth, const char *said)
+{
+	struct model *m = b->m;
+	const char *first = path_at(m, it->lo);
+	int at = add_row(b, -1, depth, 0);
+	struct model_row *row = &b->row[at];
+	row->path = xstrndup(first, it->len);
+	row->label = names_of_dir(first, it->len - 1, prefix);
+	row->folded = !order_is_unfolded(m, row->path);
+	row->nruns = it->hi - it->lo;
+	row->nlive = it->nlive;
+	row->nfiring = it->nfiring;
+	row->best = it->best;
+	if (row->folded)
+		return;
+	char *below = xasprintf("%s%s/", said, row->label);
+	add_range(b, it->lo, it->hi, it->len, depth + 1, below);
+	free(below);
+}
+
+/* The rows of the runs [lo, hi), which share PREFIX bytes of path; SAID is what the rows above say of it. */
+static void
+add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said)
+{
+	struct model *m = b->m;
+	struct item *item = xcalloc((size_t)(hi - lo) + 1, sizeof *item);
+	int n = 0;
+	for (int i = lo; i < hi;) {
+		const char *path = path_at(m, i);
+		size_t len = prefix + strcspn(path + prefix, "/");
+		int end = i + 1;
+		if (path[len] == '/') {
+			while (end < hi && strncmp(path_at(m, end), path, len + 1) == 0)
+				end++;
+			if (end - i > FOLD_MIN && !(m->filter && *m->filter)) {
+				item[n++] = item_of_dir(m, i, end, shared_dir(m, i, end));
+				i = end;
+				continue;
+			}
+		}
+		for (; i < end; i++)
+			if (filter_match(m->filter, m->run[m->own->by_path[i]].name, NULL, NULL))
+				item[n++] = item_of_run(m, m->own->by_path[i]);
+	}
+	qsort_r(item, (size_t)n, sizeof *item, in_order, m);
+	for (int i = 0; i < n; i++) {
+		if (item[i].run < 0) {
+			add_dir(b, &item[i], prefix, depth, said);
+			continue;
+		}
+		const char *name = m->run[item[i].run].name;
+		size_t skip = strlen(said);
+		if (strncmp(name, said, skip) != 0 || !name[skip])
+			skip = 0;
+		add_row(b, item[i].run, depth, skip);
+	}
+	free(item);
+}
+
+/* -- the cursor ---------------------------------------------------------------------------------------------------- */
+
+const char *
+order_path(const struct model *m, int row)
+{
+	if (row < 0 || row >= m->nrows)
+		return NULL;
+	return m->row[row].run < 0 ? m->row[row].path : m->run[m->row[row].run].info.path;
+}
+
+int
+order_find(const struct model *m, const char *path)
+{
+	for (int i = 0; i < m->nrows; i++)
+		if (strcmp(order_path(m, i), path) == 0)
+			return i;
+	return -1;
+}
+
+/* A row that is not where it was put was chosen by a person: from now on it is the one that is wanted. */
+void
+order_note_cursor(struct model *m)
+{
+	struct model_own *o = m->own;
+	const char *here = order_path(m, m->cursor);
+	if (!here || (o->placed && strcmp(here, o->placed) == 0))
+		return;
+	if (o->placed)
+		o->touched = true;
+	free(o->wanted);
+	o->wanted = xstrdup(here);
+}
+
+static void
+place_cursor(struct model *m)
+{
+	struct model_own *o = m->own;
+	int at = o->wanted ? order_find(m, o->wanted) : -1;
+	/* Nobody has chosen anything yet, and more is still being read: stay on top. */
+	if (!o->touched && m->up && !m->progress.idle)
+		at = 0;
+	if (at >= 0)
+		m->cursor = at;
+	if (m->cursor >= m->nrows)
+		m->cursor = m->nrows ? m->nrows - 1 : 0;
+	const char *here = order_path(m, m->cursor);
+	free(o->placed);
+	o->placed = here ? xstrdup(here) : NULL;
+}
+
+static void
+free_rows(struct model *m)
+{
+	for (int i = 0; i < m->nrows; i++) {
+		free(m->row[i].label);
+		free(m->row[i].path);
+	}
+	free(m->row);
+	m->row = NULL;
+	m->nrows = 0;
+}
+
+void
+order_rows(struct model *m)
+{
+	struct build b = {.m = m};
+	int lo = 0, n = m->nruns;
+	if (n > 1) {
+		/* A run whose directory holds all the others stands beside them, not above. */
+		const char *top = path_at(m, 0), *last = path_at(m, n - 1);
+		size_t len = strlen(top);
+		if (strncmp(last, top, len) == 0 && last[len] == '/' &&
+		    strncmp(path_at(m, 1), top, len) == 0 && path_at(m, 1)[len] == '/')
+			lo = 1;
+	}
+	if (n > lo)
+		add_range(&b, lo, n, shared_dir(m, lo, n), 0, "");
+	if (lo && filter_match(m->filter, m->run[m->own->by_path[0]].name, NULL, NULL))
+		add_row(&b, m->own->by_path[0], 0, 0);
+	free_rows(m);
+	m->row = b.row;
+	m->nrows = b.n;
+	place_cursor(m);
+	m->own->ordered_us = m->now_us;
+	m->own->reorder = false;
+}
+
+void
+order_release(struct model *m)
+{
+	free_rows(m);
+	for (int i = 0; i < m->own->nunfolded; i++)
+		free(m->own->unfolded[i]);
+	free(m->own->unfolded);
+	free(m->own->wanted);
+	free(m->own->placed);
+}

@@ -1,0 +1,356 @@
+/* roster.c - the runs of the model, copied out of a snapshot.
+ *
+ * A commit touches few runs of many, and most frames follow a commit: so a run that did not change is recognised by a few
+ * of its counters and left alone, its strings are never copied twice, and names are made anew only when the set of runs
+ * changed. States are judged each time, because they also change while nothing happens. */
+#include "tui/model_own.h"
+
+#include "core/xalloc.h"
+#include "tui/names.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct scan {
+	struct model *m;
+	bool *seen;   /* by index of run, of those that were there before */
+	int before;   /* runs that were there before */
+	int next;     /* in by_path: where the next one is expected */
+	bool changed; /* the set of runs, or what they are called */
+	bool unsorted;
+};
+
+/* -- one run ------------------------------------------------------------------------------------------------------- */
+
+void
+roster_free_series(struct model_run *r)
+{
+	for (int i = 0; i < r->nseries; i++) {
+		free(r->series[i].name);
+		free(r->series[i].shown);
+	}
+	free(r->series);
+	r->series = NULL;
+	r->nseries = 0;
+	r->series_txn = 0;
+}
+
+static void
+run_release(struct model_run *r)
+{
+	roster_free_series(r);
+	free((char *)(uintptr_t)r->info.path);
+	free((char *)(uintptr_t)r->info.said);
+	free(r->name);
+	free(r->given);
+}
+
+static bool
+same_words(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool
+same_info(const struct run_info *a, const struct run_info *b)
+{
+	return a->id == b->id && a->points == b->points &&
+	       a->last_arrival_us == b->last_arrival_us && a->attempt == b->attempt &&
+	       a->attempts == b->attempts && a->metrics == b->metrics && a->gone == b->gone &&
+	       a->total == b->total && a->last_step == b->last_step && a->last_us == b->last_us &&
+	       same_words(a->said, b->said);
+}
+
+/* What mm.conf says of a run: by its whole path, else by what is below a root. */
+static const char *
+conf_of_run(const struct model *m, const char *path, const char *key)
+{
+	if (!m->conf)
+		return NULL;
+	const char *v = conf_run(m->conf, path, key);
+	for (int i = 0; i < m->nroots && !v; i++) {
+		size_t len = strlen(m->root[i]);
+		if (strncmp(path, m->root[i], len) == 0 && path[len] == '/')
+			v = conf_run(m->conf, path + len + 1, key);
+	}
+	return v;
+}
+
+static bool
+conf_yes(const char *v)
+{
+	return v && (strcmp(v, "yes") == 0 || strcmp(v, "true") == 0 || strcmp(v, "on") == 0 ||
+		     strcmp(v, "1") == 0);
+}
+
+static void
+take_info(struct model *m, struct model_run *r, const struct run_info *in)
+{
+	const char *path = r->info.path, *said = r->info.said;
+	bool same_headline = strcmp(r->info.headline.name, in->headline.name) == 0;
+	if (!same_words(said, in->said)) {
+		free((char *)(uintptr_t)said);
+		said = in->said ? xstrdup(in->said) : NULL;
+	}
+	r->info = *in;
+	r->info.path = path;
+	r->info.said = said;
+	r->changed = true;
+	const char *total = conf_of_run(m, path, "total");
+	long long n = total ? strtoll(total, NULL, 10) : 0;
+	r->total = n > 0 ? n : in->total;
+	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
+	if (!same_headline) {
+		struct metric_role role;
+		metric_role(m->conf, in->headline.name, &role);
+		r->goal = role.goal;
+	}
+}
+
+/* -- all of them --------------------------------------------------------------------------------------------------- */
+
+static bool
+below_roots(const struct model *m, const char *path)
+{
+	for (int i = 0; i < m->nroots; i++) {
+		size_t len = strlen(m->root[i]);
+		if (strncmp(path, m->root[i], len) == 0 &&
+		    (!path[len] || path[len] == '/' || (len && m->root[i][len - 1] == '/')))
+			return true;
+	}
+	return m->nroots == 0;
+}
+
+static int
+find_by_path(const struct model *m, const int *by_path, int n, const char *path)
+{
+	int lo = 0, hi = n;
+	while (lo < hi) {
+		int mid = lo + (hi - lo) / 2, c = strcmp(m->run[by_path[mid]].info.path, path);
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return -1;
+}
+
+static void
+add_run(struct scan *sc, const struct run_info *in)
+{
+	struct model *m = sc->m;
+	if (conf_yes(conf_of_run(m, in->path, "hide")))
+		return;
+	xgrow(&m->run, &m->own->cap, (size_t)m->nruns + 1, sizeof *m->run);
+	struct model_run *r = &m->run[m->nruns++];
+	memset(r, 0, sizeof *r);
+	r->info.path = xstrdup(in->path);
+	r->color = -1;
+	r->progress = r->eta_s = -1;
+	take_info(m, r, in);
+	const char *given = conf_of_run(m, in->path, "name");
+	if (given && *given)
+		r->given = xstrdup(given);
+	sc->changed = sc->unsorted = true;
+}
+
+static int
+scan_run(void *ctx, const struct run_info *in)
+{
+	struct scan *sc = ctx;
+	struct model *m = sc->m;
+	if (!below_roots(m, in->path))
+		return 0;
+	int *by_path = m->own->by_path, at = sc->next;
+	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
+		at = find_by_path(m, by_path, sc->before, in->path);
+	if (at < 0) {
+		add_run(sc, in);
+		return 0;
+	}
+	sc->next = at + 1;
+	sc->seen[by_path[at]] = true;
+	struct model_run *r = &m->run[by_path[at]];
+	if (!same_info(&r->info, in))
+		take_info(m, r, in);
+	return 0;
+}
+
+static void
+forget_vanished(struct scan *sc)
+{
+	struct model *m = sc->m;
+	int kept = 0;
+	for (int i = 0; i < m->nruns; i++) {
+		if (i < sc->before && !sc->seen[i]) {
+			run_release(&m->run[i]);
+			continue;
+		}
+		if (kept != i)
+			m->run[kept] = m->run[i];
+		kept++;
+	}
+	if (kept == m->nruns)
+		return;
+	m->nruns = kept;
+	m->generation++;
+	sc->changed = sc->unsorted = true;
+}
+
+static int
+by_path_order(const void *a, const void *b, void *ctx)
+{
+	const struct model *m = ctx;
+	return strcmp(m->run[*(const int *)a].info.path, m->run[*(const int *)b].info.path);
+}
+
+static void
+make_names(struct model *m)
+{
+	size_t n = (size_t)m->nruns;
+	const char **path = xcalloc(n + 1, sizeof *path), **given = xcalloc(n + 1, sizeof *given);
+	char **name = xcalloc(n + 1, sizeof *name);
+	for (int i = 0; i < m->nruns; i++) {
+		path[i] = m->run[i].info.path;
+		given[i] = m->run[i].given;
+	}
+	names_make(path, given, m->nruns, name);
+	for (int i = 0; i < m->nruns; i++) {
+		free(m->run[i].name);
+		m->run[i].name = name[i];
+	}
+	free(path);
+	free(given);
+	free(name);
+	m->own->names++;
+}
+
+int
+roster_refresh(struct model *m, struct snap *sn, struct err *e)
+{
+	(void)e;
+	struct scan sc = {.m = m, .before = m->nruns};
+	sc.seen = xcalloc((size_t)m->nruns + 1, sizeof *sc.seen);
+	int code = snap_runs(sn, scan_run, &sc);
+	if (code == 0)
+		forget_vanished(&sc);
+	free(sc.seen);
+	if (sc.unsorted) {
+		m->own->by_path = xreallocarray(m->own->by_path, (size_t)m->nruns + 1, sizeof(int));
+		for (int i = 0; i < m->nruns; i++)
+			m->own->by_path[i] = i;
+		qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
+	}
+	if (sc.changed) {
+		make_names(m);
+		m->own->reorder = true;
+	}
+	m->last_us = 0;
+	for (int i = 0; i < m->nruns; i++)
+		if (m->run[i].info.last_arrival_us > m->last_us)
+			m->last_us = m->run[i].info.last_arrival_us;
+	return code;
+}
+
+void
+roster_judge(struct model *m)
+{
+	for (int i = 0; i < m->nruns; i++) {
+		struct model_run *r = &m->run[i];
+		struct run_evidence ev;
+		run_info_evidence(&r->info, &ev);
+		ev.total = r->total;
+		enum run_state state = run_judge(&ev, &r->info.pace, m->now_us, NULL);
+		bool live = run_is_live(state, &ev, &r->info.pace, m->now_us);
+		if (state != r->state || live != r->live)
+			m->own->reorder = true;
+		r->state = state;
+		r->live = live;
+		/* A rate is a median, and only of interest while something moves. */
+		r->rate = live ? pace_rate(&r->info.pace) : 0;
+		r->eta_s = live && r->total ? pace_eta_s(&r->info.pace, r->info.last_step, r->total)
+					    : -1;
+		double done = (double)r->info.last_step + (ev.step_from_zero ? 1 : 0);
+		r->progress = r->total > 0 ? fmin(fmax(done / (double)r->total, 0), 1) : -1;
+	}
+}
+
+struct model_run *
+model_run_by_path(struct model *m, const char *path)
+{
+	int at = find_by_path(m, m->own->by_path, m->nruns, path);
+	return at < 0 ? NULL : &m->run[m->own->by_path[at]];
+}
+
+void
+roster_release(struct model *m)
+{
+	for (int i = 0; i < m->nruns; i++)
+		run_release(&m->run[i]);
+	free(m->run);
+	free(m->own->by_path);
+	m->run = NULL;
+	m->own->by_path = NULL;
+	m->nruns = 0;
+	m->own->cap = 0;
+	m->generation++;
+}
+
+/* -- series -------------------------------------------------------------------------------------------------------- */
+
+struct series_scan {
+	struct model *m;
+	struct model_series *old, *now;
+	int nold, n;
+	size_t cap;
+};
+
+/* Names rarely change: those of the series at the same place are taken over, with their roles. */
+static int
+scan_series(void *ctx, const struct series_info *in)
+{
+	struct series_scan *sc = ctx;
+	if (in->now.points == 0) /* only older attempts had it */
+		return 0;
+	struct model_series *s = vec_push(sc->now, sc->n, sc->cap);
+	struct model_series *old = sc->n <= sc->nold ? &sc->old[sc->n - 1] : NULL;
+	memset(s, 0, sizeof *s);
+	s->id = in->id;
+	s->primary = in->primary;
+	s->sum = in->now;
+	if (old && old->name && old->id == in->id && strcmp(old->name, in->name) == 0) {
+		s->name = old->name;
+		s->role = old->role;
+		old->name = NULL;
+	} else {
+		s->name = xstrdup(in->name);
+		metric_role(sc->m->conf, in->name, &s->role);
+	}
+	s->shown = xstrdup(in->shown);
+	return 0;
+}
+
+int
+roster_load_series(struct model *m, struct snap *sn, struct model_run *r, struct err *e)
+{
+	(void)e;
+	if (r->series && !r->changed)
+		return 0;
+	struct series_scan sc = {.m = m, .old = r->series, .nold = r->nseries};
+	int code = snap_series(sn, r->info.id, scan_series, &sc);
+	r->series = NULL;
+	r->nseries = 0;
+	for (int i = 0; i < sc.nold; i++) {
+		free(sc.old[i].name);
+		free(sc.old[i].shown);
+	}
+	free(sc.old);
+	r->series = sc.now;
+	r->nseries = sc.n;
+	r->series_txn = snap_txn(sn);
+	r->changed = code != 0;
+	return code;
+}
