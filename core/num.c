@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+__extension__ typedef unsigned __int128 wide;
+
 enum {
 	POW5_MIN = -342, /* below this, 19 digits × 10^q rounds to 0 */
 	POW5_MAX = 308,  /* above, to infinity */
@@ -42,9 +44,9 @@ struct big {
 static void
 big_times(struct big *b, uint64_t by)
 {
-	unsigned __int128 carry = 0;
+	wide carry = 0;
 	for (int i = 0; i <= LIMBS; i++) {
-		carry += (unsigned __int128)b->limb[i] * by;
+		carry += (wide)b->limb[i] * by;
 		b->limb[i] = (uint64_t)carry;
 		carry >>= 64;
 	}
@@ -78,7 +80,7 @@ big_subtract(struct big *a, const struct big *b)
 		return false;
 	uint64_t borrow = 0;
 	for (i = 0; i <= LIMBS; i++) {
-		unsigned __int128 d = (unsigned __int128)a->limb[i] - b->limb[i] - borrow;
+		wide d = (wide)a->limb[i] - b->limb[i] - borrow;
 		a->limb[i] = (uint64_t)d;
 		borrow = (uint64_t)(d >> 64) & 1;
 	}
@@ -107,7 +109,7 @@ static struct pow5
 pow5_reciprocal(const struct big *power, int k)
 {
 	struct big rest = {{0}};
-	unsigned __int128 q = 0;
+	wide q = 0;
 	int bits = big_bits(power);
 	/* 2^bits / 5^k lies between 1 and 2, so that the first bit of the quotient is a one. */
 	rest.limb[bits / 64] = UINT64_C(1) << (bits % 64);
@@ -167,12 +169,12 @@ round_decimal(uint64_t w, int64_t q, double *out)
 	const struct pow5 *p = pow5_of((int)q);
 	int lz = __builtin_clzll(w);
 	w <<= lz;
-	unsigned __int128 product = (unsigned __int128)w * p->hi;
+	wide product = (wide)w * p->hi;
 	uint64_t hi = (uint64_t)(product >> 64), lo = (uint64_t)product;
 	/* 55 bits decide. Only when those after them are all ones can the power's lower half, by a
 	 * carry, still change them. */
 	if ((hi & 0x1FF) == 0x1FF) {
-		uint64_t more = (uint64_t)(((unsigned __int128)w * p->lo) >> 64);
+		uint64_t more = (uint64_t)(((wide)w * p->lo) >> 64);
 		lo += more;
 		hi += lo < more;
 		if (lo == UINT64_MAX && (q < -27 || q > 55))
