@@ -79,7 +79,7 @@ cell_set(struct grid *g, int x, int y, uint32_t ch, int style, unsigned arms)
 	if (!c)
 		return;
 	cell_split(g, x, y);
-	*c = (struct cell){ch, (uint16_t)style, (uint8_t)arms};
+	*c = (struct cell){ch, (uint16_t)style, (uint16_t)arms};
 }
 
 /* What CH becomes on this grid, and how many columns that takes. */

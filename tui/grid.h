@@ -37,7 +37,8 @@ enum style {
 struct cell {
 	uint32_t ch; /* a safe character; 0: the right half of a wide one */
 	uint16_t style;
-	uint8_t arms; /* of a piece of a box (tui/glyph.h), so that lines drawn later can join it; else 0 */
+	uint16_t
+		arms; /* of a piece of a box (tui/glyph.h), so that lines drawn later can join it; else 0 */
 };
 
 struct rect {

@@ -315,8 +315,10 @@ input_key(struct input *in, struct mouse *m, bool flush)
 		if (key == MORE) {
 			if (!flush)
 				return K_NONE;
-			key = in->buf[0] == K_ESC ? K_ESC : SWALLOWED;
-			len = 1;
+			/* A person types ESC and then perhaps [; half of anything longer is a torn
+			 * sequence, and typing its rest would run commands. */
+			key = in->buf[0] == K_ESC && in->n <= 2 ? K_ESC : SWALLOWED;
+			len = key == K_ESC ? 1 : in->n;
 		}
 		consume(in, len);
 		if (key == SWALLOWED)

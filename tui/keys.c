@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct key_word {
+static const struct key_row {
 	int key;
 	const char *word;
 } key_words[] = {
@@ -53,7 +53,7 @@ static const struct key_word {
 #define NWORDS (sizeof key_words / sizeof *key_words)
 
 const char *
-key_name(int key, char buf[16])
+key_word(int key, char buf[16])
 {
 	for (size_t i = 0; i < NWORDS; i++) {
 		if (key_words[i].key == key && key != '<') {

@@ -33,7 +33,7 @@ struct mouse {
 };
 
 /* "<Tab>", "<C-l>", "<Up>", "j": the word of a key and back; K_NONE when there is none such. */
-const char *key_name(int key, char buf[16]);
+const char *key_word(int key, char buf[16]);
 int key_parse(const char *word);
 
 struct term;
