@@ -1,9 +1,10 @@
 /* Numbers as a person reads them.
  *
- * A number that is watched while it changes must stay where it is: so digits are counted in significant ones, zeros at the
- * end stay, and each form has a greatest width. Only whole values drop their decimals, because most of them are counts. The
- * decimal exponent is taken from printf's own rounding ("%.3e"): computing it by log10() goes wrong just below the powers of
- * ten, where 9999.6 must become 10.00k and not 10000. */
+ * A number that is watched while it changes must stay where it is: so digits are counted in
+ * significant ones, zeros at the end stay, and each form has a greatest width. Only whole values
+ * drop their decimals, because most of them are counts. The decimal exponent is taken from printf's
+ * own rounding ("%.3e"): computing it by log10() goes wrong just below the powers of ten, where
+ * 9999.6 must become 10.00k and not 10000. */
 #include "tui/fmt.h"
 
 #include <math.h>
@@ -185,6 +186,14 @@ broken_down(int64_t us, struct tm *tm)
 		gmtime_r(&t, tm);
 	else
 		localtime_r(&t, tm);
+}
+
+long
+fmt_zone_s(int64_t us)
+{
+	struct tm tm;
+	broken_down(us, &tm);
+	return tm.tm_gmtoff;
 }
 
 char *

@@ -1,7 +1,7 @@
-/* fmt.h - numbers, times and names as a person reads them; the same on the screen and in commands.
+/* fmt.h - numbers and times as a person reads them; the same on the screen and in commands.
  *
- * Columns never jump: each kind of text has a greatest width, whatever the number (FMT_*_W, in columns), keeps its trailing
- * zeros, and is meant to be right-aligned in it. */
+ * Columns never jump: each kind of text has a greatest width, whatever the number (FMT_*_W, in
+ * columns), keeps its trailing zeros, and is meant to be right-aligned in it. */
 #ifndef TUI_FMT_H
 #define TUI_FMT_H
 
@@ -26,30 +26,38 @@ enum {
 char *fmt_value(
 	char buf[FMT_N],
 	double v); /* 4 significant digits: 0.1183, 1.902, 12.35k, 3.100e-7, NaN, +inf; 17 */
-char *fmt_step(char buf[FMT_N], int64_t step); /* SI: 812, 12.4k, 1.23M */
-char *fmt_bytes(char buf[FMT_N], uint64_t n);  /* 4.1 MB */
-char *fmt_duration(char buf[FMT_N],
-		   double seconds); /* 42s, 7m, 3h12m, 2d04h; "–" when negative or unknown */
-char *fmt_age(char buf[FMT_N], int64_t then_us,
-	      int64_t now_us); /* changes at most once a minute: "now", 3m, 2h, 5d */
-char *fmt_clock(char buf[FMT_N], int64_t us,
-		int64_t now_us); /* 14:03:22 today; else 03-14 or 2025-03-14 */
-char *fmt_percent(char buf[FMT_N],
-		  double part); /* 12%; 100% only when it is all; "–" when negative or unknown */
-char *fmt_delta(char buf[FMT_N], double d); /* +0.0041, -12, 0; "–" when unknown */
-/* V as a label on an axis whose ticks are GAP apart: no more digits than tell them apart, no zeros at the end. GAP 0: 3
- * significant digits. */
+/* SI, 3 significant digits: 812, 12.4k, 1.23M. */
+char *fmt_step(char buf[FMT_N], int64_t step);
+/* 812 B, 4.1 MB (powers of 1000). */
+char *fmt_bytes(char buf[FMT_N], uint64_t n);
+/* 42s, 7m, 3h12m, 2d04h; "–" when negative or unknown. */
+char *fmt_duration(char buf[FMT_N], double seconds);
+/* Changes at most once a minute: "now", 3m, 2h, 5d. */
+char *fmt_age(char buf[FMT_N], int64_t then_us, int64_t now_us);
+/* 14:03:22 today; else 03-14, or 2025-03-14 in another year; "–" for 0. */
+char *fmt_clock(char buf[FMT_N], int64_t us, int64_t now_us);
+/* 12%; 100% only when it is all; "–" when negative or unknown. */
+char *fmt_percent(char buf[FMT_N], double part);
+/* +0.0041, -12, 0; "–" when unknown. */
+char *fmt_delta(char buf[FMT_N], double d);
+
+/* V as a label on an axis whose ticks are GAP apart: no more digits than tell them apart, no zeros
+ * at the end. GAP 0: 3 significant digits. */
 char *fmt_axis(char buf[FMT_N], double v, double gap);
 /* Seconds since the start as a label on an axis: 0, 42s, 7m30s, 3h12m, 2d04h. */
 char *fmt_since(char buf[FMT_N], double seconds);
 /* A date and time on an axis that spans SPAN_US: 14:03:22, 14:03, 03-14 14:03, 03-14, 2025-03. */
 char *fmt_time_axis(char buf[FMT_N], int64_t us, int64_t span_us);
 
+/* Seconds that the clock on the screen is ahead of UTC at that time. */
+long fmt_zone_s(int64_t us);
+
 void fmt_utc(bool on);   /* --utc */
 void fmt_ascii(bool on); /* --ascii: "-" for "–" */
 
-/* A sparkline of N values in W columns (eighth blocks, or ASCII), blanks behind it up to W; NUL-terminated UTF-8, SIZE at
- * least 3 * W + 1. More values than columns: means of neighbours. NaN and infinities show as a mark. */
+/* A sparkline of N values in W columns (eighth blocks, or ASCII), blanks behind it up to W;
+ * NUL-terminated UTF-8, SIZE at least 3 * W + 1. More values than columns: means of neighbours. NaN
+ * and infinities show as a mark. */
 void fmt_spark(char *out, size_t size, const float *v, int n, int w, bool ascii);
 
 #endif

@@ -1,0 +1,460 @@
+/* A chart: dots in the middle, labels at the left and below.
+ *
+ *      2.4 ⡇                     the ends of the y axis, round ticks between them;
+ *       ▲2 ⢣                     how often the curve leaves the range, and ▲ where;
+ *      1.0  ⠣⣀     ▲             × where a value was NaN (below) or infinite (above)
+ *      0.1    ⠉⠒⠒⠤⠤⢄⣀⣀⣀
+ *          0      step    12.4k
+ *
+ * The room for labels depends on the size alone, never on the values: so the columns can be asked
+ * for before anything is known about them, and nothing moves sideways when a label gets longer. */
+#include "tui/chart.h"
+
+#include "core/utf8.h"
+#include "core/xalloc.h"
+#include "tui/fmt.h"
+#include "tui/raster.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const yrange_names[YRANGE_N] = {"robust", "all", "tail"};
+
+enum { GAP = 2 /* blanks between labels of the x axis */ };
+
+/* A chart while it is being drawn. */
+struct canvas {
+	struct grid *g;
+	const struct chart *c;
+	struct rect r, plot;
+	struct scale y;
+	struct raster ra;
+	bool *labelled; /* rows of the plot where no further label of the y axis may go */
+};
+
+struct rect
+chart_plot(struct rect r)
+{
+	int left = r.w >= 40 ? 7 : r.w >= 24 ? 6 : r.w >= 12 ? 5 : 0;
+	int right = r.w >= 24, below = r.h >= 3;
+	if (r.w < 2 || r.h < 1)
+		return (struct rect){r.x, r.y, 0, 0};
+	return (struct rect){r.x + left, r.y, r.w - left - right, r.h - below};
+}
+
+int
+chart_columns(struct rect r, const struct grid *g)
+{
+	return chart_plot(r).w * (g->ascii ? 1 : 2);
+}
+
+static void
+line_pool(const struct chart *c, const struct chart_line *l, struct pool *p)
+{
+	int n = c->span.columns;
+	if (c->yrange != YRANGE_TAIL) {
+		pool_add(p, l->col, 0, n);
+		return;
+	}
+	/* a line that ended before the last fifth has a last fifth of its own */
+	int end = n;
+	while (end > 0 && l->col[end - 1].n == 0)
+		end--;
+	int from = end > n * 4 / 5 ? n * 4 / 5 : end - (n + 4) / 5;
+	pool_add(p, l->col, from > 0 ? from : 0, end);
+}
+
+/* Each line has its own percentiles: 20 evaluations must not drown in 100,000 steps. */
+static bool
+lines_range(const struct chart *c, bool log, bool loose, double *lo, double *hi)
+{
+	bool any = false;
+	for (int i = 0; i < c->nlines; i++) {
+		double a, b;
+		if (c->line[i].loose != loose)
+			continue;
+		struct pool *p = pool_new(log);
+		line_pool(c, &c->line[i], p);
+		if (pool_range(p, c->yrange == YRANGE_ROBUST, &a, &b)) {
+			*lo = any ? fmin(*lo, a) : a;
+			*hi = any ? fmax(*hi, b) : b;
+			any = true;
+		}
+		pool_free(p);
+	}
+	return any;
+}
+
+bool
+chart_scale(const struct chart *c, struct scale *out)
+{
+	double lo, hi;
+	bool log = c->logy;
+	/* nothing positive: better a linear axis than none */
+	if (!(log &&
+	      (lines_range(c, true, false, &lo, &hi) || lines_range(c, true, true, &lo, &hi)))) {
+		log = false;
+		if (!lines_range(c, false, false, &lo, &hi) &&
+		    !lines_range(c, false, true, &lo, &hi))
+			return false;
+	}
+	scale_round(lo, hi, log, out);
+	return true;
+}
+
+/* The column of dots of column I: the same, unless the size has changed since the query. */
+static int
+column_x(const struct raster *ra, const struct chart *c, int i)
+{
+	return ra->w == c->span.columns ? i : (int)((int64_t)i * ra->w / c->span.columns);
+}
+
+void
+chart_line_dots(struct raster *ra, const struct chart *c, const struct scale *s,
+		const struct chart_line *l)
+{
+	int style = l->style | (l->faint ? STYLE_FAINT : 0);
+	int last_x = -1, last_y = 0;
+	for (int i = 0; i < c->span.columns; i++) {
+		const struct column *k = &l->col[i];
+		if (k->n == 0) {
+			/* nothing but NaN: the line breaks; nothing at all: it goes on */
+			if (k->nan || k->inf)
+				last_x = -1;
+			continue;
+		}
+		int x = column_x(ra, c, i);
+		if (last_x >= 0)
+			raster_join(ra, last_x, last_y, x, scale_row(s, k->first, ra->h), style);
+		raster_run(ra, x, scale_row(s, k->min, ra->h), scale_row(s, k->max, ra->h), style);
+		last_x = x;
+		last_y = scale_row(s, k->last, ra->h);
+	}
+}
+
+static void
+draw_lines(struct canvas *v)
+{
+	const struct chart *c = v->c;
+	for (int pass = 0; pass < 3; pass++)
+		for (int i = 0; i < c->nlines; i++) {
+			const struct chart_line *l = &c->line[i];
+			if (pass == (l->top ? 2 : l->faint ? 0 : 1))
+				chart_line_dots(&v->ra, c, &v->y, l);
+		}
+	raster_paint(&v->ra, v->g, v->plot.x, v->plot.y);
+}
+
+/* A mark in the place of a dot, if the line is seen there. */
+static void
+mark_dot(struct canvas *v, int x, double value, int style)
+{
+	int row = scale_row(&v->y, value, v->ra.h);
+	if (row < 0 || row >= v->ra.h)
+		return;
+	int cx = x / v->ra.cw, cy = row / v->ra.ch, cell = cy * v->ra.cells + cx;
+	if (v->ra.style[cell] == style)
+		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x2022 /* • */, style);
+}
+
+static void
+draw_dots(struct canvas *v)
+{
+	for (int i = 0; i < v->c->nlines; i++) {
+		const struct chart_line *l = &v->c->line[i];
+		int style = l->style | (l->faint ? STYLE_FAINT : 0), filled = 0;
+		for (int k = 0; k < v->c->span.columns; k++)
+			filled += l->col[k].n > 0;
+		if (filled == 0 || (!l->dots && filled > 1) || filled > v->plot.w / 2)
+			continue;
+		for (int k = 0; k < v->c->span.columns; k++) {
+			if (l->col[k].n == 0)
+				continue;
+			int x = column_x(&v->ra, v->c, k);
+			mark_dot(v, x, l->col[k].first, style);
+			if (l->col[k].n > 1)
+				mark_dot(v, x, l->col[k].last, style);
+		}
+	}
+}
+
+/* Marks where a line leaves the range at the top or the bottom, one each time it does, and returns
+ * how often. */
+static int
+mark_outside(struct canvas *v, bool above)
+{
+	int times = 0;
+	for (int i = 0; i < v->c->nlines; i++) {
+		const struct chart_line *l = &v->c->line[i];
+		bool out = false;
+		if (l->loose)
+			continue;
+		for (int k = 0; k < v->c->span.columns; k++) {
+			const struct column *col = &l->col[k];
+			if (col->n == 0)
+				continue;
+			bool now = above ? scale_row(&v->y, col->max, v->ra.h) < 0
+					 : scale_row(&v->y, col->min, v->ra.h) >= v->ra.h;
+			if (now && !out) {
+				int cx = column_x(&v->ra, v->c, k) / v->ra.cw;
+				grid_put(v->g, v->plot.x + cx,
+					 v->plot.y + (above ? 0 : v->plot.h - 1),
+					 above ? 0x25b2 /* ▲ */ : 0x25bc /* ▼ */, l->style);
+				times++;
+			}
+			out = now;
+		}
+	}
+	return times;
+}
+
+/* × for what was NaN, on the lower edge, or infinite, on the upper one; a long stretch of them is a
+ * dashed line between two. */
+static void
+mark_nonfinite(struct canvas *v, bool inf)
+{
+	int y = v->plot.y + (inf ? 0 : v->plot.h - 1), from = -1;
+	bool *bad = xcalloc((size_t)v->plot.w + 1, sizeof *bad);
+	for (int i = 0; i < v->c->nlines; i++)
+		for (int k = 0; k < v->c->span.columns; k++) {
+			const struct column *col = &v->c->line[i].col[k];
+			if (inf ? col->inf : col->nan)
+				bad[column_x(&v->ra, v->c, k) / v->ra.cw] = true;
+		}
+	for (int cx = 0; cx <= v->plot.w; cx++) {
+		if (bad[cx] && from < 0)
+			from = cx;
+		if (bad[cx] || from < 0)
+			continue;
+		for (int x = from; x < cx; x++) {
+			bool end = x == from || x == cx - 1 || cx - from < 4;
+			grid_put(v->g, v->plot.x + x, y, end ? 0xd7 /* × */ : 0x254c /* ╌ */,
+				 STYLE_CRIT);
+		}
+		from = -1;
+	}
+	free(bad);
+}
+
+/* V in at most W columns, dropping digits when there is no other way. */
+static const char *
+label_y(char buf[FMT_N], double v, double gap, int w)
+{
+	fmt_axis(buf, v, gap);
+	for (int digits = 3; digits > 0 && (int)strlen(buf) > w; digits--)
+		fmt_axis(buf, v, fabs(v) / pow(10, digits - 1));
+	return buf;
+}
+
+/* At the height of ROW, and no other label in the rows beside it. */
+static void
+put_label_y(struct canvas *v, int row, double value, double gap)
+{
+	char buf[FMT_N];
+	int w = v->plot.x - v->r.x - 1;
+	if (w < 1)
+		return;
+	grid_text_right(v->g, v->r.x, v->plot.y + row, w, label_y(buf, value, gap, w), STYLE_AXIS);
+	for (int i = row - 1; i <= row + 1; i++)
+		if (i >= 0 && i < v->plot.h)
+			v->labelled[i] = true;
+}
+
+static void
+put_count(struct canvas *v, int row, bool above, int times)
+{
+	int w = v->plot.x - v->r.x - 1;
+	char buf[FMT_N];
+	if (times == 0 || w < 3 || v->plot.h < 4)
+		return;
+	snprintf(buf, sizeof buf, "%s%d", above ? "▲" : "▼", times > 99 ? 99 : times);
+	grid_text_right(v->g, v->r.x, v->plot.y + row, w, buf, STYLE_DIM);
+}
+
+static void
+draw_y_axis(struct canvas *v, int above, int below)
+{
+	int h = v->plot.h;
+	if (v->y.constant) {
+		double value = v->y.lo + (v->y.hi - v->y.lo) / 2;
+		put_label_y(v, scale_row(&v->y, value, v->ra.h) / v->ra.ch, value, 0);
+		return;
+	}
+	put_label_y(v, 0, v->y.hi, v->y.quantum);
+	if (h > 1)
+		put_label_y(v, h - 1, v->y.lo, v->y.quantum);
+	put_count(v, 1, true, above);
+	put_count(v, h - 2, false, below);
+	double tick[16], gap;
+	int n = h < 5 ? 0 : h < 8 ? 1 : h / 4 > 16 ? 16 : h / 4;
+	n = scale_ticks(v->y.lo, v->y.hi, v->y.log, n, tick, &gap);
+	for (int i = 0; i < n; i++) {
+		int row = scale_row(&v->y, tick[i], v->ra.h);
+		if (row >= 0 && row < v->ra.h && !v->labelled[row / v->ra.ch])
+			put_label_y(v, row / v->ra.ch, tick[i], gap);
+	}
+}
+
+static const char *
+label_x(char buf[FMT_N], const struct chart *c, double x, double gap)
+{
+	switch (c->axis) {
+	case AXIS_WALL:
+		return fmt_time_axis(buf, (int64_t)x, (int64_t)(c->span.x1 - c->span.x0));
+	case AXIS_RELATIVE:
+		return fmt_since(buf, x / 1e6);
+	case AXIS_STEP:
+		break;
+	}
+	return fmt_axis(buf, x, gap);
+}
+
+/* Puts Z from column X of the row below the plot, when nothing else is there or too near. */
+static bool
+put_label_x(struct canvas *v, int x, const char *z, bool *used)
+{
+	int w = utf8_columns(z);
+	if (x < 0 || x + w > v->plot.w)
+		return false;
+	for (int i = x - GAP; i < x + w + GAP; i++)
+		if (i >= 0 && i < v->plot.w && used[i])
+			return false;
+	memset(used + x, true, (size_t)w);
+	grid_text(v->g, v->plot.x + x, v->plot.y + v->plot.h, w, z, STYLE_AXIS);
+	return true;
+}
+
+static void
+draw_x_axis(struct canvas *v)
+{
+	const struct chart *c = v->c;
+	const struct span *sp = &c->span;
+	char buf[FMT_N];
+	if (v->plot.h == v->r.h)
+		return;
+	bool *used = xcalloc((size_t)v->plot.w, sizeof *used);
+	label_x(buf, c, sp->x1, 0);
+	put_label_x(v, v->plot.w - utf8_columns(buf), buf, used);
+	if (sp->x1 > sp->x0)
+		put_label_x(v, 0, label_x(buf, c, sp->x0, 0), used);
+	if (c->xlabel)
+		put_label_x(v, (v->plot.w - utf8_columns(c->xlabel)) / 2, c->xlabel, used);
+	double tick[16], gap = 0;
+	int n = v->plot.w / 10 > 16 ? 16 : v->plot.w / 10;
+	if (v->plot.w < 40)
+		n = 0;
+	else if (c->axis == AXIS_STEP || sp->logx)
+		n = scale_ticks(sp->x0, sp->x1, sp->logx, n, tick, &gap);
+	else
+		n = scale_time_ticks(sp->x0, sp->x1,
+				     c->axis == AXIS_WALL
+					     ? (double)fmt_zone_s((int64_t)sp->x1) * 1e6
+					     : 0,
+				     n, tick);
+	for (int i = 0; i < n; i++) {
+		int col = span_column(sp, tick[i]);
+		if (col < 0)
+			continue;
+		label_x(buf, c, tick[i], gap);
+		put_label_x(v, column_x(&v->ra, c, col) / v->ra.cw - utf8_columns(buf) / 2, buf,
+			    used);
+	}
+	free(used);
+}
+
+/* The names of the lines, one below the other, in the first corner where no dot is lit. */
+static void
+draw_legend(struct canvas *v)
+{
+	const struct chart *c = v->c;
+	int w = 0, h = 0;
+	for (int i = 0; i < c->nlines; i++)
+		if (c->line[i].name) {
+			int k = utf8_columns(c->line[i].name) + 2;
+			w = k > w ? k : w;
+			h++;
+		}
+	if (h == 0 || h > v->plot.h / 2 || w > v->plot.w / 2)
+		return;
+	for (int corner = 0; corner < 4; corner++) {
+		static const bool left[4] = {false, false, true, true};
+		static const bool low[4] = {false, true, true, false};
+		int x = left[corner] ? 0 : v->plot.w - w, y = low[corner] ? v->plot.h - h : 0;
+		if (!raster_dark(&v->ra, x, y, w, h))
+			continue;
+		for (int i = 0; i < c->nlines; i++) {
+			const struct chart_line *l = &c->line[i];
+			if (!l->name)
+				continue;
+			int style = l->style | (l->faint ? STYLE_FAINT : 0);
+			grid_put(v->g, v->plot.x + x, v->plot.y + y,
+				 l->dots ? 0x2022 /* • */ : 0x2500 /* ─ */, style);
+			grid_text(v->g, v->plot.x + x + 2, v->plot.y + y, w - 2, l->name, style);
+			y++;
+		}
+		return;
+	}
+}
+
+static void
+draw_cursor(struct canvas *v)
+{
+	int col = span_column(&v->c->span, v->c->cursor_x);
+	if (col < 0)
+		return;
+	int cx = column_x(&v->ra, v->c, col) / v->ra.cw;
+	for (int cy = 0; cy < v->plot.h; cy++)
+		if (!v->ra.bits[cy * v->ra.cells + cx])
+			grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x250a /* ┊ */, STYLE_DIM);
+}
+
+static void
+draw_nothing(struct canvas *v)
+{
+	const char *z = v->c->empty ? v->c->empty : "no points yet";
+	int w = utf8_columns(z);
+	if (w > v->r.w)
+		w = v->r.w;
+	grid_text(v->g, v->r.x + (v->r.w - w) / 2, v->r.y + (v->r.h - 1) / 2, w, z, STYLE_DIM);
+}
+
+static bool
+any_points(const struct chart *c)
+{
+	for (int i = 0; i < c->nlines; i++)
+		for (int k = 0; k < c->span.columns; k++)
+			if (c->line[i].col[k].n || c->line[i].col[k].nan || c->line[i].col[k].inf)
+				return true;
+	return false;
+}
+
+void
+chart_draw(struct grid *g, struct rect r, const struct chart *c)
+{
+	struct canvas v = {.g = g, .c = c, .r = r, .plot = chart_plot(r)};
+	if (r.w < 1 || r.h < 1)
+		return;
+	if (v.plot.w < 1 || v.plot.h < 1 || !any_points(c)) {
+		draw_nothing(&v);
+		return;
+	}
+	raster_init(&v.ra, v.plot.w, v.plot.h, g->ascii);
+	v.labelled = xcalloc((size_t)v.plot.h, sizeof *v.labelled);
+	if (chart_scale(c, &v.y)) {
+		draw_lines(&v);
+		draw_dots(&v);
+		int above = mark_outside(&v, true), below = mark_outside(&v, false);
+		draw_y_axis(&v, above, below);
+	}
+	mark_nonfinite(&v, false);
+	mark_nonfinite(&v, true);
+	draw_x_axis(&v);
+	if (c->cursor)
+		draw_cursor(&v);
+	if (c->legend)
+		draw_legend(&v);
+	raster_release(&v.ra);
+	free(v.labelled);
+}
