@@ -1,8 +1,8 @@
 /* conf.h - mm.conf: what a person decided. Read once, whole; a file with any mistake is refused whole.
  *
- * Sections: [mm] [watch] [source] [screen] [alerts] [metric GLOB] [run GLOB] [alert NAME]. `key = value`, # and ; comments
- * at the start of a line or after a blank. The option table below is the master copy: parser, mm.conf.example, manual and
- * completion come from it. */
+ * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]. `key = value`, # and ; comments
+ * at the start of a line or after a blank; a value that needs these or blanks at its ends stands in "double quotes". The
+ * option table below is the master copy: parser, mm.conf.example, manual and completion come from it. */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -14,14 +14,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum opt_type { OPT_BOOL, OPT_INT, OPT_DURATION, OPT_STRING, OPT_GLOBS, OPT_CHOICE, OPT_NUMBER, OPT_CONDITION, OPT_FOR };
+enum opt_type {
+	OPT_BOOL,      /* yes no, on off, true false */
+	OPT_INT,
+	OPT_DURATION,  /* 250ms 30s 5m 2h 1d */
+	OPT_STRING,
+	OPT_GLOBS,     /* glob_list_match */
+	OPT_CHOICE,
+	OPT_NUMBER,
+	OPT_CONDITION, /* condition_parse */
+	OPT_FOR,       /* hold_parse */
+	OPT_TZ,        /* conf_parse_tz */
+};
 
 struct conf_option {
 	const char *section; /* "watch"; "metric" for [metric GLOB] */
 	const char *key;
 	enum opt_type type;
 	const char *def;     /* as it would be written; "" for none */
-	const char *choices; /* OPT_CHOICE: "min|max|none" */
+	const char *choices; /* OPT_CHOICE: "min|max|none"; OPT_INT, OPT_NUMBER: "1..1000", NULL for any */
 	const char *help;    /* one sentence */
 };
 extern const struct conf_option conf_options[]; /* ends with section NULL */
@@ -43,7 +54,8 @@ bool conf_bool(const struct conf *c, const char *name);
 int64_t conf_int(const struct conf *c, const char *name);
 int64_t conf_duration_us(const struct conf *c, const char *name);
 
-/* [metric GLOB] and [run GLOB]: the value of KEY in the last section whose GLOB matches NAME and sets it; NULL: none. */
+/* [metric GLOB] and [run GLOB]: the value of KEY in the last section whose GLOB matches NAME and sets it; NULL: none. A run's
+ * GLOB that does not begin with '/' may begin at any component of its path (glob_path_match). */
 const char *conf_metric(const struct conf *c, const char *name, const char *key);
 const char *conf_run(const struct conf *c, const char *run, const char *key);
 
@@ -52,6 +64,12 @@ int conf_alerts(const struct conf *c);
 const char *conf_alert_name(const struct conf *c, int i, int *line);
 const char *conf_alert_key(const struct conf *c, int i, const char *key, int *line);
 
+/* [keys]: the I-th line, as it is written: an action and its keys. What they mean is the reader's to judge. */
+int conf_keys(const struct conf *c);
+const char *conf_key(const struct conf *c, int i, const char **keys, int *line);
+
+/* "local" (INT_MIN), "utc", "+02:00", "-0530": seconds east of UTC. */
+bool conf_parse_tz(const char *s, int *offset_s);
 /* "30s", "5m", "2h", "1d", "250ms", a plain number is seconds: µs. */
 bool conf_parse_duration(const char *s, int64_t *us);
 /* The nearest of N names by edit distance, or NULL when none is near. */

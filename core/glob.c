@@ -87,8 +87,10 @@ range_match(const char *p, const char *pend, const char *n, const char *nend)
 			continue;
 		if (!star || from == nend)
 			return false;
+		uint32_t whole; /* a * eats characters, not bytes, or ? would meet half of one */
+		from = utf8_next(from, nend, &whole);
 		p = star;
-		n = ++from;
+		n = from;
 	}
 }
 
