@@ -19,17 +19,15 @@
 #include "tui/theme.h"
 #include "tui/tty.h"
 
-#include <assert.h>
 #include <curses.h>
 #include <langinfo.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -621,5 +619,11 @@ term_suspend(struct term *t)
 	sigprocmask(SIG_UNBLOCK, &tstp, &old);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	sigaction(SIGTSTP, &before, NULL);
+	/* The loop, which keeps SIGCONT blocked, need not hear of what is done here. */
+	sigset_t cont;
+	sigemptyset(&cont);
+	sigaddset(&cont, SIGCONT);
+	if (sigismember(&old, SIGCONT) == 1)
+		sigtimedwait(&cont, NULL, &(struct timespec){0, 0});
 	term_continued(t);
 }
