@@ -43,11 +43,12 @@ struct model_run {
 	struct model_series
 		*series; /* loaded for drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn; /* snapshot they were copied from */
-	bool changed;        /* since its series were copied */
-	bool bad;            /* its loss is NaN or infinite now */
-	enum goal goal;      /* of its headline metric */
-	char *given;         /* what a person or a framework calls it, or NULL */
+	uint64_t series_txn;               /* snapshot they were copied from */
+	bool changed;                      /* since its series were copied */
+	bool bad;                          /* its loss is NaN or infinite now */
+	enum goal goal;                    /* of its headline metric */
+	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
+	char *given;                       /* what a person or a framework calls it, or NULL */
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
@@ -111,6 +112,8 @@ struct model {
 		run; /* in no order; a run keeps its index until GENERATION changes (runs were forgotten) */
 	int nruns;
 	uint32_t generation;
+	uint32_t
+		naming; /* changes when any name or its place in the tree did: what is cached by name is void */
 	struct model_row *row; /* of the list: filtered, ordered, folded */
 	int nrows;
 	int cursor;   /* row */

@@ -65,8 +65,6 @@ int order_find(const struct model *m, const char *path);
 const char *order_path(const struct model *m, int row);
 bool order_is_unfolded(const struct model *m, const char *dir);
 void order_set_unfolded(struct model *m, const char *dir, bool unfolded);
-/* Does NAME pass the filter TEXT (NULL: all do)? *AT, *LEN (may be NULL): what matched. */
-bool filter_match(const char *text, const char *name, int *at, int *len);
 
 /* Which runs are drawn, and in what colours. Rows first. */
 void drawn_choose(struct model *m);

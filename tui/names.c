@@ -11,50 +11,13 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/model.h"
+#include "tui/strset.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LEVEL_SHORT, LEVEL_WHOLE_BELOW, LEVEL_PATH, LEVEL_NUMBERED };
-
-/* -- a table of strings -------------------------------------------------------------------------------------------- */
-
-/* Which of N strings is there already: open addressing over indexes, never resized. */
-struct seen {
-	uint32_t mask;
-	int *slot; /* index + 1; 0: free */
-};
-
-static uint32_t
-hash(const char *p, size_t n)
-{
-	uint32_t h = 2166136261u;
-	while (n--)
-		h = (h ^ (unsigned char)*p++) * 16777619u;
-	return h ^ h >> 15;
-}
-
-static void
-seen_init(struct seen *t, int n)
-{
-	uint32_t size = 16;
-	while (size < (uint32_t)n * 2)
-		size *= 2;
-	t->mask = size - 1;
-	t->slot = xcalloc(size, sizeof *t->slot);
-}
-
-/* The slot that holds LEN bytes of Z (as an index into NAME), or the free one where it belongs. */
-static int *
-seen_slot(const struct seen *t, char *const *name, const char *z, size_t len)
-{
-	for (uint32_t i = hash(z, len) & t->mask;; i = (i + 1) & t->mask) {
-		int at = t->slot[i];
-		if (!at || (strncmp(name[at - 1], z, len) == 0 && !name[at - 1][len]))
-			return &t->slot[i];
-	}
-}
 
 /* -- parts of a path ----------------------------------------------------------------------------------------------- */
 
@@ -183,53 +146,52 @@ shared_of(const char *const *path, int n)
 
 /* Versions of each directory among all paths: which are alone there. */
 struct versions {
-	struct seen seen;
+	struct strset at;
 	char **dir;   /* "…/lightning_logs/" */
 	char **first; /* the version that was met first */
 	bool *several;
 	int n;
+	size_t dir_cap, first_cap, several_cap;
 };
+
+static void
+versions_add(struct versions *v, const char *path, size_t at, size_t end)
+{
+	char *dir = xstrndup(path, at), *version = xstrndup(path + at, end - at);
+	int known = strset_add(&v->at, dir, v->n);
+	if (known < 0) {
+		int n = v->n, k = v->n;
+		*vec_push(v->dir, n, v->dir_cap) = dir;
+		*vec_push(v->first, k, v->first_cap) = version;
+		*vec_push(v->several, v->n, v->several_cap) = false;
+		return;
+	}
+	if (strcmp(v->first[known], version) != 0)
+		v->several[known] = true;
+	free(dir);
+	free(version);
+}
 
 static void
 versions_init(struct versions *v, const char *const *path, int n)
 {
-	int parts = 0;
+	memset(v, 0, sizeof *v);
 	for (int i = 0; i < n; i++)
-		if (strstr(path[i], "/version_"))
-			parts += 4; /* more in one path are taken for names */
-	seen_init(&v->seen, parts);
-	v->dir = xcalloc((size_t)parts + 1, sizeof *v->dir);
-	v->first = xcalloc((size_t)parts + 1, sizeof *v->first);
-	v->several = xcalloc((size_t)parts + 1, sizeof *v->several);
-	v->n = 0;
-	for (int i = 0; i < n; i++) {
-		int found = 0;
-		for (size_t at = 0; path[i][at] && found < 4;) {
+		for (size_t at = 0; path[i][at];) {
 			size_t end = part_end(path[i], at);
-			if (is_version(path[i] + at, end - at)) {
-				int *slot = seen_slot(&v->seen, v->dir, path[i], at);
-				if (!*slot) {
-					v->dir[v->n] = xstrndup(path[i], at);
-					v->first[v->n] = xstrndup(path[i] + at, end - at);
-					*slot = ++v->n;
-				} else {
-					const char *first = v->first[*slot - 1];
-					if (strlen(first) != end - at ||
-					    memcmp(first, path[i] + at, end - at) != 0)
-						v->several[*slot - 1] = true;
-				}
-				found++;
-			}
+			if (is_version(path[i] + at, end - at))
+				versions_add(v, path[i], at, end);
 			at = path[i][end] ? end + 1 : end;
 		}
-	}
 }
 
 static bool
 versions_alone(const struct versions *v, const char *path, size_t at)
 {
-	int *slot = seen_slot(&v->seen, v->dir, path, at);
-	return *slot && !v->several[*slot - 1];
+	char *dir = xstrndup(path, at);
+	int known = strset_get(&v->at, dir);
+	free(dir);
+	return known >= 0 && !v->several[known];
 }
 
 static void
@@ -242,7 +204,7 @@ versions_release(struct versions *v)
 	free(v->dir);
 	free(v->first);
 	free(v->several);
-	free(v->seen.slot);
+	strset_release(&v->at);
 }
 
 static void
@@ -309,29 +271,20 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 static bool
 raise_alike(char *const *name, int n, uint8_t *level)
 {
-	struct seen seen;
-	bool any = false;
-	seen_init(&seen, n);
+	struct strset seen = STRSET_INIT;
+	bool any = false, *alike = xcalloc((size_t)n, sizeof *alike);
 	for (int i = 0; i < n; i++) {
-		int *slot = seen_slot(&seen, name, name[i], strlen(name[i]));
-		if (!*slot) {
-			*slot = i + 1;
-			continue;
-		}
-		int first = *slot - 1;
-		if (level[i] < LEVEL_NUMBERED && level[first] < LEVEL_NUMBERED) {
-			level[i] |= 0x80;
-			level[first] |= 0x80;
-			any = true;
-		} else if (level[i] < LEVEL_NUMBERED || level[first] < LEVEL_NUMBERED) {
-			level[level[i] < LEVEL_NUMBERED ? i : first] |= 0x80;
-			any = true;
-		}
+		int first = strset_add(&seen, name[i], i);
+		if (first >= 0)
+			alike[i] = alike[first] = true;
 	}
 	for (int i = 0; i < n; i++)
-		if (level[i] & 0x80)
-			level[i] = (uint8_t)((level[i] & 0x7f) + 1);
-	free(seen.slot);
+		if (alike[i] && level[i] < LEVEL_NUMBERED) {
+			level[i]++;
+			any = true;
+		}
+	free(alike);
+	strset_release(&seen);
 	return any;
 }
 
@@ -339,28 +292,20 @@ raise_alike(char *const *name, int n, uint8_t *level)
 static void
 number_alike(char **name, int n, const uint8_t *level)
 {
-	struct seen seen;
-	seen_init(&seen, n);
+	struct strset seen = STRSET_INIT;
 	for (int i = 0; i < n; i++)
 		if (level[i] < LEVEL_NUMBERED)
-			*seen_slot(&seen, name, name[i], strlen(name[i])) = i + 1;
-	for (int i = 0; i < n; i++) {
-		if (level[i] < LEVEL_NUMBERED)
+			strset_add(&seen, name[i], i);
+	for (int i = 0, k = 2; i < n; i++) {
+		if (level[i] < LEVEL_NUMBERED || strset_add(&seen, name[i], i) < 0)
 			continue;
-		char *plain = name[i], *z = xstrdup(plain);
-		for (int k = 2;; k++) {
-			int *slot = seen_slot(&seen, name, z, strlen(z));
-			if (!*slot) {
-				name[i] = z;
-				*slot = i + 1;
-				break;
-			}
+		char *z;
+		while (strset_add(&seen, z = xasprintf("%s (%d)", name[i], k++), i) >= 0)
 			free(z);
-			z = xasprintf("%s (%d)", plain, k);
-		}
-		free(plain);
+		free(name[i]);
+		name[i] = z;
 	}
-	free(seen.slot);
+	strset_release(&seen);
 }
 
 void

@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/strset.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -202,23 +203,6 @@ find_differences(const struct fit *f, size_t *diff)
 
 /* -- no two alike -------------------------------------------------------------------------------------------------- */
 
-struct forms {
-	uint32_t mask;
-	const char **slot;
-};
-
-static const char **
-forms_slot(const struct forms *t, const char *z)
-{
-	uint32_t h = 2166136261u;
-	for (const char *p = z; *p; p++)
-		h = (h ^ (unsigned char)*p) * 16777619u;
-	h ^= h >> 15;
-	while (t->slot[h & t->mask] && strcmp(t->slot[h & t->mask], z) != 0)
-		h++;
-	return &t->slot[h & t->mask];
-}
-
 static char *
 numbered(const struct fit *f, const char *form, int k)
 {
@@ -234,30 +218,20 @@ numbered(const struct fit *f, const char *form, int k)
 static void
 number_alike(const struct fit *f, char **out)
 {
-	struct forms t = {15, NULL};
-	while (t.mask < (uint32_t)f->n * 2)
-		t.mask = t.mask * 2 + 1;
-	t.slot = xcalloc((size_t)t.mask + 1, sizeof *t.slot);
+	struct strset seen = STRSET_INIT;
 	for (int i = 0; i < f->n; i++)
 		if (!out[i])
-			*forms_slot(&t, f->name[i]) = f->name[i];
+			strset_add(&seen, f->name[i], i);
 	for (int i = 0, k = 2; i < f->n; i++) {
-		if (!out[i])
+		if (!out[i] || strset_add(&seen, out[i], i) < 0)
 			continue;
-		const char **slot = forms_slot(&t, out[i]);
-		while (*slot) {
-			char *z = numbered(f, out[i], k++);
-			slot = forms_slot(&t, z);
-			if (*slot) {
-				free(z);
-				continue;
-			}
-			free(out[i]);
-			out[i] = z;
-		}
-		*slot = out[i];
+		char *z;
+		while (strset_add(&seen, z = numbered(f, out[i], k++), i) >= 0)
+			free(z);
+		free(out[i]);
+		out[i] = z;
 	}
-	free(t.slot);
+	strset_release(&seen);
 }
 
 void

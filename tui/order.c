@@ -9,6 +9,7 @@
 #include "tui/model_own.h"
 
 #include "core/xalloc.h"
+#include "tui/filter.h"
 #include "tui/names.h"
 
 #include <ctype.h>
@@ -45,24 +46,6 @@ static const char *
 path_at(const struct model *m, int i)
 {
 	return m->run[m->own->by_path[i]].info.path;
-}
-
-/* -- filter -------------------------------------------------------------------------------------------------------- */
-
-bool
-filter_match(const char *text, const char *name, int *at, int *len)
-{
-	if (!text || !*text)
-		return true;
-	bool exact = false;
-	for (const char *p = text; *p; p++)
-		exact |= *p >= 'A' && *p <= 'Z';
-	const char *found = exact ? strstr(name, text) : strcasestr(name, text);
-	if (found && at)
-		*at = (int)(found - name);
-	if (found && len)
-		*len = (int)strlen(text);
-	return found;
 }
 
 /* -- order --------------------------------------------------------------------------------------------------------- */

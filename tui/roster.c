@@ -88,7 +88,8 @@ static void
 take_info(struct model *m, struct model_run *r, const struct run_info *in)
 {
 	const char *path = r->info.path, *said = r->info.said;
-	bool same_headline = strcmp(r->info.headline.name, in->headline.name) == 0;
+	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
+		       strcmp(r->info.loss.name, in->loss.name) != 0;
 	if (!same_words(said, in->said)) {
 		free((char *)(uintptr_t)said);
 		said = in->said ? xstrdup(in->said) : NULL;
@@ -101,9 +102,12 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	long long n = total ? strtoll(total, NULL, 10) : 0;
 	r->total = n > 0 ? n : in->total;
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
-	if (!same_headline) {
+	if (renamed) {
 		struct metric_role role;
+		metric_role(m->conf, in->loss.name, &role);
+		r->loss_scale = role.scale;
 		metric_role(m->conf, in->headline.name, &role);
+		r->headline_scale = role.scale;
 		r->goal = role.goal;
 	}
 }
@@ -225,7 +229,7 @@ make_names(struct model *m)
 	free(path);
 	free(given);
 	free(name);
-	m->own->names++;
+	m->naming++;
 }
 
 int

@@ -77,7 +77,7 @@ model_set_filter(struct model *m, const char *text)
 	free(m->filter);
 	m->filter = copy;
 	order_rows(m);
-	o->names++;
+	m->naming++;
 	m->stale = true;
 }
 
@@ -112,7 +112,7 @@ set_unfolded(struct model *m, const char *dir, bool unfolded)
 	order_note_cursor(m);
 	order_set_unfolded(m, dir, unfolded);
 	order_rows(m);
-	m->own->names++;
+	m->naming++;
 	m->stale = true;
 }
 
@@ -156,7 +156,7 @@ unfold_to(struct model *m, const char *path)
 		}
 	}
 	free(dir);
-	m->own->names++;
+	m->naming++;
 }
 
 bool

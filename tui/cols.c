@@ -1,10 +1,10 @@
-/* table.c - columns that fit: the least wanted goes until the rest has room, then the flexible ones grow. */
-#include "tui/table.h"
+/* cols.c - columns that fit: the least wanted goes until the rest has room, then the flexible ones grow. */
+#include "tui/cols.h"
 
 #include "core/utf8.h"
 
 static int
-total(const struct table_col *col, int n)
+total(const struct col *col, int n)
 {
 	int w = 0, used = 0;
 	for (int i = 0; i < n; i++)
@@ -16,7 +16,7 @@ total(const struct table_col *col, int n)
 }
 
 void
-table_fit(struct table_col *col, int n, int width)
+cols_fit(struct col *col, int n, int width)
 {
 	for (int i = 0; i < n; i++)
 		col[i].w = col[i].min;
@@ -51,15 +51,15 @@ table_fit(struct table_col *col, int n, int width)
 }
 
 void
-table_heads(const struct table_col *col, int n, struct grid *g, int x0, int y)
+cols_heads(const struct col *col, int n, struct grid *g, int x0, int y)
 {
 	for (int i = 0; i < n; i++)
 		if (col[i].w)
-			table_cell(&col[i], g, x0, y, col[i].head, STYLE_HEADING);
+			col_text(&col[i], g, x0, y, col[i].head, STYLE_HEADING);
 }
 
 void
-table_cell(const struct table_col *c, struct grid *g, int x0, int y, const char *text, int style)
+col_text(const struct col *c, struct grid *g, int x0, int y, const char *text, int style)
 {
 	if (!c->w)
 		return;
