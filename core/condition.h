@@ -36,9 +36,9 @@ enum hold_kind { HOLD_NONE, HOLD_TIME, HOLD_POINTS };
 
 struct hold {
 	enum hold_kind kind;
-	int64_t time_us;    /* HOLD_TIME */
-	uint32_t points;    /* HOLD_POINTS: this many … */
-	uint32_t of;        /* … of the last OF, at most HOLD_MAX_POINTS; 0: in a row */
+	int64_t time_us; /* HOLD_TIME */
+	uint32_t points; /* HOLD_POINTS: this many … */
+	uint32_t of;     /* … of the last OF, at most HOLD_MAX_POINTS; 0: in a row */
 };
 
 /* "0", "30s", "5 points", "2 of 3 points". */

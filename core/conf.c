@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,7 +309,7 @@ option_find(const char *section, const char *key)
 static int
 unknown_key(struct reader *r, const char *section, const char *key)
 {
-	const char *names[64];
+	const char *names[64] = {NULL};
 	int n = 0;
 
 	for (const struct conf_option *o = conf_options; o->section && n < 64; o++)
@@ -464,7 +465,7 @@ read_value(struct reader *r, char *p, char **out)
 static int
 read_key(struct reader *r, char *line)
 {
-	char *eq = strchr(line, '='), *value;
+	char *eq = strchr(line, '='), *value = NULL;
 
 	if (!eq)
 		return refuse(r, "expected 'key = value' or a '[section]'");

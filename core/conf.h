@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 enum opt_type {
-	OPT_BOOL,      /* yes no, on off, true false */
+	OPT_BOOL, /* yes no, on off, true false */
 	OPT_INT,
-	OPT_DURATION,  /* 250ms 30s 5m 2h 1d */
+	OPT_DURATION, /* 250ms 30s 5m 2h 1d */
 	OPT_STRING,
-	OPT_GLOBS,     /* glob_list_match */
+	OPT_GLOBS, /* glob_list_match */
 	OPT_CHOICE,
 	OPT_NUMBER,
 	OPT_CONDITION, /* condition_parse */
@@ -31,9 +31,10 @@ struct conf_option {
 	const char *section; /* "watch"; "metric" for [metric GLOB] */
 	const char *key;
 	enum opt_type type;
-	const char *def;     /* as it would be written; "" for none */
-	const char *choices; /* OPT_CHOICE: "min|max|none"; OPT_INT, OPT_NUMBER: "1..1000", NULL for any */
-	const char *help;    /* one sentence */
+	const char *def; /* as it would be written; "" for none */
+	const char *
+		choices; /* OPT_CHOICE: "min|max|none"; OPT_INT, OPT_NUMBER: "1..1000", NULL for any */
+	const char *help; /* one sentence */
 };
 extern const struct conf_option conf_options[]; /* ends with section NULL */
 

@@ -25,7 +25,7 @@ struct pace {
 	 * of a minute counts for hours and one of an hour for days. */
 	int64_t longest_us;
 	int64_t last_step; /* of the newest row */
-	int64_t stride;    /* the newest difference of steps between rows that was positive; 0: unknown */
+	int64_t stride; /* the newest difference of steps between rows that was positive; 0: unknown */
 };
 
 /* STEP is the run's step (unit step before epoch before row), WALL_US the row's own time (0: unknown). For every row. */

@@ -28,23 +28,27 @@ enum run_state {
 	RUN_NSTATES,
 };
 
-const char *run_state_name(enum run_state s); /* "running", …: the words of the command line contract */
+const char *run_state_name(
+	enum run_state s); /* "running", …: the words of the command line contract */
 
 struct run_evidence {
-	int64_t first_us, last_us;    /* log time of the first and last row; 0: none */
-	int64_t last_arrival_us;      /* when bytes last arrived (a file's mtime for what was there before); 0: never */
-	int64_t last_step, total;     /* total 0: unknown. Unit of total is that of last_step */
+	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
+	int64_t last_arrival_us; /* when bytes last arrived (a file's mtime for what was there before); 0: never */
+	int64_t last_step, total; /* total 0: unknown. Unit of total is that of last_step */
 	uint64_t points;
-	bool step_from_zero;          /* first step was 0, so TOTAL steps end at TOTAL - 1 */
-	bool loss_bad;                /* the newest value of the run's loss is NaN or infinite */
-	bool gone;                    /* every log of it is deleted */
-	const char *said;             /* what the log itself said of its end: "finished", "failed", …; NULL: nothing */
+	bool step_from_zero; /* first step was 0, so TOTAL steps end at TOTAL - 1 */
+	bool loss_bad;       /* the newest value of the run's loss is NaN or infinite */
+	bool gone;           /* every log of it is deleted */
+	const char *
+		said; /* what the log itself said of its end: "finished", "failed", …; NULL: nothing */
 };
 
 /* WHY (may be NULL) gets one sentence: the evidence that decided. */
-enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us, struct str *why);
+enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us,
+			 struct str *why);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */
-bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace, int64_t now_us);
+bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
+		 int64_t now_us);
 
 /* A parameter that names the total number of steps (max_steps, total_steps, num_train_steps, max_iters, total_timesteps,
  * max_epochs, epochs, num_epochs, …, as last part of a path): its unit, and true. */

@@ -1,0 +1,87 @@
+/* mm.conf.example: every option with what it does and what it is by default, commented out, so that the
+ * file as it stands changes nothing. */
+#include "core/conf.h"
+
+#include <string.h>
+
+static const struct {
+	const char *section, *heading, *help;
+} headings[] = {
+	{"watch", "[watch]", "Where logs are looked for, and how."},
+	{"source", "[source]", "Which files are logs, and how they are read."},
+	{"screen", "[screen]", "The dashboard."},
+	{"alerts", "[alerts]", "Rules in general."},
+	{"metric", "[metric PATTERN]",
+	 "Metrics by name; * crosses '/', and the last section that matches and sets a key wins."},
+	{"run", "[run PATTERN]",
+	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
+	{"alert", "[alert NAME]",
+	 "A rule. A section called loss-nonfinite or stalled changes the built-in rule key by key."},
+};
+
+/* HELP after "# ", broken at blanks. */
+static void
+add_comment(struct str *out, const char *help)
+{
+	enum { WIDTH = 78 };
+
+	while (*help) {
+		size_t n = strlen(help);
+		if (n > WIDTH) {
+			n = WIDTH;
+			while (n && help[n] != ' ')
+				n--;
+		}
+		str_addf(out, "# %.*s\n", (int)n, help);
+		help += n;
+		while (*help == ' ')
+			help++;
+	}
+}
+
+static void
+add_option(struct str *out, const struct conf_option *o)
+{
+	add_comment(out, o->help);
+	if (o->type == OPT_CHOICE) {
+		str_adds(out, "# One of: ");
+		for (const char *p = o->choices; *p; p++)
+			*p == '|' ? str_adds(out, ", ") : str_addc(out, *p);
+		str_adds(out, ".\n");
+	} else if (o->choices) {
+		str_addf(out, "# Within %s.\n", o->choices);
+	}
+	str_addf(out, "#%s =%s%s\n", o->key, *o->def ? " " : "", o->def);
+}
+
+void
+conf_example(struct str *out)
+{
+	str_adds(
+		out,
+		"# mm.conf - read from --config FILE, else $XDG_CONFIG_HOME/mm/mm.conf (~/.config),\n"
+		"# else /etc/mm/mm.conf. Nothing in it is needed: what stands here is what holds without\n"
+		"# it. A file with a mistake is refused whole. # and ; begin comments; a value that\n"
+		"# needs them stands in \"double quotes\".\n");
+	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+		str_addc(out, '\n');
+		add_comment(out, headings[i].help);
+		bool takes_name = strchr(headings[i].heading, ' ') != NULL;
+		str_addf(out, "%s%s\n", takes_name ? "#" : "", headings[i].heading);
+		for (const struct conf_option *o = conf_options; o->section; o++)
+			if (strcmp(o->section, headings[i].section) == 0)
+				add_option(out, o);
+		if (strcmp(headings[i].section, "screen") == 0)
+			str_adds(
+				out,
+				"\n# Keys: an action's name (`?` in the dashboard lists them) and the keys that do it.\n"
+				"[keys]\n#quit = q <C-c>\n");
+	}
+	str_adds(
+		out,
+		"\n# Examples\n"
+		"#[metric *bits_per_byte*]\n#goal = min\n#unit = bpb\n"
+		"#[run sweep/lr=*]\n#total = 20000\n"
+		"#[alert acc-too-low]\n#metric = val/acc*\n#when = value < 0.60\n#clear = value > 0.65\n"
+		"#for = 3 points\n");
+}
