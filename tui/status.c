@@ -1,0 +1,155 @@
+/* One line has room for little, so what it says is ranked: a message for the person, then alerts that
+ * fire, then progress, then the rest; what finds no room is left out whole, never cut. */
+#include "tui/status.h"
+
+#include "core/utf8.h"
+#include "tui/fmt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BAR_MAX = 24, GAP = 2 };
+
+void
+status_progress(struct status *s, const struct model *m, int64_t now_us)
+{
+	const struct ingest_progress *p = &m->progress;
+	if (p->bytes_done >= p->bytes_total) {
+		*s = (struct status){0};
+	} else if (!s->since_us || p->bytes_done < s->since_bytes) {
+		s->since_us = now_us;
+		s->since_bytes = p->bytes_done;
+	}
+	s->total = p->bytes_total;
+}
+
+/* "reading 1.2 GB of 4.1 GB", a bar, "210 MB/s 14s": as much of it as there is room for. */
+static int
+draw_progress(const struct status *s, const struct model *m, struct grid *g, int x, int y, int w,
+	      int64_t now_us)
+{
+	const struct ingest_progress *p = &m->progress;
+	char done[FMT_N], total[FMT_N], rate[FMT_N], left[FMT_N], head[80], tail[80] = "";
+	if (p->bytes_done >= p->bytes_total)
+		return 0;
+	snprintf(head, sizeof head, "reading %s of %s", fmt_bytes(done, p->bytes_done),
+		 fmt_bytes(total, p->bytes_total));
+	double seconds = (double)(now_us - s->since_us) / 1e6;
+	if (s->since_us && seconds >= 0.5 && p->bytes_done > s->since_bytes) {
+		double speed = (double)(p->bytes_done - s->since_bytes) / seconds;
+		snprintf(tail, sizeof tail, "%s/s %s", fmt_bytes(rate, (uint64_t)speed),
+			 fmt_duration(left, (double)(p->bytes_total - p->bytes_done) / speed));
+	}
+	int nhead = utf8_columns(head), ntail = utf8_columns(tail);
+	if (nhead > w)
+		return 0;
+	int used = grid_text(g, x, y, w, head, STYLE_INFO);
+	int bar = w - used - 2 - (ntail ? ntail + 1 : 0);
+	bar = bar > BAR_MAX ? BAR_MAX : bar;
+	if (bar >= 6) {
+		int full = (int)((double)bar * (double)p->bytes_done / (double)p->bytes_total);
+		for (int i = 0; i < bar; i++)
+			grid_put(g, x + used + 1 + i, y, i < full ? 0x2588 : 0x2591, STYLE_INFO);
+		used += bar + 1;
+	}
+	if (ntail && used + 1 + ntail <= w)
+		used += 1 + grid_text(g, x + used + 1, y, ntail, tail, STYLE_INFO);
+	return used;
+}
+
+struct part {
+	char text[64];
+	int style;
+	int rank; /* the largest is left out first */
+};
+
+static int
+parts_columns(const struct part *part, int n)
+{
+	int w = 0;
+	for (int i = 0; i < n; i++)
+		w += utf8_columns(part[i].text) + (i ? 3 : 0);
+	return w;
+}
+
+static int
+drop_last_ranked(struct part *part, int n)
+{
+	int worst = 0;
+	for (int i = 1; i < n; i++)
+		if (part[i].rank > part[worst].rank)
+			worst = i;
+	memmove(&part[worst], &part[worst + 1], (size_t)(n - worst - 1) * sizeof *part);
+	return n - 1;
+}
+
+static int
+collect(const struct model *m, struct part *part)
+{
+	char clock[FMT_N];
+	int n = 0;
+	if (m->nfiring > 0) {
+		part[n] = (struct part){.style = STYLE_CRIT, .rank = 0};
+		snprintf(part[n++].text, sizeof part->text, "\xe2\x9c\x96 %d firing", m->nfiring);
+	}
+	part[n] = (struct part){.style = STYLE_STATUS, .rank = 1};
+	snprintf(part[n++].text, sizeof part->text, "%d run%s", m->nruns, m->nruns == 1 ? "" : "s");
+	if (m->last_us > 0) {
+		part[n] = (struct part){.style = STYLE_STATUS, .rank = 2};
+		snprintf(part[n++].text, sizeof part->text, "last %s",
+			 fmt_clock(clock, m->last_us, m->now_us));
+	}
+	/* Plain inotify is what everybody expects. */
+	if (m->up && m->mode[0] && strcmp(m->mode, "inotify") != 0) {
+		part[n] = (struct part){.style = STYLE_STATUS, .rank = 3};
+		snprintf(part[n++].text, sizeof part->text, "%.40s", m->mode);
+	} else if (!m->up) {
+		part[n] = (struct part){.style = STYLE_WARN, .rank = 1};
+		snprintf(part[n++].text, sizeof part->text, "not watching");
+	}
+	part[n] = (struct part){.style = STYLE_STATUS, .rank = 4};
+	snprintf(part[n++].text, sizeof part->text, "? help  : command");
+	return n;
+}
+
+/* Right-aligned in R; returns where it begins. */
+static int
+draw_standing(const struct model *m, struct grid *g, struct rect r)
+{
+	struct part part[8];
+	int n = collect(m, part);
+	while (n > 0 && parts_columns(part, n) > r.w)
+		n = drop_last_ranked(part, n);
+	int begin = r.x + r.w - parts_columns(part, n), x = begin;
+	for (int i = 0; i < n; i++) {
+		if (i)
+			x += grid_text(g, x, r.y, 3, " \xc2\xb7 ", STYLE_STATUS);
+		x += grid_text(g, x, r.y, r.x + r.w - x, part[i].text, part[i].style);
+	}
+	return begin;
+}
+
+void
+status_draw(const struct status *s, const struct model *m, struct grid *g, struct rect r,
+	    int64_t now_us)
+{
+	if (r.h < 1)
+		return;
+	grid_fill(g, r, ' ', STYLE_STATUS);
+	int x = r.x + grid_text(g, r.x, r.y, r.w, " 1 Dashboard ", STYLE_NORMAL | STYLE_REVERSE) +
+		GAP;
+	int end = r.x + r.w - 1;
+	if (x >= end)
+		return;
+	if (m->message[0]) {
+		grid_text(g, x, r.y, end - x, m->message,
+			  m->message_bad ? STYLE_CRIT : STYLE_PROMPT);
+		return;
+	}
+	/* Progress goes first, then what stands at the right may have the rest. */
+	int used = draw_progress(s, m, g, x, r.y, end - x, now_us);
+	if (used)
+		x += used + GAP;
+	if (x < end)
+		draw_standing(m, g, (struct rect){x, r.y, end - x, 1});
+}
