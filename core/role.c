@@ -6,6 +6,7 @@
 #include "core/role.h"
 
 #include "core/conf.h"
+#include "core/role_word.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -14,225 +15,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum kind {
-	K_NONE,
-	K_SKIP,  /* says nothing of what is measured: how it was averaged or reported */
-	K_TRAIN, /* which data */
-	K_VAL,
-	K_LOSS,
-	K_ERROR,  /* gets better downwards, but is no loss: wer, mae */
-	K_SCORE,  /* gets better upwards */
-	K_REWARD, /* likewise, of an episode */
-	K_PPL,
-	K_LR,
-	K_GRAD,
-	K_NORM,
-	K_HOUSE,     /* housekeeping, when it is the last word */
-	K_HOUSE_ANY, /* likewise wherever it stands */
-	K_SPREAD,    /* of a value, not the value: std, var, min */
-	K_KNOB,      /* set by somebody, not measured: a loss's weight */
-};
-
-/* Sorted by nothing but kind; PREF says which score speaks for a run, the smaller the better. DIGITS: numbers may follow
- * (acc1, map50, rouge1, loss0). PLAIN: known to be a metric even when it is the whole name. */
-static const struct word {
-	const char *text;
-	enum kind kind;
-	unsigned char pref;
-	bool digits, plain;
-} words[] = {
-	{"epoch", K_SKIP, 0, false, false},
-	{"step", K_SKIP, 0, false, false},
-	{"avg", K_SKIP, 0, false, false},
-	{"average", K_SKIP, 0, false, false},
-	{"mean", K_SKIP, 0, false, false},
-	{"total", K_SKIP, 0, false, false},
-	{"overall", K_SKIP, 0, false, false},
-	{"running", K_SKIP, 0, false, false},
-	{"smooth", K_SKIP, 0, false, false},
-	{"smoothed", K_SKIP, 0, false, false},
-	{"ema", K_SKIP, 0, false, false},
-	{"current", K_SKIP, 0, false, false},
-	{"final", K_SKIP, 0, false, false},
-	{"last", K_SKIP, 0, false, false},
-	{"global", K_SKIP, 0, false, false},
-	{"metrics", K_SKIP, 0, false, false},
-	{"metric", K_SKIP, 0, false, false},
-	{"losses", K_LOSS, 0, false, true},
-	{"train", K_TRAIN, 0, false, false},
-	{"training", K_TRAIN, 0, false, false},
-	{"tr", K_TRAIN, 0, false, false},
-	{"rollout", K_TRAIN, 0, false, false},
-	{"val", K_VAL, 0, true, false},
-	{"valid", K_VAL, 0, true, false},
-	{"validation", K_VAL, 0, true, false},
-	{"eval", K_VAL, 0, true, false},
-	{"evaluation", K_VAL, 0, true, false},
-	{"dev", K_VAL, 1, true, false},
-	{"test", K_VAL, 2, true, false},
-	{"testing", K_VAL, 2, true, false},
-	{"holdout", K_VAL, 2, false, false},
-	{"loss", K_LOSS, 0, true, true},
-	{"nll", K_LOSS, 1, true, true},
-	{"xent", K_LOSS, 1, false, true},
-	{"crossentropy", K_LOSS, 1, false, true},
-	{"logloss", K_LOSS, 1, false, true},
-	{"bpb", K_LOSS, 3, false, true},
-	{"bpc", K_LOSS, 3, false, true},
-	{"elbo", K_SCORE, 60, false, true},
-	{"error", K_ERROR, 5, false, false},
-	{"err", K_ERROR, 5, true, false},
-	{"errors", K_ERROR, 5, false, false},
-	{"mse", K_ERROR, 1, false, true},
-	{"rmse", K_ERROR, 1, false, true},
-	{"mae", K_ERROR, 2, false, true},
-	{"mape", K_ERROR, 2, false, true},
-	{"smape", K_ERROR, 2, false, true},
-	{"msle", K_ERROR, 2, false, true},
-	{"rmsle", K_ERROR, 2, false, true},
-	{"wer", K_ERROR, 3, false, true},
-	{"cer", K_ERROR, 3, false, true},
-	{"eer", K_ERROR, 3, false, true},
-	{"ter", K_ERROR, 3, false, true},
-	{"fid", K_ERROR, 3, false, true},
-	{"kid", K_ERROR, 3, false, false},
-	{"lpips", K_ERROR, 3, false, true},
-	{"brier", K_ERROR, 3, false, true},
-	{"ppl", K_PPL, 0, false, true},
-	{"perplexity", K_PPL, 0, false, true},
-	{"acc", K_SCORE, 15, true, true},
-	{"accuracy", K_SCORE, 15, true, true},
-	{"top", K_SCORE, 16, true, false},
-	{"f1", K_SCORE, 20, false, true},
-	{"fscore", K_SCORE, 20, false, true},
-	{"fbeta", K_SCORE, 21, false, true},
-	{"f", K_SCORE, 21, true, false},
-	{"auc", K_SCORE, 25, false, true},
-	{"auroc", K_SCORE, 25, false, true},
-	{"rocauc", K_SCORE, 25, false, true},
-	{"prauc", K_SCORE, 26, false, true},
-	{"auprc", K_SCORE, 26, false, true},
-	{"map", K_SCORE, 10, true, false},
-	{"ap", K_SCORE, 11, true, false},
-	{"aps", K_SCORE, 13, false, false},
-	{"apm", K_SCORE, 13, false, false},
-	{"apl", K_SCORE, 13, false, false},
-	{"ar", K_SCORE, 45, true, false},
-	{"precision", K_SCORE, 40, true, true},
-	{"recall", K_SCORE, 42, true, true},
-	{"sensitivity", K_SCORE, 42, false, true},
-	{"specificity", K_SCORE, 43, false, true},
-	{"hits", K_SCORE, 30, true, false},
-	{"mrr", K_SCORE, 28, true, true},
-	{"ndcg", K_SCORE, 28, true, true},
-	{"iou", K_SCORE, 22, true, true},
-	{"miou", K_SCORE, 21, true, true},
-	{"jaccard", K_SCORE, 22, false, true},
-	{"dice", K_SCORE, 22, true, true},
-	{"bleu", K_SCORE, 28, true, true},
-	{"sacrebleu", K_SCORE, 28, false, true},
-	{"chrf", K_SCORE, 29, false, true},
-	{"meteor", K_SCORE, 29, false, true},
-	{"cider", K_SCORE, 29, false, true},
-	{"rouge", K_SCORE, 28, true, true},
-	{"rougel", K_SCORE, 28, false, true},
-	{"rougelsum", K_SCORE, 28, false, true},
-	{"em", K_SCORE, 30, false, false},
-	{"mcc", K_SCORE, 24, false, true},
-	{"kappa", K_SCORE, 24, false, true},
-	{"pearson", K_SCORE, 30, false, true},
-	{"pearsonr", K_SCORE, 30, false, true},
-	{"spearman", K_SCORE, 30, false, true},
-	{"spearmanr", K_SCORE, 30, false, true},
-	{"r2", K_SCORE, 30, false, true},
-	{"psnr", K_SCORE, 30, false, true},
-	{"ssim", K_SCORE, 32, false, true},
-	{"success", K_SCORE, 8, false, false},
-	{"winrate", K_SCORE, 8, false, false},
-	{"fitness", K_SCORE, 9, false, false},
-	{"reward", K_REWARD, 5, false, false},
-	{"rewards", K_REWARD, 5, false, false},
-	{"rew", K_REWARD, 5, false, false},
-	{"return", K_REWARD, 5, false, false},
-	{"returns", K_REWARD, 5, false, false},
-	{"lr", K_LR, 0, true, true},
-	{"lrs", K_LR, 0, false, true},
-	{"learningrate", K_LR, 0, false, true},
-	{"grad", K_GRAD, 0, false, false},
-	{"grads", K_GRAD, 0, false, false},
-	{"gradient", K_GRAD, 0, false, false},
-	{"gradients", K_GRAD, 0, false, false},
-	{"gnorm", K_GRAD, 1, false, true},
-	{"gradnorm", K_GRAD, 1, false, true},
-	{"norm", K_NORM, 0, false, false},
-	{"norms", K_NORM, 0, false, false},
-	{"l2norm", K_NORM, 0, false, false},
-	{"std", K_SPREAD, 0, false, false},
-	{"stddev", K_SPREAD, 0, false, false},
-	{"stderr", K_SPREAD, 0, false, false},
-	{"var", K_SPREAD, 0, false, false},
-	{"variance", K_SPREAD, 0, false, false},
-	{"scale", K_KNOB, 0, false, false},
-	{"scaler", K_KNOB, 0, false, false},
-	{"weight", K_KNOB, 0, false, false},
-	{"weights", K_KNOB, 0, false, false},
-	{"coef", K_KNOB, 0, false, false},
-	{"coeff", K_KNOB, 0, false, false},
-	{"lambda", K_KNOB, 0, false, false},
-	{"count", K_KNOB, 0, false, false},
-	{"time", K_HOUSE_ANY, 0, false, false},
-	{"times", K_HOUSE_ANY, 0, false, false},
-	{"walltime", K_HOUSE_ANY, 0, false, false},
-	{"runtime", K_HOUSE_ANY, 0, false, false},
-	{"timestamp", K_HOUSE_ANY, 0, false, false},
-	{"elapsed", K_HOUSE_ANY, 0, false, false},
-	{"duration", K_HOUSE_ANY, 0, false, false},
-	{"eta", K_HOUSE, 0, false, false},
-	{"memory", K_HOUSE_ANY, 0, false, false},
-	{"mem", K_HOUSE_ANY, 0, false, false},
-	{"vram", K_HOUSE_ANY, 0, false, false},
-	{"flos", K_HOUSE_ANY, 0, false, false},
-	{"flops", K_HOUSE_ANY, 0, false, false},
-	{"fps", K_HOUSE_ANY, 0, false, false},
-	{"iteration", K_HOUSE, 0, false, false},
-	{"iterations", K_HOUSE, 0, false, false},
-	{"iter", K_HOUSE, 0, false, false},
-	{"epochs", K_HOUSE, 0, false, false},
-	{"steps", K_HOUSE, 0, false, false},
-	{"timesteps", K_HOUSE, 0, false, false},
-	{"second", K_HOUSE, 0, false, false},
-	{"seconds", K_HOUSE, 0, false, false},
-	{"seen", K_HOUSE, 0, false, false},
-	{"updates", K_HOUSE, 0, false, false},
-	{"rank", K_HOUSE, 0, false, false},
-	{"seed", K_HOUSE, 0, false, false},
-	{"hour", K_HOUSE, 0, false, false},
-	{"date", K_HOUSE, 0, false, false},
-};
-
-static const struct word *
-word_find(const char *p, size_t n)
-{
-	size_t letters = n;
-
-	while (letters && isdigit((unsigned char)p[letters - 1]))
-		letters--;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		const char *t = words[i].text;
-		size_t len = strlen(t);
-		if ((len == n || (words[i].digits && len == letters)) && memcmp(t, p, len) == 0)
-			return &words[i];
-	}
-	return NULL;
-}
-
 enum { WORDS_MAX = 24, NAME_MAX_BYTES = 256 };
 
 /* The words of one part of a name, lower case. */
 struct words {
 	int n, unknown; /* UNKNOWN ones: what a part of a loss is called */
 	const struct word *known[WORDS_MAX];
-	bool first_unknown;
 };
 
 /* A word ends at whatever is no letter and no digit, and where a capital follows a small letter (valLoss), unless it is
@@ -264,7 +52,7 @@ words_of(struct words *w, const char *p, const char *end)
 }
 
 static const struct word *
-has(const struct words *w, enum kind kind)
+has(const struct words *w, enum word_kind kind)
 {
 	for (int i = 0; i < w->n; i++)
 		if (w->known[i] && w->known[i]->kind == kind)
@@ -284,8 +72,9 @@ static bool
 says_something(const struct words *w)
 {
 	for (int i = 0; i < w->n; i++)
-		if (!w->known[i] || (w->known[i]->kind != K_SKIP && w->known[i]->kind != K_TRAIN &&
-				     w->known[i]->kind != K_VAL))
+		if (!w->known[i] ||
+		    (w->known[i]->kind != WORD_SKIP && w->known[i]->kind != WORD_TRAIN &&
+		     w->known[i]->kind != WORD_VAL))
 			return true;
 	return false;
 }
@@ -316,8 +105,8 @@ read_name(const char *name, struct reading *r)
 
 	*r = (struct reading){0};
 	words_of(&all, name, end);
-	r->val = has(&all, K_VAL);
-	r->train = has(&all, K_TRAIN);
+	r->val = has(&all, WORD_VAL);
+	r->train = has(&all, WORD_TRAIN);
 	/* The last part that says what is measured: loss/train is about loss. */
 	const char *stop = end;
 	for (;;) {
@@ -331,11 +120,11 @@ read_name(const char *name, struct reading *r)
 	}
 	for (const char *p = name; *p; p++)
 		r->parts += *p == '/';
-	r->loss = has(&w, K_LOSS);
+	r->loss = has(&w, WORD_LOSS);
 	if (!r->loss && pair_at(part, "cross", "entropy"))
 		r->loss = word_find("crossentropy", 12);
-	r->ppl = has(&w, K_PPL);
-	r->lr = has(&w, K_LR);
+	r->ppl = has(&w, WORD_PPL);
+	r->lr = has(&w, WORD_LR);
 	if (!r->lr && (pair_at(part, "learning", "rate")))
 		r->lr = word_find("learningrate", 12);
 	/* lr/pg0, lr-AdamW/group1: the group stands last. */
@@ -346,28 +135,28 @@ read_name(const char *name, struct reading *r)
 		while (b > name && b[-1] != '/')
 			b--;
 		words_of(&before, b, up);
-		if (before.n && before.known[0] && before.known[0]->kind == K_LR)
+		if (before.n && before.known[0] && before.known[0]->kind == WORD_LR)
 			r->lr = before.known[0];
 	}
 	for (int i = w.n; i-- > 0;) {
 		const struct word *k = w.known[i];
 		if (k && !r->error && !r->score) {
-			if (k->kind == K_ERROR)
+			if (k->kind == WORD_ERROR)
 				r->error = k;
-			else if (k->kind == K_SCORE || k->kind == K_REWARD)
+			else if (k->kind == WORD_SCORE || k->kind == WORD_REWARD)
 				r->score = k;
 		}
 	}
-	const struct word *grad = has(&all, K_GRAD);
-	r->norm = has(&w, K_NORM) != NULL || (grad && grad->pref);
-	r->grad_norm = (grad && (grad->pref || r->norm)) || (grad && has(&all, K_NORM));
-	r->knob = has(&w, K_KNOB) != NULL;
-	r->spread = has(&w, K_SPREAD) != NULL;
+	const struct word *grad = has(&all, WORD_GRAD);
+	r->norm = has(&w, WORD_NORM) != NULL || (grad && grad->pref);
+	r->grad_norm = (grad && (grad->pref || r->norm)) || (grad && has(&all, WORD_NORM));
+	r->knob = has(&w, WORD_KNOB) != NULL;
+	r->spread = has(&w, WORD_SPREAD) != NULL;
 	const struct word *tail = w.n ? w.known[w.n - 1] : NULL;
 	r->house = *name == '_' || strncasecmp(name, "system/", 7) == 0 ||
 		   strncasecmp(name, "system.", 7) == 0 || strncasecmp(name, "time/", 5) == 0 ||
-		   has(&w, K_HOUSE_ANY) || (tail && tail->kind == K_HOUSE) ||
-		   (!r->loss && !r->error && !r->score && tail && tail->kind == K_SKIP &&
+		   has(&w, WORD_HOUSE_ANY) || (tail && tail->kind == WORD_HOUSE) ||
+		   (!r->loss && !r->error && !r->score && tail && tail->kind == WORD_SKIP &&
 		    (strcmp(tail->text, "epoch") == 0 || strcmp(tail->text, "step") == 0));
 	r->extra = w.unknown;
 }
@@ -396,9 +185,10 @@ judge(const struct reading *r, struct metric_role *out)
 	} else if (r->score) {
 		out->goal = GOAL_MAX;
 		/* Detection metrics and rewards are measured by evaluating, whether the name says so or not. */
-		bool evaluated = r->val ||
-				 (!r->train && r->score->pref <= 14 && r->score->kind == K_SCORE) ||
-				 r->score->kind == K_REWARD;
+		bool evaluated =
+			r->val ||
+			(!r->train && r->score->pref <= 14 && r->score->kind == WORD_SCORE) ||
+			r->score->kind == WORD_REWARD;
 		if (evaluated)
 			out->role = ROLE_HEADLINE;
 	} else {
@@ -525,7 +315,7 @@ metric_name_known(const char *name)
 	read_name(name, &r);
 	words_of(&w, name, name + strlen(name));
 	for (int i = 0; i < w.n; i++)
-		if (w.known[i] && w.known[i]->plain)
+		if (w.known[i] && (w.known[i]->flags & WORD_PLAIN))
 			return true;
 	/* "map", "error", "return" are columns of many tables that are no logs, "val/map" is not. */
 	return (r.score || r.error) && (r.val || r.train);

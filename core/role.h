@@ -9,10 +9,10 @@ struct conf;
 enum goal { GOAL_NONE, GOAL_MIN, GOAL_MAX };
 
 enum role {
-	ROLE_HEADLINE,   /* validation metric with goal max; for RL the mean episode reward */
+	ROLE_HEADLINE, /* validation metric with goal max; for RL the mean episode reward */
 	ROLE_VAL_LOSS,
 	ROLE_TRAIN_LOSS,
-	ROLE_LOSS_PART,  /* a component: box_loss, cls_loss, … */
+	ROLE_LOSS_PART, /* a component: box_loss, cls_loss, … */
 	ROLE_LR,
 	ROLE_GRAD_NORM,
 	ROLE_OTHER,
@@ -26,7 +26,7 @@ struct metric_role {
 	bool log;         /* drawn on a log axis by default: learning rates, norms, perplexity */
 	bool hidden;      /* [metric GLOB] hide = yes */
 	const char *unit; /* [metric GLOB] unit, or NULL. Lives as long as CONF */
-	double scale;     /* [metric GLOB] scale, 1 by default: shown value = scale × stored value */
+	double scale; /* [metric GLOB] scale, 1 by default: shown value = scale × stored value */
 };
 
 /* CONF may be NULL: the built-in judgement alone. Costs a few hundred ns: callers keep it per series. */

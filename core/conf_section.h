@@ -1,0 +1,35 @@
+/* conf_section.h - a configuration as it is kept: sections of keys, all of them text. Private to conf*.c. */
+#ifndef CORE_CONF_SECTION_H
+#define CORE_CONF_SECTION_H
+
+#include "core/conf.h"
+
+struct conf_entry {
+	char *key, *value;
+	int line;
+};
+
+struct conf_section {
+	char *name; /* "metric" */
+	char *arg;  /* GLOB or NAME; NULL for plain ones */
+	int line;
+	struct conf_entry *entry;
+	size_t n, cap;
+};
+
+struct conf {
+	char *path; /* NULL: the defaults */
+	struct conf_section *section;
+	size_t n, cap;
+};
+
+/* The option's row, or NULL. */
+const struct conf_option *conf_option_find(const char *section, const char *key);
+/* [metric …], [run …] and [alert …]. */
+bool conf_section_takes_arg(const char *section);
+/* yes no, on off, true false, 1 0, in any case. */
+bool conf_parse_bool(const char *s, bool *out);
+/* Is VALUE one for O? Words without file and line. */
+int conf_check_value(const struct conf_option *o, const char *value, struct err *e);
+
+#endif
