@@ -1,0 +1,83 @@
+/* dirtree.h - the directories that are known, and the files in them, found by path, by inode and by watch descriptor.
+ *
+ * Private to core/watch.c, which says what becomes of them. */
+#ifndef CORE_DIRTREE_H
+#define CORE_DIRTREE_H
+
+#include "core/map.h"
+#include "core/poll.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dir;
+
+/* What is embedded as `poll` says what it belongs to. */
+enum polled_kind { POLLED_DIR, POLLED_FILE };
+struct polled {
+	struct poll_item item;
+	enum polled_kind kind;
+};
+
+struct file {
+	struct polled poll;
+	struct dir *dir;
+	uint64_t ino;
+	int64_t size, mtime_ns; /* when it was last polled; size -1: never */
+	int64_t changed_us;
+	uint8_t hint; /* 1 + enum watch_hint that is still to be told; 0: none */
+	bool told;    /* somebody knows of it */
+	bool followed; /* worth polling */
+	char name[];
+};
+
+struct dir {
+	struct polled poll;
+	char *path; /* canonical; "" is the root directory's, so that paths join with '/' */
+	size_t len;
+	uint64_t dev, ino;
+	int wd; /* -1: none */
+	struct dir *parent, *child, *next;
+	struct file **file; /* in order of name */
+	size_t nfiles, cap;
+	char *extensions;  /* of a crowd without logs: "/png/jpg/"; NULL: followed as usual */
+	struct dir *queue; /* next that waits to be listed */
+	int64_t mtime_us;  /* at the last listing */
+	int64_t listed_us;
+	bool queued;
+	bool tell_all;     /* the next listing tells what was known too */
+	bool root, linked; /* a root; entered through a symbolic link */
+	bool loose;        /* never listed: holds targets of links to files */
+	bool polled;
+	bool missing; /* a root that isn't there */
+	bool refused; /* could not be read */
+};
+
+struct dirtree {
+	struct map by_path, by_inode, by_wd;
+	uint32_t ndirs, nfiles, npolled;
+};
+
+void dirtree_release(struct dirtree *t);
+
+struct dir *dirtree_at(const struct dirtree *t, const char *path, size_t len);
+struct dir *dirtree_inode(const struct dirtree *t, uint64_t dev, uint64_t ino);
+struct dir *dirtree_wd(const struct dirtree *t, int wd);
+/* PARENT may be NULL. No directory of that path may be there. */
+struct dir *dirtree_add(struct dirtree *t, struct dir *parent, const char *path);
+void dirtree_set_inode(struct dirtree *t, struct dir *d, uint64_t dev,
+		       uint64_t ino);                          /* 0, 0: none */
+void dirtree_set_wd(struct dirtree *t, struct dir *d, int wd); /* -1: none */
+void dirtree_set_polled(struct dirtree *t, struct dir *d, bool polled);
+void dirtree_reparent(struct dir *d, struct dir *parent);
+/* D must have no children, no files, and be in no queue or ring. */
+void dirtree_remove(struct dirtree *t, struct dir *d);
+
+struct file *dir_file(const struct dir *d, const char *name);
+struct file *dir_file_add(struct dirtree *t, struct dir *d, const char *name);
+void dir_file_remove(struct dirtree *t, struct file *f); /* in no ring */
+/* The parent's path and the last component of PATH. */
+struct dir *dirtree_parent_of(const struct dirtree *t, const char *path, const char **name);
+
+#endif
