@@ -42,6 +42,21 @@ is_choice(const char *spec, const char *arg)
 	return false;
 }
 
+/* Numbers are checked here, so that a script with a slip in its last line is refused before its first. */
+static bool
+is_number(const char *spec, const char *arg)
+{
+	char end;
+	double seconds;
+	int cols, rows;
+	if (strstr(spec, "SECONDS") || strstr(spec, "WEIGHT"))
+		return sscanf(arg, "%lf%c", &seconds, &end) == 1 && seconds >= 0 && seconds < 1e12;
+	if (strstr(spec, "COLSxROWS"))
+		return sscanf(arg, "%5dx%5d%c", &cols, &rows, &end) == 2 && cols > 0 &&
+		       cols <= 1000 && rows > 0 && rows <= 1000;
+	return true;
+}
+
 static int
 unknown(const char *name, bool ambiguous, struct err *e)
 {
@@ -87,6 +102,8 @@ command_parse(const char *line, enum action *a, const char **arg, struct err *e)
 	if (*arg && !is_choice(row->arg, *arg))
 		return err_set(e, ERR_USAGE, "%s %.40s: it is one of %s", row->name, *arg,
 			       row->arg);
+	if (*arg && !is_number(row->arg, *arg))
+		return err_set(e, ERR_USAGE, "%s %.40s: that is no %s", row->name, *arg, row->arg);
 	return 0;
 }
 
@@ -107,6 +124,9 @@ argument_words(const struct model *m, const char *spec, const char *word, prompt
 	if (strstr(spec, "PANE"))
 		for (int i = 0; dash_pane_name(i); i++)
 			offer(dash_pane_name(i), word, add, to);
+	if (strstr(spec, "COLUMN"))
+		for (int i = 0; i < SORT_NSORT; i++)
+			offer(run_sort_names[i], word, add, to);
 	if (strstr(spec, "TEXT"))
 		for (int i = 0; i < m->nrows && i < 1000; i++)
 			if (m->row[i].run >= 0 && !strchr(m->run[m->row[i].run].name, ' '))
