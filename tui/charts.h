@@ -1,53 +1,54 @@
 /* charts.h - which charts there are for the drawn runs, in what order, and their columns.
  *
- * The order is DESIGN §1 "Which charts come first". A chart is one metric (or train and validation loss together, or the
- * components of a loss, or a fold of numbered names) over all drawn runs. Only the charts on the screen are queried. */
+ * The order is DESIGN §1 "Which charts come first" (tui/lineup.h). A chart is one metric (or train and
+ * validation loss together, or the components of a loss, or a fold of numbered names) over all drawn
+ * runs. Only the charts on the screen are queried. */
 #ifndef TUI_CHARTS_H
 #define TUI_CHARTS_H
 
-#include "tui/chart.h"
+#include "tui/figure.h"
 #include "tui/model.h"
 
 #include <stdbool.h>
 
-struct charts_line {
-	int run;             /* index into model.run */
-	uint32_t series;
-	const char *metric;
-	struct column *col;
-	int ncol;
-	bool dots;
-};
-
 struct charts_one {
-	char *title;         /* "loss: train val ↓" */
-	char **metric;       /* names in it */
+	char *title;   /* "loss: train val ↓" */
+	char **metric; /* what the metrics in it are called */
 	int nmetrics;
-	struct metric_role role;
+	struct metric_role role; /* of the one that speaks for it */
 	bool pinned;
-	struct charts_line *line;
-	int nlines;
-	struct span span;    /* asked for and answered; span.columns 0: not on the screen */
-	int want_columns;    /* set by the pane when it draws; differs from span.columns: the model is stale */
+	struct figure fig;
+	int want_columns; /* set by the pane when it draws; 0: not on the screen */
 };
 
 struct charts {
 	struct charts_one *one;
 	int n;
-	int first;           /* the first one shown */
+	int first;    /* the first one shown */
+	int selected; /* the one under the cursor of the pane */
+	bool single;  /* that one alone fills the pane */
 	enum yrange yrange;
-	char **pin;          /* metrics that a person pinned: they come first */
+	char **pin; /* metrics that a person pinned: they come first */
 	int npins;
+	char *asked; /* a metric that was asked for and would not be charted unasked, or NULL */
+	uint64_t signature; /* of the runs and series that the list was made from */
 };
 
 struct charts *charts_new(void);
 void charts_free(struct charts *cs);
-/* Within model_refresh(), the snapshot open: the list anew when the drawn runs or their series changed, and the columns of
- * the charts that are on the screen. */
+/* Within model_refresh(), the snapshot open: the list anew when the drawn runs or their series
+ * changed, and the columns of the charts that are on the screen. */
 int charts_refresh(struct charts *cs, struct model *m, struct snap *sn, struct err *e);
 /* Pins METRIC as the first chart, or unpins it. */
 void charts_toggle_pin(struct charts *cs, struct model *m, const char *metric);
+bool charts_pinned(const struct charts *cs, const char *metric);
 /* Brings the chart of METRIC to the front of what is shown (without pinning); false: there is none. */
 bool charts_goto(struct charts *cs, struct model *m, const char *metric);
+/* What chart I draws now, by the settings of the model. OUT borrows from it, until the next refresh. */
+void charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out);
+/* Is the y axis of chart I logarithmic? */
+bool charts_logy(const struct charts *cs, const struct model *m, int i);
+/* The index of the chart that METRIC is in, or -1. */
+int charts_find(const struct charts *cs, const char *metric);
 
 #endif

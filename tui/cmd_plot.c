@@ -1,0 +1,408 @@
+/* mm plot: a chart on standard output, drawn by the code that draws those of the dashboard.
+ *
+ * Series whose steps count different things do not share a chart: there is one for each unit, one
+ * below the other, unless the x axis is one of time. */
+#include "tui/cmd_plot.h"
+
+#include "core/clock.h"
+#include "core/role.h"
+#include "core/utf8.h"
+#include "core/xalloc.h"
+#include "tui/figure.h"
+#include "tui/fmt.h"
+#include "tui/grid.h"
+#include "tui/theme.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+const struct cmd_opt cmd_plot_opts[] = {
+	{"-W", "COLS", "columns (default: those of the terminal, else $COLUMNS, else 80)"},
+	{"-H", "ROWS", "rows of each chart with its x axis (default 20)"},
+	{"--log", NULL, "logarithmic y axis"},
+	{"--linear", NULL, "linear y axis, whatever the metric"},
+	{"--logx", NULL, "logarithmic x axis"},
+	{"--smooth", "WEIGHT", "moving average, 0 to 1; 0 is none (default)"},
+	{"--x", "AXIS", "step, wall or relative (default: step)"},
+	{"--y", "RANGE",
+	 "robust, all or tail: 1st to 99th percentile, all, that of the last fifth"},
+	{"--last", "SHARE", "only the last part of x, 0 to 1 (default: 1, all of it)"},
+	{"--run", "RUN", "this run; with --metric the unambiguous form of RUN:METRIC"},
+	{"--metric", "METRIC", "this metric of it"},
+	{NULL, NULL, NULL},
+};
+
+enum { MIN_COLS = 12, MAX_COLS = 2000, MIN_ROWS = 3, MAX_ROWS = 500, DEFAULT_ROWS = 20 };
+
+struct target {
+	char *run, *metric;
+	uint32_t series, attempt;
+	struct metric_role role;
+	struct series_sum sum;
+};
+
+struct plot {
+	struct cmd_env *env;
+	struct target *target;
+	size_t n, cap;
+	int cols, rows, log; /* LOG: -1 as the metric likes */
+	double smooth, last;
+	enum axis axis;
+	enum yrange yrange;
+	bool logx;
+};
+
+/* -- options ---------------------------------------------------------------------------------------- */
+
+static int
+number_option(struct cmd_env *env, const char *name, double lo, double hi, double *out,
+	      struct err *e)
+{
+	const char *z = cmd_option(env, name);
+	char *end;
+	if (!z)
+		return 0;
+	double v = strtod(z, &end);
+	if (end == z || *end || !(v >= lo && v <= hi))
+		return err_set(e, ERR_USAGE, "%s %s: a number from %g to %g is wanted", name, z, lo,
+			       hi);
+	*out = v;
+	return 0;
+}
+
+static int
+word_option(struct cmd_env *env, const char *name, const char *const *words, int n, int *out,
+	    struct err *e)
+{
+	const char *z = cmd_option(env, name);
+	for (int i = 0; z && i < n; i++)
+		if (strcmp(z, words[i]) == 0) {
+			*out = i;
+			return 0;
+		}
+	if (!z)
+		return 0;
+	const char *near = conf_nearest(z, words, n);
+	return err_set(e, ERR_USAGE, "%s %s: %s, %s or %s is wanted%s%s%s", name, z, words[0],
+		       words[1], words[2], near ? "; did you mean " : "", near ? near : "",
+		       near ? "?" : "");
+}
+
+/* Columns of the terminal, or what $COLUMNS says. */
+static double
+default_cols(const struct cmd_env *env)
+{
+	struct winsize ws;
+	if (env->out_tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col >= MIN_COLS)
+		return fmin(ws.ws_col, MAX_COLS);
+	const char *z = getenv("COLUMNS");
+	long n = z ? strtol(z, NULL, 10) : 0;
+	return n >= MIN_COLS && n <= MAX_COLS ? (double)n : 80;
+}
+
+static int
+options(struct plot *p, struct err *e)
+{
+	static const char *const axes[] = {"step", "wall", "relative"};
+	struct cmd_env *env = p->env;
+	double cols = default_cols(env), rows = DEFAULT_ROWS;
+	int axis = AXIS_STEP, yrange = YRANGE_ROBUST, rc;
+	p->last = 1;
+	if ((rc = number_option(env, "-W", MIN_COLS, MAX_COLS, &cols, e)) < 0 ||
+	    (rc = number_option(env, "-H", MIN_ROWS, MAX_ROWS, &rows, e)) < 0 ||
+	    (rc = number_option(env, "--smooth", 0, 0.99999, &p->smooth, e)) < 0 ||
+	    (rc = number_option(env, "--last", 1e-9, 1, &p->last, e)) < 0 ||
+	    (rc = word_option(env, "--x", axes, 3, &axis, e)) < 0 ||
+	    (rc = word_option(env, "--y", yrange_names, YRANGE_N, &yrange, e)) < 0)
+		return rc;
+	if (cmd_option(env, "--log") && cmd_option(env, "--linear"))
+		return err_set(e, ERR_USAGE, "--log or --linear, not both");
+	if (env->narg == 0 && !cmd_option(env, "--run"))
+		return err_set(e, ERR_USAGE,
+			       "name what to draw: mm plot RUN:METRIC…; mm metrics lists them");
+	p->cols = (int)cols;
+	p->rows = (int)rows;
+	p->axis = (enum axis)axis;
+	p->yrange = (enum yrange)yrange;
+	p->logx = cmd_option(env, "--logx");
+	p->log = cmd_option(env, "--log") ? 1 : cmd_option(env, "--linear") ? 0 : -1;
+	return 0;
+}
+
+/* -- what is named ---------------------------------------------------------------------------------- */
+
+static int
+collect(void *ctx, const struct cmd_target *t)
+{
+	struct plot *p = ctx;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->target[i].series == t->series.id)
+			return 0;
+	struct target *g = vec_push(p->target, p->n, p->cap);
+	*g = (struct target){
+		.run = xstrdup(t->run_name),
+		.metric = xstrdup(t->series.shown),
+		.series = t->series.id,
+		.attempt = t->series.attempt,
+		.sum = t->series.now.points ? t->series.now : t->series.all,
+	};
+	metric_role(p->env->conf, t->series.name, &g->role);
+	return 0;
+}
+
+static int
+find_targets(struct plot *p, struct snap *sn, struct err *e)
+{
+	struct cmd_env *env = p->env;
+	int rc = 0;
+	if (cmd_option(env, "--run"))
+		rc = cmd_targets(env, sn, NULL, collect, p, e);
+	for (int i = 0; i < env->narg && rc >= 0; i++)
+		rc = cmd_targets(env, sn, env->arg[i], collect, p, e);
+	if (rc >= 0 && p->n == 0)
+		rc = err_set(e, ERR_NOTFOUND, "there is no such run yet; mm runs lists them");
+	return rc;
+}
+
+static bool
+same_metric(const struct plot *p)
+{
+	for (size_t i = 1; i < p->n; i++)
+		if (strcmp(p->target[i].metric, p->target[0].metric) != 0)
+			return false;
+	return true;
+}
+
+static bool
+same_run(const struct plot *p)
+{
+	for (size_t i = 1; i < p->n; i++)
+		if (strcmp(p->target[i].run, p->target[0].run) != 0)
+			return false;
+	return true;
+}
+
+/* -- drawing ---------------------------------------------------------------------------------------- */
+
+static void
+title_of(const struct plot *p, struct str *s)
+{
+	const struct target *t = &p->target[0];
+	static const char *const goal[] = {"", " ↓", " ↑"};
+	if (p->n == 1)
+		str_addf(s, "%s:%s%s", t->run, t->metric, goal[t->role.goal]);
+	else if (same_metric(p))
+		str_addf(s, "%s%s", t->metric, goal[t->role.goal]);
+	else if (same_run(p))
+		str_adds(s, t->run);
+	else
+		str_addf(s, "%zu series", p->n);
+	if (t->role.unit && (p->n == 1 || same_metric(p)))
+		str_addf(s, " [%s]", t->role.unit);
+	if (p->smooth > 0)
+		str_addf(s, "  ~%.3g", p->smooth);
+}
+
+static int
+style_of(size_t i)
+{
+	return STYLE_RUN0 + (int)(i % STYLE_NRUNS);
+}
+
+/* "─ NAME   last 0.1183 at 12.4k   0.1164 … 2.311": one line of the legend. */
+static void
+draw_legend_line(const struct plot *p, size_t i, struct grid *g, int y, int name_w)
+{
+	const struct target *t = &p->target[i];
+	char last[FMT_N], step[FMT_N], lo[FMT_N], hi[FMT_N];
+	char *name = same_metric(p) ? xstrdup(t->run)
+		     : same_run(p)  ? xstrdup(t->metric)
+				    : xasprintf("%s:%s", t->run, t->metric);
+	double k = t->role.scale != 0 ? t->role.scale : 1;
+	struct str s = STR_INIT;
+	grid_put(g, 0, y, 0x2500 /* ─ */, style_of(i));
+	grid_text_middle(g, 2, y, name_w, name, style_of(i));
+	if (t->sum.points) {
+		str_addf(&s, "last %s", fmt_value(last, t->sum.last * k));
+		if (t->sum.unit != STEP_NONE)
+			str_addf(&s, " at %s", fmt_step(step, t->sum.last_step));
+		if (isfinite(t->sum.min))
+			str_addf(&s, "  from %s to %s",
+				 fmt_value(lo, fmin(t->sum.min * k, t->sum.max * k)),
+				 fmt_value(hi, fmax(t->sum.min * k, t->sum.max * k)));
+		if (t->sum.nonfinite)
+			str_addf(&s, "  %llu not finite", (unsigned long long)t->sum.nonfinite);
+	} else {
+		str_adds(&s, "no points yet");
+	}
+	grid_text(g, 2 + name_w + 2, y, g->w - name_w - 4, str_c(&s), STYLE_NORMAL);
+	str_release(&s);
+	free(name);
+}
+
+static int
+legend_width(const struct plot *p)
+{
+	int w = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct target *t = &p->target[i];
+		int a = utf8_columns(t->run), b = utf8_columns(t->metric);
+		int n = same_metric(p) ? a : same_run(p) ? b : a + 1 + b;
+		w = n > w ? n : w;
+	}
+	return w > p->cols / 2 ? p->cols / 2 : w;
+}
+
+/* The chart of the targets whose steps count UNIT (any, on an axis of time) from row Y; returns how
+ * many rows it took, or a negative code. */
+static int
+draw_unit(const struct plot *p, struct snap *sn, uint8_t unit, struct grid *g, int y, struct err *e)
+{
+	struct figure f = {.axis = p->axis,
+			   .unit = unit,
+			   .logx = p->logx,
+			   .yrange = p->yrange,
+			   .smooth = p->smooth,
+			   .logy = true};
+	struct rect r = {0, y, p->cols, p->rows};
+	double x0 = INFINITY, x1 = -INFINITY;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct target *t = &p->target[i];
+		if (p->axis == AXIS_STEP && t->sum.points && t->sum.unit != unit)
+			continue;
+		struct trace *tr = figure_add(&f, &t->series, 1, NULL);
+		tr->style = style_of(i);
+		tr->top = i + 1 == p->n;
+		tr->attempt = t->attempt;
+		tr->scale = t->role.scale != 0 ? t->role.scale : 1;
+		f.logy = f.logy && t->role.log;
+	}
+	if (p->log >= 0)
+		f.logy = p->log;
+	int rc = 0;
+	if (f.ntraces) {
+		figure_extent(&f, sn, &x0, &x1);
+		figure_window(&f, x0, x1, false, p->last);
+		rc = figure_query(&f, sn, chart_columns(r, g), e);
+		struct chart c;
+		figure_chart(&f, &c);
+		if (rc >= 0)
+			chart_draw(g, r, &c);
+		rc = rc < 0 ? rc : p->rows;
+	}
+	figure_release(&f);
+	return rc;
+}
+
+/* -- printing --------------------------------------------------------------------------------------- */
+
+static int
+colors_of(const struct cmd_env *env)
+{
+	const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
+	if (env->color == 0 || (env->color < 0 && (!env->out_tty || (none && *none) || !term ||
+						   !strcmp(term, "dumb"))))
+		return 0;
+	return term && (strstr(term, "256") || strstr(term, "kitty") || strstr(term, "direct"))
+		       ? 256
+	       : env->color > 0 && (!term || !strcmp(term, "dumb")) ? 256
+								    : 8;
+}
+
+static void
+put_look(struct str *s, struct look l)
+{
+	str_adds(s, "\033[0");
+	if (l.attr & LOOK_BOLD)
+		str_adds(s, ";1");
+	if (l.attr & LOOK_DIM)
+		str_adds(s, ";2");
+	if (l.fg >= 16)
+		str_addf(s, ";38;5;%d", l.fg);
+	else if (l.fg >= 8)
+		str_addf(s, ";%d", 90 + l.fg - 8);
+	else if (l.fg >= 0)
+		str_addf(s, ";%d", 30 + l.fg);
+	str_addc(s, 'm');
+}
+
+/* Row by row, blanks at the end stripped; colours change only where they do. */
+static void
+print_grid(const struct grid *g, int rows, int colors)
+{
+	struct str s = STR_INIT;
+	for (int y = 0; y < rows; y++) {
+		const struct cell *row = &g->cell[(size_t)y * (size_t)g->w];
+		int w = g->w, now = STYLE_NORMAL;
+		while (w > 0 && row[w - 1].ch == ' ')
+			w--;
+		for (int x = 0; x < w; x++) {
+			char buf[4];
+			if (!row[x].ch)
+				continue;
+			if (colors && row[x].ch != ' ' && row[x].style != now) {
+				now = row[x].style;
+				put_look(&s, theme_look(now, colors));
+			}
+			str_add(&s, buf, (size_t)utf8_put(row[x].ch, buf));
+		}
+		if (now != STYLE_NORMAL)
+			str_adds(&s, "\033[0m");
+		str_addc(&s, '\n');
+	}
+	fwrite(str_c(&s), 1, s.len, stdout);
+	str_release(&s);
+}
+
+static int
+draw(struct plot *p, struct snap *sn, struct err *e)
+{
+	struct grid g;
+	struct str title = STR_INIT;
+	int y = 1, rc = 0;
+	grid_init(&g, p->cols, 1 + p->rows * (STEP_NONE + 1) + (int)p->n, p->env->ascii);
+	title_of(p, &title);
+	grid_text_middle(&g, 0, 0, p->cols, str_c(&title), STYLE_TITLE);
+	if (p->axis == AXIS_STEP) {
+		for (uint8_t unit = STEP_STEP; unit < STEP_NONE && rc >= 0;
+		     unit++, y += rc > 0 ? rc : 0)
+			rc = draw_unit(p, sn, unit, &g, y, e);
+	} else {
+		rc = draw_unit(p, sn, STEP_STEP, &g, y, e);
+		y += rc;
+	}
+	for (size_t i = 0; i < p->n && rc >= 0; i++)
+		draw_legend_line(p, i, &g, y++, legend_width(p));
+	if (rc >= 0)
+		print_grid(&g, y, colors_of(p->env));
+	grid_release(&g);
+	str_release(&title);
+	return rc;
+}
+
+int
+cmd_plot(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct store *st;
+	struct snap *sn;
+	struct plot p = {.env = env};
+	int rc = options(&p, &e);
+	if (rc < 0 || cmd_begin(env, &st, &sn, &e) < 0)
+		return cmd_fail(&e);
+	rc = find_targets(&p, sn, &e);
+	if (rc >= 0)
+		rc = draw(&p, sn, &e);
+	for (size_t i = 0; i < p.n; i++) {
+		free(p.target[i].run);
+		free(p.target[i].metric);
+	}
+	free(p.target);
+	cmd_end(st, sn);
+	return rc < 0 ? cmd_fail(&e) : cmd_finish(EXIT_DONE);
+}
