@@ -1,6 +1,10 @@
 /* filter.c - substrings, as vi's smartcase has it. */
 #include "tui/filter.h"
 
+#include "core/utf8.h"
+#include "core/xalloc.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 bool
@@ -17,4 +21,19 @@ filter_match(const char *text, const char *name, int *at, int *len)
 	if (found && len)
 		*len = (int)strlen(text);
 	return found;
+}
+
+int
+filter_text(struct grid *g, int x, int y, int w, const char *z, const char *text, int style)
+{
+	int at = 0, len = 0, used = grid_text(g, x, y, w, z, style);
+	if (!text || !filter_match(text, z, &at, &len) || !len)
+		return used;
+	char *before = xstrndup(z, (size_t)at), *match = xstrndup(z + at, (size_t)len);
+	int skip = utf8_columns(before);
+	if (skip < w)
+		grid_text(g, x + skip, y, w - skip, match, STYLE_MATCH);
+	free(before);
+	free(match);
+	return used;
 }

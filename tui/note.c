@@ -34,16 +34,17 @@ line_len(const char *text, int w, const char **next)
 }
 
 static int
-lines(struct grid *g, struct rect r, const char *text, int style)
+lines(struct grid *g, struct rect r, const char *text, int skip, int style)
 {
 	int y = 0;
 	while (*text && y < r.h) {
 		const char *next;
 		size_t len = line_len(text, r.w, &next);
-		if (g)
+		if (g && skip <= 0)
 			grid_textf(g, r.x, r.y + y, r.w, style, "%.*s", (int)len, text);
 		text = next;
-		y++;
+		if (skip-- <= 0)
+			y++;
 	}
 	return y;
 }
@@ -51,11 +52,17 @@ lines(struct grid *g, struct rect r, const char *text, int style)
 int
 note_draw(struct grid *g, struct rect r, const char *text, int style)
 {
-	return r.w > 0 ? lines(g, r, text, style) : 0;
+	return r.w > 0 ? lines(g, r, text, 0, style) : 0;
+}
+
+int
+note_draw_from(struct grid *g, struct rect r, const char *text, int skip, int style)
+{
+	return r.w > 0 ? lines(g, r, text, skip, style) : 0;
 }
 
 int
 note_lines(const char *text, int w)
 {
-	return w > 0 ? lines(NULL, (struct rect){0, 0, w, 1 << 20}, text, 0) : 0;
+	return w > 0 ? lines(NULL, (struct rect){0, 0, w, 1 << 20}, text, 0, 0) : 0;
 }

@@ -289,21 +289,6 @@ state_text_style(enum run_state s)
 }
 
 static void
-draw_name(struct grid *g, int x, int y, int w, const char *z, const char *filter, int style)
-{
-	int at = 0, len = 0;
-	grid_text(g, x, y, w, z, style);
-	if (!filter || !filter_match(filter, z, &at, &len) || !len)
-		return;
-	char *before = xstrndup(z, (size_t)at), *match = xstrndup(z + at, (size_t)len);
-	int skip = utf8_columns(before);
-	if (skip < w)
-		grid_text(g, x + skip, y, w - skip, match, STYLE_MATCH);
-	free(before);
-	free(match);
-}
-
-static void
 draw_value(const struct col *c, struct grid *g, int x, int y, const struct glance *gl, double v,
 	   int style)
 {
@@ -332,8 +317,8 @@ draw_run(struct runs_pane *rp, const struct model *m, const struct model_row *ro
 		grid_put(g, x + 2, y, g->ascii ? 'o' : 0x25c7, STYLE_DIM); /* ◇ */
 	x += INDENT;
 	const char *name = rp->fit[row->run] ? rp->fit[row->run] : whole_label(m, row);
-	draw_name(g, x + col[C_NAME].x + 2 * row->depth, y, col[C_NAME].w - 2 * row->depth, name,
-		  m->filter, color | bold);
+	filter_text(g, x + col[C_NAME].x + 2 * row->depth, y, col[C_NAME].w - 2 * row->depth, name,
+		    m->filter, color | bold);
 	if (col[C_SPARK].w && gl->name[0]) {
 		float v[SPARK_N + 1];
 		int n = spark_values(&gl->spark, v);

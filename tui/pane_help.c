@@ -1,0 +1,171 @@
+/* pane_help.c - every key and command, from the one table that binds them; what the signs mean, from where they are drawn.
+ *
+ * The groups only order the rows of the table: an action that no group names is shown under "More", so none can be
+ * forgotten. */
+#include "tui/pane.h"
+
+#include "core/utf8.h"
+#include "core/xalloc.h"
+#include "tui/model.h"
+#include "tui/page.h"
+#include "tui/sign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct help_pane {
+	struct pane p;
+	struct page page;
+};
+
+/* Each group begins with its name and ends with ACTION_NONE. */
+static const struct {
+	const char *name;
+	enum action action[16];
+} groups[] = {
+	{"Moving",
+	 {ACTION_UP, ACTION_DOWN, ACTION_LEFT, ACTION_RIGHT, ACTION_PAGE_UP, ACTION_PAGE_DOWN,
+	  ACTION_TOP, ACTION_BOTTOM, ACTION_PANE_NEXT, ACTION_PANE_PREV, ACTION_GOTO}},
+	{"Looking",
+	 {ACTION_OPEN, ACTION_BACK, ACTION_CHOOSE, ACTION_FILTER, ACTION_SORT, ACTION_COPY,
+	  ACTION_UNDO}},
+	{"Charts",
+	 {ACTION_NEXT_CHART, ACTION_PREV_CHART, ACTION_YRANGE, ACTION_LOGY, ACTION_LOGX,
+	  ACTION_XAXIS, ACTION_SMOOTH, ACTION_ZOOM_IN, ACTION_ZOOM_OUT}},
+	{"Alerts", {ACTION_ACK, ACTION_ACK_ALL}},
+	{"Panes", {ACTION_ZOOM, ACTION_GROW, ACTION_SHRINK, ACTION_HIDE, ACTION_SHOW}},
+	{"Program",
+	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_REDRAW, ACTION_SUSPEND, ACTION_QUIT}},
+};
+#define GROUPS (int)(sizeof groups / sizeof *groups)
+
+static struct pane *
+help_new(void)
+{
+	struct help_pane *hp = xcalloc(1, sizeof *hp);
+	hp->p.ops = &pane_help;
+	return &hp->p;
+}
+
+static void
+help_free(struct pane *p)
+{
+	page_release(&((struct help_pane *)p)->page);
+	free(p);
+}
+
+static void
+help_title(struct pane *p, struct model *m, char *buf, int size)
+{
+	const struct page *page = &((struct help_pane *)p)->page;
+	(void)m;
+	if (page->filter)
+		snprintf(buf, (size_t)size, "Help /%s", page->filter);
+	else
+		snprintf(buf, (size_t)size, "Help");
+}
+
+static void
+add_action(struct page *p, enum action a)
+{
+	const struct action_row *row = &action_table[a];
+	char *text = xasprintf("%s  :%s%s%s", row->help, row->name, *row->arg ? " " : "", row->arg);
+	page_add(p, row->keys, STYLE_KEY, text, STYLE_NORMAL);
+	free(text);
+}
+
+static void
+add_sign(struct page *p, uint32_t ch, int style, const char *text)
+{
+	char sign[5] = "";
+	sign[utf8_put(ch, sign)] = '\0';
+	page_add(p, sign, style, text, STYLE_NORMAL);
+}
+
+static void
+add_signs(struct page *p, bool ascii)
+{
+	static const char *const state[RUN_NSTATES] = {
+		[RUN_RUNNING] = "running",
+		[RUN_QUIET] = "quiet: silent for longer than usual",
+		[RUN_STALLED] = "stalled: silent for much longer than ever",
+		[RUN_FINISHED] = "finished",
+		[RUN_DIVERGED] = "diverged (its loss is NaN or infinite), or failed",
+		[RUN_CANCELLED] = "cancelled",
+		[RUN_LOST] = "lost: silent for so long that nobody waits; or unknown",
+	};
+	page_heading(p, "Signs");
+	for (int s = 0; s < RUN_NSTATES; s++)
+		if (state[s])
+			add_sign(p, sign_of_state((enum run_state)s, ascii),
+				 sign_state_style((enum run_state)s), state[s]);
+	add_sign(p, '!', STYLE_CRIT,
+		 "an alert of this run fires; beside a metric: it had values that are no numbers");
+	add_sign(p, ascii ? '#' : 0x25c6, STYLE_TITLE,
+		 "pinned: a run that stays in the charts, a metric that has its chart first");
+	add_sign(p, ascii ? 'o' : 0x25c7, STYLE_DIM, "taken off the charts");
+	for (int s = SEVERITY_CRIT; s >= SEVERITY_INFO; s--)
+		add_sign(p, sign_of_severity((enum severity)s, ascii),
+			 sign_severity_style((enum severity)s),
+			 s == SEVERITY_CRIT   ? "alert: critical"
+			 : s == SEVERITY_WARN ? "alert: warning"
+					      : "alert: for your information");
+}
+
+static void
+fill(struct page *p, bool ascii)
+{
+	bool told[ACTION_N] = {[ACTION_NONE] = true};
+	page_clear(p);
+	for (int i = 0; i < GROUPS; i++) {
+		page_heading(p, groups[i].name);
+		for (int k = 0; groups[i].action[k] != ACTION_NONE; k++) {
+			add_action(p, groups[i].action[k]);
+			told[groups[i].action[k]] = true;
+		}
+	}
+	page_heading(p, "More");
+	for (int a = 0; a < ACTION_N; a++)
+		if (!told[a])
+			add_action(p, (enum action)a);
+	add_signs(p, ascii);
+}
+
+static void
+help_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
+{
+	struct help_pane *hp = (struct help_pane *)p;
+	(void)m;
+	(void)focus;
+	p->rect = r;
+	if (!hp->page.n)
+		fill(&hp->page, g->ascii);
+	page_draw(&hp->page, g, r);
+}
+
+static bool
+help_act(struct pane *p, struct model *m, enum action a, const char *arg)
+{
+	(void)m;
+	return page_act(&((struct help_pane *)p)->page, a, arg);
+}
+
+static void
+help_click(struct pane *p, struct model *m, struct rect r, const struct mouse *mo)
+{
+	(void)m;
+	(void)r;
+	if (mo->press && (mo->button == 4 || mo->button == 5))
+		page_scroll(&((struct help_pane *)p)->page, mo->button == 4 ? -3 : 3);
+}
+
+const struct pane_ops pane_help = {
+	.name = "help",
+	.new = help_new,
+	.free = help_free,
+	.title = help_title,
+	.draw = help_draw,
+	.act = help_act,
+	.click = help_click,
+};
