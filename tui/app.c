@@ -202,18 +202,6 @@ on_death(void *ctx, const char *text)
 /* -- actions -------------------------------------------------------------------------------------------------------- */
 
 static void
-open_prompt(struct app *a, int kind)
-{
-	const char *text = "";
-	if (kind == '/') {
-		free(a->filter_before);
-		a->filter_before = xstrdup(a->model->filter ? a->model->filter : "");
-		text = a->filter_before;
-	}
-	prompt_open(a->prompt, kind, text, kind == ':' ? command_words : NULL, a->model);
-}
-
-static void
 send_copy(struct app *a)
 {
 	struct model *m = a->model;
@@ -236,12 +224,12 @@ act_here(struct app *a, enum action act, const char *arg)
 		loop_stop(a->loop);
 		return true;
 	case ACTION_PROMPT:
-		open_prompt(a, ':');
+		prompt_open(a->prompt, ':', "", command_words, a->model);
 		return true;
 	case ACTION_FILTER:
 		if (arg || dash_covered(a->dash, a->model))
 			return false;
-		open_prompt(a, '/');
+		prompt_open(a->prompt, '/', "", NULL, NULL);
 		return true;
 	case ACTION_REDRAW:
 		if (a->term)
@@ -305,7 +293,7 @@ key_to_prompt(struct app *a, int key)
 		break;
 	case PROMPT_DROPPED:
 		if (kind == '/')
-			act(a, ACTION_FILTER, a->filter_before);
+			act(a, ACTION_FILTER, "");
 		prompt_close(a->prompt);
 		break;
 	case PROMPT_CHANGED:
@@ -456,7 +444,6 @@ app_release(struct app *a)
 	loop_free(a->loop);
 	grid_release(&a->grid);
 	scope_release(&a->scope);
-	free(a->filter_before);
 }
 
 static int

@@ -34,7 +34,6 @@ struct app {
 	bool died; /* the child did, of itself */
 	int status_code;
 
-	char *filter_before;
 	enum { SYNC_NONE, SYNC_ASKED, SYNC_DONE, SYNC_LOST } sync;
 };
 
