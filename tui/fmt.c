@@ -119,7 +119,8 @@ fmt_step(char buf[FMT_N], int64_t step)
 	}
 	bool minus = step < 0;
 	buf[0] = '-';
-	magnitude(buf + minus, (size_t)(FMT_N - minus), fabs((double)step), 3, 0, 4);
+	double v = fabs((double)step);
+	magnitude(buf + minus, (size_t)(FMT_N - minus), v, v < 9.995e14 ? 3 : 2, 0, 4);
 	return buf;
 }
 
@@ -162,7 +163,9 @@ fmt_duration(char buf[FMT_N], double seconds)
 char *
 fmt_age(char buf[FMT_N], int64_t then_us, int64_t now_us)
 {
-	int64_t minutes = now_us > then_us ? (now_us - then_us) / 60000000 : 0;
+	/* a log may claim any time: unsigned, so that nothing overflows */
+	uint64_t us = now_us > then_us ? (uint64_t)now_us - (uint64_t)then_us : 0;
+	int64_t minutes = (int64_t)(us / 60000000);
 	if (minutes < 1)
 		snprintf(buf, FMT_N, "now");
 	else if (minutes < 60)
@@ -172,7 +175,7 @@ fmt_age(char buf[FMT_N], int64_t then_us, int64_t now_us)
 	else if (minutes < 365 * 1440)
 		snprintf(buf, FMT_N, "%dd", (int)(minutes / 1440));
 	else
-		snprintf(buf, FMT_N, "%dy", (int)(minutes / (365 * 1440)));
+		snprintf(buf, FMT_N, "%dy", (int)fmin(999, (double)minutes / (365 * 1440)));
 	return buf;
 }
 
