@@ -1,0 +1,212 @@
+/* Is this a table, and is the table a log?
+ *
+ * A table has a header of names, the same delimiter in each line, and numbers under some names. It
+ * is a log when a name is that of a step, an epoch or a time, or of a metric, or when a framework
+ * fixed the file's name. Anything else that is a table is somebody's data (a Kaggle train.csv has
+ * the best of names) and is left alone. */
+#include "core/csv_record.h"
+#include "core/num.h"
+#include "core/probe.h"
+#include "core/role.h"
+#include "core/table.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { SAMPLE = 64 /* rows */ };
+
+struct look {
+	struct probe *p;
+	struct cells cells;
+	struct field *field; /* of the header */
+	size_t n;
+	int step; /* position, or -1 */
+	int time, metric;
+	bool named; /* .csv, .tsv */
+	bool cut;   /* the header's end is not in the head */
+	unsigned rows, good;
+	bool numbers; /* a row has one that would be a metric's */
+};
+
+static bool
+is_number(const struct cell *c)
+{
+	double v;
+	return num_parse_all(c->p, c->p + c->n, &v);
+}
+
+/* Could it be a name somebody gave a column? In a file that isn't called .csv sentences are more
+ * likely. */
+static bool
+is_name(const struct cell *c, bool strict)
+{
+	if (c->n > SOURCE_MAX_NAME || is_number(c))
+		return false;
+	for (size_t i = 0; i < c->n; i++)
+		if ((unsigned char)c->p[i] < 0x20)
+			return false;
+	if (!strict)
+		return true;
+	return c->n <= 80 && !memmem(c->p, c->n, ": ", 2) && !memchr(c->p, '{', c->n) &&
+	       !memchr(c->p, '=', c->n);
+}
+
+static bool
+framework_name(const char *path)
+{
+	static const char *const names[] = {"results.csv",  "metrics.csv",     "progress.csv",
+					    "monitor.csv",  "learn_error.tsv", "test_error.tsv",
+					    "time_left.tsv"};
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t n = strlen(base);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcasecmp(base, names[i]))
+			return true;
+	return n > 12 && !strcasecmp(base + n - 12, ".monitor.csv");
+}
+
+/* Names of the header. */
+static bool
+look_at_header(struct look *k, const char *p, size_t n, char delim)
+{
+	unsigned best = STEP_RANKS;
+	size_t filled = 0;
+	k->step = k->time = k->metric = -1;
+	cells_split(&k->cells, p, n, delim);
+	/* What the head cuts in two is no name. */
+	k->n = k->cells.n - (k->cut && k->cells.n);
+	for (size_t i = 0; i < k->n; i++) {
+		const struct cell *c = k->cells.at + i;
+		struct field f;
+		filled += c->n > 0;
+		if (!is_name(c, !k->named))
+			return false;
+		field_init(&f, STEPS_CSV, c->p, c->n);
+		if (f.rank < best) {
+			best = f.rank;
+			k->step = (int)i;
+		}
+		if (f.kind == FIELD_TIME && k->time < 0)
+			k->time = (int)i;
+		if (c->n && f.rank == STEP_RANKS && f.kind != FIELD_TIME && k->metric < 0 &&
+		    metric_name_known(f.name))
+			k->metric = (int)i;
+		field_release(&f);
+	}
+	return filled > 0 && (k->n > 1 || k->named);
+}
+
+static void
+look_at_row(struct look *k, const char *p, size_t n, char delim)
+{
+	size_t numbers = 0, filled = 0;
+	bool stepped = k->step < 0;
+	cells_split(&k->cells, p, n, delim);
+	for (size_t i = 0; i < k->cells.n; i++) {
+		const struct cell *c = k->cells.at + i;
+		filled += c->n > 0;
+		if (!c->n || !is_number(c))
+			continue;
+		numbers++;
+		stepped = stepped || (int)i == k->step;
+		k->numbers = k->numbers || ((int)i != k->step && i < k->n);
+	}
+	if (!filled)
+		return;
+	k->rows++;
+	k->good += numbers && stepped && k->cells.n <= k->n + 1 && (k->cells.n > 1 || k->n == 1);
+}
+
+static enum probe_verdict
+judge(struct look *k)
+{
+	struct probe *p = k->p;
+	bool full = p->nhead >= SOURCE_HEAD;
+	if (k->rows && k->good * 2 < k->rows)
+		return k->named ? probe_say(p, PROBE_LEAVE, "its rows don't fit its header")
+				: PROBE_NO;
+	if (!p->forced && k->step < 0 && k->time < 0 && k->metric < 0 && !framework_name(p->path)) {
+		if (!k->rows && !k->named)
+			return PROBE_NO;
+		return probe_say(p, PROBE_LEAVE, "a table without a step, time or metric column");
+	}
+	/* A header alone has no points, and the first line of a text may look like one. */
+	if (!k->numbers && !(full && k->named))
+		return full ? probe_say(p, PROBE_LEAVE, "a table without numbers") : PROBE_MORE;
+	if (p->forced)
+		return probe_say(p, PROBE_YES, "[source] include names it");
+	if (k->step >= 0)
+		return probe_say(p, PROBE_YES, "its header has a step column");
+	if (k->time >= 0)
+		return probe_say(p, PROBE_YES, "its header has a time column");
+	if (k->metric >= 0)
+		return probe_say(p, PROBE_YES, "its header has a metric's name");
+	return probe_say(p, PROBE_YES, "a framework's file name");
+}
+
+/* The first line that is neither blank nor a comment. */
+static bool
+find_header(struct probe_lines *l)
+{
+	while (probe_lines_next(l)) {
+		size_t i = 0;
+		while (i < l->n && csv_blank(l->line[i]))
+			i++;
+		if (i < l->n && *l->line != '#')
+			return true;
+	}
+	return false;
+}
+
+static enum probe_verdict
+headerless(struct look *k)
+{
+	for (size_t i = 0; i < k->cells.n; i++)
+		if (k->cells.at[i].n && !is_number(k->cells.at + i))
+			return PROBE_NO;
+	if (k->p->forced)
+		return probe_say(k->p, PROBE_YES, "[source] include names it");
+	return k->named ? probe_say(k->p, PROBE_LEAVE, "a table without a header") : PROBE_NO;
+}
+
+static enum probe_verdict
+look_at_table(struct look *k)
+{
+	struct probe *p = k->p;
+	bool full = p->nhead >= SOURCE_HEAD, torn;
+	struct probe_lines l;
+	struct csv_scan scan = {0};
+	probe_lines_init(&l, p);
+	if (!find_header(&l))
+		return full ? PROBE_NO : PROBE_MORE;
+	const char *at = l.line;
+	char delim = csv_delimiter(at, (size_t)(l.end - at));
+	size_t n = csv_record_end(&scan, at, (size_t)(l.end - at), delim, &torn);
+	k->cut = !n;
+	if (!n && !full)
+		return *l.line == '{' ? PROBE_NO : PROBE_MORE;
+	if (!n)
+		n = (size_t)(l.end - at);
+	if (!look_at_header(k, at, n, delim))
+		return headerless(k);
+	while (!k->cut && k->rows < SAMPLE) {
+		at += n;
+		scan = (struct csv_scan){0};
+		n = csv_record_end(&scan, at, (size_t)(l.end - at), delim, &torn);
+		if (!n)
+			break;
+		if (*at != '#')
+			look_at_row(k, at, n, delim);
+	}
+	return judge(k);
+}
+
+enum probe_verdict
+csv_probe(struct probe *p)
+{
+	struct look k = {.p = p, .named = probe_named(p, ".csv .tsv .tab")};
+	enum probe_verdict v = look_at_table(&k);
+	cells_release(&k.cells);
+	return v;
+}

@@ -1,0 +1,81 @@
+/* libcsv splits a record well but cannot say at which byte it ended, which is all that a restart
+ * needs. So the end is found here, by the same rules as libcsv's own (its four states, and what it
+ * makes of quotes that no standard allows), and libcsv is given whole records only. */
+#include "core/csv_record.h"
+
+#include <string.h>
+
+enum { CELL_BEGIN, CELL_PLAIN, CELL_QUOTED, CELL_CLOSED };
+
+static uint8_t
+scan_char(struct csv_scan *s, char c, char delim)
+{
+	switch (s->state) {
+	case CELL_BEGIN:
+		if (c == delim || csv_blank(c))
+			return CELL_BEGIN;
+		return c == '"' ? CELL_QUOTED : CELL_PLAIN;
+	case CELL_PLAIN:
+		return c == delim ? CELL_BEGIN : CELL_PLAIN;
+	case CELL_QUOTED:
+		s->blanks = false;
+		return c == '"' ? CELL_CLOSED : CELL_QUOTED;
+	default:
+		if (c == delim)
+			return CELL_BEGIN;
+		if (c == '"') {
+			/* Two in a row are one quote; with blanks between them the second may close. */
+			bool doubled = !s->blanks;
+			s->blanks = false;
+			return doubled ? CELL_QUOTED : CELL_CLOSED;
+		}
+		if (csv_blank(c)) {
+			s->blanks = true;
+			return CELL_CLOSED;
+		}
+		return CELL_QUOTED;
+	}
+}
+
+size_t
+csv_record_end(struct csv_scan *s, const char *p, size_t n, char delim, bool *torn)
+{
+	*torn = false;
+	for (size_t i = s->n; i < n; i++) {
+		if (p[i] != '\n') {
+			s->state = scan_char(s, p[i], delim);
+			continue;
+		}
+		if (!s->first)
+			s->first = i + 1;
+		if (s->state != CELL_QUOTED)
+			return i + 1;
+		if (++s->lines > CSV_MAX_LINES) {
+			*torn = true;
+			return s->first;
+		}
+	}
+	s->n = n;
+	return 0;
+}
+
+char
+csv_delimiter(const char *p, size_t n)
+{
+	static const char delims[] = ",\t;";
+	size_t most = 0;
+	char best = '\0';
+	for (const char *d = delims; *d; d++) {
+		struct csv_scan s = {0};
+		size_t count = 0;
+		for (size_t i = 0; i < n && p[i] != '\n'; i++) {
+			count += p[i] == *d && s.state != CELL_QUOTED;
+			s.state = scan_char(&s, p[i], *d);
+		}
+		if (count > most) {
+			most = count;
+			best = *d;
+		}
+	}
+	return best;
+}

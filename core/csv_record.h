@@ -1,0 +1,59 @@
+/* csv_record.h - delimited text, one record at a time: where it ends, what its cells are.
+ *
+ * A record is a line, or several when a cell in quotes holds newlines. A quote opens only as the
+ * first character of a cell, blanks left out. Cells have no blanks (' ', '\t', '\r') around them;
+ * those inside of quotes stay. */
+#ifndef CORE_CSV_RECORD_H
+#define CORE_CSV_RECORD_H
+
+#include "core/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A cell in quotes that goes on for more lines than this was never closed: a torn line. */
+#define CSV_MAX_LINES 256
+
+/* How far an unfinished record was looked at, so that one which arrives in small pieces is not read
+ * from its start again and again. All zero is a new record. */
+struct csv_scan {
+	size_t no_newline; /* bytes known to hold none */
+	size_t n;          /* bytes looked at for quotes */
+	size_t first;      /* length of its first line, once known */
+	uint32_t lines;    /* newlines within quotes */
+	uint8_t state;
+	bool blanks; /* behind a quote that may have closed its cell */
+};
+
+/* Bytes of the record at P, its newline included; 0: it is not all there. More lines than CSV_MAX_LINES:
+ * the first line alone, and *TORN is set. SCAN goes on where it stood. */
+size_t csv_record_end(struct csv_scan *scan, const char *p, size_t n, char delim, bool *torn);
+
+struct cell {
+	const char *p;
+	size_t n;
+};
+
+struct cells {
+	struct cell *at;
+	size_t n, cap;
+	size_t total;    /* cells of the record, of which no more are kept than a table may have */
+	struct str text; /* what the cells point into */
+};
+
+void cells_release(struct cells *c);
+/* Splits one record (through libcsv: src_csv.c). The cells live until the next call. A record
+ * without any character but blanks has no cells. */
+void cells_split(struct cells *c, const char *p, size_t n, char delim);
+
+/* Which of comma, tab and semicolon the header line P separates its cells by; '\0': none of them. */
+char csv_delimiter(const char *p, size_t n);
+
+static inline bool
+csv_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+#endif

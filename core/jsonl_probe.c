@@ -1,0 +1,126 @@
+/* Is this JSON Lines, and are they a log?
+ *
+ * Most of the first lines have to be objects, each whole on its line: a document that is printed
+ * over several lines has braces alone on theirs. A single object in a .json is a document until a
+ * second one comes. And since data sets are JSON Lines too, a log must show a number beside a step,
+ * a time or a metric's name. */
+#include "core/json.h"
+#include "core/probe.h"
+#include "core/role.h"
+#include "core/table.h"
+
+#include <string.h>
+
+enum { SAMPLE = 64 /* lines */ };
+
+struct look {
+	unsigned good, bad;
+	bool step, time, metric; /* a number under a name of that kind */
+	bool number;             /* one that is neither step nor time */
+};
+
+static void
+look_at_name(struct look *k, const char *name, size_t n, enum json_type type, bool top)
+{
+	struct field f;
+	if (type != JSON_NUMBER && type != JSON_STRING)
+		return;
+	field_init(&f, STEPS_JSON, name, n);
+	bool step = f.kind == FIELD_STEP && top, time = f.kind == FIELD_TIME;
+	if (type == JSON_STRING) {
+		k->time = k->time || time;
+	} else {
+		k->step = k->step || step;
+		k->time = k->time || time;
+		k->number = k->number || (!step && !time);
+		k->metric = k->metric || (!step && !time && metric_name_known(f.name));
+	}
+	field_release(&f);
+}
+
+/* Is the line an object, and what is in it? JSON_END, or why not. */
+static enum json_type
+look_at_line(struct look *k, const char *p, size_t n)
+{
+	struct json j;
+	const char *key = "";
+	size_t nkey = 0;
+	unsigned depth = 0;
+	json_init(&j, p, n);
+	if (json_next(&j) != JSON_OBJECT)
+		return JSON_BAD;
+	for (;;) {
+		enum json_type type = json_next(&j);
+		if (type == JSON_END || type == JSON_BAD || type == JSON_DEEP)
+			return type;
+		if (type == JSON_KEY) {
+			key = j.text;
+			nkey = j.ntext;
+			depth = j.depth;
+		} else if (type >= JSON_STRING && j.depth == depth) {
+			look_at_name(k, key, nkey, type, depth == 1);
+		}
+	}
+}
+
+static bool
+is_blank_line(const char *p, size_t n)
+{
+	while (n && (*p == ' ' || *p == '\t' || *p == '\r'))
+		p++, n--;
+	return !n;
+}
+
+static enum probe_verdict
+judge(struct probe *p, const struct look *k)
+{
+	bool full = p->nhead >= SOURCE_HEAD;
+	/* In these a line stands for itself. */
+	bool lines = probe_named(p, ".jsonl .ndjson .jsonlines .log .txt .out");
+	if (k->good <= k->bad)
+		return PROBE_NO;
+	if (k->good == 1 && !lines && !p->forced)
+		return full ? PROBE_NO : PROBE_MORE;
+	if (p->forced)
+		return probe_say(p, PROBE_YES, "[source] include names it");
+	if (k->number && k->step)
+		return probe_say(p, PROBE_YES, "its objects have a step");
+	if (k->metric)
+		return probe_say(p, PROBE_YES, "its objects have a metric's name");
+	if (k->number && k->time)
+		return probe_say(p, PROBE_YES, "its objects have a time");
+	if (!full && k->good < SAMPLE)
+		return PROBE_MORE;
+	return probe_say(p, PROBE_LEAVE, "objects without a step, time or metric");
+}
+
+enum probe_verdict
+jsonl_probe(struct probe *p)
+{
+	struct look k = {0};
+	struct probe_lines l;
+	bool full = p->nhead >= SOURCE_HEAD, complete = false;
+	probe_lines_init(&l, p);
+	while (k.good + k.bad < SAMPLE && probe_lines_next(&l)) {
+		if (is_blank_line(l.line, l.n))
+			continue;
+		if (l.cut) {
+			/* One line longer than the head: what is there of it has to do. */
+			bool alone = full && !complete && *l.line == '{' &&
+				     probe_named(p, ".jsonl .ndjson .jsonlines .log .txt .out");
+			if (alone) {
+				look_at_line(&k, l.line, l.n);
+				k.good++;
+			} else if (!complete && !full && *l.line == '{') {
+				return PROBE_MORE;
+			}
+			break;
+		}
+		complete = true;
+		if (look_at_line(&k, l.line, l.n) == JSON_END)
+			k.good++;
+		else
+			k.bad++;
+	}
+	return judge(p, &k);
+}

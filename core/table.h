@@ -1,0 +1,117 @@
+/* table.h - what CSV and JSON Lines share: names become columns, numbers become rows.
+ *
+ *     table_begin(t, offset, line)          a record
+ *       table_add(t, field, v)              once per number
+ *       table_said(t, …), table_param(t, …)
+ *     table_row(t, unit, step, arrival)     hands the row to the sink; or table_drop(t)
+ *
+ * A field is a name of the log, judged once: a metric, the step, a time. Its column is asked from the
+ * sink at its first number, so that names which never have one leave no trace. */
+#ifndef CORE_TABLE_H
+#define CORE_TABLE_H
+
+#include "core/pack.h"
+#include "core/source.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum field_kind {
+	FIELD_METRIC,
+	FIELD_STEP,  /* may be the step; see RANK */
+	FIELD_TIME,  /* holds a point in time, or a duration: the value tells */
+	FIELD_TOTAL, /* a metric that may also say how many steps there will be */
+	FIELD_SAYS,  /* its text may say how the run ended */
+};
+
+#define FIELD_NEW UINT32_MAX           /* no number yet */
+#define FIELD_DROPPED (UINT32_MAX - 1) /* no name, or past a limit */
+
+struct field {
+	char *name;
+	uint32_t nname;
+	uint32_t column; /* the sink's id, or one of the above */
+	uint8_t kind;    /* enum field_kind */
+	uint8_t rank;    /* of a step: the lowest in a record is it */
+	uint8_t unit;    /* enum step_unit, of a step */
+	uint8_t same;    /* FIELD_TOTAL: how often LAST came in a row; 2 is as good as more */
+	double last;
+	double scale_us; /* FIELD_TIME: µs per 1.0 */
+};
+
+/* Which table of steps applies (DESIGN §4): the order differs. */
+enum step_order { STEPS_CSV, STEPS_JSON };
+
+/* NAME is copied. */
+void field_init(struct field *f, enum step_order order, const char *name, size_t n);
+void field_release(struct field *f);
+/* A rank below STEP_RANKS and the unit when NAME may be a step, else STEP_RANKS. */
+#define STEP_RANKS 32
+unsigned step_rank(enum step_order order, const char *name, size_t n, enum step_unit *unit);
+
+struct table {
+	struct sink *sink;
+	uint32_t log;
+	int tz_offset_s;
+	struct str name; /* the prefix, and behind it whatever name is asked for */
+	size_t nprefix;
+	uint32_t columns; /* ids below this are known to be in use */
+	uint32_t before;  /* columns that the log had when it was opened */
+	uint32_t beyond;  /* names asked for when the limit was already reached */
+	uint64_t rows;    /* data rows so far: the step of those without one */
+	int64_t arrival_us;
+
+	/* the record at hand */
+	uint64_t offset, line;
+	int64_t wall_us;
+	uint32_t *column;
+	double *value;
+	size_t n, room;
+	unsigned dropped; /* numbers without a column because of a limit */
+
+	const char *saying; /* what this record says of the end */
+
+	/* how it ended, by its own words */
+	bool ended;
+	int64_t ended_step; /* the last step before that */
+	int64_t last_step;
+};
+
+void table_init(struct table *t, const struct source_env *env);
+void table_release(struct table *t);
+void table_begin(struct table *t, uint64_t offset, uint64_t line);
+
+/* Room for N more numbers. */
+void table_reserve(struct table *t, size_t n);
+/* Asks for F's column; false: there is none. */
+bool table_column(struct table *t, struct field *f);
+
+/* There must be room. */
+static inline void
+table_add(struct table *t, struct field *f, double v)
+{
+	if (__builtin_expect(f->column >= FIELD_DROPPED, 0) && !table_column(t, f))
+		return;
+	t->column[t->n] = f->column;
+	t->value[t->n++] = v;
+}
+
+/* A number in a field of kind TIME or TOTAL. */
+void table_add_special(struct table *t, struct field *f, double v);
+/* A stamp in a field of kind TIME; false: it is none. */
+bool table_stamp(struct table *t, const char *p, size_t n);
+/* A text in a field of kind SAYS. */
+void table_says(struct table *t, const char *p, size_t n);
+void table_param(struct table *t, const char *key, size_t nkey, const char *value, size_t nvalue);
+void table_param_number(struct table *t, const char *key, size_t nkey, double v);
+void table_remark(struct table *t, enum remark_kind k, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+void table_row(struct table *t, enum step_unit unit, int64_t step);
+void table_drop(struct table *t);
+
+void table_save(const struct table *t, struct str *out);
+void table_load(struct table *t, struct unpack *u);
+
+#endif
