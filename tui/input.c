@@ -293,7 +293,7 @@ character(const struct input *in, size_t *len)
 		return SWALLOWED;
 	if (c < 0x80)
 		return (int)c;
-	size_t need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
+	size_t need = c >= 0xf5 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc2 ? 2 : 1;
 	size_t have = 1;
 	while (have < need && have < in->n && (in->buf[have] & 0xc0) == 0x80)
 		have++;
