@@ -55,7 +55,6 @@ scan_alert(void *ctx, const struct alert *in)
 	a->a.run = copy(in->run);
 	a->a.metric = copy(in->metric);
 	a->a.message = copy(in->message);
-	a->run = (int)(r - sc->m->run);
 	return 0;
 }
 
@@ -90,7 +89,7 @@ count(struct model *m)
 	m->nfiring = 0;
 	for (int i = 0; i < m->nalerts; i++) {
 		const struct alert *a = &m->alert[i].a;
-		if (!fires(a) || a->acked || a->historic)
+		if (!fires(a) || a->acked || a->historic || m->alert[i].run < 0)
 			continue;
 		m->nfiring++;
 		firing[m->alert[i].run]++;
@@ -113,6 +112,20 @@ bulletin_release(struct model *m)
 	m->nalerts = 0;
 }
 
+void
+bulletin_settle(struct model *m)
+{
+	if (m->nalerts)
+		qsort(m->alert, (size_t)m->nalerts, sizeof *m->alert, in_order);
+	while (m->nalerts > BULLETIN_MAX)
+		alert_release(&m->alert[--m->nalerts]);
+	for (int i = 0; i < m->nalerts; i++) {
+		struct model_run *r = model_run_by_path(m, m->alert[i].a.run);
+		m->alert[i].run = r ? (int)(r - m->run) : -1;
+	}
+	count(m);
+}
+
 int
 bulletin_refresh(struct model *m, struct snap *sn, struct err *e)
 {
@@ -120,13 +133,9 @@ bulletin_refresh(struct model *m, struct snap *sn, struct err *e)
 	struct scan sc = {.m = m};
 	int code = snap_alerts(sn, scan_alert, &sc);
 	bulletin_release(m);
-	if (sc.n)
-		qsort(sc.now, (size_t)sc.n, sizeof *sc.now, in_order);
-	while (sc.n > BULLETIN_MAX)
-		alert_release(&sc.now[--sc.n]);
 	m->alert = sc.now;
 	m->nalerts = sc.n;
-	count(m);
+	bulletin_settle(m);
 	return code;
 }
 

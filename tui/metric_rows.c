@@ -87,6 +87,16 @@ add_fold(struct metric_rows *t, const struct lineup_chart *c, const int *series)
 	add_entry(t, -1, t->nfolds++);
 }
 
+static void
+add_chart(struct metric_rows *t, const struct lineup_chart *c, const int *series)
+{
+	if (c->kind == LINEUP_FOLDED)
+		add_fold(t, c, series);
+	else
+		for (int k = 0; k < c->n; k++)
+			add_entry(t, series[c->name[k]], -1);
+}
+
 static int
 by_name(const void *a, const void *b, void *ctx)
 {
@@ -121,13 +131,11 @@ make_entries(struct metric_rows *t, const struct model_series *s, int n)
 		struct lineup_chart *chart;
 		int nc = lineup_make(name, used, &chart);
 		t->fold = xcalloc((size_t)nc + 1, sizeof *t->fold);
-		for (int i = 0; i < nc; i++) {
-			if (chart[i].kind == LINEUP_FOLDED)
-				add_fold(t, &chart[i], series);
-			else
-				for (int k = 0; k < chart[i].n; k++)
-					add_entry(t, series[chart[i].name[k]], -1);
-		}
+		for (int house = 0; house < 2;
+		     house++) /* housekeeping has no chart: it comes last */
+			for (int i = 0; i < nc; i++)
+				if ((name[chart[i].lead].role.role == ROLE_HOUSEKEEPING) == house)
+					add_chart(t, &chart[i], series);
 		lineup_free(chart, nc);
 	}
 	free(series);

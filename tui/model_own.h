@@ -43,6 +43,8 @@ struct model_own {
 
 /* Copies what changed out of SN; sets reorder when a state, a name or the set of runs changed. */
 int roster_refresh(struct model *m, struct snap *sn, struct err *e);
+/* The set of runs changed: their order by path, and what they are called. */
+void roster_settle(struct model *m);
 /* Judges every run by now_us and the alerts. */
 void roster_judge(struct model *m);
 void roster_release(struct model *m);
@@ -52,6 +54,8 @@ int roster_load_series(struct model *m, struct snap *sn, struct model_run *r, st
 
 /* The alerts of the shown runs. */
 int bulletin_refresh(struct model *m, struct snap *sn, struct err *e);
+/* Their order, their runs, and what fires of each run. */
+void bulletin_settle(struct model *m);
 void bulletin_release(struct model *m);
 
 /* Notices what a person moved the cursor to. Before anything that changes runs or rows. */

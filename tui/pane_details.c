@@ -130,8 +130,9 @@ add_metrics(struct page *p, const struct model *m, const struct model_run *r)
 			series++;
 		}
 	if (bad)
-		page_addf(p, "not finite", STYLE_WARN, "%llu values in %d metric%s (%s%s)",
-			  (unsigned long long)bad, series, series == 1 ? "" : "s", first,
+		page_addf(p, "not finite", STYLE_WARN, "%llu value%s in %d metric%s (%s%s)",
+			  (unsigned long long)bad, bad == 1 ? "" : "s", series,
+			  series == 1 ? "" : "s", first,
 			  series == 1 ? ""
 			  : m->ascii  ? ", ..."
 				      : ", …");

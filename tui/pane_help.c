@@ -70,7 +70,8 @@ static void
 add_action(struct page *p, enum action a)
 {
 	const struct action_row *row = &action_table[a];
-	char *text = xasprintf("%s  :%s%s%s", row->help, row->name, *row->arg ? " " : "", row->arg);
+	char *text =
+		xasprintf(":%-13s %s%s%s", row->name, row->help, *row->arg ? "  " : "", row->arg);
 	page_add(p, row->keys, STYLE_KEY, text, STYLE_NORMAL);
 	free(text);
 }

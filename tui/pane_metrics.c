@@ -23,7 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT 2  /* bar, mark */
+#define INDENT 3 /* bar, mark, blank; a narrow pane has no blank */
+#define NARROW 50
 #define OTHER_W 9 /* a value of another run */
 #define NAME_MIN 12
 #define NAME_MAX 40
@@ -34,7 +35,7 @@ struct metrics_pane {
 	struct pane p;
 	struct list list;
 	struct metric_rows rows;
-	int head;
+	int head, indent;
 	char *cursor; /* name in the row under the cursor: it stays there when rows come and go */
 	uint32_t run; /* id of the run whose rows these are */
 };
@@ -171,15 +172,6 @@ place_columns(const struct metrics_pane *mp, const struct model_run *r, const st
 
 /* -- one row ------------------------------------------------------------------------------------------------------- */
 
-static bool
-is_pinned(const struct model *m, const char *name)
-{
-	for (int i = 0; m->charts && i < m->charts->npins; i++)
-		if (strcmp(m->charts->pin[i], name) == 0)
-			return true;
-	return false;
-}
-
 static double
 best_of(const struct model_series *s)
 {
@@ -259,11 +251,11 @@ draw_series(const struct metrics_pane *mp, const struct model *m, const struct m
 	bool house = s->role.role == ROLE_HOUSEKEEPING;
 	int style = (house ? STYLE_DIM : STYLE_NORMAL) | (cursor ? STYLE_BOLD : 0);
 	char buf[256];
-	if (is_pinned(m, s->shown))
+	if (charts_pinned(m->charts, s->shown))
 		grid_put(g, x + 1, y, g->ascii ? '#' : 0x25c6, STYLE_TITLE); /* ◆ */
 	else if (s->sum.nonfinite)
 		grid_put(g, x + 1, y, '!', isfinite(s->sum.last) ? STYLE_WARN : STYLE_CRIT);
-	x += INDENT;
+	x += mp->indent;
 	const char *goal = sign_of_goal(s->role.goal, g->ascii);
 	int indent = mr->fold >= 0 ? 2 : 0, w = col[C_NAME].w - indent, gw = utf8_columns(goal),
 	    used;
@@ -303,11 +295,11 @@ draw_fold(const struct metrics_pane *mp, const struct model *m, const struct mod
 	int style = STYLE_NORMAL | (cursor ? STYLE_BOLD : 0);
 	uint32_t sign = g->ascii ? (f->open ? '-' : '+') : f->open ? 0x25be : 0x25b8; /* ▾ ▸ */
 	grid_put(g, x + 1, y, sign, STYLE_TITLE);
-	if (is_pinned(m, f->label))
+	if (charts_pinned(m->charts, f->label))
 		grid_put(g, x + 1, y, g->ascii ? '#' : 0x25c6, STYLE_TITLE);
 	metric_spread(r->series, f, &sp);
-	x += INDENT;
-	width -= INDENT;
+	x += mp->indent;
+	width -= mp->indent;
 	int used = grid_text_middle(g, x, y, col[C_NAME].w, f->label, style);
 	int at = col[C_LAST].x > used + 1 ? col[C_LAST].x : used + 1;
 	const char *dots = g->ascii ? ".." : "…";
@@ -343,6 +335,7 @@ metrics_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, boo
 	struct model_run *run = subject(m);
 	p->rect = r;
 	mp->head = r.h >= 3;
+	mp->indent = r.w < NARROW ? INDENT - 1 : INDENT;
 	if (run && run->series)
 		make_rows(mp, run, r.h - mp->head);
 	if (!run || !run->series || !mp->rows.n) {
@@ -354,11 +347,11 @@ metrics_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, boo
 	struct others o;
 	int width = r.w - (mp->list.n > mp->list.h);
 	find_others(m, run, &o);
-	place_columns(mp, run, &o, g->ascii, width - INDENT, col);
+	place_columns(mp, run, &o, g->ascii, width - mp->indent, col);
 	if (mp->head) {
-		cols_heads(col, C_OTHER, g, r.x + INDENT, r.y);
+		cols_heads(col, C_OTHER, g, r.x + mp->indent, r.y);
 		for (int i = 0; i < o.n; i++)
-			col_text(&col[C_OTHER + i], g, r.x + INDENT, r.y, o.head[i],
+			col_text(&col[C_OTHER + i], g, r.x + mp->indent, r.y, o.head[i],
 				 STYLE_RUN0 + m->run[o.run[i]].color);
 	}
 	for (int i = 0; i < mp->list.h; i++) {

@@ -22,10 +22,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT 3 /* columns before the name: bar, sign, mark */
-#define NAME_MIN 10
+#define INDENT 4 /* columns before the name: bar, sign, mark, blank; a narrow pane has no blank */
+#define NARROW 40
+#define NAME_MIN 8
+#define NAME_WISH 12 /* a sparkline is worth no more of a name than what is above this */
 #define NAME_MAX 48
-#define STATE_W 11 /* "100% 23h59m" */
+#define STATE_W 9 /* "12% 7h50m" */
 #define STATE_SHORT_W 6
 
 enum { C_NAME, C_SPARK, C_VALUE, C_METRIC, C_STEP, C_RATE, C_START, C_STATE, C_N };
@@ -33,7 +35,8 @@ enum { C_NAME, C_SPARK, C_VALUE, C_METRIC, C_STEP, C_RATE, C_START, C_STATE, C_N
 struct runs_pane {
 	struct pane p;
 	struct list list;
-	int head; /* lines above the rows */
+	int head;   /* lines above the rows */
+	int indent; /* columns before the name */
 	/* shortened names by index of run, as long as neither names nor width change */
 	char **fit;
 	int nfit, fit_w;
@@ -186,10 +189,11 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 {
 	common_name(m, false, h->value, sizeof h->value);
 	common_name(m, true, h->metric, sizeof h->metric);
+	int widest = widest_name(m), wish = widest < NAME_WISH ? widest : NAME_WISH;
 	struct col all[C_N] = {
-		[C_NAME] = {.head = "run", .min = NAME_MIN, .max = widest_name(m)},
-		[C_SPARK] = {.head = "", .min = 7, .max = 24, .rank = 3},
-		[C_VALUE] = {.head = h->value, .min = 8, .right = true},
+		[C_NAME] = {.head = "run", .min = wish, .max = widest},
+		[C_SPARK] = {.head = "", .min = 5, .max = 24, .rank = 3},
+		[C_VALUE] = {.head = h->value, .min = 7, .max = 8, .right = true},
 		[C_METRIC] = {.head = h->metric,
 			      .min = h->metric[0] ? 8 : 0,
 			      .rank = 4,
@@ -197,27 +201,46 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 		[C_STEP] = {.head = "step", .min = 6, .rank = 5, .right = true},
 		[C_RATE] = {.head = "rate", .min = 7, .rank = 6, .right = true},
 		[C_START] = {.head = "start", .min = FMT_CLOCK_W, .rank = 7, .right = true},
-		[C_STATE] = {.head = "", .min = STATE_W, .rank = 1},
+		[C_STATE] = {.head = "", .min = STATE_W, .max = STATE_W + 3, .rank = 1},
 	};
 	memcpy(col, all, sizeof all);
 	cols_fit(col, C_N, width);
-	if (!col[C_STATE].w || col[C_NAME].w < NAME_MIN) {
-		memcpy(col, all, sizeof all);
-		col[C_STATE].min = STATE_SHORT_W;
-		cols_fit(col, C_N, width);
-	}
+	if (col[C_STATE].w)
+		return;
+	memcpy(col, all, sizeof all);
+	col[C_NAME].min = NAME_MIN;
+	col[C_STATE].min = col[C_STATE].max = STATE_SHORT_W;
+	cols_fit(col, C_N, width);
 }
 
 /* -- one row ------------------------------------------------------------------------------------------------------- */
 
+/* WORD, and how long ago THEN was or how long it took when there is room. */
 static void
-add_age(char *buf, size_t size, const char *word, int64_t then, int64_t now)
+add_time(char *buf, size_t size, int w, const char *word, const char *time)
 {
-	char age[FMT_N];
-	if (then > 0)
-		snprintf(buf, size, "%s %s", word, fmt_age(age, then, now));
+	int n = snprintf(buf, size, "%s %s", word, time);
+	if (n > w)
+		buf[strlen(word)] = '\0';
+}
+
+/* How far and how long: "12% 7h50m"; in a narrow pane how long, or else how far. */
+static void
+progress_text(const struct model_run *r, int w, char *buf, size_t size)
+{
+	char part[FMT_N], left[FMT_N] = "";
+	int room = w < STATE_W ? w : w - 4;
+	fmt_percent(part, r->progress);
+	if (r->state == RUN_QUIET)
+		snprintf(left, sizeof left, "quiet");
+	else if (r->eta_s >= 0)
+		fmt_duration(left, r->eta_s);
+	if ((int)strlen(left) > room && strchr(left, 'h')) /* minutes beside ten hours can go */
+		strchr(left, 'h')[1] = '\0';
+	if (w < STATE_W)
+		snprintf(buf, size, "%*s", w, left[0] ? left : part);
 	else
-		snprintf(buf, size, "%s", word);
+		snprintf(buf, size, "%3s %*s", part, room > 6 ? 6 : room, left);
 }
 
 /* The end of the line in W columns; STEP_SHOWN: the step has a column of its own. */
@@ -226,47 +249,34 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 	   size_t size)
 {
 	static const char *const units[] = {"step", "epoch", "row", ""};
-	char a[FMT_N], b[FMT_N];
-	bool brief = w < STATE_W;
+	char a[FMT_N];
+	const struct run_info *in = &r->info;
+	bool brief = w < STATE_W, quiet = r->state == RUN_QUIET;
 	switch (r->state) {
 	case RUN_RUNNING:
 	case RUN_QUIET:
-		if (r->progress >= 0 && brief)
-			snprintf(buf, size, "%*s", STATE_SHORT_W,
-				 r->eta_s >= 0 ? fmt_duration(a, r->eta_s)
-					       : fmt_percent(a, r->progress));
-		else if (r->progress >= 0)
-			snprintf(buf, size, "%4s %6s", fmt_percent(a, r->progress),
-				 r->state == RUN_QUIET ? "quiet"
-				 : r->eta_s >= 0       ? fmt_duration(b, r->eta_s)
-						       : "");
-		else if (r->state == RUN_QUIET)
-			add_age(buf, size, "quiet", brief ? 0 : r->info.last_arrival_us, m->now_us);
-		else if (brief)
-			snprintf(buf, size, "%*s", STATE_SHORT_W, fmt_step(a, r->info.last_step));
-		else if (step_shown || r->info.unit >= STEP_NONE)
+		if (r->progress >= 0) {
+			progress_text(r, w, buf, size);
+		} else if (quiet) {
+			add_time(buf, size, w, "quiet", fmt_age(a, in->last_arrival_us, m->now_us));
+		} else if (brief) {
+			snprintf(buf, size, "%*s", STATE_SHORT_W, fmt_step(a, in->last_step));
+		} else if (step_shown || in->unit >= STEP_NONE) {
 			snprintf(buf, size, "running");
-		else
-			snprintf(buf, size, "%s %s", units[r->info.unit],
-				 fmt_step(a, r->info.last_step));
+		} else {
+			snprintf(buf, size, "%s %s", units[in->unit], fmt_step(a, in->last_step));
+		}
 		break;
 	case RUN_STALLED:
-		add_age(buf, size, brief ? "stall" : "stalled", brief ? 0 : r->info.last_arrival_us,
-			m->now_us);
+		add_time(buf, size, w, brief ? "stall" : "stalled",
+			 fmt_age(a, in->last_arrival_us, m->now_us));
 		break;
 	case RUN_FINISHED:
-		if (!brief && r->info.first_us > 0 && r->info.last_us > r->info.first_us)
-			snprintf(buf, size, "done %s",
-				 fmt_duration(a,
-					      (double)(r->info.last_us - r->info.first_us) / 1e6));
-		else
-			snprintf(buf, size, "done");
+		fmt_duration(a, (double)(in->last_us - in->first_us) / 1e6);
+		add_time(buf, size, in->first_us > 0 ? w : 0, "done", a);
 		break;
 	case RUN_LOST:
-		add_age(buf, size, "lost", brief ? 0 : r->info.last_arrival_us, m->now_us);
-		break;
-	case RUN_UNKNOWN:
-		snprintf(buf, size, "%s", m->ascii ? "-" : "–");
+		add_time(buf, size, w, "lost", fmt_age(a, in->last_arrival_us, m->now_us));
 		break;
 	default:
 		snprintf(buf, size, "%.*s", w, run_state_name(r->state));
@@ -293,10 +303,13 @@ draw_value(const struct col *c, struct grid *g, int x, int y, const struct glanc
 	   int style)
 {
 	char buf[FMT_N];
-	if (!gl->name[0])
+	if (!gl->name[0]) {
 		col_text(c, g, x, y, g->ascii ? "-" : "–", STYLE_DIM);
-	else
-		col_text(c, g, x, y, fmt_value(buf, v), isfinite(v) ? style : STYLE_CRIT);
+		return;
+	}
+	if ((int)strlen(fmt_value(buf, v)) > c->w)
+		fmt_axis(buf, v, 0); /* fewer digits */
+	col_text(c, g, x, y, buf, isfinite(v) ? style : STYLE_CRIT);
 }
 
 static void
@@ -315,7 +328,7 @@ draw_run(struct runs_pane *rp, const struct model *m, const struct model_row *ro
 		grid_put(g, x + 2, y, g->ascii ? '#' : 0x25c6, color); /* ◆ */
 	else if (r->unpinned)
 		grid_put(g, x + 2, y, g->ascii ? 'o' : 0x25c7, STYLE_DIM); /* ◇ */
-	x += INDENT;
+	x += rp->indent;
 	const char *name = rp->fit[row->run] ? rp->fit[row->run] : whole_label(m, row);
 	filter_text(g, x + col[C_NAME].x + 2 * row->depth, y, col[C_NAME].w - 2 * row->depth, name,
 		    m->filter, color | bold);
@@ -348,8 +361,8 @@ draw_run(struct runs_pane *rp, const struct model *m, const struct model_row *ro
 }
 
 static void
-draw_dir(const struct model_row *row, const struct col *col, struct grid *g, int x, int y,
-	 int width, bool cursor)
+draw_dir(const struct runs_pane *rp, const struct model_row *row, const struct col *col,
+	 struct grid *g, int x, int y, int width, bool cursor)
 {
 	char buf[FMT_N];
 	struct str s = STR_INIT;
@@ -358,14 +371,14 @@ draw_dir(const struct model_row *row, const struct col *col, struct grid *g, int
 			: row->folded ? 0x25b8
 				      : 0x25be; /* ▸ ▾ */
 	int indent = 2 * row->depth;
-	grid_put(g, x + 1 + (indent ? INDENT - 1 + indent - 2 : 0), y, sign, STYLE_TITLE | bold);
+	grid_put(g, x + (indent ? rp->indent + indent - 2 : 1), y, sign, STYLE_TITLE | bold);
 	if (row->nfiring)
 		grid_put(g, x + 2, y, '!', STYLE_CRIT | STYLE_BOLD);
-	x += INDENT;
+	x += rp->indent;
 	int used = grid_text_middle(g, x + indent, y, col[C_NAME].w - indent, row->label,
 				    STYLE_TITLE | bold);
 	x += indent + used + 2;
-	width -= INDENT + indent + used + 2;
+	width -= rp->indent + indent + used + 2;
 	str_addf(&s, "%d runs", row->nruns);
 	if (row->nlive)
 		str_addf(&s, "  %d live", row->nlive);
@@ -422,17 +435,18 @@ runs_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool f
 	rp->list.cursor = m->cursor;
 	list_fit(&rp->list, m->nrows, r.h - rp->head);
 	int width = r.w - (rp->list.n > rp->list.h);
-	place_columns(m, width - INDENT, &heads, col);
+	rp->indent = r.w < NARROW ? INDENT - 1 : INDENT;
+	place_columns(m, width - rp->indent, &heads, col);
 	fit_names(rp, m, col[C_NAME].w);
 	if (rp->head)
-		cols_heads(col, C_N, g, r.x + INDENT, r.y);
+		cols_heads(col, C_N, g, r.x + rp->indent, r.y);
 	for (int i = 0; i < rp->list.h; i++) {
 		int at = list_at(&rp->list, i), y = r.y + rp->head + i;
 		if (at < 0)
 			break;
 		bool cursor = at == m->cursor;
 		if (m->row[at].run < 0)
-			draw_dir(&m->row[at], col, g, r.x, y, width, cursor);
+			draw_dir(rp, &m->row[at], col, g, r.x, y, width, cursor);
 		else
 			draw_run(rp, m, &m->row[at], col, g, r.x, y, cursor);
 		if (cursor)

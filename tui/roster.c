@@ -18,7 +18,6 @@ struct scan {
 	int before;   /* runs that were there before */
 	int next;     /* in by_path: where the next one is expected */
 	bool changed; /* the set of runs, or what they are called */
-	bool unsorted;
 };
 
 /* -- one run ------------------------------------------------------------------------------------------------------- */
@@ -158,7 +157,7 @@ add_run(struct scan *sc, const struct run_info *in)
 	const char *given = conf_of_run(m, in->path, "name");
 	if (given && *given)
 		r->given = xstrdup(given);
-	sc->changed = sc->unsorted = true;
+	sc->changed = true;
 }
 
 static int
@@ -201,7 +200,7 @@ forget_vanished(struct scan *sc)
 		return;
 	m->nruns = kept;
 	m->generation++;
-	sc->changed = sc->unsorted = true;
+	sc->changed = true;
 }
 
 static int
@@ -211,9 +210,13 @@ by_path_order(const void *a, const void *b, void *ctx)
 	return strcmp(m->run[*(const int *)a].info.path, m->run[*(const int *)b].info.path);
 }
 
-static void
-make_names(struct model *m)
+void
+roster_settle(struct model *m)
 {
+	m->own->by_path = xreallocarray(m->own->by_path, (size_t)m->nruns + 1, sizeof(int));
+	for (int i = 0; i < m->nruns; i++)
+		m->own->by_path[i] = i;
+	qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
 	size_t n = (size_t)m->nruns;
 	const char **path = xcalloc(n + 1, sizeof *path), **given = xcalloc(n + 1, sizeof *given);
 	char **name = xcalloc(n + 1, sizeof *name);
@@ -230,6 +233,7 @@ make_names(struct model *m)
 	free(given);
 	free(name);
 	m->naming++;
+	m->own->reorder = true;
 }
 
 int
@@ -242,16 +246,8 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 	if (code == 0)
 		forget_vanished(&sc);
 	free(sc.seen);
-	if (sc.unsorted) {
-		m->own->by_path = xreallocarray(m->own->by_path, (size_t)m->nruns + 1, sizeof(int));
-		for (int i = 0; i < m->nruns; i++)
-			m->own->by_path[i] = i;
-		qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
-	}
-	if (sc.changed) {
-		make_names(m);
-		m->own->reorder = true;
-	}
+	if (sc.changed)
+		roster_settle(m);
 	m->last_us = 0;
 	for (int i = 0; i < m->nruns; i++)
 		if (m->run[i].info.last_arrival_us > m->last_us)
