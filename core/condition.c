@@ -78,17 +78,21 @@ parse_limit(const char *text, const char *p, struct condition *out, struct err *
 	double v = strtod(p, &end);
 	if (end == p || !isfinite(v))
 		return err_set(e, ERR_USAGE, "column %d: expected a number", column(text, p));
-	size_t n = *end == '%' ? 1 : word_len(end);
+	const char *suffix = skip_blanks(end);
+	size_t n = *suffix == '%' ? 1 : word_len(suffix);
 	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		if (strlen(suffixes[i].suffix) != n || memcmp(end, suffixes[i].suffix, n) != 0)
+		if (strlen(suffixes[i].suffix) != n || memcmp(suffix, suffixes[i].suffix, n) != 0)
 			continue;
-		const char *rest = skip_blanks(end + n);
+		const char *rest = skip_blanks(suffix + n);
 		if (*rest)
 			return err_set(e, ERR_USAGE, "column %d: nothing may follow the number",
 				       column(text, rest));
 		out->limit = v * suffixes[i].factor;
 		return 0;
 	}
+	if (suffix > end)
+		return err_set(e, ERR_USAGE, "column %d: nothing may follow the number",
+			       column(text, suffix));
 	return err_set(e, ERR_USAGE,
 		       "column %d: unknown suffix '%.*s'; there are %% k M G Ki Mi Gi ms s m h d",
 		       column(text, end), (int)n, end);

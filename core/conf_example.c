@@ -2,6 +2,7 @@
  * file as it stands changes nothing. */
 #include "core/conf.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const struct {
@@ -42,16 +43,21 @@ add_comment(struct str *out, const char *help)
 static void
 add_option(struct str *out, const struct conf_option *o)
 {
-	add_comment(out, o->help);
+	struct str text = STR_INIT;
+
+	str_addc(&text, (char)toupper((unsigned char)o->help[0]));
+	str_adds(&text, o->help + 1);
 	if (o->type == OPT_CHOICE) {
-		str_adds(out, "# One of: ");
+		str_adds(&text, " (");
 		for (const char *p = o->choices; *p; p++)
-			*p == '|' ? str_adds(out, ", ") : str_addc(out, *p);
-		str_adds(out, ".\n");
-	} else if (o->choices) {
-		str_addf(out, "# Within %s.\n", o->choices);
+			*p == '|' ? str_adds(&text, ", ") : str_addc(&text, *p);
+		str_addc(&text, ')');
 	}
+	str_addc(&text, '.');
+	str_addc(out, '\n');
+	add_comment(out, str_c(&text));
 	str_addf(out, "#%s =%s%s\n", o->key, *o->def ? " " : "", o->def);
+	str_release(&text);
 }
 
 void

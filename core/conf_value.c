@@ -45,16 +45,34 @@ check_choice(const struct conf_option *o, const char *v, struct err *e)
 	return ERR_USAGE;
 }
 
+/* Callers read whole numbers with strtoll: 1e6 must not become 1. */
+static bool
+is_digits(const char *s)
+{
+	s += *s == '-';
+	return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+static bool
+within(const char *range, double x)
+{
+	const char *dots = strstr(range, "..");
+	double lo, hi;
+
+	return num_parse_all(range, dots, &lo) &&
+	       num_parse_all(dots + 2, dots + strlen(dots), &hi) && lo <= x && x <= hi;
+}
+
 static int
 check_number(const struct conf_option *o, const char *v, struct err *e)
 {
-	double x, lo, hi;
+	bool whole = o->type == OPT_INT;
+	double x;
 
-	if (!num_parse_all(v, v + strlen(v), &x) || !isfinite(x) ||
-	    (o->type == OPT_INT && x != nearbyint(x)))
+	if (!num_parse_all(v, v + strlen(v), &x) || !isfinite(x) || (whole && !is_digits(v)))
 		return err_set(e, ERR_USAGE, "%s = '%s': expected a %s", o->key, v,
-			       o->type == OPT_INT ? "whole number" : "number");
-	if (o->choices && sscanf(o->choices, "%lf..%lf", &lo, &hi) == 2 && !(lo <= x && x <= hi))
+			       whole ? "whole number" : "number");
+	if (o->choices && !within(o->choices, x))
 		return err_set(e, ERR_USAGE, "%s = '%s': must be within %s", o->key, v, o->choices);
 	return 0;
 }

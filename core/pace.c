@@ -7,12 +7,15 @@
  * gaps would forget a yearly pause after a minute of fast logging, so time does the forgetting. */
 #include "core/pace.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MS = 1000, SECOND = 1000000 };
 #define MINUTE (INT64_C(60) * SECOND)
 #define HOUR (60 * MINUTE)
+/* No silence is usual that is longer: a clock was wrong. */
+#define GAP_MAX_US (30 * 24 * HOUR)
 
 enum {
 	GAPS_MAX = 1024, /* gaps in the histogram before all counts are halved */
@@ -95,6 +98,8 @@ pace_arrival(struct pace *p, int64_t now_us)
 	p->last_arrival_us = now_us;
 	if (first || gap < 0)
 		return;
+	if (gap > GAP_MAX_US)
+		gap = GAP_MAX_US;
 	int64_t left = p->longest_us - gap / LEAK;
 	p->longest_us = gap > left ? gap : left;
 	uint32_t sum = 1;
@@ -179,7 +184,7 @@ median_gap_us(const struct pace *p)
 	if (n < GAPS_MIN) {
 		double v[PACE_N];
 		int k = neighbours(p, false, v);
-		return k ? (int64_t)(median(v, k) * SECOND) : 0;
+		return k ? (int64_t)(fmin(median(v, k) * SECOND, GAP_MAX_US)) : 0;
 	}
 	for (int i = 0; i < 32; i++) {
 		below += p->gap[i];
@@ -208,14 +213,13 @@ int64_t
 pace_stall_us(const struct pace *p)
 {
 	int64_t usual = pace_usual_gap_us(p), typical = median_gap_us(p);
-	int64_t most = usual > 4 * HOUR ? usual / 2 * 3 : 6 * HOUR;
+	int64_t most = usual + usual / 2 > 6 * HOUR ? usual + usual / 2 : 6 * HOUR;
 	int64_t stall = 5 * MINUTE;
 
-	/* Compared by division: an absurd clock must not overflow. */
-	if (usual / 2 > stall / 6)
-		stall = usual < most / 3 ? usual * 3 : most;
-	if (typical > stall / 10)
-		stall = typical < most / 10 ? typical * 10 : most;
+	if (3 * usual > stall)
+		stall = 3 * usual;
+	if (10 * typical > stall)
+		stall = 10 * typical;
 	return stall < most ? stall : most;
 }
 

@@ -97,6 +97,15 @@ pair_at(const char *name, const char *a, const char *b)
 	return false;
 }
 
+/* A name that ends so counts something, unless it measures something else: train_loss_epoch, accuracy_vs_iterations. */
+static bool
+is_counter(const struct word *w)
+{
+	return w->kind == WORD_HOUSE || strcmp(w->text, "epoch") == 0 ||
+	       strcmp(w->text, "step") == 0 || strcmp(w->text, "batch") == 0 ||
+	       strcmp(w->text, "episode") == 0;
+}
+
 static void
 read_name(const char *name, struct reading *r)
 {
@@ -153,11 +162,10 @@ read_name(const char *name, struct reading *r)
 	r->knob = has(&w, WORD_KNOB) != NULL;
 	r->spread = has(&w, WORD_SPREAD) != NULL;
 	const struct word *tail = w.n ? w.known[w.n - 1] : NULL;
+	bool measures = r->loss || r->error || r->score || r->ppl;
 	r->house = *name == '_' || strncasecmp(name, "system/", 7) == 0 ||
 		   strncasecmp(name, "system.", 7) == 0 || strncasecmp(name, "time/", 5) == 0 ||
-		   has(&w, WORD_HOUSE_ANY) || (tail && tail->kind == WORD_HOUSE) ||
-		   (!r->loss && !r->error && !r->score && tail && tail->kind == WORD_SKIP &&
-		    (strcmp(tail->text, "epoch") == 0 || strcmp(tail->text, "step") == 0));
+		   has(&w, WORD_HOUSE_ANY) || (!measures && tail && is_counter(tail));
 	r->extra = w.unknown;
 }
 
@@ -314,11 +322,12 @@ metric_name_known(const char *name)
 		return true;
 	read_name(name, &r);
 	words_of(&w, name, name + strlen(name));
+	bool told = r.parts || r.val || r.train || has(&w, WORD_SKIP) != NULL;
 	for (int i = 0; i < w.n; i++)
 		if (w.known[i] && (w.known[i]->flags & WORD_PLAIN))
 			return true;
-	/* "map", "error", "return" are columns of many tables that are no logs, "val/map" is not. */
-	return (r.score || r.error) && (r.val || r.train);
+	/* "map", "error", "return" are columns of many tables that are no logs; val/map, mean_reward are not. */
+	return (r.score || r.error) && told;
 }
 
 bool
