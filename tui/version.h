@@ -2,6 +2,6 @@
 #ifndef TUI_VERSION_H
 #define TUI_VERSION_H
 
-#define MM_VERSION "0.1.0"
+#include "core/version.h"
 
 #endif

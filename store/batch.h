@@ -1,0 +1,175 @@
+/* batch.h - the writer's memory: what is kept of the logs and runs it works on, and what the next commit will add.
+ *
+ * Private to the files of the sink: batch.c (the sink's face), kept.c (taking up what is kept), replay.c (comparing),
+ * summary.c (what a run's record says), commit.c (one replayable write). */
+#ifndef STORE_BATCH_H
+#define STORE_BATCH_H
+
+#include "core/role.h"
+#include "core/sink.h"
+#include "store/db.h"
+#include "core/map.h"
+#include "store/record.h"
+#include "store/rows.h"
+#include "store/store.h"
+
+#define NOT_CUT UINT64_MAX
+#define REMARKS_KEPT 64
+
+struct series {
+	char *name;
+	uint32_t id; /* of the series */
+	uint32_t attempt, attempts;
+	struct series_sum now;  /* over ATTEMPT */
+	struct series_sum *all; /* over all, once there are several */
+	struct segment *seg;
+	size_t nseg, segcap;
+	size_t seg_here; /* of them in ATTEMPT */
+	int loss_rank, headline_rank;
+	enum goal goal;
+	bool judged; /* the ranks are known */
+	bool fresh;  /* not kept yet */
+	bool dirty;
+};
+
+struct run;
+struct replay;
+
+struct log {
+	uint32_t id;
+	struct run *run;
+	int32_t rank;
+	char *path, *format, *prefix, *reason, *said;
+	struct cursor cur; /* state is in STATE */
+	struct str state;
+	struct log_attempt *attempts;
+	size_t nattempts, attemptcap;
+	uint64_t remarks, points;
+	bool gone, anew;
+
+	struct series **columns;
+	size_t ncolumns, columncap;
+	struct map names; /* column + 1 as a pointer */
+
+	uint64_t kept_rows; /* in the store */
+	uint64_t cut;       /* rows from here on are superseded; NOT_CUT */
+	struct rows pend;   /* begins at min(kept_rows, cut) */
+	struct replay *replay;
+	bool fresh, dirty, state_dirty, path_dirty;
+};
+
+struct param {
+	char *key, *value;
+};
+
+/* A run as it was in an older attempt. */
+struct past {
+	struct run_rec rec; /* its texts are owned */
+	bool dirty;
+};
+
+struct run {
+	uint32_t id;
+	char *path;
+	struct run_rec rec; /* path, said: not owned */
+	struct log **logs;
+	size_t nlogs, logcap;
+	struct past *past;
+	size_t npast, pastcap;
+	struct param *params;
+	size_t nparams, paramcap;
+	int64_t totals[STEP_NONE + 1]; /* by unit, from the parameters; 0: none */
+	struct log *lead;              /* whose steps feed the pace */
+	int64_t lead_step;
+	uint64_t used; /* number of the commit that last touched it */
+	bool fresh, dirty, params_dirty, repick;
+};
+
+/* A put or a delete that needs no thought. */
+struct op {
+	struct key key;
+	void *value; /* NULL: delete */
+	size_t n;
+};
+
+struct batch {
+	struct sink sink;
+	struct db *db;
+	const struct conf *conf;
+	struct err err; /* the first failure */
+
+	struct log **logs; /* by id; NULL: not in memory */
+	size_t nlogs;
+	struct run **runs;
+	size_t nruns;
+	struct map log_paths, run_paths;
+	uint32_t next_log, next_run, next_series;
+	bool ids_dirty;
+
+	struct log **dirty_logs;
+	size_t ndirty_logs, dirty_logcap;
+	struct run **dirty_runs;
+	size_t ndirty_runs, dirty_runcap;
+	struct op *ops;
+	size_t nops, opcap;
+
+	size_t pending; /* bytes */
+	size_t loaded;  /* columns in memory */
+	uint64_t commits;
+	struct str scratch; /* texts handed out until the next call */
+};
+
+struct batch *batch_new(struct db *db, const struct conf *conf);
+void batch_free(struct batch *b);
+void batch_conf(struct batch *b, const struct conf *conf);
+
+/* Fails the batch: the first words stay. */
+int batch_fail(struct batch *b, const struct err *e);
+bool batch_failed(const struct batch *b);
+/* Forgets everything in memory. */
+void batch_drop(struct batch *b);
+void batch_op(struct batch *b, const struct key *k, const void *value, size_t n);
+void batch_touch_log(struct batch *b, struct log *log);
+void batch_touch_run(struct batch *b, struct run *run);
+
+/* -- kept.c: by id or path, from memory or from the store; NULL: neither */
+int kept_ids(struct batch *b);
+struct log *kept_log(struct batch *b, uint32_t id);
+struct run *kept_run(struct batch *b, uint32_t id);
+struct log *kept_log_by_path(struct batch *b, const char *path);
+struct run *kept_run_by_path(struct batch *b, const char *path);
+struct log *log_new(struct batch *b, const struct log_desc *d, struct run *run);
+struct run *run_new(struct batch *b, const char *path);
+/* Another file took its path: its rows stay, under a path that no file has. */
+void log_displace(struct batch *b, struct log *log);
+void run_adopt(struct batch *b, struct run *run, struct log *log);
+void run_forget(struct batch *b, struct run *run); /* out of memory, with its logs */
+/* Past attempt A of RUN, read when needed; NULL: none. */
+struct past *run_past(struct batch *b, struct run *run, uint32_t attempt);
+/* Runs that no commit touched for a while give way when there are many. */
+void kept_trim(struct batch *b);
+
+/* -- batch.c */
+struct log_attempt *log_now(struct log *log);
+void log_attempt_begin(struct batch *b, struct log *log);
+/* Column C of LOG gets a point in the log's newest attempt, or in ATTEMPT while sums are built anew. */
+void series_add(struct run *run, struct series *c, uint32_t attempt, enum step_unit unit,
+		int64_t step, int64_t wall, double v);
+
+/* -- replay.c */
+void replay_begin(struct log *log);
+void replay_free(struct replay *r);
+/* Does R equal the next kept row? Ends the comparison where it does not, or nothing is left. */
+bool replay_row(struct batch *b, struct log *log, const struct row *r);
+void replay_finish(struct batch *b, struct log *log, bool cut);
+
+/* -- summary.c */
+void run_summarise(struct batch *b, struct run *run);
+void run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt);
+void run_param(struct run *run, const char *key, const char *value);
+void run_totals(struct run *run);
+
+/* -- commit.c */
+int batch_commit(struct batch *b, uint64_t *txn, struct err *e);
+
+#endif

@@ -1,0 +1,692 @@
+/* What LMDB leaves to its caller is done here, once: a map that turns out too small is grown and the
+ * write run again, a map that another process grew is followed, reader slots of dead processes are
+ * freed when they run out, a truncated file (which LMDB opens happily, to die of SIGBUS at the first
+ * read) is refused. Reading costs one renew of a kept transaction. No WRITEMAP: a full disk would
+ * kill the process; NOMETASYNC: one sync a commit, integrity is never at stake.
+ */
+#include "store/db.h"
+
+#include "core/crc32c.h"
+#include "core/xalloc.h"
+#include "store/dir.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define MAP_DEFAULT ((size_t)64 << 30)
+#define MAP_LEAST ((size_t)1 << 20)
+enum { READERS_MAX = 510, CRC_SIZE = 4 };
+
+struct db {
+	MDB_env *env;
+	MDB_dbi dbi;
+	char *dir;
+	size_t page;
+	size_t map;       /* as asked for */
+	struct txn *idle; /* a read transaction that was reset, to be renewed */
+	int open_txns;
+	dev_t dev;
+	ino_t ino;
+	bool write;
+};
+
+struct txn {
+	MDB_txn *txn;
+	struct db *db;
+	int fail;
+	int rc; /* LMDB's code behind it */
+	struct err err;
+	void (*tolerate)(void *ctx, const struct bytes *key);
+	void *tolerate_ctx;
+};
+
+/* ---- words ------------------------------------------------------------------------------------- */
+
+static bool
+disk_full(const struct db *db, int rc)
+{
+	struct statvfs vfs;
+
+	if (rc == ENOSPC || rc == EDQUOT || rc == EFBIG)
+		return true;
+	/* A short write is EIO in LMDB, whatever the reason. */
+	return rc == EIO && !statvfs(db->dir, &vfs) &&
+	       (uint64_t)vfs.f_bavail * vfs.f_frsize < MAP_LEAST;
+}
+
+static int
+words(const struct db *db, int rc, const char *what, struct err *e)
+{
+	switch (rc) {
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_PANIC:
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+		return err_set(e, ERR_CORRUPT, "%s: the store is damaged: %s: %s", db->dir, what,
+			       mdb_strerror(rc));
+	case MDB_READERS_FULL:
+		return err_set(e, ERR_BUSY, "%s: more than %d readers", db->dir, READERS_MAX);
+	case MDB_MAP_FULL:
+	case MDB_TXN_FULL:
+		return err_set(e, ERR_FULL, "%s: %s: %s", db->dir, what, mdb_strerror(rc));
+	default:
+		if (disk_full(db, rc))
+			return err_set(e, ERR_FULL, "%s: %s: no space left on the disk", db->dir,
+				       what);
+		return err_set(e, ERR_SYS, "%s: %s: %s", db->dir, what, mdb_strerror(rc));
+	}
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+static char *
+data_path(const char *dir)
+{
+	return xasprintf("%s/data.mdb", dir);
+}
+
+static int
+env_try(struct db *db, size_t map)
+{
+	unsigned flags = MDB_NOTLS | MDB_NOMETASYNC | (db->write ? 0 : MDB_RDONLY);
+	int rc = mdb_env_create(&db->env);
+
+	if (rc)
+		return rc;
+	mdb_env_set_maxreaders(db->env, READERS_MAX);
+	mdb_env_set_mapsize(db->env, map);
+	rc = mdb_env_open(db->env, db->dir, flags, dir_file_mode(db->dir));
+	if (rc) {
+		mdb_env_close(db->env);
+		db->env = NULL;
+	}
+	return rc;
+}
+
+/* A limit on address space (ulimit -v) is met by asking for less. */
+static int
+env_open(struct db *db)
+{
+	size_t map = db->map ? db->map : MAP_DEFAULT;
+	int rc;
+
+	while ((rc = env_try(db, map)) == ENOMEM && map > MAP_LEAST)
+		map /= 2;
+	return rc;
+}
+
+static bool
+long_enough(const struct db *db)
+{
+	MDB_envinfo info;
+	struct stat sb;
+	int fd;
+
+	if (mdb_env_info(db->env, &info) || mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
+		return false;
+	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page;
+}
+
+/* Page size, identity and the one table: what has to be known before the first real transaction. */
+static int
+env_learn(struct db *db, struct err *e)
+{
+	MDB_stat ms;
+	MDB_txn *txn;
+	struct stat sb;
+	int fd, rc;
+
+	mdb_env_stat(db->env, &ms);
+	db->page = ms.ms_psize;
+	if (mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
+		return err_sys(e, "%s/data.mdb", db->dir);
+	db->dev = sb.st_dev;
+	db->ino = sb.st_ino;
+	if (!long_enough(db))
+		return err_set(e, ERR_CORRUPT, "%s/data.mdb: shorter than it says it is", db->dir);
+	mdb_reader_check(db->env, NULL);
+	rc = mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn);
+	if (!rc) {
+		rc = mdb_dbi_open(txn, NULL, 0, &db->dbi);
+		mdb_txn_abort(txn);
+	}
+	return rc ? words(db, rc, "cannot be read", e) : 0;
+}
+
+static int
+open_failed(struct db *db, int rc, struct err *e)
+{
+	switch (rc) {
+	case ENOENT:
+		return err_set(e, ERR_NOTFOUND, "%s: no store there yet", db->dir);
+	case EACCES:
+	case EROFS:
+	case EPERM:
+		return err_set(e, ERR_SYS,
+			       "%s: %s: its lock file has to be writable, for reading too", db->dir,
+			       mdb_strerror(rc));
+	case EIO: /* shorter than its first page */
+		return err_set(e, ERR_CORRUPT, "%s/data.mdb: truncated", db->dir);
+	default:
+		return words(db, rc, "cannot be opened", e);
+	}
+}
+
+int
+db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
+{
+	struct db *db = xcalloc(1, sizeof *db);
+	int code = 0;
+
+	db->dir = xstrdup(dir);
+	db->write = write;
+	db->map = map;
+	int rc = env_open(db);
+	if (rc)
+		code = open_failed(db, rc, e);
+	else
+		code = env_learn(db, e);
+	if (code) {
+		db_close(db);
+		return code;
+	}
+	*out = db;
+	return 0;
+}
+
+static void
+idle_drop(struct db *db)
+{
+	if (!db->idle)
+		return;
+	mdb_txn_abort(db->idle->txn);
+	free(db->idle);
+	db->idle = NULL;
+}
+
+void
+db_close(struct db *db)
+{
+	if (!db)
+		return;
+	if (db->env) {
+		idle_drop(db);
+		mdb_env_close(db->env);
+	}
+	free(db->dir);
+	free(db);
+}
+
+bool
+db_current(const struct db *db)
+{
+	char *path = data_path(db->dir);
+	struct stat sb;
+	bool same = !stat(path, &sb) && sb.st_dev == db->dev && sb.st_ino == db->ino;
+
+	free(path);
+	return same && long_enough(db);
+}
+
+uint64_t
+db_txn_id(const struct db *db)
+{
+	MDB_envinfo info;
+
+	return mdb_env_info(db->env, &info) ? 0 : info.me_last_txnid;
+}
+
+size_t
+db_map_size(const struct db *db)
+{
+	MDB_envinfo info;
+
+	return mdb_env_info(db->env, &info) ? 0 : info.me_mapsize;
+}
+
+size_t
+db_file_used(const struct db *db)
+{
+	MDB_envinfo info;
+
+	return mdb_env_info(db->env, &info) ? 0 : (info.me_last_pgno + 1) * db->page;
+}
+
+void
+db_reader_check(struct db *db)
+{
+	mdb_reader_check(db->env, NULL);
+}
+
+/* Another process grew the map: follow. Under a limit on address space take no more than is used. */
+static int
+map_follow(struct db *db)
+{
+	if (db->open_txns)
+		return MDB_MAP_RESIZED;
+	idle_drop(db);
+	int rc = mdb_env_set_mapsize(db->env, 0);
+	if (rc == ENOMEM)
+		rc = mdb_env_set_mapsize(db->env, db_file_used(db));
+	return rc;
+}
+
+/* ---- transactions ------------------------------------------------------------------------------ */
+
+static int
+begin(struct db *db, unsigned flags, MDB_txn **out)
+{
+	bool checked = false, followed = false;
+
+	for (;;) {
+		int rc = mdb_txn_begin(db->env, NULL, flags, out);
+		if (rc == MDB_READERS_FULL && !checked) {
+			checked = true;
+			mdb_reader_check(db->env, NULL);
+		} else if (rc == MDB_MAP_RESIZED && !followed) {
+			followed = true;
+			rc = map_follow(db);
+			if (rc)
+				return rc;
+		} else {
+			return rc;
+		}
+	}
+}
+
+int
+db_read_begin(struct db *db, struct txn **out, struct err *e)
+{
+	struct txn *t = db->idle;
+	int rc = -1;
+
+	db->idle = NULL;
+	if (t) {
+		rc = mdb_txn_renew(t->txn);
+		if (rc) {
+			mdb_txn_abort(t->txn);
+			free(t);
+		}
+	}
+	if (rc) {
+		MDB_txn *txn;
+		rc = begin(db, MDB_RDONLY, &txn);
+		if (rc == MDB_MAP_RESIZED)
+			return err_set(e, ERR_BUSY, "%s: the map grew while it was in use",
+				       db->dir);
+		if (rc)
+			return words(db, rc, "cannot be read", e);
+		t = xcalloc(1, sizeof *t);
+		t->txn = txn;
+		t->db = db;
+	}
+	t->fail = t->rc = 0;
+	t->tolerate = NULL;
+	db->open_txns++;
+	*out = t;
+	return 0;
+}
+
+void
+db_read_end(struct txn *t)
+{
+	struct db *db = t->db;
+
+	db->open_txns--;
+	if (db->idle) {
+		mdb_txn_abort(t->txn);
+		free(t);
+		return;
+	}
+	mdb_txn_reset(t->txn);
+	db->idle = t;
+}
+
+/* Doubles the map, or by what address space is left. */
+static int
+map_grow(struct db *db)
+{
+	size_t now = db_map_size(db);
+	int rc = ENOMEM;
+
+	idle_drop(db);
+	for (size_t more = now; rc == ENOMEM && more >= MAP_LEAST; more /= 2)
+		rc = mdb_env_set_mapsize(db->env, now + more);
+	return rc;
+}
+
+/* After a failure while metas were written LMDB refuses everything; a fresh start is its way on. */
+static int
+env_again(struct db *db, struct err *e)
+{
+	idle_drop(db);
+	mdb_env_close(db->env);
+	db->env = NULL;
+	int rc = env_open(db);
+	return rc ? open_failed(db, rc, e) : env_learn(db, e);
+}
+
+static int
+write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct txn *t)
+{
+	int rc = begin(db, 0, &t->txn);
+
+	if (rc) {
+		t->rc = rc;
+		return words(db, rc, "cannot be written", &t->err);
+	}
+	t->db = db;
+	db->open_txns++;
+	int code = fn(t, ctx);
+	if (!t->fail && code)
+		txn_fail(t, code, "%s: the write was given up", db->dir);
+	db->open_txns--;
+	if (t->fail) {
+		mdb_txn_abort(t->txn);
+		return t->fail;
+	}
+	rc = mdb_txn_commit(t->txn);
+	if (!rc)
+		return 0;
+	t->rc = rc;
+	return words(db, rc, "cannot be written", &t->err);
+}
+
+int
+db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t *txn,
+	 struct err *e)
+{
+	bool again = false;
+
+	if (!db->env)
+		return err_set(e, ERR_SYS, "%s: the store is closed", db->dir);
+	for (;;) {
+		struct txn t = {0};
+		int code = write_once(db, fn, ctx, &t);
+
+		if (!code) {
+			if (txn)
+				*txn = db_txn_id(db);
+			return 0;
+		}
+		if (t.rc == MDB_MAP_FULL && map_grow(db) == 0)
+			continue;
+		if (t.rc == MDB_PANIC && !again && !db->open_txns) {
+			again = true;
+			code = env_again(db, e);
+			if (!code)
+				continue;
+			return code;
+		}
+		if (e)
+			*e = t.err;
+		return code;
+	}
+}
+
+uint64_t
+txn_id(const struct txn *t)
+{
+	return mdb_txn_id(t->txn);
+}
+
+int
+txn_failed(const struct txn *t, struct err *e)
+{
+	if (t->fail && e)
+		*e = t->err;
+	return t->fail;
+}
+
+int
+txn_fail(struct txn *t, int code, const char *fmt, ...)
+{
+	if (t->fail)
+		return t->fail;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(t->err.text, sizeof t->err.text, fmt, ap);
+	va_end(ap);
+	t->err.code = code;
+	return t->fail = code;
+}
+
+static int
+failed(struct txn *t, int rc, const char *what)
+{
+	t->rc = rc;
+	return t->fail = words(t->db, rc, what, &t->err);
+}
+
+void
+txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void *ctx)
+{
+	t->tolerate = fn;
+	t->tolerate_ctx = ctx;
+}
+
+/* ---- values ------------------------------------------------------------------------------------ */
+
+static uint32_t
+checksum(const MDB_val *k, const void *p, size_t n)
+{
+	return crc32c(crc32c(0, k->mv_data, k->mv_size), p, n);
+}
+
+static bool
+unwrap(const MDB_val *k, const MDB_val *v, struct bytes *out)
+{
+	uint32_t crc;
+
+	if (v->mv_size < CRC_SIZE)
+		return false;
+	out->p = v->mv_data;
+	out->n = v->mv_size - CRC_SIZE;
+	memcpy(&crc, (const char *)out->p + out->n, CRC_SIZE);
+	return crc == checksum(k, out->p, out->n);
+}
+
+static MDB_val
+key_val(const struct key *k)
+{
+	return (MDB_val){k->n, (void *)(uintptr_t)k->b};
+}
+
+static int
+bad_checksum(struct txn *t, const MDB_val *k)
+{
+	return txn_fail(t, ERR_CORRUPT, "%s: the store is damaged: checksum of a record of type %c",
+			t->db->dir, k->mv_size ? *(const char *)k->mv_data : '?');
+}
+
+int
+db_get(struct txn *t, const struct key *k, struct bytes *val)
+{
+	MDB_val mk = key_val(k), mv;
+
+	if (t->fail)
+		return t->fail;
+	int rc = mdb_get(t->txn, t->db->dbi, &mk, &mv);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	if (rc)
+		return failed(t, rc, "cannot be read");
+	if (unwrap(&mk, &mv, val))
+		return 1;
+	return t->tolerate ? 0 : bad_checksum(t, &mk);
+}
+
+int
+db_put(struct txn *t, const struct key *k, const void *p, size_t n)
+{
+	MDB_val mk = key_val(k), mv = {n + CRC_SIZE, NULL};
+
+	if (t->fail)
+		return t->fail;
+	int rc = mdb_put(t->txn, t->db->dbi, &mk, &mv, MDB_RESERVE);
+	if (rc)
+		return failed(t, rc, "cannot be written");
+	if (n)
+		memcpy(mv.mv_data, p, n);
+	uint32_t crc = checksum(&mk, mv.mv_data, n);
+	memcpy((char *)mv.mv_data + n, &crc, CRC_SIZE);
+	return 0;
+}
+
+int
+db_del(struct txn *t, const struct key *k)
+{
+	MDB_val mk = key_val(k);
+
+	if (t->fail)
+		return t->fail;
+	int rc = mdb_del(t->txn, t->db->dbi, &mk, NULL);
+	return rc && rc != MDB_NOTFOUND ? failed(t, rc, "cannot be written") : 0;
+}
+
+/* ---- walking ----------------------------------------------------------------------------------- */
+
+void
+iter_init(struct iter *it, struct txn *t, const struct key *prefix)
+{
+	MDB_cursor *c = NULL;
+
+	memset(it, 0, sizeof *it);
+	it->t = t;
+	it->prefix = *prefix;
+	if (t->fail)
+		return;
+	int rc = mdb_cursor_open(t->txn, t->db->dbi, &c);
+	if (rc)
+		failed(t, rc, "cannot be read");
+	else
+		it->cursor = c;
+}
+
+void
+iter_release(struct iter *it)
+{
+	if (it->cursor)
+		mdb_cursor_close(it->cursor);
+	it->cursor = NULL;
+}
+
+static bool
+within(const struct iter *it, const MDB_val *k)
+{
+	return k->mv_size >= it->prefix.n && !memcmp(k->mv_data, it->prefix.b, it->prefix.n);
+}
+
+/* Moves by OP until a pair of the prefix that checks, or the end. */
+static int
+move(struct iter *it, MDB_val *k, MDB_cursor_op op, MDB_cursor_op then)
+{
+	struct txn *t = it->t;
+	MDB_val v;
+
+	for (;; op = then) {
+		if (t->fail)
+			return t->fail;
+		int rc = mdb_cursor_get(it->cursor, k, &v, op);
+		if (rc == MDB_NOTFOUND)
+			return 0;
+		if (rc)
+			return failed(t, rc, "cannot be read");
+		if (!within(it, k))
+			return 0;
+		it->key = (struct bytes){k->mv_data, k->mv_size};
+		if (unwrap(k, &v, &it->val))
+			return 1;
+		if (!t->tolerate)
+			return bad_checksum(t, k);
+		t->tolerate(t->tolerate_ctx, &it->key);
+	}
+}
+
+int
+iter_next(struct iter *it)
+{
+	MDB_val k = key_val(&it->prefix);
+
+	if (!it->cursor)
+		return it->t->fail;
+	bool started = it->started;
+	it->started = true;
+	if (!started && !it->prefix.n)
+		return move(it, &k, MDB_FIRST, MDB_NEXT);
+	return move(it, &k, started ? MDB_NEXT : MDB_SET_RANGE, MDB_NEXT);
+}
+
+int
+iter_seek(struct iter *it, const struct key *to)
+{
+	MDB_val k = key_val(to);
+
+	if (!it->cursor)
+		return it->t->fail;
+	it->started = true;
+	return move(it, &k, MDB_SET_RANGE, MDB_NEXT);
+}
+
+int
+iter_seek_back(struct iter *it, const struct key *to)
+{
+	MDB_val k = key_val(to), v;
+
+	if (!it->cursor)
+		return it->t->fail;
+	it->started = true;
+	int rc = mdb_cursor_get(it->cursor, &k, &v, MDB_SET_RANGE);
+	if (rc && rc != MDB_NOTFOUND)
+		return failed(it->t, rc, "cannot be read");
+	if (rc == MDB_NOTFOUND)
+		return move(it, &k, MDB_LAST, MDB_PREV);
+	bool exact = k.mv_size == to->n && !memcmp(k.mv_data, to->b, to->n);
+	return move(it, &k, exact ? MDB_GET_CURRENT : MDB_PREV, MDB_PREV);
+}
+
+/* By key, then to the next by key again: LMDB's own deletion through a cursor has had its bugs. */
+int
+iter_del(struct iter *it)
+{
+	struct key k;
+
+	k.n = (uint16_t)it->key.n;
+	memcpy(k.b, it->key.p, it->key.n);
+	int rc = db_del(it->t, &k);
+	return rc ? rc : iter_seek(it, &k);
+}
+
+int
+db_stat(struct db *db, struct db_stat *out, struct err *e)
+{
+	struct txn *t;
+	MDB_stat ms;
+	MDB_envinfo info;
+
+	int rc = db_read_begin(db, &t, e);
+	if (rc)
+		return rc;
+	memset(out, 0, sizeof *out);
+	rc = mdb_stat(t->txn, db->dbi, &ms);
+	if (!rc)
+		rc = mdb_env_info(db->env, &info);
+	db_read_end(t);
+	if (rc)
+		return words(db, rc, "cannot be read", e);
+	out->page = ms.ms_psize;
+	out->entries = ms.ms_entries;
+	out->pages = ms.ms_branch_pages + ms.ms_leaf_pages + ms.ms_overflow_pages;
+	out->map = info.me_mapsize;
+	out->readers = info.me_numreaders;
+	out->free_pages = info.me_last_pgno + 1 - out->pages;
+	return 0;
+}

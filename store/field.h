@@ -1,0 +1,64 @@
+/* field.h - bytes of a record: little-endian, bounds-checked when read.
+ *
+ * Writing appends to a struct str. Reading goes through a struct take, which remembers that it ran out: read everything,
+ * ask once. Texts are stored with their NUL, so a pointer into the store is a C string. */
+#ifndef STORE_FIELD_H
+#define STORE_FIELD_H
+
+#include "core/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+void put_u8(struct str *s, uint8_t v);
+void put_u32(struct str *s, uint32_t v);
+void put_u64(struct str *s, uint64_t v);
+void put_f64(struct str *s, double v);
+void put_text(struct str *s, const char *z); /* NULL is kept as NULL */
+/* A plain value as the compiler lays it out: for structs of other modules that are kept as they are. Reading one of another
+ * size gives zeros: it was written by another version. */
+void put_raw(struct str *s, const void *p, size_t n);
+
+struct take {
+	const unsigned char *p, *end;
+	bool bad; /* something was missing; every later read gives 0 */
+};
+
+void take_init(struct take *u, const void *p, size_t n);
+uint8_t take_u8(struct take *u);
+uint32_t take_u32(struct take *u);
+uint64_t take_u64(struct take *u);
+double take_f64(struct take *u);
+const char *take_text(struct take *u); /* points into the record */
+void take_raw(struct take *u, void *p, size_t n);
+/* N bytes in place, or NULL. */
+const void *take_bytes(struct take *u, size_t n);
+
+/* Loads from any address. */
+static inline double
+load_f64(const void *p)
+{
+	double v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+static inline int64_t
+load_i64(const void *p)
+{
+	int64_t v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+static inline uint32_t
+load_u32(const void *p)
+{
+	uint32_t v;
+	memcpy(&v, p, sizeof v);
+	return v;
+}
+
+#endif

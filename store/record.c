@@ -1,0 +1,347 @@
+/* Plain values of core (sums, sparks, paces) are kept as the compiler lays them out: they are read
+ * thousands at a time, by the same program on the same machine. A size that differs gives zeros.
+ */
+#include "store/record.h"
+
+#include "core/xalloc.h"
+#include "store/field.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { VERSION = 1 };
+
+static bool
+open_record(struct take *u, const struct bytes *b)
+{
+	take_init(u, b->p, b->n);
+	if (take_u8(u) != VERSION)
+		u->bad = true;
+	return !u->bad;
+}
+
+void
+log_rec_pack(struct str *out, const struct log_rec *r)
+{
+	const struct cursor *c = &r->cur;
+
+	put_u8(out, VERSION);
+	put_u32(out, r->id);
+	put_u32(out, r->run);
+	put_u32(out, (uint32_t)r->rank);
+	put_text(out, r->path);
+	put_text(out, r->format);
+	put_text(out, r->prefix);
+	put_text(out, r->reason);
+	put_text(out, r->said);
+	put_u64(out, c->dev);
+	put_u64(out, c->ino);
+	put_u64(out, c->offset);
+	put_u64(out, c->size);
+	put_u64(out, (uint64_t)c->mtime_us);
+	put_u32(out, c->fp.head_len);
+	put_u32(out, c->fp.head_crc);
+	put_u32(out, c->fp.tail_len);
+	put_u32(out, c->fp.tail_crc);
+	put_u64(out, r->remarks);
+	put_u64(out, r->points);
+	put_u32(out, r->columns);
+	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
+	put_u32(out, r->nattempts);
+	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
+}
+
+bool
+log_rec_unpack(struct log_rec *r, const struct bytes *b)
+{
+	struct take u;
+
+	memset(r, 0, sizeof *r);
+	if (!open_record(&u, b))
+		return false;
+	r->id = take_u32(&u);
+	r->run = take_u32(&u);
+	r->rank = (int32_t)take_u32(&u);
+	r->path = take_text(&u);
+	r->format = take_text(&u);
+	r->prefix = take_text(&u);
+	r->reason = take_text(&u);
+	r->said = take_text(&u);
+	struct cursor *c = &r->cur;
+	c->dev = take_u64(&u);
+	c->ino = take_u64(&u);
+	c->offset = take_u64(&u);
+	c->size = take_u64(&u);
+	c->mtime_us = (int64_t)take_u64(&u);
+	c->fp.head_len = take_u32(&u);
+	c->fp.head_crc = take_u32(&u);
+	c->fp.tail_len = take_u32(&u);
+	c->fp.tail_crc = take_u32(&u);
+	r->remarks = take_u64(&u);
+	r->points = take_u64(&u);
+	r->columns = take_u32(&u);
+	uint8_t flags = take_u8(&u);
+	r->gone = flags & 1;
+	r->anew = flags & 2;
+	r->nattempts = take_u32(&u);
+	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
+	return !u.bad && r->path && r->format && r->prefix && r->reason;
+}
+
+struct log_attempt
+log_rec_attempt(const struct log_rec *r, uint32_t i)
+{
+	struct log_attempt a;
+
+	memcpy(&a, (const char *)r->attempts_raw + i * sizeof a, sizeof a);
+	return a;
+}
+
+/* The sum over all attempts is only kept where it differs from that of the newest. */
+void
+series_rec_pack(struct str *out, const struct series_rec *r)
+{
+	put_u8(out, VERSION);
+	put_text(out, r->name);
+	put_u32(out, r->id);
+	put_u32(out, r->log);
+	put_u32(out, r->column);
+	put_u32(out, r->attempt);
+	put_u32(out, r->attempts);
+	put_raw(out, &r->now, sizeof r->now);
+	if (r->attempts > 1)
+		put_raw(out, &r->all, sizeof r->all);
+	put_u32(out, r->nsegments);
+	str_add(out, r->segments, r->nsegments * sizeof *r->segments);
+}
+
+bool
+series_rec_unpack(struct series_rec *r, const struct bytes *b)
+{
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	r->name = take_text(&u);
+	r->id = take_u32(&u);
+	r->log = take_u32(&u);
+	r->column = take_u32(&u);
+	r->attempt = take_u32(&u);
+	r->attempts = take_u32(&u);
+	take_raw(&u, &r->now, sizeof r->now);
+	if (r->attempts > 1)
+		take_raw(&u, &r->all, sizeof r->all);
+	else
+		r->all = r->now;
+	r->nsegments = take_u32(&u);
+	r->segments = NULL;
+	r->segments_raw = take_bytes(&u, (size_t)r->nsegments * sizeof *r->segments);
+	return !u.bad && r->name;
+}
+
+struct segment
+series_rec_segment(const struct series_rec *r, uint32_t i)
+{
+	struct segment s;
+
+	memcpy(&s, (const char *)r->segments_raw + i * sizeof s, sizeof s);
+	return s;
+}
+
+const char *
+series_rec_name(const struct bytes *b)
+{
+	struct take u;
+
+	return open_record(&u, b) ? take_text(&u) : NULL;
+}
+
+/* Only the slots of a spark that are used. */
+static void
+glance_pack(struct str *out, const struct glance *g)
+{
+	put_text(out, g->name);
+	if (!g->name[0])
+		return;
+	put_f64(out, g->last);
+	put_f64(out, g->best);
+	put_u64(out, (uint64_t)g->step);
+	put_raw(out, &g->spark, sizeof g->spark);
+}
+
+static void
+glance_unpack(struct take *u, struct glance *g)
+{
+	const char *name = take_text(u);
+
+	memset(g, 0, sizeof *g);
+	g->last = g->best = NAN;
+	if (!name || !*name)
+		return;
+	memcpy(g->name, name, strnlen(name, sizeof g->name - 1));
+	g->last = take_f64(u);
+	g->best = take_f64(u);
+	g->step = (int64_t)take_u64(u);
+	take_raw(u, &g->spark, sizeof g->spark);
+}
+
+void
+run_rec_pack(struct str *out, const struct run_rec *r)
+{
+	const struct run_info *i = &r->info;
+
+	put_u8(out, VERSION);
+	put_text(out, i->path);
+	put_text(out, i->said);
+	put_u32(out, i->id);
+	put_u32(out, i->attempt);
+	put_u32(out, i->attempts);
+	put_u8(out, i->unit);
+	put_u8(out, i->gone);
+	put_u64(out, (uint64_t)i->first_step);
+	put_u64(out, (uint64_t)i->last_step);
+	put_u64(out, (uint64_t)i->first_us);
+	put_u64(out, (uint64_t)i->last_us);
+	put_u64(out, (uint64_t)i->last_arrival_us);
+	put_u64(out, (uint64_t)i->total);
+	put_u64(out, i->points);
+	put_u32(out, i->metrics);
+	put_u32(out, r->loss_log);
+	put_u32(out, r->loss_column);
+	put_u32(out, r->headline_log);
+	put_u32(out, r->headline_column);
+	put_raw(out, &i->pace, sizeof i->pace);
+	glance_pack(out, &i->loss);
+	glance_pack(out, &i->headline);
+}
+
+bool
+run_rec_unpack(struct run_rec *r, const struct bytes *b)
+{
+	struct run_info *i = &r->info;
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	i->path = take_text(&u);
+	i->said = take_text(&u);
+	i->id = take_u32(&u);
+	i->attempt = take_u32(&u);
+	i->attempts = take_u32(&u);
+	i->unit = take_u8(&u);
+	i->gone = take_u8(&u);
+	i->first_step = (int64_t)take_u64(&u);
+	i->last_step = (int64_t)take_u64(&u);
+	i->first_us = (int64_t)take_u64(&u);
+	i->last_us = (int64_t)take_u64(&u);
+	i->last_arrival_us = (int64_t)take_u64(&u);
+	i->total = (int64_t)take_u64(&u);
+	i->points = take_u64(&u);
+	i->metrics = take_u32(&u);
+	r->loss_log = take_u32(&u);
+	r->loss_column = take_u32(&u);
+	r->headline_log = take_u32(&u);
+	r->headline_column = take_u32(&u);
+	take_raw(&u, &i->pace, sizeof i->pace);
+	glance_unpack(&u, &i->loss);
+	glance_unpack(&u, &i->headline);
+	return !u.bad && i->path;
+}
+
+void
+remark_pack(struct str *out, enum remark_kind kind, uint64_t offset, uint64_t line,
+	    const char *text)
+{
+	put_u8(out, VERSION);
+	put_u8(out, (uint8_t)kind);
+	put_u64(out, offset);
+	put_u64(out, line);
+	put_text(out, text);
+}
+
+bool
+remark_unpack(struct remark_info *r, const struct bytes *b)
+{
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	r->kind = (enum remark_kind)take_u8(&u);
+	r->offset = take_u64(&u);
+	r->line = take_u64(&u);
+	r->text = take_text(&u);
+	return !u.bad && r->text && r->kind <= REMARK_NOTE;
+}
+
+void
+skipped_pack(struct str *out, const char *path, const char *reason)
+{
+	put_u8(out, VERSION);
+	put_text(out, path);
+	put_text(out, reason);
+}
+
+bool
+skipped_unpack(const char **path, const char **reason, const struct bytes *b)
+{
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	*path = take_text(&u);
+	*reason = take_text(&u);
+	return !u.bad && *path && *reason;
+}
+
+void
+alert_pack(struct str *out, const struct alert *a)
+{
+	put_u8(out, VERSION);
+	put_text(out, a->rule);
+	put_text(out, a->run);
+	put_text(out, a->metric);
+	put_text(out, a->message);
+	put_u32(out, a->attempt);
+	put_u8(out, (uint8_t)a->state);
+	put_u8(out, (uint8_t)a->severity);
+	put_u64(out, a->rule_hash);
+	put_u64(out, a->episode);
+	put_u64(out, (uint64_t)a->since_us);
+	put_u64(out, (uint64_t)a->fired_us);
+	put_u64(out, (uint64_t)a->updated_us);
+	put_u64(out, (uint64_t)a->step);
+	put_f64(out, a->value);
+	put_u32(out, a->n);
+	put_u8(out, (uint8_t)(a->latched | a->acked << 1 | a->historic << 2));
+}
+
+bool
+alert_unpack(struct alert *a, const struct bytes *b)
+{
+	struct take u;
+
+	memset(a, 0, sizeof *a);
+	if (!open_record(&u, b))
+		return false;
+	a->rule = take_text(&u);
+	a->run = take_text(&u);
+	a->metric = take_text(&u);
+	a->message = take_text(&u);
+	a->attempt = take_u32(&u);
+	a->state = (enum alert_state)take_u8(&u);
+	a->severity = (enum severity)take_u8(&u);
+	a->rule_hash = take_u64(&u);
+	a->episode = take_u64(&u);
+	a->since_us = (int64_t)take_u64(&u);
+	a->fired_us = (int64_t)take_u64(&u);
+	a->updated_us = (int64_t)take_u64(&u);
+	a->step = (int64_t)take_u64(&u);
+	a->value = take_f64(&u);
+	a->n = take_u32(&u);
+	uint8_t flags = take_u8(&u);
+	a->latched = flags & 1;
+	a->acked = flags & 2;
+	a->historic = flags & 4;
+	return !u.bad && a->rule && a->run && a->metric && a->state <= ALERT_RESOLVED &&
+	       a->severity <= SEVERITY_CRIT;
+}

@@ -1,0 +1,99 @@
+/* record.h - what is kept of logs, series and runs, as bytes and as structs.
+ *
+ * Reading gives structs whose texts point into the record: they live as long as its transaction. Each begins with a version
+ * byte; a record of another version, or one that is cut, does not read. */
+#ifndef STORE_RECORD_H
+#define STORE_RECORD_H
+
+#include "core/rule.h"
+#include "core/sink.h"
+#include "core/str.h"
+#include "store/db.h"
+#include "store/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The rows of one attempt in one log: consecutive ones. */
+struct log_attempt {
+	uint32_t attempt; /* of the run */
+	uint8_t unit;     /* enum step_unit of the first row */
+	uint8_t pad[3];
+	uint64_t first_row, rows, points;
+	int64_t first_step, last_step;
+	int64_t first_us, last_us; /* earliest and latest time of a row */
+};
+
+struct log_rec {
+	uint32_t id, run;
+	int32_t rank;
+	const char *path, *format, *prefix, *reason;
+	const char *said;  /* or NULL */
+	struct cursor cur; /* without its state, which is a record of its own */
+	struct log_attempt *
+		attempts; /* in order; may be unaligned in the record, hence copied by log_rec_attempt() */
+	const void *attempts_raw;
+	uint32_t nattempts;
+	uint64_t remarks, points;
+	uint32_t columns;
+	bool gone;
+	bool anew; /* it was emptied: the next row begins a new attempt */
+};
+
+void log_rec_pack(struct str *out, const struct log_rec *r);
+bool log_rec_unpack(struct log_rec *r, const struct bytes *b);
+struct log_attempt log_rec_attempt(const struct log_rec *r, uint32_t i);
+
+/* Where the step went back, or an attempt began. */
+struct segment {
+	uint64_t index;   /* of its first point, counted over all attempts */
+	int64_t step;     /* of its first point */
+	uint32_t attempt; /* of the run */
+	uint32_t pad;
+};
+
+/* Segments of one attempt of a series beyond this many are not recorded: it is unordered, and drawn whole. */
+#ifdef MM_SMALL
+#define SEGMENTS_MAX 8
+#else
+#define SEGMENTS_MAX 1024
+#endif
+
+struct series_rec {
+	uint32_t id, log, column;
+	uint32_t attempt;  /* newest in which it has points; 0: none */
+	uint32_t attempts; /* in how many */
+	const char *name;
+	struct series_sum now, all;
+	const void *segments_raw;
+	const struct segment *segments; /* when packing */
+	uint32_t nsegments;
+};
+
+void series_rec_pack(struct str *out, const struct series_rec *r);
+bool series_rec_unpack(struct series_rec *r, const struct bytes *b);
+struct segment series_rec_segment(const struct series_rec *r, uint32_t i);
+/* Its name alone, without the rest. */
+const char *series_rec_name(const struct bytes *b);
+
+/* A run in one attempt, and which series speak for it. */
+struct run_rec {
+	struct run_info info; /* path, said point into the record */
+	uint32_t loss_log, loss_column;
+	uint32_t headline_log, headline_column;
+};
+
+void run_rec_pack(struct str *out, const struct run_rec *r);
+bool run_rec_unpack(struct run_rec *r, const struct bytes *b);
+
+void remark_pack(struct str *out, enum remark_kind kind, uint64_t offset, uint64_t line,
+		 const char *text);
+bool remark_unpack(struct remark_info *r, const struct bytes *b);
+void skipped_pack(struct str *out, const char *path, const char *reason);
+bool skipped_unpack(const char **path, const char **reason, const struct bytes *b);
+
+void alert_pack(struct str *out, const struct alert *a);
+bool alert_unpack(struct alert *a, const struct bytes *b);
+
+#endif

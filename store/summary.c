@@ -1,0 +1,265 @@
+/* What a run's record says is derived from its logs at each commit that touched one of them, so that
+ * superseding rows, moving logs and restarting all end in the same numbers. Only which series
+ * speak for the run, and how many metrics it has, is looked up no more often than columns change.
+ */
+#include "store/batch.h"
+
+#include "core/num.h"
+#include "core/run.h"
+#include "core/xalloc.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- parameters -------------------------------------------------------------------------------- */
+
+void
+run_param(struct run *run, const char *key, const char *value)
+{
+	size_t lo = 0, hi = run->nparams;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (strcmp(run->params[mid].key, key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < run->nparams && !strcmp(run->params[lo].key, key)) {
+		if (!strcmp(run->params[lo].value, value))
+			return;
+		free(run->params[lo].value);
+		run->params[lo].value = xstrdup(value);
+	} else {
+		(void)vec_push(run->params, run->nparams, run->paramcap);
+		memmove(&run->params[lo + 1], &run->params[lo],
+			(run->nparams - 1 - lo) * sizeof *run->params);
+		run->params[lo] = (struct param){xstrdup(key), xstrdup(value)};
+	}
+	run->params_dirty = true;
+}
+
+/* Of several totals of one unit the smallest: training ends at the first limit it meets. */
+void
+run_totals(struct run *run)
+{
+	memset(run->totals, 0, sizeof run->totals);
+	for (size_t i = 0; i < run->nparams; i++) {
+		const char *value = run->params[i].value;
+		enum step_unit unit;
+		double v;
+		int64_t total;
+		if (!run_total_param(run->params[i].key, &unit) ||
+		    !num_parse_all(value, value + strlen(value), &v) || !num_to_step(v, &total) ||
+		    total <= 0)
+			continue;
+		if (!run->totals[unit] || total < run->totals[unit])
+			run->totals[unit] = total;
+	}
+}
+
+/* ---- which series speak ------------------------------------------------------------------------ */
+
+static void
+judge(const struct conf *conf, struct series *c)
+{
+	struct metric_role role;
+
+	metric_role(conf, c->name, &role);
+	c->loss_rank = metric_loss_rank(&role, c->name);
+	c->headline_rank = metric_headline_rank(&role, c->name);
+	c->goal = role.goal;
+	c->judged = true;
+}
+
+struct pick {
+	const struct log *log; /* NULL: none yet */
+	uint32_t column;
+	int rank;
+};
+
+static void
+offer(struct pick *p, const struct log *log, uint32_t column, int rank)
+{
+	if (rank == INT_MAX)
+		return;
+	if (p->log && (rank > p->rank || (rank == p->rank && log->rank >= p->log->rank)))
+		return;
+	*p = (struct pick){log, column, rank};
+}
+
+static void
+repick(struct batch *b, struct run *run)
+{
+	struct pick loss = {0}, headline = {0};
+	struct map seen = {0};
+	uint32_t metrics = 0;
+
+	for (size_t i = 0; i < run->nlogs; i++) {
+		struct log *log = run->logs[i];
+		for (size_t j = 0; j < log->ncolumns; j++) {
+			struct series *c = log->columns[j];
+			if (c->attempt != run->rec.info.attempt || !c->now.points)
+				continue;
+			if (!c->judged)
+				judge(b->conf, c);
+			offer(&loss, log, (uint32_t)j, c->loss_rank);
+			offer(&headline, log, (uint32_t)j, c->headline_rank);
+			if (run->nlogs == 1) {
+				metrics++;
+			} else if (!map_get(&seen, c->name, strlen(c->name))) {
+				map_put(&seen, c->name, strlen(c->name), c);
+				metrics++;
+			}
+		}
+	}
+	map_release(&seen);
+	run->rec.info.metrics = metrics;
+	run->rec.loss_log = loss.log ? loss.log->id : 0;
+	run->rec.loss_column = loss.column;
+	run->rec.headline_log = headline.log ? headline.log->id : 0;
+	run->rec.headline_column = headline.column;
+	run->repick = false;
+}
+
+static void
+glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column, struct glance *g)
+{
+	const struct log *log = NULL;
+
+	memset(g, 0, sizeof *g);
+	g->last = g->best = NAN;
+	for (size_t i = 0; i < run->nlogs; i++)
+		if (run->logs[i]->id == log_id)
+			log = run->logs[i];
+	if (!log || column >= log->ncolumns)
+		return;
+	struct series *c = log->columns[column];
+	if (c->attempt != run->rec.info.attempt || !c->now.points)
+		return;
+	if (!c->judged)
+		judge(b->conf, c);
+	/* Cut where a character begins: a name is UTF-8. */
+	size_t n = strlen(c->name);
+	if (n > sizeof g->name - 1)
+		for (n = sizeof g->name - 1; n && ((unsigned char)c->name[n] & 0xc0) == 0x80; n--)
+			;
+	memcpy(g->name, c->name, n);
+	g->last = c->now.last;
+	g->best = c->goal == GOAL_MIN ? c->now.min : c->goal == GOAL_MAX ? c->now.max : NAN;
+	g->step = c->now.last_step;
+	g->spark = c->now.spark;
+}
+
+/* ---- the rest ---------------------------------------------------------------------------------- */
+
+static const struct log_attempt *
+attempt_of(const struct log *log, uint32_t attempt)
+{
+	for (size_t i = log->nattempts; i-- > 0;)
+		if (log->attempts[i].attempt == attempt)
+			return log->attempts[i].rows ? &log->attempts[i] : NULL;
+	return NULL;
+}
+
+/* Steps, times and counts of INFO's attempt, over all logs that have rows in it. */
+static void
+sum_up(const struct run *run, struct run_info *info)
+{
+	bool any = false;
+
+	info->unit = STEP_NONE;
+	info->first_step = info->last_step = info->first_us = info->last_us = 0;
+	info->points = 0;
+	for (size_t i = 0; i < run->nlogs; i++) {
+		const struct log_attempt *a = attempt_of(run->logs[i], info->attempt);
+		if (a && a->unit < info->unit)
+			info->unit = a->unit;
+	}
+	for (size_t i = 0; i < run->nlogs; i++) {
+		const struct log_attempt *a = attempt_of(run->logs[i], info->attempt);
+		if (!a)
+			continue;
+		info->points += a->points;
+		if (a->first_us && (!info->first_us || a->first_us < info->first_us))
+			info->first_us = a->first_us;
+		if (a->last_us > info->last_us)
+			info->last_us = a->last_us;
+		if (a->unit != info->unit)
+			continue;
+		if (!any || a->first_step < info->first_step)
+			info->first_step = a->first_step;
+		if (!any || a->last_step > info->last_step)
+			info->last_step = a->last_step;
+		any = true;
+	}
+	info->total = run->totals[info->unit];
+}
+
+/* In how many attempts its logs have rows. */
+static uint32_t
+attempts_kept(const struct run *run)
+{
+	uint32_t n = 0;
+
+	for (uint32_t a = 1; a <= run->rec.info.attempt; a++) {
+		bool any = false;
+		for (size_t i = 0; i < run->nlogs && !any; i++)
+			any = attempt_of(run->logs[i], a) != NULL;
+		n += any;
+	}
+	return n ? n : 1;
+}
+
+void
+run_summarise(struct batch *b, struct run *run)
+{
+	struct run_info *info = &run->rec.info;
+
+	if (run->repick)
+		repick(b, run);
+	sum_up(run, info);
+	info->attempts = attempts_kept(run);
+	info->said = NULL;
+	info->gone = run->nlogs > 0;
+	for (size_t i = 0; i < run->nlogs; i++) {
+		const struct log *log = run->logs[i];
+		info->gone = info->gone && log->gone;
+		if (log->said && log->attempts[log->nattempts - 1].attempt == info->attempt)
+			info->said = log->said;
+	}
+	glance(b, run, run->rec.loss_log, run->rec.loss_column, &info->loss);
+	glance(b, run, run->rec.headline_log, run->rec.headline_column, &info->headline);
+
+	/* A log that goes on in an attempt that is no longer the newest. */
+	for (size_t i = 0; i < run->nlogs; i++) {
+		struct log *log = run->logs[i];
+		if (!log->dirty || log_now(log)->attempt == info->attempt)
+			continue;
+		struct past *p = run_past(b, run, log_now(log)->attempt);
+		if (!p)
+			continue;
+		sum_up(run, &p->rec.info);
+		p->dirty = true;
+	}
+}
+
+void
+run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt)
+{
+	struct run_info *info = &run->rec.info;
+
+	run_summarise(b, run);
+	if (info->points) {
+		struct past p = {.rec = run->rec, .dirty = true};
+		p.rec.info.path = xstrdup(run->path);
+		p.rec.info.said = info->said ? xstrdup(info->said) : NULL;
+		*vec_push(run->past, run->npast, run->pastcap) = p;
+	}
+	info->attempt = attempt;
+	run->lead = NULL;
+	run->repick = true;
+	batch_touch_run(b, run);
+}

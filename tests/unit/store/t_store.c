@@ -1,0 +1,492 @@
+/* What is handed to the sink and committed is what a snapshot gives, now and after the store was closed. */
+#include "tests/unit/store_kit.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int
+setup(void **state)
+{
+	static struct kit k;
+
+	kit_open(&k);
+	*state = &k;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	kit_close(*state);
+	return 0;
+}
+
+/* ---- rows -------------------------------------------------------------------------------------- */
+
+static void
+rows_come_back(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/metrics.csv", "/r/a");
+	uint32_t loss = kit_column(k, log, "loss");
+	size_t n;
+
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(kit_row1(k, log, i, loss, 1.0 / (i + 1)), ROW_STORED);
+	kit_commit(k);
+	for (int round = 0; round < 2; round++) {
+		struct snap *sn = kit_snap(k);
+		struct point *p = kit_points(sn, kit_series(sn, "/r/a", "loss"), 0, &n);
+		assert_int_equal(n, 100);
+		for (int i = 0; i < 100; i++) {
+			assert_int_equal(p[i].step, i);
+			assert_true(p[i].value == 1.0 / (i + 1));
+			assert_int_equal(p[i].attempt, 1);
+			assert_int_equal(p[i].segment, 0);
+		}
+		free(p);
+		snap_end(sn);
+		kit_again(k);
+	}
+	assert_true(kit_sound(k));
+}
+
+static void
+nothing_is_kept_before_commit(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/metrics.csv", "/r/a");
+
+	kit_row1(k, log, 0, kit_column(k, log, "loss"), 1);
+	struct snap *sn = kit_snap(k);
+	assert_int_equal(kit_series(sn, "/r/a", "loss"), 0);
+	snap_end(sn);
+	kit_again(k);
+	sn = kit_snap(k);
+	assert_int_equal(kit_series(sn, "/r/a", "loss"), 0);
+	snap_end(sn);
+}
+
+static void
+values_keep_their_bits(void **state)
+{
+	static const double odd[] = {
+		NAN, INFINITY, -INFINITY, -0.0, 0.0, 5e-324, 1.7976931348623157e308, 0.1, -1e-300};
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+	size_t n, count = sizeof odd / sizeof *odd;
+
+	for (size_t i = 0; i < count; i++)
+		kit_row1(k, log, (int64_t)i, c, odd[i]);
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	struct point *p = kit_points(sn, kit_series(sn, "/r/a", "x"), 0, &n);
+	assert_int_equal(n, count);
+	for (size_t i = 0; i < count; i++)
+		assert_memory_equal(&p[i].value, &odd[i], sizeof(double));
+	free(p);
+	snap_end(sn);
+}
+
+static void
+cursor_comes_with_its_rows(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a");
+	struct cursor c = {.dev = 1,
+			   .ino = 2,
+			   .offset = 30,
+			   .size = 31,
+			   .mtime_us = 4,
+			   .fp = {.head_len = 30, .head_crc = 7},
+			   .state = "st",
+			   .nstate = 2};
+	struct log_info li;
+
+	kit_row1(k, log, 0, kit_column(k, log, "x"), 1);
+	k->sink->ops->mark(k->sink, log, &c);
+	kit_commit(k);
+	kit_again(k);
+	assert_true(k->sink->ops->log_find(k->sink, "/r/a/m.csv", &li));
+	assert_int_equal(li.id, log);
+	assert_int_equal(li.cur.offset, 30);
+	assert_int_equal(li.cur.nstate, 2);
+	assert_memory_equal(li.cur.state, "st", 2);
+	assert_int_equal(li.rows, 1);
+	assert_string_equal(li.run, "/r/a");
+	assert_false(k->sink->ops->log_find(k->sink, "/r/b/m.csv", &li));
+}
+
+/* ---- replay ------------------------------------------------------------------------------------ */
+
+static void
+write_rows(struct kit *k, uint32_t log, uint32_t c, int from, int to, double base)
+{
+	for (int i = from; i < to; i++)
+		kit_row1(k, log, i, c, base + i);
+}
+
+static size_t
+count_points(struct kit *k, const char *run, const char *name, uint32_t attempt)
+{
+	struct snap *sn = kit_snap(k);
+	size_t n;
+
+	free(kit_points(sn, kit_series(sn, run, name), attempt, &n));
+	snap_end(sn);
+	return n;
+}
+
+static void
+replay_of_the_same_adds_nothing(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+
+	write_rows(k, log, c, 0, 10, 0);
+	kit_commit(k);
+	k->sink->ops->replay(k->sink, log);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(kit_row1(k, log, i, c, i), ROW_KNOWN);
+	assert_int_equal(kit_row1(k, log, 10, c, 10), ROW_STORED);
+	kit_commit(k);
+	assert_int_equal(count_points(k, "/r/a", "x", 0), 11);
+	assert_true(kit_sound(k));
+}
+
+static void
+replay_that_differs_supersedes_the_rest(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+	size_t n;
+
+	write_rows(k, log, c, 0, 10, 0);
+	kit_commit(k);
+	k->sink->ops->replay(k->sink, log);
+	write_rows(k, log, c, 0, 4, 0);
+	assert_int_equal(kit_row1(k, log, 4, c, 100), ROW_STORED);
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	struct point *p = kit_points(sn, kit_series(sn, "/r/a", "x"), 0, &n);
+	assert_int_equal(n, 5);
+	assert_true(p[4].value == 100);
+	assert_int_equal(p[4].attempt, 1);
+	free(p);
+	struct run_info r;
+	assert_true(snap_run_by_path(sn, "/r/a", &r));
+	assert_int_equal(r.points, 5);
+	assert_int_equal(r.last_step, 4);
+	snap_end(sn);
+	assert_true(kit_sound(k));
+}
+
+static void
+replay_that_differs_at_once_is_a_new_attempt(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+	struct run_info r;
+
+	write_rows(k, log, c, 0, 10, 0);
+	kit_commit(k);
+	k->sink->ops->replay(k->sink, log);
+	write_rows(k, log, c, 0, 3, 50);
+	kit_commit(k);
+	assert_int_equal(count_points(k, "/r/a", "x", 0), 13);
+	assert_int_equal(count_points(k, "/r/a", "x", 1), 10);
+	assert_int_equal(count_points(k, "/r/a", "x", 2), 3);
+	struct snap *sn = kit_snap(k);
+	assert_true(snap_run_by_path(sn, "/r/a", &r));
+	assert_int_equal(r.attempt, 2);
+	assert_int_equal(r.attempts, 2);
+	assert_int_equal(r.points, 3);
+	assert_true(snap_run_attempt(sn, r.id, 1, &r));
+	assert_int_equal(r.points, 10);
+	assert_int_equal(r.last_step, 9);
+	snap_end(sn);
+	assert_true(kit_sound(k));
+}
+
+static void
+replay_cut_supersedes_what_is_no_longer_there(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+
+	write_rows(k, log, c, 0, 10, 0);
+	kit_commit(k);
+	k->sink->ops->replay(k->sink, log);
+	write_rows(k, log, c, 0, 6, 0);
+	k->sink->ops->replay_end(k->sink, log, true);
+	kit_commit(k);
+	assert_int_equal(count_points(k, "/r/a", "x", 0), 6);
+	assert_true(kit_sound(k));
+}
+
+static void
+an_emptied_log_begins_another_attempt(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+
+	write_rows(k, log, c, 0, 10, 0);
+	kit_commit(k);
+	k->sink->ops->replay(k->sink, log);
+	k->sink->ops->replay_end(k->sink, log, true);
+	kit_commit(k);
+	assert_int_equal(count_points(k, "/r/a", "x", 0), 10);
+	kit_again(k);
+	log = kit_log(k, "/r/a/m.csv", "/r/a");
+	c = kit_column(k, log, "x");
+	write_rows(k, log, c, 0, 2, 5);
+	kit_commit(k);
+	assert_int_equal(count_points(k, "/r/a", "x", 1), 10);
+	assert_int_equal(count_points(k, "/r/a", "x", 2), 2);
+	assert_true(kit_sound(k));
+}
+
+/* ---- runs -------------------------------------------------------------------------------------- */
+
+static void
+a_run_says_what_its_logs_have(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log(k, "/r/a/metrics.csv", "/r/a"), b = kit_log(k, "/r/a/val.csv", "/r/a");
+	uint32_t loss = kit_column(k, a, "train/loss"), acc = kit_column(k, b, "val/acc");
+	struct run_info r;
+
+	for (int i = 0; i < 20; i++)
+		kit_row1(k, a, i, loss, 20 - i);
+	kit_row1(k, b, 10, acc, 0.5);
+	kit_row1(k, b, 19, acc, 0.25);
+	k->sink->ops->param(k->sink, a, "max_steps", "1000");
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	assert_true(snap_run_by_path(sn, "/r/a", &r));
+	assert_int_equal(r.points, 22);
+	assert_int_equal(r.metrics, 2);
+	assert_int_equal(r.last_step, 19);
+	assert_int_equal(r.total, 1000);
+	assert_string_equal(r.loss.name, "train/loss");
+	assert_true(r.loss.last == 1 && r.loss.best == 1);
+	assert_string_equal(r.headline.name, "val/acc");
+	assert_true(r.headline.last == 0.25 && r.headline.best == 0.5);
+	snap_end(sn);
+	assert_true(kit_sound(k));
+}
+
+static void
+a_run_moves_with_its_log(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a");
+	struct log_desc d = {.path = "/r/b/m.csv",
+			     .run = "/r/b",
+			     .prefix = "",
+			     .format = "csv",
+			     .rank = 3,
+			     .reason = "test"};
+	struct run_info r, was;
+	struct log_info li;
+
+	kit_row1(k, log, 0, kit_column(k, log, "x"), 1);
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	assert_true(snap_run_by_path(sn, "/r/a", &was));
+	snap_end(sn);
+	k->sink->ops->moved(k->sink, log, &d);
+	kit_commit(k);
+	sn = kit_snap(k);
+	assert_false(snap_run_by_path(sn, "/r/a", &r));
+	assert_true(snap_run_by_path(sn, "/r/b", &r));
+	assert_int_equal(r.id, was.id);
+	assert_int_equal(r.points, 1);
+	snap_end(sn);
+	assert_false(k->sink->ops->log_find(k->sink, "/r/a/m.csv", &li));
+	kit_again(k);
+	assert_true(k->sink->ops->log_find(k->sink, "/r/b/m.csv", &li));
+	assert_int_equal(li.id, log);
+	assert_true(kit_sound(k));
+}
+
+static void
+a_run_of_two_logs_moves_one_by_one(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log(k, "/r/a/m.csv", "/r/a"), b = kit_log(k, "/r/a/n.csv", "/r/a");
+	struct log_desc d = {.path = "/r/b/m.csv",
+			     .run = "/r/b",
+			     .prefix = "",
+			     .format = "csv",
+			     .rank = 3,
+			     .reason = "test"};
+	struct run_info r;
+
+	kit_row1(k, a, 0, kit_column(k, a, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "y"), 1);
+	k->sink->ops->param(k->sink, a, "lr", "0.1");
+	kit_commit(k);
+	k->sink->ops->moved(k->sink, a, &d);
+	d.path = "/r/b/n.csv";
+	kit_commit(k);
+	k->sink->ops->moved(k->sink, b, &d);
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	assert_false(snap_run_by_path(sn, "/r/a", &r));
+	assert_true(snap_run_by_path(sn, "/r/b", &r));
+	assert_int_equal(r.points, 2);
+	assert_int_equal(r.metrics, 2);
+	snap_end(sn);
+	assert_true(kit_sound(k));
+}
+
+/* ---- names ------------------------------------------------------------------------------------- */
+
+static int
+print_name(void *ctx, const struct series_info *s)
+{
+	str_addf(ctx, "%s%s ", s->shown, s->primary ? "" : "-");
+	return 0;
+}
+
+static char *
+names(struct kit *k, const char *run)
+{
+	struct snap *sn = kit_snap(k);
+	struct run_info r;
+	struct str s = STR_INIT;
+
+	assert_true(snap_run_by_path(sn, run, &r));
+	assert_int_equal(snap_series(sn, r.id, print_name, &s), 0);
+	snap_end(sn);
+	return str_steal(&s);
+}
+
+static void
+expect_names(struct kit *k, const char *run, const char *want)
+{
+	char *got = names(k, run);
+
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void
+two_files_of_one_format_name_their_files(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log(k, "/r/a/m.csv", "/r/a"), b = kit_log(k, "/r/a/n.csv", "/r/a");
+
+	kit_row1(k, a, 0, kit_column(k, a, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "y"), 1);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x@m.csv x@n.csv y ");
+}
+
+static void
+of_two_formats_one_is_shown(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log_of(k, "/r/a/m.csv", "/r/a", "csv", 3);
+	uint32_t b = kit_log_of(k, "/r/a/m.jsonl", "/r/a", "jsonl", 2);
+
+	kit_row1(k, a, 0, kit_column(k, a, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "x"), 2);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x x@csv- ");
+}
+
+static void
+a_literal_name_wins_over_a_suffix(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log_of(k, "/r/a/m.csv", "/r/a", "csv", 3);
+	uint32_t b = kit_log_of(k, "/r/a/m.jsonl", "/r/a", "jsonl", 2);
+	struct series_info s;
+	struct run_info r;
+
+	kit_row1(k, a, 0, kit_column(k, a, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "x"), 2);
+	kit_row1(k, b, 1, kit_column(k, b, "x@csv"), 3);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x x@m.csv- x@csv ");
+	struct snap *sn = kit_snap(k);
+	assert_true(snap_run_by_path(sn, "/r/a", &r));
+	assert_true(snap_series_find(sn, r.id, "x@csv", &s));
+	assert_string_equal(s.name, "x@csv");
+	assert_true(snap_series_find(sn, r.id, "x@m.csv", &s));
+	assert_string_equal(s.format, "csv");
+	assert_false(snap_series_find(sn, r.id, "x@n.csv", &s));
+	snap_end(sn);
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+static void
+reading_what_is_not_there_is_not_found(void **state)
+{
+	struct kit *k = *state;
+	struct store *st;
+	struct err e;
+	char dir[300];
+
+	snprintf(dir, sizeof dir, "%s/none", k->dir);
+	assert_int_equal(store_open(dir, STORE_READ, &st, NULL, &e), ERR_NOTFOUND);
+	assert_int_equal(access(dir, F_OK), -1);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	assert_int_equal(store_open(dir, STORE_READ, &st, NULL, &e), ERR_NOTFOUND);
+}
+
+static void
+two_holders_of_the_lock_exclude_each_other(void **state)
+{
+	struct kit *k = *state;
+	struct lock_info who = {0};
+	struct err e;
+	int fd;
+
+	assert_int_equal(lock_take(k->dir, &fd, &who, &e), ERR_BUSY);
+	assert_int_equal(who.pid, getpid());
+	assert_true(lock_held(k->dir, &who));
+	lock_release(k->lock);
+	assert_false(lock_held(k->dir, NULL));
+	assert_int_equal(lock_take(k->dir, &k->lock, NULL, &e), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+		T(rows_come_back),
+		T(nothing_is_kept_before_commit),
+		T(values_keep_their_bits),
+		T(cursor_comes_with_its_rows),
+		T(replay_of_the_same_adds_nothing),
+		T(replay_that_differs_supersedes_the_rest),
+		T(replay_that_differs_at_once_is_a_new_attempt),
+		T(replay_cut_supersedes_what_is_no_longer_there),
+		T(an_emptied_log_begins_another_attempt),
+		T(a_run_says_what_its_logs_have),
+		T(a_run_moves_with_its_log),
+		T(a_run_of_two_logs_moves_one_by_one),
+		T(two_files_of_one_format_name_their_files),
+		T(of_two_formats_one_is_shown),
+		T(a_literal_name_wins_over_a_suffix),
+		T(reading_what_is_not_there_is_not_found),
+		T(two_holders_of_the_lock_exclude_each_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
