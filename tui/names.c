@@ -241,11 +241,29 @@ short_form(struct str *out, const char *path, size_t from, size_t to, const stru
 		str_adds(out, path);
 }
 
+/* What a grid shows of RAW: safe characters, none without a column of its own, no blanks at the end. */
+static char *
+visible(const struct str *raw)
+{
+	struct str clean = STR_INIT, out = STR_INIT;
+	utf8_clean(&clean, str_c(raw), raw->len, 0);
+	for (const char *p = str_c(&clean), *end = p + clean.len, *next; p < end; p = next) {
+		uint32_t cp;
+		next = utf8_next(p, end, &cp);
+		if (utf8_width(cp) > 0)
+			str_add(&out, p, (size_t)(next - p));
+	}
+	while (out.len > 1 && out.buf[out.len - 1] == ' ')
+		out.buf[--out.len] = '\0';
+	str_release(&clean);
+	return out.len ? str_steal(&out) : xstrdup("?");
+}
+
 static char *
 candidate(const char *path, const char *given, int level, bool top, const struct shared *s,
 	  const struct versions *v)
 {
-	struct str raw = STR_INIT, clean = STR_INIT;
+	struct str raw = STR_INIT;
 	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
 	if (given && level < LEVEL_PATH)
 		str_adds(&raw, given);
@@ -259,12 +277,9 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 		str_adds(&raw, path + from);
 	else
 		str_adds(&raw, path);
-	utf8_clean(&clean, str_c(&raw), raw.len, 0);
-	while (clean.len > 1 &&
-	       clean.buf[clean.len - 1] == ' ') /* nobody sees a blank at the end */
-		clean.buf[--clean.len] = '\0';
+	char *name = visible(&raw);
 	str_release(&raw);
-	return clean.len ? str_steal(&clean) : xstrdup("?");
+	return name;
 }
 
 /* Raises the level of all that look alike; false: none did. */
@@ -345,11 +360,11 @@ model_short_names(const char *const *path, int n, char **out)
 char *
 names_of_dir(const char *dir, size_t len, size_t prefix)
 {
-	struct str raw = STR_INIT, clean = STR_INIT;
+	struct str raw = STR_INIT;
 	char *path = xstrndup(dir, len);
 	short_form(&raw, path, prefix < len ? prefix : 0, len, NULL);
-	utf8_clean(&clean, str_c(&raw), raw.len, 0);
+	char *name = visible(&raw);
 	free(path);
 	str_release(&raw);
-	return str_steal(&clean);
+	return name;
 }
