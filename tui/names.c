@@ -10,6 +10,7 @@
 #include "core/str.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/glyph.h"
 #include "tui/model.h"
 #include "tui/strset.h"
 
@@ -243,14 +244,18 @@ short_form(struct str *out, const char *path, size_t from, size_t to, const stru
 
 /* What a grid shows of RAW: safe characters, none without a column of its own, no blanks at the end. */
 static char *
-visible(const struct str *raw)
+visible(const struct str *raw, bool ascii)
 {
 	struct str clean = STR_INIT, out = STR_INIT;
 	utf8_clean(&clean, str_c(raw), raw->len, 0);
 	for (const char *p = str_c(&clean), *end = p + clean.len, *next; p < end; p = next) {
 		uint32_t cp;
 		next = utf8_next(p, end, &cp);
-		if (utf8_width(cp) > 0)
+		if (utf8_width(cp) == 0)
+			continue;
+		if (ascii)
+			str_addc(&out, (char)glyph_ascii(cp));
+		else
 			str_add(&out, p, (size_t)(next - p));
 	}
 	while (out.len > 1 && out.buf[out.len - 1] == ' ')
@@ -261,7 +266,7 @@ visible(const struct str *raw)
 
 static char *
 candidate(const char *path, const char *given, int level, bool top, const struct shared *s,
-	  const struct versions *v)
+	  const struct versions *v, bool ascii)
 {
 	struct str raw = STR_INIT;
 	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
@@ -277,7 +282,7 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 		str_adds(&raw, path + from);
 	else
 		str_adds(&raw, path);
-	char *name = visible(&raw);
+	char *name = visible(&raw, ascii);
 	str_release(&raw);
 	return name;
 }
@@ -324,7 +329,7 @@ number_alike(char **name, int n, const uint8_t *level)
 }
 
 void
-names_make(const char *const *path, const char *const *given, int n, char **out)
+names_make(const char *const *path, const char *const *given, int n, bool ascii, char **out)
 {
 	if (n <= 0)
 		return;
@@ -341,7 +346,7 @@ names_make(const char *const *path, const char *const *given, int n, char **out)
 				continue;
 			free(out[i]);
 			out[i] = candidate(path[i], given ? given[i] : NULL, level[i], i == s.top,
-					   &s, &v);
+					   &s, &v, ascii);
 			made[i] = level[i];
 		}
 	} while (raise_alike(out, n, level));
@@ -354,16 +359,16 @@ names_make(const char *const *path, const char *const *given, int n, char **out)
 void
 model_short_names(const char *const *path, int n, char **out)
 {
-	names_make(path, NULL, n, out);
+	names_make(path, NULL, n, false, out);
 }
 
 char *
-names_of_dir(const char *dir, size_t len, size_t prefix)
+names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii)
 {
 	struct str raw = STR_INIT;
 	char *path = xstrndup(dir, len);
 	short_form(&raw, path, prefix < len ? prefix : 0, len, NULL);
-	char *name = visible(&raw);
+	char *name = visible(&raw, ascii);
 	free(path);
 	str_release(&raw);
 	return name;

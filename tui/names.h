@@ -7,10 +7,10 @@
 
 /* As model_short_names() (tui/model.h), but GIVEN[i], when not NULL, is what a person or a framework calls PATH[i]. OUT is
  * cleaned for a screen; no two look alike unless two paths are the same. */
-void names_make(const char *const *path, const char *const *given, int n, char **out);
+void names_make(const char *const *path, const char *const *given, int n, bool ascii, char **out);
 
 /* The name of a directory below PREFIX (the first PREFIX bytes of DIR, a '/' included), without generated parts. Malloc'd. */
-char *names_of_dir(const char *dir, size_t len, size_t prefix);
+char *names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii);
 
 /* A part that a framework makes up and that says nothing: lightning_logs, logs, tb, wandb, files, … */
 bool names_generated(const char *part, size_t len);

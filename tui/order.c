@@ -225,7 +225,7 @@ add_dir(struct build *b, const struct item *it, size_t prefix, int depth, const 
 	int at = add_row(b, -1, depth, 0);
 	struct model_row *row = &b->row[at];
 	row->path = xstrndup(first, it->len);
-	row->label = names_of_dir(first, it->len - 1, prefix);
+	row->label = names_of_dir(first, it->len - 1, prefix, m->ascii);
 	row->folded = !order_is_unfolded(m, row->path);
 	row->nruns = it->hi - it->lo;
 	row->nlive = it->nlive;

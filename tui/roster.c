@@ -224,7 +224,7 @@ roster_settle(struct model *m)
 		path[i] = m->run[i].info.path;
 		given[i] = m->run[i].given;
 	}
-	names_make(path, given, m->nruns, name);
+	names_make(path, given, m->nruns, m->ascii, name);
 	for (int i = 0; i < m->nruns; i++) {
 		free(m->run[i].name);
 		m->run[i].name = name[i];

@@ -88,7 +88,7 @@ given_names_are_taken_and_told_apart(void **state)
 	const char *given[] = {"best", "best", NULL};
 	char *name[3];
 	(void)state;
-	names_make(path, given, 3, name);
+	names_make(path, given, 3, false, name);
 	assert_string_equal(name[0], "best (a)");
 	assert_string_equal(name[1], "best (b)");
 	assert_string_equal(name[2], "c");
@@ -103,6 +103,20 @@ names_that_a_terminal_shows_alike_are_numbered(void **state)
 	/* control characters all become the same sign */
 	EXPECT(3, LIST("/r/a\001", "/r/a\002", "/r/b"),
 	       LIST("/r/a\xef\xbf\xbd", "/r/a\xef\xbf\xbd (2)", "b"));
+}
+
+static void
+in_ascii_too(void **state)
+{
+	const char *path[] = {"/r/caf\xc3\xa9", "/r/caf\xc3\xa8", "/r/tea"};
+	char *name[3];
+	(void)state;
+	names_make(path, NULL, 3, true, name);
+	assert_string_equal(name[0], "/r/caf?");
+	assert_string_equal(name[1], "/r/caf? (2)");
+	assert_string_equal(name[2], "tea");
+	for (int i = 0; i < 3; i++)
+		free(name[i]);
 }
 
 /* -- any paths at all ---------------------------------------------------------------------------------------------- */
@@ -131,7 +145,8 @@ draw_path(void)
 					   "a ",
 					   "\001",
 					   "\xc3\xa9",
-					   "e\xcc\x81", "e",
+					   "e\xcc\x81",
+					   "e",
 					   "wandb",
 					   "exp_with_a_long_name_1_and_more",
 					   "exp_with_a_long_name_2_and_more",
@@ -323,6 +338,7 @@ main(void)
 		cmocka_unit_test(the_directory_of_all_runs_may_be_one_itself),
 		cmocka_unit_test(given_names_are_taken_and_told_apart),
 		cmocka_unit_test(names_that_a_terminal_shows_alike_are_numbered),
+		cmocka_unit_test(in_ascii_too),
 		cmocka_unit_test(no_two_names_look_alike),
 		cmocka_unit_test(names_depend_on_the_set_of_paths_not_on_their_order),
 		cmocka_unit_test(shortened_names_fit_and_stay_different),
