@@ -22,8 +22,6 @@
 
 const char *const yrange_names[YRANGE_N] = {"robust", "all", "tail"};
 
-enum { GAP = 2 /* blanks between labels of the x axis */ };
-
 /* A chart while it is being drawn. */
 struct canvas {
 	struct grid *g;
@@ -243,8 +241,8 @@ static const char *
 label_y(char buf[FMT_N], double v, double gap, int w)
 {
 	fmt_axis(buf, v, gap);
-	for (int digits = 3; digits > 0 && (int)strlen(buf) > w; digits--)
-		fmt_axis(buf, v, fabs(v) / pow(10, digits - 1));
+	for (int digits = 3; digits > 0 && (int)strlen(buf) > w && v != 0; digits--)
+		fmt_axis(buf, v, pow(10, floor(log10(fabs(v))) - (digits - 1)));
 	return buf;
 }
 
@@ -288,7 +286,7 @@ draw_y_axis(struct canvas *v, int above, int below)
 	put_count(v, 1, true, above);
 	put_count(v, h - 2, false, below);
 	double tick[16], gap;
-	int n = h < 5 ? 0 : h < 8 ? 1 : h / 4 > 16 ? 16 : h / 4;
+	int n = h < 5 ? 0 : h / 3 > 16 ? 16 : h / 3;
 	n = scale_ticks(v->y.lo, v->y.hi, v->y.log, n, tick, &gap);
 	for (int i = 0; i < n; i++) {
 		int row = scale_row(&v->y, tick[i], v->ra.h);
@@ -311,14 +309,21 @@ label_x(char buf[FMT_N], const struct chart *c, double x, double gap)
 	return fmt_axis(buf, x, gap);
 }
 
+/* Blanks between labels of the x axis. */
+static int
+gap_x(const struct canvas *v)
+{
+	return v->plot.w < 20 ? 1 : 2;
+}
+
 /* Puts Z from column X of the row below the plot, when nothing else is there or too near. */
 static bool
 put_label_x(struct canvas *v, int x, const char *z, bool *used)
 {
-	int w = utf8_columns(z);
+	int w = utf8_columns(z), gap = gap_x(v);
 	if (x < 0 || x + w > v->plot.w)
 		return false;
-	for (int i = x - GAP; i < x + w + GAP; i++)
+	for (int i = x - gap; i < x + w + gap; i++)
 		if (i >= 0 && i < v->plot.w && used[i])
 			return false;
 	memset(used + x, true, (size_t)w);
@@ -326,40 +331,66 @@ put_label_x(struct canvas *v, int x, const char *z, bool *used)
 	return true;
 }
 
+/* Puts Z into the middle of the gap between labels that is nearest to the middle of all. */
+static bool
+put_in_gap(struct canvas *v, const char *z, bool *used)
+{
+	int w = utf8_columns(z), best = -1, off = v->plot.w;
+	for (int from = 0, to; from < v->plot.w; from = to + 1) {
+		for (to = from; to < v->plot.w && !used[to]; to++)
+			;
+		int middle = (from + to) / 2, far = abs(middle - v->plot.w / 2);
+		if (to - from >= w + 2 * gap_x(v) && far < off) {
+			best = middle - w / 2;
+			off = far;
+		}
+	}
+	return best >= 0 && put_label_x(v, best, z, used);
+}
+
+static int
+ticks_x(const struct chart *c, int n, double *tick, double *gap)
+{
+	const struct span *sp = &c->span;
+	*gap = 0;
+	if (c->axis == AXIS_STEP || sp->logx)
+		return scale_ticks(sp->x0, sp->x1, sp->logx, n, tick, gap);
+	double ahead = c->axis == AXIS_WALL ? (double)fmt_zone_s((int64_t)sp->x1) * 1e6 : 0;
+	return scale_time_ticks(sp->x0, sp->x1, ahead, n, tick);
+}
+
+/* The ends, ticks between them where there is much room, and what x is: that always. */
 static void
 draw_x_axis(struct canvas *v)
 {
 	const struct chart *c = v->c;
 	const struct span *sp = &c->span;
 	char buf[FMT_N];
+	int w = v->plot.w;
 	if (v->plot.h == v->r.h)
 		return;
-	bool *used = xcalloc((size_t)v->plot.w, sizeof *used);
-	label_x(buf, c, sp->x1, 0);
-	put_label_x(v, v->plot.w - utf8_columns(buf), buf, used);
-	if (sp->x1 > sp->x0)
-		put_label_x(v, 0, label_x(buf, c, sp->x0, 0), used);
-	if (c->xlabel)
-		put_label_x(v, (v->plot.w - utf8_columns(c->xlabel)) / 2, c->xlabel, used);
-	double tick[16], gap = 0;
-	int n = v->plot.w / 10 > 16 ? 16 : v->plot.w / 10;
-	if (v->plot.w < 40)
-		n = 0;
-	else if (c->axis == AXIS_STEP || sp->logx)
-		n = scale_ticks(sp->x0, sp->x1, sp->logx, n, tick, &gap);
-	else
-		n = scale_time_ticks(sp->x0, sp->x1,
-				     c->axis == AXIS_WALL
-					     ? (double)fmt_zone_s((int64_t)sp->x1) * 1e6
-					     : 0,
-				     n, tick);
-	for (int i = 0; i < n; i++) {
-		int col = span_column(sp, tick[i]);
-		if (col < 0)
-			continue;
-		label_x(buf, c, tick[i], gap);
-		put_label_x(v, column_x(&v->ra, c, col) / v->ra.cw - utf8_columns(buf) / 2, buf,
-			    used);
+	bool *used = xcalloc((size_t)w, sizeof *used);
+	for (int most = w < 40 ? 0 : w / 12 > 16 ? 16 : w / 12; most >= 0; most--) {
+		double tick[16], gap;
+		memset(used, 0, (size_t)w * sizeof *used);
+		grid_fill(v->g, (struct rect){v->plot.x, v->plot.y + v->plot.h, w, 1}, ' ',
+			  STYLE_NORMAL);
+		label_x(buf, c, sp->x1, 0);
+		put_label_x(v, w - utf8_columns(buf), buf, used);
+		if (sp->x1 > sp->x0)
+			put_label_x(v, 0, label_x(buf, c, sp->x0, 0), used);
+		int n = ticks_x(c, most, tick, &gap);
+		for (int i = 0; i < n; i++) {
+			int col = span_column(sp, tick[i]);
+			label_x(buf, c, tick[i], gap);
+			if (col >= 0)
+				put_label_x(v,
+					    column_x(&v->ra, c, col) / v->ra.cw -
+						    utf8_columns(buf) / 2,
+					    buf, used);
+		}
+		if (!c->xlabel || put_in_gap(v, c->xlabel, used))
+			break;
 	}
 	free(used);
 }

@@ -288,6 +288,10 @@ fmt_since(char buf[FMT_N], double seconds)
 		snprintf(buf, FMT_N, "0");
 	else if (s >= 60 && s < 3600 && s % 60)
 		snprintf(buf, FMT_N, "%dm%02ds", (int)(s / 60), (int)(s % 60));
+	else if (s >= 3600 && s < 86400 && s % 3600 < 60)
+		snprintf(buf, FMT_N, "%dh", (int)(s / 3600));
+	else if (s >= 86400 && s < 100 * 86400 && s % 86400 < 3600)
+		snprintf(buf, FMT_N, "%dd", (int)(s / 86400));
 	else
 		fmt_duration(buf, (double)s);
 	return buf;

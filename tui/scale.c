@@ -5,10 +5,12 @@
  *
  * One bad batch must not flatten the rest of a curve: by default a range runs from the 1st to the
  * 99th percentile. The points themselves are not at hand, only what is kept of each column of dots.
- * Of a column of n points min and max are known exactly; the other n - 2 are taken as lying evenly
- * between min and their mean, and evenly between their mean and max, with weights that give this very
- * mean. So white noise counts as broad as it is, and a lone spike as lone. And a percentile is only
- * used where cutting gains much: the tails of a normal distribution are not worth a row of marks. */
+ * Of its n points min and max are known exactly. The first, the last and the mean are each likely to
+ * be an ordinary value, so the middle one of the three is taken for the centre of the other n - 2,
+ * which lie evenly around it as far as min or max allows; as many of them lie at the far end instead
+ * as it takes to give the mean. So white noise counts as broad as it is, and a lone spike as lone.
+ * And a percentile is only used where cutting gains much: the tails of a normal distribution are not
+ * worth a row of marks. */
 #include "tui/scale.h"
 
 #include "core/xalloc.h"
@@ -55,10 +57,17 @@ part_add(struct pool *p, double lo, double hi, double weight)
 		*vec_push(p->part, p->n, p->cap) = (struct part){lo, hi, weight};
 }
 
-/* The points of one column, MIN and MAX among them. */
-static void
-pool_column(struct pool *p, double min, double max, double mean, double n)
+static double
+median3(double a, double b, double c)
 {
+	return fmax(fmin(a, b), fmin(fmax(a, b), c));
+}
+
+/* The points of one column: see the head of this file. */
+static void
+pool_column(struct pool *p, const struct column *c)
+{
+	double n = (double)c->n, min = c->min, max = c->max;
 	p->lo = fmin(p->lo, min);
 	p->hi = fmax(p->hi, max);
 	part_add(p, min, min, 1);
@@ -67,34 +76,45 @@ pool_column(struct pool *p, double min, double max, double mean, double n)
 	part_add(p, max, max, 1);
 	if (n < 3)
 		return;
-	double rest = n - 2, m = (mean * n - min - max) / rest;
-	m = fmin(fmax(m, min), max);
-	double above = max > min ? (m - min) / (max - min) : 0;
-	part_add(p, min, m, rest * (1 - above));
-	part_add(p, m, max, rest * above);
+	double rest = n - 2, mean = (c->sum - min - max) / rest;
+	mean = fmin(fmax(mean, min), max);
+	double middle = median3(c->first, c->last, mean);
+	double half = fmin(middle - min, max - middle);
+	double end = mean > middle ? max : min;
+	double away = end != middle ? (mean - middle) / (end - middle) : 0;
+	part_add(p, middle - half, middle + half, rest * (1 - away));
+	part_add(p, end, end, rest * away);
+}
+
+/* C as it is on a scale of logarithms; false: nothing in it is positive. What is not positive can't
+ * be told apart from the rest: the least value that is known to be positive stands in. */
+static bool
+column_log(const struct column *c, struct column *out)
+{
+	if (c->max <= 0)
+		return false;
+	double min = c->min;
+	if (min <= 0) {
+		min = c->max;
+		min = c->first > 0 ? fmin(min, c->first) : min;
+		min = c->last > 0 ? fmin(min, c->last) : min;
+	}
+	*out = *c;
+	out->min = log(min);
+	out->max = log(c->max);
+	out->first = log(fmax(c->first, min));
+	out->last = log(fmax(c->last, min));
+	out->sum = log(fmin(fmax(c->sum / (double)c->n, min), c->max)) * (double)c->n;
+	return true;
 }
 
 void
 pool_add(struct pool *p, const struct column *col, int from, int to)
 {
 	for (int i = from; i < to; i++) {
-		const struct column *c = &col[i];
-		if (c->n == 0 || (p->log && c->max <= 0))
-			continue;
-		double n = (double)c->n, min = c->min, max = c->max, mean = c->sum / n;
-		if (p->log) {
-			/* what is not positive can't be told apart from the rest: the least that
-			 * is known to be positive stands in */
-			if (min <= 0) {
-				min = max;
-				min = c->first > 0 ? fmin(min, c->first) : min;
-				min = c->last > 0 ? fmin(min, c->last) : min;
-			}
-			mean = log(fmin(fmax(mean, min), max));
-			min = log(min);
-			max = log(max);
-		}
-		pool_column(p, min, max, mean, n);
+		struct column c = col[i];
+		if (c.n > 0 && (!p->log || column_log(&col[i], &c)))
+			pool_column(p, &c);
 	}
 }
 
@@ -162,13 +182,11 @@ pool_range(struct pool *p, bool robust, double *lo, double *hi)
 			total += p->part[i].weight;
 		qsort(p->part, p->n, sizeof *p->part, part_order);
 		double p1 = percentile(p, total, 0.01), p99 = percentile(p, total, 0.99);
-		double room = (p99 - p1) / 2;
-		if (room > 0) {
-			if (b > p99 + room)
-				b = outermost(p, p99 + room, true, p99);
-			if (a < p1 - room)
-				a = outermost(p, p1 - room, false, p1);
-		}
+		double range = p99 - p1;
+		if (b > p99 + range / 2)
+			b = outermost(p, p99 + range / 10, true, p99);
+		if (a < p1 - range / 2)
+			a = outermost(p, p1 - range / 10, false, p1);
 	}
 	*lo = p->log ? exp(a) : a;
 	*hi = p->log ? exp(b) : b;
@@ -182,11 +200,11 @@ scale_nice(double v)
 	return ten * (m <= 1.0000001 ? 1 : m <= 2.0000001 ? 2 : m <= 5.0000001 ? 5 : 10);
 }
 
-/* V to one significant digit, towards 0 or away from it. */
+/* V to two significant digits, towards 0 or away from it. */
 static double
-one_digit(double v, bool up)
+two_digits(double v, bool up)
 {
-	double ten = pow(10, floor(log10(v) + 1e-9)), m = v / ten;
+	double ten = pow(10, floor(log10(v) + 1e-9) - 1), m = v / ten;
 	return ten * (up ? ceil(m - 1e-9) : floor(m + 1e-9));
 }
 
@@ -207,7 +225,7 @@ scale_round(double lo, double hi, bool log, struct scale *out)
 		return;
 	}
 	if (log && hi > 3 * lo) {
-		double a = one_digit(lo, false), b = one_digit(hi, true);
+		double a = two_digits(lo, false), b = two_digits(hi, true);
 		if (a > 0 && isfinite(b)) {
 			out->lo = a;
 			out->hi = b;
@@ -288,7 +306,7 @@ scale_ticks(double lo, double hi, bool log, int n, double *out, double *gap)
 {
 	if (gap)
 		*gap = 0;
-	if (n < 1 || !(hi > lo) || !isfinite(hi - lo))
+	if (n < 1 || !(hi - lo > 1e-10 * fmax(fabs(lo), fabs(hi))) || !isfinite(hi - lo))
 		return 0;
 	if (log && lo > 0 && hi > 3 * lo)
 		return log_ticks(lo, hi, n, out);
@@ -302,7 +320,7 @@ scale_time_ticks(double lo, double hi, double offset, int n, double *out)
 				   120,   300,   600,   900,   1800,   3600,  7200,
 				   10800, 21600, 43200, 86400, 172800, 604800};
 	const int nnice = sizeof nice / sizeof *nice;
-	if (n < 1 || !(hi > lo) || !isfinite(hi - lo))
+	if (n < 1 || !(hi - lo > 1e-10 * fmax(fabs(lo), fabs(hi))) || !isfinite(hi - lo))
 		return 0;
 	if (hi - lo < 2e6)
 		return linear_ticks(lo, hi, n, out, NULL);

@@ -273,6 +273,9 @@ test_labels_of_an_axis_tell_its_ticks_apart(void **state)
 	check(fmt_since(buf, 450), "7m30s");
 	check(fmt_since(buf, 420), "7m");
 	check(fmt_since(buf, 11520), "3h12m");
+	check(fmt_since(buf, 10800), "3h");
+	check(fmt_since(buf, 2 * 86400), "2d");
+	check(fmt_since(buf, 2 * 86400 + 3600), "2d01h");
 	for (int e = -6; e < 9; e++)
 		for (int i = -40; i < 40; i++) {
 			double gap = pow(10, e);
