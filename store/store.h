@@ -20,7 +20,7 @@
 
 /* --store, else $MM_STORE, else $XDG_STATE_HOME/mm, else ~/.local/state/mm; and when that is on a file system where LMDB
  * must not live (statfs), /var/tmp/mm-UID unless INSIST. OUT gets the directory; NOTE (may be NULL) says why it is another
- * one. Nothing is created. */
+ * one. Nothing is created but the latter, lest somebody else does. */
 int store_where(const char *given, bool insist, struct str *out, struct str *note, struct err *e);
 
 struct store;
@@ -53,13 +53,14 @@ struct sink *store_sink(struct store *st, const struct conf *c);
 
 /* -- snapshots ------------------------------------------------------------------------------------------------------ */
 struct snap;
-int snap_begin(struct store *st, struct snap **out, struct err *e); /* handles MAP_RESIZED, READERS_FULL, a renamed store */
+/* Follows a map that grew, and a store that was renamed away: ERR_NOTFOUND when there is none any more. */
+int snap_begin(struct store *st, struct snap **out, struct err *e);
 void snap_end(struct snap *sn);
 uint64_t snap_txn(const struct snap *sn);
 
 /* What the run list shows of one series, kept in the run's own record. */
 struct glance {
-	char name[96]; /* of the metric; "" when the run has none such */
+	char name[96];     /* of the metric; "" when the run has none such */
 	double last, best; /* best by the metric's goal; NaN when it has none */
 	int64_t step;
 	struct spark spark;
@@ -75,11 +76,12 @@ struct run_info {
 	int64_t first_step, last_step;
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
 	int64_t last_arrival_us;
-	int64_t total;     /* from parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to apply */
-	uint64_t points;   /* of all series of the newest attempt */
-	uint32_t metrics;  /* distinct names in it */
-	bool gone;         /* every log of it is deleted */
-	const char *said;  /* NULL or what the log said of its end */
+	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to apply. */
+	int64_t total;
+	uint64_t points;  /* of all series of the newest attempt */
+	uint32_t metrics; /* distinct names in it */
+	bool gone;        /* every log of it is deleted */
+	const char *said; /* NULL or what the log said of its end */
 	struct pace pace;
 	struct glance loss, headline;
 };
@@ -93,24 +95,29 @@ void run_info_evidence(const struct run_info *r, struct run_evidence *ev);
 /* ATTEMPT of run ID: its sums as a run_info (attempt = ATTEMPT). */
 bool snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run_info *out);
 /* Parameters in order of key. */
-int snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+int snap_params(struct snap *sn, uint32_t run,
+		int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
 
 /* A series: one column of one log. */
 struct series_info {
-	uint32_t id;       /* of the series; stable */
+	uint32_t id; /* of the series; stable */
 	uint32_t run, log;
-	const char *name;  /* as logged, prefix included */
-	const char *shown; /* what it is called: NAME, or NAME@FORMAT, NAME@FILE when another one is shown as NAME */
-	const char *format, *file;
-	bool primary;      /* the one that is shown as NAME */
-	uint32_t attempt;  /* newest attempt that it has points in */
-	uint32_t attempts; /* in how many it has points */
+	const char *name; /* as logged, prefix included */
+	/* What it is called: NAME; or NAME@FORMAT, NAME@FILE when several logs of the run have one. */
+	const char *shown;
+	const char *format, *file; /* of its log; FILE is the whole path */
+	/* It is shown without being asked for: the only one of its name, or of the format that ranks first. (All of several
+	 * files of that format are, as NAME@FILE.) */
+	bool primary;
+	uint32_t attempt;      /* newest attempt that it has points in */
+	uint32_t attempts;     /* in how many it has points */
 	struct series_sum now; /* of its run's newest attempt; points 0 when it has none there */
 	struct series_sum all; /* over all attempts, in file order */
 };
 
 /* Series of a run in order of name (primary before others of one name). Strings live until snap_end. */
-int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s), void *ctx);
+int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s),
+		void *ctx);
 bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
 /* By what it is called; literal NAME first, then NAME@SUFFIX. */
 bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
@@ -123,7 +130,8 @@ int snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t fir
 /* The last N (at most) of the newest attempt, oldest first; returns how many, or a negative code. */
 int snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e);
 
-enum axis { AXIS_STEP, AXIS_WALL, AXIS_RELATIVE }; /* relative: seconds since the attempt's first row, in µs like wall */
+/* Relative: time since the first row of the run's attempt, in µs like wall. */
+enum axis { AXIS_STEP, AXIS_WALL, AXIS_RELATIVE };
 
 /* One column of a chart: what drawing every point in it needs (M4: Jugel et al., VLDB 2014). */
 struct column {
@@ -135,20 +143,24 @@ struct column {
 
 struct span { /* a window: W columns over [x0, x1], both ends included */
 	enum axis axis;
-	double x0, x1;  /* steps, or µs */
-	bool logx;      /* columns of equal width in log(x); x <= 0 falls out */
+	double x0, x1; /* steps, or µs */
+	bool logx;     /* columns of equal width in log(x); x <= 0 falls out */
 	int columns;
 	uint32_t attempt; /* 0: newest */
-	bool orphaned;    /* instead of the newest lineage: the points that a later segment replaced */
+	/* Instead of the newest lineage: the points that a later segment replaced (on AXIS_STEP; else none). */
+	bool orphaned;
 };
 
 /* Which column X falls in, 0 … columns-1, or -1: the one place that maps x to columns; a naive drawing uses it too. */
 int span_column(const struct span *sp, double x);
 
-/* OUT[sp->columns]. The newest lineage at x is the last segment whose first step is <= x (with AXIS_WALL: all points). */
-int snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct column *out, struct err *e);
-/* First and last x of the series on AXIS in ATTEMPT (0: newest); false: empty. */
-bool snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0, double *x1);
+/* OUT[sp->columns]. The newest lineage at x is the last segment whose first step is <= x; on the other axes, and when the
+ * step went back too often to tell, all points are. First and last of a column go by file order. */
+int snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct column *out,
+		 struct err *e);
+/* Least and greatest x of what snap_columns() would draw of ATTEMPT (0: newest); false: nothing. */
+bool snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0,
+		 double *x1);
 
 /* -- the rest ------------------------------------------------------------------------------------------------------- */
 int snap_logs(struct snap *sn, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
@@ -157,13 +169,16 @@ struct remark_info {
 	uint64_t offset, line;
 	const char *text;
 };
-int snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struct remark_info *r), void *ctx);
-int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char *reason), void *ctx);
+int snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struct remark_info *r),
+		 void *ctx);
+int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char *reason),
+		 void *ctx);
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* Every invariant: checksums, counts against points, order, cursors, references. FN gets each thing that is wrong; returns
  * how many, or a negative code. */
-int store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e);
+int store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx,
+		struct err *e);
 
 #endif
