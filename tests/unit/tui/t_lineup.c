@@ -123,8 +123,8 @@ test_numbered_names_fold(void **state)
 	add_many(&ns, "head", 2, "/scale");
 	check_titles(
 		&ns,
-		"val/acc@0 ↑\nloss ↓\nlayers.{0..31}.grad_norm ×32\n"
-		"val/acc@1 ↑\nval/acc@2 ↑\nval/acc@3 ↑\nval/acc@4 ↑\nhead0/scale\nhead1/scale\n");
+		"val/acc@1 ↑\nloss ↓\nlayers.{0..31}.grad_norm ×32\n"
+		"val/acc@0 ↑\nval/acc@2 ↑\nval/acc@3 ↑\nval/acc@4 ↑\nhead0/scale\nhead1/scale\n");
 }
 
 static void
@@ -137,7 +137,7 @@ test_many_names_under_one_roof_fold(void **state)
 	for (int i = 0; i < 21; i++) {
 		snprintf(buf, sizeof buf, "debug/q%c", 'a' + i);
 		add(&ns, buf);
-		snprintf(buf, sizeof buf, "few/qq%c", 'a' + i);
+		snprintf(buf, sizeof buf, "few/q%c", 'a' + i);
 		if (i < 20)
 			add(&ns, buf);
 	}
