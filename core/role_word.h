@@ -17,7 +17,7 @@ enum word_kind {
 	WORD_PPL,
 	WORD_LR,
 	WORD_GRAD,
-	WORD_NORM,
+	WORD_NORM,      /* PREF 1: of the gradient, whatever else the name says */
 	WORD_HOUSE,     /* housekeeping, when it is the last word */
 	WORD_HOUSE_ANY, /* likewise wherever it stands */
 	WORD_SPREAD,    /* of a value, not the value: std, var, min */
@@ -35,6 +35,9 @@ enum {
 	WORD_DIGITS = 1, /* numbers may follow: acc1, map50, rouge1, loss0 */
 	WORD_PLAIN = 2,  /* says "metric" even when it is the whole name */
 };
+
+/* Scores up to this preference are measured by evaluating, whether the name says so or not: mAP. */
+#define WORD_PREF_EVALUATED 14
 
 /* [P, P + N) in small letters, or NULL. */
 const struct word *word_find(const char *p, size_t n);
