@@ -62,7 +62,7 @@ void grid_put(struct grid *g, int x, int y, uint32_t ch, int style);
 /* At most W columns of Z; returns columns used. */
 int grid_text(struct grid *g, int x, int y, int w, const char *z, int style);
 int grid_textf(struct grid *g, int x, int y, int w, int style, const char *fmt, ...)
-	__attribute__((format(printf, 6, 7)));
+	__attribute__((format(printf, 6, 7), nonnull(6)));
 /* Right-aligned in W columns. */
 void grid_text_right(struct grid *g, int x, int y, int w, const char *z, int style);
 /* Shortened in the middle ("abc…xyz") when it doesn't fit. */

@@ -31,6 +31,10 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#define term terminfo_entry /* the library's struct has the name of ours */
+#include <term.h>
+#undef term
+
 enum {
 	IN_FLIGHT_MAX = 2,
 	ANSWER_MS = 1000,
@@ -90,6 +94,17 @@ is_plain(const char *term)
 	return named(term, list) && strncmp(term, "vte", 3) != 0;
 }
 
+/* newterm() would find out too, but it then leaks. */
+static bool
+is_known(int fd)
+{
+	int what;
+	if (setupterm(NULL, fd, &what) == ERR)
+		return false;
+	del_curterm(set_curterm(NULL));
+	return true;
+}
+
 static const char *
 capability(const char *name)
 {
@@ -121,6 +136,7 @@ make_start(struct term *t)
 	char buf[TTY_STOP_MAX] = "";
 	append(buf, sizeof buf, capability("smcup"));
 	append(buf, sizeof buf, capability("smkx"));
+	append(buf, sizeof buf, capability("civis"));
 	if (t->modern)
 		append(buf, sizeof buf, "\033[?2004h");
 	if (t->mouse)
@@ -287,8 +303,8 @@ term_open(const struct term_opts *o, struct term **out, struct err *e)
 	struct sigaction tstp, winch;
 	sigaction(SIGTSTP, NULL, &tstp);
 	sigaction(SIGWINCH, NULL, &winch);
-	use_env(FALSE);
-	t->screen = newterm(NULL, t->sheet, t->sheet);
+	if (is_known(fileno(t->sheet)))
+		t->screen = newterm(NULL, t->sheet, t->sheet);
 	sigaction(SIGTSTP, &tstp, NULL);
 	sigaction(SIGWINCH, &winch, NULL);
 	if (!t->screen) {
@@ -600,6 +616,7 @@ term_continued(struct term *t)
 	char stop[TTY_STOP_MAX];
 	make_stop(t, stop, sizeof stop);
 	tty_take(t->tty, t->start, stop);
+	curs_set(0); /* as START has it */
 	t->redraw = true;
 	term_resized(t);
 }
