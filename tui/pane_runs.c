@@ -189,28 +189,34 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 {
 	common_name(m, false, h->value, sizeof h->value);
 	common_name(m, true, h->metric, sizeof h->metric);
-	int widest = widest_name(m), wish = widest < NAME_WISH ? widest : NAME_WISH;
-	struct col all[C_N] = {
-		[C_NAME] = {.head = "run", .min = wish, .max = widest},
-		[C_SPARK] = {.head = "", .min = 5, .max = 24, .rank = 3},
-		[C_VALUE] = {.head = h->value, .min = 7, .max = 8, .right = true},
-		[C_METRIC] = {.head = h->metric,
-			      .min = h->metric[0] ? 8 : 0,
-			      .rank = 4,
-			      .right = true},
-		[C_STEP] = {.head = "step", .min = 6, .rank = 5, .right = true},
-		[C_RATE] = {.head = "rate", .min = 7, .rank = 6, .right = true},
-		[C_START] = {.head = "start", .min = FMT_CLOCK_W, .rank = 7, .right = true},
-		[C_STATE] = {.head = "", .min = STATE_W, .max = STATE_W + 3, .rank = 1},
-	};
-	memcpy(col, all, sizeof all);
-	cols_fit(col, C_N, width);
-	if (col[C_STATE].w)
-		return;
-	memcpy(col, all, sizeof all);
-	col[C_NAME].min = NAME_MIN;
-	col[C_STATE].min = col[C_STATE].max = STATE_SHORT_W;
-	cols_fit(col, C_N, width);
+	int widest = widest_name(m);
+	/* Roomy, else tight, else what is left: the state in a word. */
+	for (int i = 0; i < 3; i++) {
+		int name = i < 2 ? NAME_WISH : NAME_MIN;
+		struct col all[C_N] = {
+			[C_NAME] = {.head = "run",
+				    .min = widest < name ? widest : name,
+				    .max = widest},
+			[C_SPARK] = {.head = "", .min = i ? 5 : 8, .max = 24, .rank = 3},
+			[C_VALUE] = {.head = h->value, .min = i ? 7 : 8, .right = true},
+			[C_METRIC] = {.head = h->metric,
+				      .min = h->metric[0] ? 8 : 0,
+				      .rank = 4,
+				      .right = true},
+			[C_STEP] = {.head = "step", .min = 6, .rank = 5, .right = true},
+			[C_RATE] = {.head = "rate", .min = 7, .rank = 6, .right = true},
+			[C_START] = {.head = "start", .min = FMT_CLOCK_W, .rank = 7, .right = true},
+			[C_STATE] = {.head = "",
+				     .min = i == 0   ? STATE_W + 2
+					    : i == 1 ? STATE_W
+						     : STATE_SHORT_W,
+				     .rank = 1},
+		};
+		memcpy(col, all, sizeof all);
+		cols_fit(col, C_N, width);
+		if (i == 0 ? col[C_SPARK].w : col[C_STATE].w)
+			break;
+	}
 }
 
 /* -- one row ------------------------------------------------------------------------------------------------------- */
@@ -273,7 +279,8 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 		break;
 	case RUN_FINISHED:
 		fmt_duration(a, (double)(in->last_us - in->first_us) / 1e6);
-		add_time(buf, size, in->first_us > 0 ? w : 0, "done", a);
+		add_time(buf, size, in->last_us > in->first_us && in->first_us > 0 ? w : 0, "done",
+			 a);
 		break;
 	case RUN_LOST:
 		add_time(buf, size, w, "lost", fmt_age(a, in->last_arrival_us, m->now_us));
@@ -402,8 +409,8 @@ draw_nothing(const struct model *m, struct grid *g, struct rect r)
 	if (m->filter && m->nruns)
 		str_addf(&s, "no run matches \"%s\"\nEsc shows all %d", m->filter, m->nruns);
 	else if (m->up && !pr->idle && pr->bytes_total > pr->bytes_done)
-		str_addf(&s, "reading %s: %s of %s", dots, fmt_bytes(a, pr->bytes_done),
-			 fmt_bytes(b, pr->bytes_total));
+		str_addf(&s, "reading %s of %s %s", fmt_bytes(a, pr->bytes_done),
+			 fmt_bytes(b, pr->bytes_total), dots);
 	else if (m->up && !pr->idle)
 		str_addf(&s, "looking for training logs %s", dots);
 	else if (!m->store)
