@@ -10,7 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 static struct condition
 parse(const char *text)
 {
@@ -82,8 +81,8 @@ static void
 what_is_formatted_reads_back(void **state)
 {
 	(void)state;
-	static const char *const all[] = {"value > 0.1", "value <= -3e300", "value < 12%", "nonfinite", "stalled",
-					  "value >= 0"};
+	static const char *const all[] = {"value > 0.1", "value <= -3e300", "value < 12%",
+					  "nonfinite",   "stalled",         "value >= 0"};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		struct condition a = parse(all[i]);
@@ -148,8 +147,20 @@ how_long_is_time_or_points(void **state)
 	assert_true(h.kind == HOLD_POINTS && h.points == 2 && h.of == 3);
 	assert_int_equal(hold_parse("32 of 32 points", &h, NULL), 0);
 
-	static const char *const bad[] = {"", "x", "-1s", "3 of 2 points", "1 of 33 points", "0 points", "3 of points",
-					  "5 pts", "2 of 3", "9999999 points", "5 points more", "1y", "nan", "inf"};
+	static const char *const bad[] = {"",
+					  "x",
+					  "-1s",
+					  "3 of 2 points",
+					  "1 of 33 points",
+					  "0 points",
+					  "3 of points",
+					  "5 pts",
+					  "2 of 3",
+					  "9999999 points",
+					  "5 points more",
+					  "1y",
+					  "nan",
+					  "inf"};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct err e = {0};
 		if (hold_parse(bad[i], &h, &e) != ERR_USAGE)

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 static struct conf *
 parse(const char *text)
 {
@@ -99,8 +98,9 @@ rules_and_keys_are_handed_out_with_their_lines(void **state)
 	(void)state;
 	int line = 0;
 	const char *keys;
-	struct conf *c = parse("[keys]\nquit = q <C-c>\nhelp = # not a comment\n"
-			       "[alert b]\nmetric = *loss*\nwhen = value > 3\n\n[alert stalled]\nseverity = crit\n");
+	struct conf *c = parse(
+		"[keys]\nquit = q <C-c>\nhelp = # not a comment\n"
+		"[alert b]\nmetric = *loss*\nwhen = value > 3\n\n[alert stalled]\nseverity = crit\n");
 
 	assert_int_equal(conf_keys(c), 2);
 	assert_string_equal(conf_key(c, 0, &keys, &line), "quit");
@@ -156,18 +156,23 @@ a_mistake_refuses_the_whole_file(void **state)
 		{"[metric a]\ngoal = up\n", "t.conf:2: goal = 'up'"},
 		{"[metric a]\nscale = inf\n", "expected a number"},
 		{"[run a]\ntotal = -1\n", "must be within"},
-		{"[alert a]\nmetric = x\nwhen = value >\n", "t.conf:3: when = value >: column 8: expected a number"},
+		{"[alert a]\nmetric = x\nwhen = value >\n",
+		 "t.conf:3: when = value >: column 8: expected a number"},
 		{"[alert a]\nmetric = x\nwhen = nonfinit\n", "did you mean 'nonfinite'?"},
 		{"[alert a]\nmetric = x\nwhen = nonfinite\nfor = ages\n", "t.conf:4: for = ages"},
 		{"[alert a]\nmetric = x\n", "t.conf:1: [alert a] needs 'when"},
 		{"[alert a]\nwhen = nonfinite\n", "[alert a] needs 'metric"},
-		{"[alert a]\nmetric = x\nwhen = stalled\n", "t.conf:2: [alert a] stalled is about a run"},
+		{"[alert a]\nmetric = x\nwhen = stalled\n",
+		 "t.conf:2: [alert a] stalled is about a run"},
 		{"[alert a]\nwhen = stalled\nfor = 3 points\n", "t.conf:3: [alert a] for: "},
-		{"[alert a]\nmetric = x\nwhen = nonfinite\nkeep = 2 of 3 points\n", "t.conf:4: [alert a] keep: "},
-		{"[alert a]\nmetric = x\nwhen = nonfinite\nclear = stalled\n", "t.conf:4: [alert a] clear"},
+		{"[alert a]\nmetric = x\nwhen = nonfinite\nkeep = 2 of 3 points\n",
+		 "t.conf:4: [alert a] keep: "},
+		{"[alert a]\nmetric = x\nwhen = nonfinite\nclear = stalled\n",
+		 "t.conf:4: [alert a] clear"},
 		{"[alert a]\nmetric = x\nwhen = nonfinite\nmessage = at {setp}\n",
 		 "t.conf:4: [alert a] message: there is no {setp}; did you mean {step}?"},
-		{"[alert a]\nmetric = x\nwhen = nonfinite\nenabled = no\nmessage = {zzzzzz}\n", "{zzzzzz}"},
+		{"[alert a]\nmetric = x\nwhen = nonfinite\nenabled = no\nmessage = {zzzzzz}\n",
+		 "{zzzzzz}"},
 		{"[watch]\n\x1b]0;x\a = 1\n", "t.conf:2: "},
 	};
 
@@ -197,9 +202,10 @@ every_default_is_a_value(void **state)
 		assert_true(strlen(o->help) > 10 && o->help[strlen(o->help) - 1] != '.');
 		if (!*o->def)
 			continue;
-		const char *arg = strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ? " *"
-				  : strcmp(o->section, "alert") == 0				      ? " stalled"
-												      : "";
+		const char *arg =
+			strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ? " *"
+			: strcmp(o->section, "alert") == 0 ? " stalled"
+							   : "";
 		snprintf(text, sizeof text, "[%s%s]\n%s = %s\n", o->section, arg, o->key, o->def);
 		conf_free(parse(text));
 	}
@@ -211,7 +217,8 @@ an_option_stands_once_in_the_table(void **state)
 	(void)state;
 	for (const struct conf_option *a = conf_options; a->section; a++)
 		for (const struct conf_option *b = a + 1; b->section; b++)
-			assert_false(strcmp(a->section, b->section) == 0 && strcmp(a->key, b->key) == 0);
+			assert_false(strcmp(a->section, b->section) == 0 &&
+				     strcmp(a->key, b->key) == 0);
 }
 
 /* The example as it is changes nothing; with every line of it in force it is a configuration. */
@@ -290,9 +297,13 @@ durations_have_units(void **state)
 	static const struct {
 		const char *text;
 		int64_t us;
-	} good[] = {{"0", 0}, {"30s", 30000000}, {"5m", 300000000}, {"5 min", 300000000}, {"2h", 7200000000},
-		    {"1d", 86400000000}, {"250ms", 250000}, {"1.5", 1500000}, {"0.5s", 500000}, {" 3s ", 3000000}};
-	static const char *const bad[] = {"", "s", "-3s", "3x", "3 s s", "nan", "inf", "1e300", "0x10", "3ss"};
+	} good[] = {{"0", 0},           {"30s", 30000000},
+		    {"5m", 300000000},  {"5 min", 300000000},
+		    {"2h", 7200000000}, {"1d", 86400000000},
+		    {"250ms", 250000},  {"1.5", 1500000},
+		    {"0.5s", 500000},   {" 3s ", 3000000}};
+	static const char *const bad[] = {"",    "s",   "-3s",   "3x",   "3 s s",
+					  "nan", "inf", "1e300", "0x10", "3ss"};
 	int64_t us;
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -309,7 +320,8 @@ zones_are_offsets(void **state)
 {
 	(void)state;
 	int s;
-	static const char *const bad[] = {"", "CET", "+2", "+24:00", "+02:60", "+02:000", "02:00", "+ 2:00", "+-2:00"};
+	static const char *const bad[] = {"",        "CET",   "+2",     "+24:00", "+02:60",
+					  "+02:000", "02:00", "+ 2:00", "+-2:00"};
 
 	assert_true(conf_parse_tz("local", &s) && s == INT_MIN);
 	assert_true(conf_parse_tz("UTC", &s) && s == 0);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 static void
 patterns_mean_what_they_mean_in_a_shell(void **state)
 {
@@ -118,7 +117,8 @@ static void
 a_name_that_is_no_pattern_matches_itself(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"train/loss", "mAP50-95(B)", "läyer.0", "a b", "\xff\x80", "x!y"};
+	static const char *const names[] = {"train/loss", "mAP50-95(B)", "läyer.0",
+					    "a b",        "\xff\x80",    "x!y"};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		assert_false(glob_is(names[i]));

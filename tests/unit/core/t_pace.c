@@ -9,7 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
@@ -132,8 +131,8 @@ static void
 absurd_numbers_do_no_harm(void **state)
 {
 	(void)state;
-	static const int64_t odd[] = {0,       1,         -1,        INT64_MAX,      INT64_MIN,
-				      T0,      INT64_MAX - 1, INT64_MIN + 1, T0 + SECOND,    42};
+	static const int64_t odd[] = {
+		0, 1, -1, INT64_MAX, INT64_MIN, T0, INT64_MAX - 1, INT64_MIN + 1, T0 + SECOND, 42};
 	struct pace p = {0};
 
 	seed = 9;

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 /* -- which run ------------------------------------------------------------------------------------------ */
 
 static void
@@ -20,7 +19,8 @@ check_home(const char *path, const char *run, const char *prefix)
 
 	run_of_log(path, &r, &p);
 	if (strcmp(str_c(&r), run) != 0 || strcmp(str_c(&p), prefix) != 0)
-		fail_msg("%s is of %s with '%s', not of %s with '%s'", path, str_c(&r), str_c(&p), run, prefix);
+		fail_msg("%s is of %s with '%s', not of %s with '%s'", path, str_c(&r), str_c(&p),
+			 run, prefix);
 	str_release(&r);
 	str_release(&p);
 }
@@ -29,10 +29,18 @@ static void
 names_that_a_framework_fixes_belong_to_their_directory(void **state)
 {
 	(void)state;
-	static const char *const names[] = {
-		"results.csv", "progress.csv", "monitor.csv", "0.monitor.csv", "metrics.json", "metrics.csv",
-		"log.csv", "trainer_state.json", "all_results.json", "learn_error.tsv",
-		"events.out.tfevents.1643925138.host.9951.0", "run-g9dvvkua.wandb"};
+	static const char *const names[] = {"results.csv",
+					    "progress.csv",
+					    "monitor.csv",
+					    "0.monitor.csv",
+					    "metrics.json",
+					    "metrics.csv",
+					    "log.csv",
+					    "trainer_state.json",
+					    "all_results.json",
+					    "learn_error.tsv",
+					    "events.out.tfevents.1643925138.host.9951.0",
+					    "run-g9dvvkua.wandb"};
 	char path[200];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -46,9 +54,11 @@ static void
 generic_stems_belong_to_their_directory(void **state)
 {
 	(void)state;
-	static const char *const stems[] = {"metrics", "log", "logs", "train_log", "training", "history", "progress",
-					    "scalars", "stats", "loss", "losses", "output", "stdout", "stderr",
-					    "console", "monitor", "Log", "METRICS"};
+	static const char *const stems[] = {"metrics",  "log",     "logs",     "train_log",
+					    "training", "history", "progress", "scalars",
+					    "stats",    "loss",    "losses",   "output",
+					    "stdout",   "stderr",  "console",  "monitor",
+					    "Log",      "METRICS"};
 	static const char *const suffixes[] = {"", ".csv", ".jsonl", ".txt", ".log", ".json"};
 	char path[200];
 
@@ -116,11 +126,12 @@ layouts_of_frameworks_come_first(void **state)
 	check_home("/r/mlruns/0/cb0096518b0e4c66a94428555f05420b/metrics/val/acc",
 		   "/r/mlruns/0/cb0096518b0e4c66a94428555f05420b", "");
 	check_home("/r/mlruns/0/named/metrics/loss", "/r/mlruns/0/named", "");
-	check_home("/r/x/cb0096518b0e4c66a94428555f05420b/metrics/loss", "/r/x/cb0096518b0e4c66a94428555f05420b",
-		   "");
+	check_home("/r/x/cb0096518b0e4c66a94428555f05420b/metrics/loss",
+		   "/r/x/cb0096518b0e4c66a94428555f05420b", "");
 	/* a directory that is called metrics is not yet MLflow's */
 	check_home("/r/exp/metrics/run7.csv", "/r/exp/metrics/run7", "");
-	check_home("/r/w/20240101_120000/vis_data/20240101_120000.json", "/r/w/20240101_120000", "");
+	check_home("/r/w/20240101_120000/vis_data/20240101_120000.json", "/r/w/20240101_120000",
+		   "");
 	check_home("/r/w/20240101_120000/vis_data/scalars.json", "/r/w/20240101_120000", "");
 	check_home("/r/w/20240101_120000/20240101_120000.log", "/r/w/20240101_120000", "");
 }
@@ -152,8 +163,8 @@ ranks_fold_into_one_run(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		for (int rank = 0; rank < 12; rank += 11) {
 			const char *at = strchr(cases[i].path, '%');
-			snprintf(path, sizeof path, "%.*s%d%s", (int)(at - cases[i].path), cases[i].path,
-				 rank, at + 1);
+			snprintf(path, sizeof path, "%.*s%d%s", (int)(at - cases[i].path),
+				 cases[i].path, rank, at + 1);
 			check_home(path, cases[i].run, "");
 		}
 	}
@@ -168,7 +179,8 @@ what_only_looks_like_a_rank_is_none(void **state)
 	check_home("/r/lowrank8.csv", "/r/lowrank8", "");
 	check_home("/r/rank.csv", "/r/rank", "");
 	check_home("/r/processor3.csv", "/r/processor3", "");
-	check_home("/data/node3/home/me/runs/exp1/metrics.csv", "/data/node3/home/me/runs/exp1", "");
+	check_home("/data/node3/home/me/runs/exp1/metrics.csv", "/data/node3/home/me/runs/exp1",
+		   "");
 }
 
 /* Whatever the path, the run lies on it: it is absolute, without a trailing '/', and its directories are the log's. */
@@ -176,9 +188,21 @@ static void
 a_run_is_a_place_on_the_way_to_its_log(void **state)
 {
 	(void)state;
-	static const char *const parts[] = {"a", "rank3", "metrics", "checkpoint-7", "wandb", "mlruns", "train",
-					    "vis_data", "run-20260211_121423-x", "é", ".", "x.csv", "log.txt",
-					    "exp.rank2", "0123456789abcdef0123456789abcdef"};
+	static const char *const parts[] = {"a",
+					    "rank3",
+					    "metrics",
+					    "checkpoint-7",
+					    "wandb",
+					    "mlruns",
+					    "train",
+					    "vis_data",
+					    "run-20260211_121423-x",
+					    "é",
+					    ".",
+					    "x.csv",
+					    "log.txt",
+					    "exp.rank2",
+					    "0123456789abcdef0123456789abcdef"};
 	const size_t n = sizeof parts / sizeof *parts;
 	struct str r = STR_INIT, p = STR_INIT;
 	char path[300];
@@ -189,7 +213,8 @@ a_run_is_a_place_on_the_way_to_its_log(void **state)
 		int depth = 1 + i % 5;
 		for (int k = 0; k < depth; k++) {
 			seed = seed * 1664525 + 1013904223;
-			len += (size_t)snprintf(path + len, sizeof path - len, "/%s", parts[(seed >> 16) % n]);
+			len += (size_t)snprintf(path + len, sizeof path - len, "/%s",
+						parts[(seed >> 16) % n]);
 		}
 		run_of_log(path, &r, &p);
 		assert_true(r.len >= 1 && r.buf[0] == '/');
@@ -241,7 +266,8 @@ watched(void)
 }
 
 static void
-check_state(const struct run_evidence *ev, const struct pace *p, int64_t now_us, enum run_state want)
+check_state(const struct run_evidence *ev, const struct pace *p, int64_t now_us,
+	    enum run_state want)
 {
 	struct str why = STR_INIT;
 	enum run_state s = run_judge(ev, p, now_us, &why);
@@ -360,8 +386,9 @@ what_the_log_says_is_believed(void **state)
 	static const struct {
 		const char *said;
 		enum run_state state;
-	} cases[] = {{"finished", RUN_FINISHED}, {"Completed", RUN_FINISHED}, {"failed", RUN_FAILED},
-		     {"crashed", RUN_FAILED},	 {"cancelled", RUN_CANCELLED}, {"killed", RUN_CANCELLED},
+	} cases[] = {{"finished", RUN_FINISHED},   {"Completed", RUN_FINISHED},
+		     {"failed", RUN_FAILED},       {"crashed", RUN_FAILED},
+		     {"cancelled", RUN_CANCELLED}, {"killed", RUN_CANCELLED},
 		     {"preempted", RUN_CANCELLED}, {"hello", RUN_RUNNING}};
 	struct pace p = watched();
 
@@ -446,8 +473,9 @@ static void
 every_state_has_its_word(void **state)
 {
 	(void)state;
-	static const char *const words[RUN_NSTATES] = {"unknown", "running", "quiet", "stalled", "finished",
-						       "failed", "diverged", "cancelled", "lost"};
+	static const char *const words[RUN_NSTATES] = {"unknown",  "running",   "quiet",
+						       "stalled",  "finished",  "failed",
+						       "diverged", "cancelled", "lost"};
 
 	for (int i = 0; i < RUN_NSTATES; i++)
 		assert_string_equal(run_state_name((enum run_state)i), words[i]);
@@ -458,12 +486,15 @@ totals_are_known_by_their_name(void **state)
 {
 	(void)state;
 	enum step_unit u;
-	static const char *const steps[] = {"max_steps", "trainer/max_steps", "total_steps", "num_train_steps",
-					    "max_iters", "total_timesteps", "args.max-steps", "MAX_STEPS"};
-	static const char *const epochs[] = {"max_epochs", "epochs", "num_epochs", "num_train_epochs",
-					     "train_opts/epochs"};
-	static const char *const none[] = {"steps_per_epoch", "epoch", "step", "max", "", "max_steps_x",
-					   "max_steps/x", "warmup_steps"};
+	static const char *const steps[] = {"max_steps",      "trainer/max_steps",
+					    "total_steps",    "num_train_steps",
+					    "max_iters",      "total_timesteps",
+					    "args.max-steps", "MAX_STEPS"};
+	static const char *const epochs[] = {"max_epochs", "epochs", "num_epochs",
+					     "num_train_epochs", "train_opts/epochs"};
+	static const char *const none[] = {
+		"steps_per_epoch", "epoch",       "step",        "max", "",
+		"max_steps_x",     "max_steps/x", "warmup_steps"};
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		assert_true(run_total_param(steps[i], &u) && u == STEP_STEP);

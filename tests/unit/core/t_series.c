@@ -9,7 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 static bool
 same(double a, double b)
 {

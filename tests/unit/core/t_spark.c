@@ -10,7 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 static uint32_t seed;
 
 static double
