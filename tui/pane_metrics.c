@@ -27,6 +27,7 @@
 #define NARROW 50
 #define OTHER_W 9 /* a value of another run */
 #define NAME_MIN 12
+#define NAME_WISH 18
 #define NAME_MAX 40
 
 enum { C_NAME, C_LAST, C_BEST, C_DELTA, C_STEP, C_SPARK, C_OTHER, C_N = C_OTHER + STYLE_NRUNS };
@@ -132,7 +133,7 @@ find_others(struct model *m, const struct model_run *r, struct others *o)
 	int drawn[STYLE_NRUNS], n = model_drawn(m, drawn);
 	const char *name[STYLE_NRUNS];
 	o->n = 0;
-	for (int i = n - 1; i >= 0; i--)
+	for (int i = 0; i < n; i++)
 		if (&m->run[drawn[i]] != r) {
 			name[o->n] = m->run[drawn[i]].name;
 			o->run[o->n++] = drawn[i];
@@ -149,11 +150,16 @@ place_columns(const struct metrics_pane *mp, const struct model_run *r, const st
 {
 	int widest = NAME_MIN;
 	for (int i = 0; i < mp->rows.n && i < 500 && widest < NAME_MAX; i++) {
-		int w = utf8_columns(row_name(mp, r, i)) + 2;
+		const struct metric_row *row = &mp->rows.row[i];
+		if (row->series < 0) /* the label of a fold may go beyond its column */
+			continue;
+		int w = utf8_columns(row_name(mp, r, i)) + 2 + (row->fold >= 0 ? 2 : 0);
 		widest = w > widest ? w : widest;
 	}
 	memset(col, 0, sizeof *col * C_N);
-	col[C_NAME] = (struct col){.head = "metric", .min = NAME_MIN, .max = widest};
+	col[C_NAME] = (struct col){.head = "metric",
+				   .min = widest < NAME_WISH ? widest : NAME_WISH,
+				   .max = widest};
 	col[C_LAST] = (struct col){.head = "last", .min = FMT_VALUE_W, .right = true};
 	col[C_BEST] = (struct col){.head = "best", .min = FMT_VALUE_W, .rank = 3, .right = true};
 	col[C_DELTA] = (struct col){.head = ascii ? "diff" : "Δ",
@@ -300,16 +306,21 @@ draw_fold(const struct metrics_pane *mp, const struct model *m, const struct mod
 	metric_spread(r->series, f, &sp);
 	x += mp->indent;
 	width -= mp->indent;
-	int used = grid_text_middle(g, x, y, col[C_NAME].w, f->label, style);
-	int at = col[C_LAST].x > used + 1 ? col[C_LAST].x : used + 1;
+	struct str values = STR_INIT, bad = STR_INIT;
 	const char *dots = g->ascii ? ".." : "…";
 	if (!isnan(sp.median))
-		at += grid_textf(g, x + at, y, width - at, STYLE_DIM, "%s %s %s %s %s",
-				 fmt_value(lo, sp.min), dots, fmt_value(mid, sp.median), dots,
-				 fmt_value(hi, sp.max)) +
-		      1;
+		str_addf(&values, "%s %s %s %s %s  ", fmt_value(lo, sp.min), dots,
+			 fmt_value(mid, sp.median), dots, fmt_value(hi, sp.max));
 	if (sp.nonfinite)
-		grid_textf(g, x + at, y, width - at, STYLE_CRIT, "%d NaN", sp.nonfinite);
+		str_addf(&bad, "%d NaN", sp.nonfinite);
+	int need = utf8_columns(str_c(&values)) + (int)bad.len;
+	int room = width - need - 1 > NAME_MIN ? width - need - 1 : NAME_MIN;
+	int at = grid_text_middle(g, x, y, room, f->label, style) + 1;
+	at = at < col[C_LAST].x ? col[C_LAST].x : at;
+	at += grid_text(g, x + at, y, width - at, str_c(&values), STYLE_DIM);
+	grid_text(g, x + at, y, width - at, str_c(&bad), STYLE_CRIT);
+	str_release(&values);
+	str_release(&bad);
 }
 
 static void
