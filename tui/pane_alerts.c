@@ -246,7 +246,7 @@ alerts_line(struct model *m, struct grid *g, struct rect r)
 	if (!m->nfiring)
 		return grid_text(g, x, r.y, r.w, "no alerts", STYLE_DIM);
 	int drawn = 0;
-	for (int i = 0; i < m->nalerts && is_news(&m->alert[i].a); i++) {
+	for (int i = 0; i < m->nalerts && is_news(&m->alert[i].a) && x < end; i++) {
 		const struct alert *a = &m->alert[i].a;
 		int left = m->nfiring - drawn,
 		    need = utf8_columns(a->rule) + utf8_columns(run_name(m, &m->alert[i]));
