@@ -152,6 +152,7 @@ forget_header(struct csv *c)
 	free(c->field);
 	c->field = NULL;
 	c->nfields = 0;
+	table_untake(&c->t);
 }
 
 /* The first column of the lowest rank above AFTER. */
@@ -228,9 +229,11 @@ struct seen {
 	bool any;     /* a cell that is not empty */
 	bool numbers; /* one of them a number */
 	bool stepped;
-	bool quiet; /* the record is read once more: all was remarked */
 	double step;
 	size_t extra; /* cells past the header that are not empty */
+	size_t texts; /* texts under metrics; the first of them: */
+	size_t text_at;
+	char text[40];
 };
 
 static void
@@ -260,20 +263,19 @@ is_missing(const char *p, size_t n)
 }
 
 /* "A column is a metric from its first number on; text before it is the run's text, text after it a
- * remark." */
+ * remark." But the record may turn out to be a header: remarks wait for its end. */
 static void
 see_text(struct csv *c, struct seen *seen, size_t i, const char *p, size_t n)
 {
 	struct field *f = c->field + i;
-	seen->any = true;
 	if (f->kind == FIELD_SAYS)
 		table_says(&c->t, p, n);
-	if ((int)i == c->step || f->column >= FIELD_DROPPED || is_missing(p, n))
-		/* A date's column never gets an id, so its stamps come here too. */
-		(void)(f->kind == FIELD_TIME && table_stamp(&c->t, p, n));
-	else if (!seen->quiet)
-		table_remark(&c->t, REMARK_TEXT_CELL, "cell %zu is no number: '%.*s'", i + 1,
-			     n > 40 ? 40 : (int)n, p);
+	if (f->kind == FIELD_TIME && table_stamp(&c->t, p, n))
+		return;
+	if ((int)i == c->step || f->column >= FIELD_DROPPED || is_missing(p, n) || seen->texts++)
+		return;
+	seen->text_at = i;
+	snprintf(seen->text, sizeof seen->text, "%.*s", n > 39 ? 39 : (int)n, p);
 }
 
 static void
@@ -282,6 +284,7 @@ see_cell(struct csv *c, struct seen *seen, size_t i, const char *p, size_t n)
 	double v;
 	if (!n)
 		return;
+	seen->any = true;
 	if (i >= c->nfields)
 		seen->extra++;
 	else if (num_parse_all(p, p + n, &v))
@@ -338,44 +341,65 @@ see_record(struct csv *c, struct seen *seen, const char *p, size_t n)
 	}
 }
 
+/* A fractional value is never a step: the column turns out to be a metric. */
+static void
+demote_step(struct csv *c)
+{
+	const struct field *f = c->field + c->step;
+	table_remark(&c->t, REMARK_STRUCTURE,
+		     "'%.60s' is no whole number: it is not the step from here on", f->name);
+	c->step = find_step(c, f->rank);
+}
+
+static void
+remark_cells(struct csv *c, const struct seen *seen)
+{
+	if (seen->extra)
+		table_remark(&c->t, REMARK_STRUCTURE, "%zu cells more than the header has",
+			     seen->extra);
+	if (seen->texts == 1)
+		table_remark(&c->t, REMARK_TEXT_CELL, "cell %zu is no number: '%s'",
+			     seen->text_at + 1, seen->text);
+	else if (seen->texts)
+		table_remark(&c->t, REMARK_TEXT_CELL, "%zu cells are no numbers; cell %zu: '%s'",
+			     seen->texts, seen->text_at + 1, seen->text);
+}
+
+static bool
+read_header_again(struct csv *c, const char *p, size_t n)
+{
+	cells_split(&c->cells, p, n, c->delim);
+	if (!is_header(c))
+		return false;
+	table_drop(&c->t);
+	if (cells_hash(&c->cells) != c->header_hash) {
+		table_remark(&c->t, REMARK_NOTE, "another header");
+		take_header(c);
+	}
+	return true;
+}
+
 static void
 read_row(struct csv *c, const char *p, size_t n)
 {
-	struct seen seen = {0};
+	struct seen seen;
 	int64_t step = 0;
-	see_record(c, &seen, p, n);
-	if (!seen.any)
-		return;
-	if (!seen.numbers) {
-		cells_split(&c->cells, p, n, c->delim);
-		if (is_header(c)) {
-			table_drop(&c->t);
-			if (cells_hash(&c->cells) != c->header_hash) {
-				table_remark(&c->t, REMARK_NOTE, "another header");
-				take_header(c);
-			}
-			return;
-		}
-	}
-	while (c->step != NO_STEP && seen.stepped && !num_to_step(seen.step, &step) &&
-	       seen.step == seen.step) {
-		/* A fractional value is never a step: the column turns out to be a metric. */
-		int rank = c->field[c->step].rank;
-		table_remark(&c->t, REMARK_STRUCTURE,
-			     "'%.60s' is no whole number: it is not the step from here on",
-			     c->field[c->step].name);
-		table_begin(&c->t, c->t.offset, c->t.line);
-		c->step = find_step(c, rank);
-		seen = (struct seen){.quiet = true};
+	for (;;) {
+		seen = (struct seen){0};
 		see_record(c, &seen, p, n);
+		if (!seen.stepped || num_to_step(seen.step, &step) || seen.step != seen.step)
+			break;
+		demote_step(c);
+		table_begin(&c->t, c->t.offset, c->t.line);
 	}
+	if (!seen.any || (!seen.numbers && read_header_again(c, p, n)))
+		return;
 	uint64_t number = c->t.rows++;
-	if (seen.extra && !seen.quiet)
-		table_remark(&c->t, REMARK_STRUCTURE, "%zu cells more than the header has",
-			     seen.extra);
 	if (c->step == NO_STEP) {
+		remark_cells(c, &seen);
 		table_row(&c->t, STEP_ROW, (int64_t)number);
-	} else if (seen.stepped && num_to_step(seen.step, &step)) {
+	} else if (seen.stepped && seen.step == seen.step) {
+		remark_cells(c, &seen);
 		table_row(&c->t, c->field[c->step].unit, step);
 	} else {
 		table_remark(&c->t, REMARK_BAD_RECORD,
@@ -470,7 +494,8 @@ record_length(struct csv *c, const char *p, size_t n, uint64_t offset, bool *tor
 		c->scan.no_newline = zero ? (size_t)(zero - p) : n;
 		return 0;
 	}
-	if (!memchr(p, '"', (size_t)(newline - p)))
+	/* Comments are lines, whatever quotes are in them. */
+	if (*p == '#' || !memchr(p, '"', (size_t)(newline - p)))
 		return (size_t)(newline - p) + 1;
 	struct csv_scan before = c->scan;
 	char delim = c->headed ? c->delim : csv_delimiter(p, n);
@@ -595,12 +620,12 @@ load_field(struct csv *c, struct unpack *u, struct field *f, int64_t *last)
 			return false;
 		*last += distance + 1;
 		*f = (struct field){.rank = STEP_RANKS, .column = (uint32_t)*last};
-		return !u->bad && *last >= 0 && *last < c->t.before;
+		return !u->bad && *last >= 0 && table_take(&c->t, f->column);
 	}
 	uint32_t column = UINT32_MAX - (uint32_t)unpack_upto(u, UINT32_MAX);
 	size_t n;
 	const char *name = unpack_text(u, &n);
-	if (u->bad || (column < FIELD_DROPPED && column >= c->t.before))
+	if (u->bad || n > UINT32_MAX || (column < FIELD_DROPPED && !table_take(&c->t, column)))
 		return false;
 	field_init(f, STEPS_CSV, name, n);
 	f->column = column;

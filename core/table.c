@@ -151,6 +151,7 @@ void
 table_release(struct table *t)
 {
 	str_release(&t->name);
+	free(t->taken);
 	free(t->column);
 	free(t->value);
 }
@@ -176,6 +177,37 @@ table_reserve(struct table *t, size_t n)
 	t->value = xreallocarray(t->value, t->room, sizeof *t->value);
 }
 
+static bool
+take(struct table *t, uint32_t id)
+{
+	if (id >= t->ntaken) {
+		size_t n = (size_t)id + id / 2 + 64;
+		t->taken = xrealloc(t->taken, n);
+		memset(t->taken + t->ntaken, 0, n - t->ntaken);
+		t->ntaken = n;
+	}
+	bool free_yet = !t->taken[id];
+	t->taken[id] = true;
+	return free_yet;
+}
+
+bool
+table_take(struct table *t, uint32_t id)
+{
+	if (id >= t->before || id >= SOURCE_MAX_COLUMNS)
+		return false;
+	if (id >= t->columns)
+		t->columns = id + 1;
+	return take(t, id);
+}
+
+void
+table_untake(struct table *t)
+{
+	if (t->ntaken)
+		memset(t->taken, 0, t->ntaken);
+}
+
 bool
 table_column(struct table *t, struct field *f)
 {
@@ -193,10 +225,10 @@ table_column(struct table *t, struct field *f)
 		t->name.len = t->nprefix;
 		str_add(&t->name, f->name, f->nname);
 		id = t->sink->ops->column(t->sink, t->log, t->name.buf, t->name.len);
-		if (id >= SOURCE_MAX_COLUMNS)
-			id = FIELD_DROPPED;
-		else if (id >= t->columns)
+		if (id < SOURCE_MAX_COLUMNS && id >= t->columns)
 			t->columns = id + 1;
+		if (id >= SOURCE_MAX_COLUMNS || !take(t, id))
+			id = FIELD_DROPPED;
 	}
 	f->column = id;
 	t->dropped += id == FIELD_DROPPED;

@@ -56,10 +56,12 @@ struct table {
 	int tz_offset_s;
 	struct str name; /* the prefix, and behind it whatever name is asked for */
 	size_t nprefix;
-	uint32_t columns; /* ids below this are known to be in use */
-	uint32_t before;  /* columns that the log had when it was opened */
-	uint32_t beyond;  /* names asked for when the limit was already reached */
-	uint64_t rows;    /* data rows so far: the step of those without one */
+	uint32_t columns;     /* ids below this are known to be in use */
+	uint32_t before;      /* columns that the log had when it was opened */
+	uint32_t beyond;      /* names asked for when the limit was already reached */
+	unsigned char *taken; /* ids that have their field: no row has a column twice */
+	size_t ntaken;
+	uint64_t rows; /* data rows so far: the step of those without one */
 	int64_t arrival_us;
 
 	/* the record at hand */
@@ -86,6 +88,11 @@ void table_begin(struct table *t, uint64_t offset, uint64_t line);
 void table_reserve(struct table *t, size_t n);
 /* Asks for F's column; false: there is none. */
 bool table_column(struct table *t, struct field *f);
+
+/* ID, from a saved state, belongs to a field; false: to another one already, or the sink has none such. */
+bool table_take(struct table *t, uint32_t id);
+/* There are other fields from now on. */
+void table_untake(struct table *t);
 
 /* There must be room. */
 static inline void
