@@ -35,16 +35,17 @@ struct ingest_events {
 };
 
 struct ingest_opts {
-	bool poll;         /* --poll: never trust inotify */
-	bool once;         /* read what is there; no watches */
-	bool visit;        /* ingest_root() reads a directory but registers nothing: how a read command catches up */
-	bool judge;        /* evaluate rules (a command that catches up does not) */
+	bool poll; /* --poll: never trust inotify */
+	bool once; /* read what is there; no watches */
+	bool visit; /* ingest_root() reads a directory but registers nothing: how a read command catches up */
+	bool judge;           /* evaluate rules (a command that catches up does not) */
 	const char *avoid[4]; /* directories never entered: the store, the registry; NULL ends */
 };
 
 /* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */
-struct ingest *ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct ingest_opts *o,
-			  const struct ingest_events *ev, struct err *e);
+struct ingest *ingest_new(struct loop *l, struct sink *sink, const struct conf *c,
+			  const struct ingest_opts *o, const struct ingest_events *ev,
+			  struct err *e);
 void ingest_free(struct ingest *in);
 /* Adds and registers a root. DIR is made canonical; ERR_NOTFOUND when it is no directory. */
 int ingest_root(struct ingest *in, const char *dir, struct err *e);

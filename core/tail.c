@@ -141,11 +141,11 @@ tail_due_us(const struct tail *t, int64_t now_us)
 }
 
 bool
-tail_is(const struct tail *t, int fd, const struct stat *st)
+tail_is(const struct cursor *c, int fd, const struct stat *st)
 {
 	unsigned char last[TAIL_LAST];
-	return t->cur.offset > 0 && (uint64_t)st->st_size >= t->cur.offset &&
-	       content_same(&t->cur, fd, last) == 1;
+	return c->offset > 0 && (uint64_t)st->st_size >= c->offset &&
+	       content_same(c, fd, last) == 1;
 }
 
 /* The file ends in zeros: a hole at its end, or space that was set aside for it. */

@@ -45,8 +45,8 @@ int tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t 
 	      enum tail_verdict *verdict);
 /* When to look again though nothing happens, because a judgement is due then; 0: never. */
 int64_t tail_due_us(const struct tail *t, int64_t now_us);
-/* The file (FD, ST) holds the content that was read up to the offset: what makes another path a moved log. */
-bool tail_is(const struct tail *t, int fd, const struct stat *st);
+/* The file (FD, ST) holds what was read up to C: what makes another path a moved log. */
+bool tail_is(const struct cursor *c, int fd, const struct stat *st);
 void tail_rewind(struct tail *t);
 
 /* Reads at the offset. Unless BINARY, zeros end what is given: a hole that a network file system has yet to fill, or the

@@ -58,20 +58,13 @@ watch_note(struct watch *w, const char *fmt, ...)
 	w->ev.note(w->ev.ctx, e.text);
 }
 
-/* [watch] ignore: patterns of names, of paths, and of the ends of paths. */
 bool
 watch_wanted(const struct watch *w, const char *path)
 {
 	for (int i = 0; i < 4 && w->avoid[i]; i++)
 		if (strcmp(path, w->avoid[i]) == 0)
 			return false;
-	if (!w->ignore || !*w->ignore)
-		return true;
-	for (const char *p = path; p; p = strchr(p + 1, '/'))
-		if (glob_list_match(w->ignore, p) ||
-		    (*p == '/' && glob_list_match(w->ignore, p + 1)))
-			return false;
-	return true;
+	return !*w->ignore || !glob_path_list_match(w->ignore, path);
 }
 
 int64_t
@@ -312,23 +305,26 @@ watch_free(struct watch *w)
 }
 
 int
-watch_root(struct watch *w, const char *dir, struct err *e)
+watch_root(struct watch *w, const char *dir, bool wait, struct err *e)
 {
 	struct stat st;
-	if (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode))
-		return err_set(e, ERR_NOTFOUND, "%s: no such directory", dir);
 	const char *path = strcmp(dir, "/") == 0 ? "" : dir;
 	struct dir *d = dirtree_at(&w->tree, path, strlen(path));
-	if (!d || d->loose || d->missing) {
+	bool there = lstat(dir, &st) == 0 && S_ISDIR(st.st_mode);
+	if (there && (!d || d->loose || d->missing)) {
 		watch_dir_enter(w, dir, NULL, false);
 		d = dirtree_at(&w->tree, path, strlen(path));
+	} else if (!there && !d && wait) {
+		d = dirtree_add(&w->tree, NULL, path);
+		d->root = true;
+		watch_dir_remove(w, d, true);
 	}
 	if (d && !d->root && d->wd >= 0)
 		inotify_add_watch(w->fd, watch_dir_path(d),
 				  WATCH_MASK | IN_MOVE_SELF | IN_MASK_ADD);
 	if (d)
 		d->root = true;
-	return 0;
+	return there ? 0 : err_set(e, ERR_NOTFOUND, "%s: no such directory", dir);
 }
 
 bool

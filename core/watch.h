@@ -48,8 +48,9 @@ struct watch;
 
 struct watch *watch_new(struct loop *l, const struct watch_opts *o, const struct watch_events *ev);
 void watch_free(struct watch *w);
-/* DIR is canonical. It is listed by watch_step(). A root that vanishes is waited for. ERR_NOTFOUND: no directory. */
-int watch_root(struct watch *w, const char *dir, struct err *e);
+/* DIR is canonical. It is listed by watch_step(). A root that vanishes is waited for, and with WAIT one that isn't there yet.
+ * ERR_NOTFOUND: no directory now. */
+int watch_root(struct watch *w, const char *dir, bool wait, struct err *e);
 /* Lists directories that wait for it until UNTIL_US (monotonic); true: more wait. */
 bool watch_step(struct watch *w, int64_t until_us);
 /* Every directory is listed again, every file told. Events that are there are taken first. */

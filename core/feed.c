@@ -1,0 +1,567 @@
+/* From a path to rows. A file is recognised by its head, its log opened, and its source woken: made anew for byte 0, or loaded
+ * with the state that was committed with the cursor. Sources sleep between bursts; a woken one is the same one.
+ *
+ * When the content is not what was read before, everything is handed over again from byte 0 with a replay, and the cursor that
+ * the sink keeps stays what it was until the replay shows the first new row or ends: a process killed in between starts the
+ * comparison again. Nothing but a quiet end of the file may cut off rows that are kept, for a file that is being rewritten is
+ * short for a while. */
+#include "core/feed.h"
+
+#include "core/clock.h"
+#include "core/glob.h"
+#include "core/run.h"
+#include "core/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	READ_SIZE = 256 << 10,
+	REST_MAX = 64 << 20, /* bytes that are read out of a replaced file at once */
+};
+
+static int64_t
+mtime_us(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+}
+
+static int
+open_log(const char *path)
+{
+	return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
+
+struct feed *
+feed_new(const char *path)
+{
+	struct feed *f = xcalloc(1, sizeof *f);
+	f->path = xstrdup(path);
+	f->fd = -1;
+	f->first = true;
+	tail_init(&f->tail);
+	return f;
+}
+
+static void
+forget_source(struct feed *f)
+{
+	if (f->src)
+		f->src->ops->free(f->src);
+	f->src = NULL;
+}
+
+void
+feed_close(struct feed *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+void
+feed_free(struct feed *f)
+{
+	if (!f)
+		return;
+	forget_source(f);
+	feed_close(f);
+	free(f->path);
+	free(f->run);
+	free(f->prefix);
+	free(f->reason);
+	free(f);
+}
+
+static void
+set_text(char **slot, const char *text)
+{
+	free(*slot);
+	*slot = xstrdup(text ? text : "");
+}
+
+static void
+set_identity(struct feed *f)
+{
+	struct str run = STR_INIT, prefix = STR_INIT;
+	run_of_log(f->path, &run, &prefix);
+	set_text(&f->run, str_c(&run));
+	set_text(&f->prefix, str_c(&prefix));
+	str_release(&run);
+	str_release(&prefix);
+}
+
+void
+feed_restore(struct feed *f, const struct log_info *li)
+{
+	f->ops = source_by_name(li->format);
+	f->id = li->id;
+	f->gone = li->gone;
+	f->kept = true;
+	set_text(&f->reason, li->reason);
+	set_identity(f);
+	tail_restore(&f->tail, &li->cur);
+	/* A format that this program doesn't know: it is probed like a new file. */
+	f->state = f->ops ? FEED_LOG : FEED_NEW;
+}
+
+static struct log_desc
+describe(const struct feed *f)
+{
+	return (struct log_desc){
+		.path = f->path,
+		.run = f->run,
+		.prefix = f->prefix,
+		.format = f->ops->name,
+		.rank = f->ops->rank,
+		.reason = f->reason,
+	};
+}
+
+/* Said once, until it can be read again. */
+static void
+note_error(struct feed_env *env, struct feed *f, int error)
+{
+	if (f->noted || !env->note)
+		return;
+	char *text = xasprintf("%s: %s", f->path, strerror(error));
+	env->note(env->ctx, text);
+	free(text);
+	f->noted = true;
+}
+
+void
+feed_leave(struct feed_env *env, struct feed *f, const char *reason)
+{
+	f->state = FEED_LEFT;
+	if (reason && *reason) {
+		env->sink->ops->skipped(env->sink, f->path, reason);
+		f->skipped = true;
+	}
+	feed_close(f);
+}
+
+/* -- recognising ---------------------------------------------------------------------------------------------------- */
+
+static bool
+listed(const struct conf *c, const char *option, const char *path)
+{
+	const char *globs = c ? conf_str(c, option) : "";
+	return globs && *globs && glob_path_list_match(globs, path);
+}
+
+/* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
+static enum probe_verdict
+probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
+      const struct source_ops **ops)
+{
+	char *head = xmalloc(SOURCE_HEAD);
+	ssize_t n = pread(fd, head, SOURCE_HEAD, 0);
+	enum probe_verdict verdict = PROBE_MORE;
+	bool whole = n >= 0 && (off_t)n >= st->st_size;
+	while (n > 0 && head[n - 1] == 0)
+		n--;
+	*p = (struct probe){.path = path,
+			    .head = head,
+			    .nhead = n > 0 ? (size_t)n : 0,
+			    .whole = whole};
+	p->forced = listed(env->conf, "source.include", path);
+	if (p->nhead)
+		verdict = source_probe(p, ops);
+	p->head = NULL;
+	free(head);
+	return verdict;
+}
+
+bool
+feed_is_log(struct feed_env *env, const char *path)
+{
+	struct stat st;
+	struct probe p = {0};
+	const struct source_ops *ops;
+	bool yes = false;
+	int fd = open_log(path);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		yes = probe(env, path, fd, &st, &p, &ops) == PROBE_YES;
+	str_release(&p.reason);
+	if (fd >= 0)
+		close(fd);
+	return yes;
+}
+
+static void open_in_sink(struct feed_env *env, struct feed *f);
+
+void
+feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
+{
+	struct probe p = {0};
+	const struct source_ops *ops = NULL;
+	if (listed(env->conf, "source.exclude", f->path)) {
+		feed_leave(env, f, "[source] exclude");
+		return;
+	}
+	enum probe_verdict verdict = probe(env, f->path, f->fd, st, &p, &ops);
+	f->tail.cur.dev = st->st_dev;
+	f->tail.cur.ino = st->st_ino;
+	f->tail.cur.size = (uint64_t)st->st_size;
+	f->tail.cur.mtime_us = mtime_us(st);
+	switch (verdict) {
+	case PROBE_MORE:
+		f->state = FEED_MORE;
+		feed_close(f);
+		break;
+	case PROBE_NO:
+		feed_leave(env, f, NULL);
+		break;
+	case PROBE_LEAVE:
+		feed_leave(env, f, str_c(&p.reason));
+		break;
+	case PROBE_YES:
+		f->state = FEED_LOG;
+		f->ops = ops;
+		set_text(&f->reason, str_c(&p.reason));
+		set_identity(f);
+		open_in_sink(env, f);
+		if (f->skipped)
+			env->sink->ops->skipped(env->sink, f->path, NULL);
+		f->skipped = false;
+		break;
+	}
+	str_release(&p.reason);
+}
+
+/* -- sources -------------------------------------------------------------------------------------------------------- */
+
+static struct source *
+new_source(struct feed_env *env, struct feed *f)
+{
+	int tz = INT_MIN;
+	if (env->conf)
+		conf_parse_tz(conf_str(env->conf, "source.tz"), &tz);
+	struct source_env se = {
+		.sink = env->sink,
+		.log = f->id,
+		.path = f->path,
+		.prefix = f->prefix,
+		.tz_offset_s = tz,
+	};
+	return f->ops->new (&se);
+}
+
+/* From byte 0, compared with what is kept. */
+static void
+begin_anew(struct feed_env *env, struct feed *f)
+{
+	forget_source(f);
+	f->src = new_source(env, f);
+	env->sink->ops->replay(env->sink, f->id);
+	tail_rewind(&f->tail);
+	f->quiet_us = 0;
+}
+
+/* The log's id, and where reading stands in it. */
+static void
+open_in_sink(struct feed_env *env, struct feed *f)
+{
+	struct log_desc d = describe(f);
+	struct log_info li;
+	f->id = env->sink->ops->log_open(env->sink, &d);
+	f->opened = true;
+	f->touched = true;
+	if (f->kept || !env->sink->ops->log_find(env->sink, f->path, &li) || !li.cur.offset)
+		return;
+	/* Known after all (its format was not): go on where it stands, if that is still true. */
+	struct tail was = f->tail;
+	f->kept = true;
+	tail_restore(&f->tail, &li.cur);
+	f->tail.cur.dev = was.cur.dev;
+}
+
+/* A source that stands where the cursor does. */
+static void
+wake(struct feed_env *env, struct feed *f)
+{
+	struct log_info li;
+	if (!f->opened)
+		open_in_sink(env, f);
+	if (f->src)
+		return;
+	f->src = new_source(env, f);
+	if (f->tail.cur.offset == 0)
+		return;
+	if (!env->sink->ops->log_find(env->sink, f->path, &li) ||
+	    li.cur.offset != f->tail.cur.offset ||
+	    !f->ops->load(f->src, li.cur.state, li.cur.nstate))
+		begin_anew(env, f);
+}
+
+void
+feed_sleep(struct feed_env *env, struct feed *f)
+{
+	if (!f->src || f->touched || judge_comparing(env->judge, f->id))
+		return;
+	forget_source(f);
+	judge_sleep(env->judge, f->id);
+}
+
+void
+feed_mark(struct feed_env *env, struct feed *f)
+{
+	if (!f->touched || f->state != FEED_LOG || !f->opened || !f->src ||
+	    judge_comparing(env->judge, f->id))
+		return;
+	struct str state = STR_INIT;
+	struct cursor c = f->tail.cur;
+	f->ops->save(f->src, &state);
+	c.state = str_c(&state);
+	c.nstate = state.len;
+	env->sink->ops->mark(env->sink, f->id, &c);
+	str_release(&state);
+	f->touched = false;
+	f->kept = true;
+}
+
+/* -- reading -------------------------------------------------------------------------------------------------------- */
+
+/* How much may be read at once: a chunk, but not across OLD_TO, so that what arrived is told from what was there. */
+static size_t
+portion(const struct feed *f, size_t cap)
+{
+	uint64_t at = f->tail.cur.offset;
+	if (at < f->old_to && f->old_to - at < cap)
+		return (size_t)(f->old_to - at);
+	return cap;
+}
+
+/* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
+static int
+read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
+{
+	if (!env->buf)
+		env->buf = xmalloc(env->cap = READ_SIZE);
+	size_t want = portion(f, env->cap);
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want, f->ops->binary, clock_mono_us());
+	if (n <= 0)
+		return (int)n;
+	bool old = f->tail.cur.offset < f->old_to;
+	judge_historic(env->judge, f->id, old && f->historic);
+	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
+	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
+	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
+	if (took) {
+		tail_took(&f->tail, env->buf, took);
+		f->touched = true;
+		return took == (size_t)n || (size_t)n == want;
+	}
+	if ((size_t)n < want)
+		return 0;
+	if (want < env->cap) {
+		f->old_to =
+			f->tail.cur
+				.offset; /* the rest of this record has yet to arrive, or just did */
+		return 1;
+	}
+	if (env->cap > SOURCE_MAX_RECORD)
+		return 0;
+	env->buf = xrealloc(env->buf, env->cap *= 2);
+	return 1;
+}
+
+/* The end of the file while comparing: when it stays so, what is kept beyond it is no longer in the log. */
+static enum feed_turn
+at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
+{
+	if (!f->quiet_us) {
+		/* What has not been written to for long needs no waiting. */
+		int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+		f->quiet_us = now - (age < 0 ? 0 : age > TAIL_JUDGE_US ? TAIL_JUDGE_US : age);
+	}
+	if (now - f->quiet_us < TAIL_JUDGE_US) {
+		f->due_us = f->quiet_us + TAIL_JUDGE_US;
+		return FEED_LATER;
+	}
+	env->sink->ops->replay_end(env->sink, f->id, true);
+	f->quiet_us = 0;
+	f->touched = true;
+	return FEED_DONE;
+}
+
+/* What became of it: nothing to do, or read on, perhaps from byte 0. */
+static int
+look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verdict *verdict)
+{
+	int64_t now = clock_mono_us();
+	bool told = f->told || f->first, first = f->first;
+	if (first) {
+		f->first = false;
+		f->historic = !f->kept && (f->found || mtime_us(st) < env->since_us);
+		f->old_to = f->kept || f->historic ? (uint64_t)st->st_size : 0;
+	}
+	f->told = false;
+	if (f->quiet_us &&
+	    (st->st_size != (off_t)f->tail.cur.size || mtime_us(st) != f->tail.cur.mtime_us))
+		f->quiet_us = 0;
+	int code = tail_look(&f->tail, f->fd, st, told, now, verdict);
+	if (code < 0 || *verdict != TAIL_ANEW)
+		return code;
+	/* Other content may be another format, or none yet. */
+	struct probe p = {0};
+	const struct source_ops *ops = NULL;
+	enum probe_verdict is = probe(env, f->path, f->fd, st, &p, &ops);
+	if (is == PROBE_YES) {
+		if (!first) {
+			f->historic = false;
+			f->old_to = 0;
+		}
+		f->ops = ops;
+		set_text(&f->reason, str_c(&p.reason));
+		forget_source(f);
+		open_in_sink(env, f);
+		begin_anew(env, f);
+		*verdict = TAIL_MORE;
+	} else if (is == PROBE_MORE) {
+		*verdict = TAIL_SAME;
+		f->told = true; /* asked again, whatever its size says */
+	} else {
+		*verdict = TAIL_SAME;
+	}
+	str_release(&p.reason);
+	return 0;
+}
+
+enum feed_turn
+feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t until_us)
+{
+	enum tail_verdict verdict;
+	f->due_us = 0;
+	int code = look(env, f, st, &verdict);
+	if (code < 0) {
+		note_error(env, f, -code);
+		return FEED_DONE;
+	}
+	if (f->gone) {
+		if (!f->opened)
+			open_in_sink(env, f);
+		env->sink->ops->gone(env->sink, f->id, false);
+		f->gone = false;
+	}
+	bool comparing = f->opened && judge_comparing(env->judge, f->id);
+	if (verdict == TAIL_MORE) {
+		uint64_t from = f->tail.cur.offset;
+		wake(env, f);
+		int more;
+		while ((more = read_portion(env, f, f->fd, false)) > 0)
+			if (clock_mono_us() >= until_us)
+				break;
+		if (more < 0)
+			note_error(env, f, errno);
+		if (env->live && f->tail.cur.offset > from && f->tail.cur.offset > f->old_to)
+			env->sink->ops->arrival(env->sink, f->id, clock_wall_us());
+		if (more > 0)
+			return FEED_AGAIN;
+		comparing = judge_comparing(env->judge, f->id);
+	}
+	if (env->cap > READ_SIZE) {
+		free(env->buf); /* one long record is no reason to keep so much */
+		env->buf = NULL;
+	}
+	int64_t now = clock_mono_us();
+	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0)
+		return at_end_of_comparison(env, f, now);
+	f->due_us = tail_due_us(&f->tail, now);
+	return f->due_us ? FEED_LATER : FEED_DONE;
+}
+
+/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can write to it any more but who
+ * holds it open too, so a last line without its end is whole. */
+static void
+read_rest(struct feed_env *env, struct feed *f, int fd)
+{
+	struct stat st;
+	enum tail_verdict verdict;
+	uint64_t budget = REST_MAX;
+	if (f->state != FEED_LOG || fstat(fd, &st) < 0 ||
+	    tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
+	    verdict != TAIL_MORE)
+		return;
+	wake(env, f);
+	uint64_t at = f->tail.cur.offset;
+	while (read_portion(env, f, fd, st.st_nlink == 0) > 0 && f->tail.cur.offset - at < budget)
+		;
+}
+
+enum feed_turn
+feed_open(struct feed_env *env, struct feed *f, struct stat *st)
+{
+	if (f->fd >= 0 && !f->reopen && fstat(f->fd, st) == 0 && st->st_nlink > 0)
+		return FEED_DONE;
+	int fd = open_log(f->path);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return FEED_GONE;
+	if (fd < 0) {
+		if (f->state == FEED_NEW)
+			feed_leave(env, f, strerror(errno));
+		else
+			note_error(env, f, errno);
+		f->first = true; /* should it become readable */
+		return FEED_LATER;
+	}
+	if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
+		close(fd);
+		return FEED_GONE;
+	}
+	if (f->fd >= 0) {
+		struct stat old;
+		if (fstat(f->fd, &old) == 0 &&
+		    (old.st_ino != st->st_ino || old.st_dev != st->st_dev))
+			read_rest(env, f, f->fd);
+		feed_close(f);
+	}
+	if (f->state == FEED_LOG && f->tail.cur.ino != st->st_ino && f->tail.cur.offset)
+		f->prev = f->tail.cur;
+	f->fd = fd;
+	f->reopen = false;
+	f->noted = false;
+	return FEED_DONE;
+}
+
+void
+feed_end(struct feed_env *env, struct feed *f)
+{
+	if (f->fd >= 0)
+		read_rest(env, f, f->fd);
+	feed_close(f);
+	if (f->state != FEED_LOG || f->gone)
+		return;
+	if (!f->opened)
+		open_in_sink(env, f);
+	env->sink->ops->gone(env->sink, f->id, true);
+	f->gone = true;
+}
+
+void
+feed_move(struct feed_env *env, struct feed *f, const char *path)
+{
+	if (!f->opened)
+		open_in_sink(env, f);
+	set_text(&f->path, path);
+	set_identity(f);
+	struct log_desc d = describe(f);
+	env->sink->ops->moved(env->sink, f->id, &d);
+	/* A parser may have kept the path and the prefix: the next one has the new ones. */
+	if (f->src) {
+		struct str state = STR_INIT;
+		f->ops->save(f->src, &state);
+		forget_source(f);
+		f->src = new_source(env, f);
+		if (!f->ops->load(f->src, state.buf, state.len))
+			begin_anew(env, f);
+		str_release(&state);
+	}
+	f->touched |= f->src != NULL;
+	f->reopen = true;
+}

@@ -1,0 +1,117 @@
+/* feed.h - one file on its way into the sink: recognised, followed, read in pieces, let go.
+ *
+ * Private to core/ingest.c, which decides whose turn it is. */
+#ifndef CORE_FEED_H
+#define CORE_FEED_H
+
+#include "core/conf.h"
+#include "core/judge.h"
+#include "core/source.h"
+#include "core/tail.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+enum feed_state {
+	FEED_NEW,  /* nobody looked yet */
+	FEED_MORE, /* it could not be told what it is: again when it has grown */
+	FEED_LEFT, /* no log */
+	FEED_LOG,
+};
+
+enum feed_turn {
+	FEED_DONE,  /* read to its end, as it is now */
+	FEED_AGAIN, /* the time was up */
+	FEED_LATER, /* a judgement is due at due_us */
+	FEED_GONE,  /* there is no file of that path */
+};
+
+/* What all feeds share. */
+struct feed_env {
+	struct sink *sink; /* the judge's */
+	struct judge *judge;
+	const struct conf *conf;
+	void (*note)(void *ctx, const char *text);
+	void *ctx;
+	bool live;        /* somebody watches: arrivals mean something */
+	int64_t since_us; /* wall clock, since when */
+	char *buf;
+	size_t cap;
+};
+
+struct feed_list;
+
+struct feed {
+	char *path;
+	enum feed_state state;
+	struct tail tail;
+	struct cursor
+		prev; /* of the inode that was replaced; its log may be found under another name */
+	/* a log's */
+	bool kept;   /* the sink has it: its id is good once OPENED */
+	bool opened; /* in this process, since the last commit that failed */
+	bool gone;   /* as the sink was told */
+	uint32_t id;
+	const struct source_ops *ops;
+	struct source *src; /* NULL: asleep */
+	char *run, *prefix, *reason;
+	int fd;          /* held open, or -1 */
+	bool reopen;     /* the path may lead to another file by now */
+	bool told;       /* somebody said that it was modified */
+	bool first;      /* not looked at since the start */
+	bool found;      /* its first look is part of the first scan */
+	bool historic;   /* what stands before OLD_TO was there before anybody watched */
+	uint64_t old_to; /* bytes before it did not arrive while we watched */
+	bool touched;    /* rows since the last mark */
+	bool noted;      /* that it can't be read was said */
+	int64_t quiet_us; /* comparing, at the end of the file, and nothing new since then; 0: not so */
+	int64_t due_us;   /* monotonic; 0: nothing is due */
+	int64_t used_us;  /* monotonic; last turn */
+	int64_t event_us; /* monotonic; last time that inotify told of it */
+	uint64_t owed;    /* bytes of it that count as backlog */
+	/* the ingester's */
+	bool skipped;           /* the sink was told why it is left alone */
+	struct feed_list *list; /* the queue it is in, or NULL */
+	struct feed *prev_in, *next_in;
+	struct feed_key {
+		uint64_t dev, ino;
+	} key[2];           /* under which it is known, now and before; 0: none */
+	bool dirty;         /* has something that the next commit keeps */
+	bool sync;          /* somebody waits until it was read */
+	bool seen;          /* a listing had it */
+	bool missing;       /* vanished a moment ago */
+	bool held;          /* keeps its descriptor and its source */
+	int64_t suspect_us; /* monotonic: seen grown, but no event said so yet */
+};
+
+struct feed *feed_new(const char *path);
+void feed_free(struct feed *f);
+/* A log that the sink knows from before. */
+void feed_restore(struct feed *f, const struct log_info *li);
+
+/* Opens the path anew unless a descriptor is held that will do. FEED_DONE: FD and ST are set; else FEED_GONE, or FEED_LATER
+ * when it can't be read now (a remark or note was made). A replaced file is read to its end first. */
+enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
+/* Recognises a NEW or MORE file, open: the state says as what. */
+void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);
+/* Reads a LOG, open, until UNTIL_US (monotonic). */
+enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat *st,
+			 int64_t until_us);
+/* Its path is gone for good. Reads what is left if it was held open. */
+void feed_end(struct feed_env *env, struct feed *f);
+/* It is at PATH now. */
+void feed_move(struct feed_env *env, struct feed *f, const char *path);
+
+/* Before a commit: what was read, and where it stands. */
+void feed_mark(struct feed_env *env, struct feed *f);
+/* Lets go of the parser, whose state was committed. */
+void feed_sleep(struct feed_env *env, struct feed *f);
+void feed_close(struct feed *f);
+/* It is no log; REASON (NULL or "": not worth a word) is told to the sink. */
+void feed_leave(struct feed_env *env, struct feed *f, const char *reason);
+/* Would this file be taken for a log? For samples; no state is kept. */
+bool feed_is_log(struct feed_env *env, const char *path);
+
+#endif

@@ -1,0 +1,521 @@
+/* Three queues: files in which something happens now, files that nobody has looked at, files with a backlog. A turn of work
+ * lasts a few milliseconds and is given to them in that order, now and then the other way round so that nothing starves; then
+ * the loop has its turn, and sockets, signals and inotify are served.
+ *
+ * A commit takes as long as the disk takes. When little happens it follows the reading at once, at most every 30 ms; while a
+ * backlog is read it waits for a second's or 64 MB worth, but the first one comes early so that there is something to see.
+ * When one fails, nothing since the one before was kept: everything known is forgotten, taken up again from what the sink
+ * keeps, and read again after a while.
+ *
+ * Nothing happening means nothing armed: the tick runs only while some run is live. */
+#include "core/ingest.h"
+
+#include "core/clock.h"
+#include "core/ingest_impl.h"
+#include "core/xalloc.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SLICE_US = 4000,
+	COMMIT_US = 30000,
+	BULK_FIRST_US = 100000,
+	BULK_LIVE_US = 250000,
+	BULK_US = 1000000,
+	BULK_BYTES = 64 << 20,
+	SYNC_WAIT_US = 2500000, /* for judgements that are due */
+	PROGRESS_US = 250000,
+	TICK_MIN_US = 100000,
+	RETRY_US = 100000,
+	RETRY_MAX_US = 30 * 1000000,
+};
+
+void
+ingest_wake(struct ingest *in)
+{
+	if (!in->failed)
+		loop_timer_set(in->work, 0);
+}
+
+void
+ingest_touch(struct ingest *in, bool live)
+{
+	if (!in->touched)
+		in->touched_us = clock_mono_us();
+	in->touched = true;
+	in->touched_live |= live;
+	ingest_wake(in);
+}
+
+static bool
+bulk(const struct ingest *in)
+{
+	return in->scanning || in->fresh.n || in->backlog.n;
+}
+
+/* -- progress ------------------------------------------------------------------------------------------------------- */
+
+void
+ingest_progress(const struct ingest *in, struct ingest_progress *out)
+{
+	struct watch_counts n;
+	watch_counts(in->watch, &n);
+	*out = (struct ingest_progress){
+		.bytes_done = in->bytes_done,
+		.bytes_total = in->bytes_total,
+		.files = n.files,
+		.dirs = n.dirs,
+		.polled_dirs = n.polled,
+		.scanning = in->scanning && in->initial,
+		.idle = !bulk(in) && !in->live.n && !in->touched && !in->failed,
+	};
+}
+
+/* Four times a second while a backlog is read, and once when it is done; and when the way of watching changes. Lines that
+ * arrive are no progress: commits tell of them. */
+static void
+tell_progress(struct ingest *in, int64_t now)
+{
+	struct ingest_progress p;
+	ingest_progress(in, &p);
+	bool busy = bulk(in);
+	if (!busy)
+		in->busy_us = 0;
+	else if (!in->busy_us)
+		in->busy_us = now;
+	bool due = busy && now - in->busy_us >= PROGRESS_US && now - in->progress_us >= PROGRESS_US;
+	if (due || (!busy && in->telling) || p.polled_dirs != in->polled_told) {
+		in->telling = busy;
+		in->progress_us = now;
+		in->polled_told = p.polled_dirs;
+		if (in->ev.progress)
+			in->ev.progress(in->ev.ctx, &p);
+	}
+	if (!busy)
+		in->bytes_done = in->bytes_total = 0;
+}
+
+/* -- commits -------------------------------------------------------------------------------------------------------- */
+
+static void
+note(struct ingest *in, const char *text)
+{
+	if (in->ev.note)
+		in->ev.note(in->ev.ctx, text);
+}
+
+static void
+sync_answer(struct ingest *in, int code, const char *text)
+{
+	struct ingest_sync *s = in->sync;
+	size_t n = in->nsync;
+	in->sync = NULL;
+	in->nsync = in->sync_cap = 0;
+	for (size_t i = 0; i < n; i++)
+		s[i].fn(s[i].ctx, code, text);
+	free(s);
+}
+
+static void
+on_fired(void *ctx, const struct alert *a)
+{
+	struct ingest *in = ctx;
+	if (in->ev.fired)
+		in->ev.fired(in->ev.ctx, a);
+}
+
+static void
+commit_failed(struct ingest *in, const struct err *e)
+{
+	if (!in->failed)
+		note(in, e->text);
+	in->failed = true;
+	in->retry_us = in->retry_us ? in->retry_us * 2 : RETRY_US;
+	if (in->retry_us > RETRY_MAX_US)
+		in->retry_us = RETRY_MAX_US;
+	in->touched = in->touched_live = false;
+	ingest_forget_all(in);
+	judge_rolled_back(in->judge);
+	ingest_restore(in);
+	judge_restore(in->judge);
+	for (size_t i = 0; i < in->nroots && !in->o.visit; i++)
+		in->sink->ops->root_add(in->sink, in->root[i]);
+	sync_answer(in, e->code, e->text);
+	loop_timer_set(in->work, in->retry_us);
+}
+
+static int
+commit(struct ingest *in, struct err *e)
+{
+	uint64_t txn = 0;
+	for (size_t i = 0; i < in->ndirty; i++)
+		feed_mark(&in->env, in->dirty[i]);
+	int code = in->sink->ops->commit(in->sink, &txn, e);
+	in->committed_us = clock_mono_us();
+	if (code < 0) {
+		commit_failed(in, e);
+		return code;
+	}
+	for (size_t i = 0; i < in->ndirty; i++) {
+		struct feed *f = in->dirty[i];
+		f->dirty = false;
+		if (!f->held && !f->list)
+			feed_sleep(&in->env, f);
+	}
+	in->ndirty = 0;
+	in->touched = in->touched_live = false;
+	in->retry_us = 0;
+	if (in->ev.committed)
+		in->ev.committed(in->ev.ctx, txn);
+	judge_committed(in->judge, on_fired, in);
+	return 0;
+}
+
+/* When what waits should be committed (monotonic); INT64_MAX: nothing waits. */
+static int64_t
+commit_due(const struct ingest *in, int64_t now)
+{
+	if (!in->touched)
+		return INT64_MAX;
+	if (in->sink->ops->pending(in->sink) >= BULK_BYTES)
+		return now;
+	if (bulk(in)) {
+		int64_t wait = !in->committed_us  ? BULK_FIRST_US
+			       : in->touched_live ? BULK_LIVE_US
+						  : BULK_US;
+		return in->touched_us + wait;
+	}
+	int64_t due = in->committed_us + COMMIT_US;
+	/* What is there already goes along, for as long as nobody notices. */
+	if (in->live.n && due < in->touched_us + COMMIT_US)
+		due = in->touched_us + COMMIT_US;
+	return due;
+}
+
+/* -- syncs ---------------------------------------------------------------------------------------------------------- */
+
+static void
+sync_begin(struct ingest *in, int64_t now)
+{
+	in->sync = in->asked;
+	in->nsync = in->nasked;
+	in->sync_cap = in->asked_cap;
+	in->asked = NULL;
+	in->nasked = in->asked_cap = 0;
+	in->sync_us = now;
+	ingest_sync_begin(in);
+	in->scanning = true;
+	watch_rescan(in->watch);
+}
+
+static void
+sync_end_if_done(struct ingest *in, int64_t now)
+{
+	if (!in->nsync || in->failed || in->scanning || in->initial)
+		return;
+	bool judging = in->sync_left && in->sync_left <= in->later.n && !in->live.n && !bulk(in);
+	if (judging)
+		ingest_settle_missing(in);
+	if (in->sync_left && !(judging && now - in->sync_us >= SYNC_WAIT_US))
+		return;
+	struct err e = {0};
+	int code = in->touched ? commit(in, &e) : 0;
+	if (code == 0)
+		sync_answer(in, 0, "");
+}
+
+/* -- turns ---------------------------------------------------------------------------------------------------------- */
+
+/* The tick is for runs that are live; when there are none it ends, and the next arrival starts it again. */
+static void
+arm_tick(struct ingest *in)
+{
+	int64_t tick = conf_duration_us(in->conf, "alerts.tick");
+	if (in->o.judge && !in->o.once && !in->initial && !loop_timer_armed(in->tick))
+		loop_timer_set(in->tick, tick > TICK_MIN_US ? tick : TICK_MIN_US);
+}
+
+static void
+on_tick(void *ctx)
+{
+	struct ingest *in = ctx;
+	bool live = true;
+	if (!in->failed && !bulk(in)) {
+		live = judge_tick(in->judge, clock_wall_us());
+		ingest_verify(in, clock_mono_us());
+		if (judge_dirty(in->judge))
+			ingest_touch(in, true);
+	}
+	if (live)
+		arm_tick(in);
+}
+
+static void
+on_reap(void *ctx)
+{
+	struct ingest *in = ctx;
+	if (ingest_reap(in, clock_mono_us()))
+		loop_timer_set(in->reap, 60 * 1000000);
+}
+
+static void
+initial_end(struct ingest *in)
+{
+	in->initial = false;
+	in->telling = true; /* how much there is, and how it is watched */
+	ingest_find_missing(in);
+	if (in->o.once)
+		ingest_settle_missing(in);
+	if (in->o.judge && judge_any_live(in->judge, clock_wall_us()))
+		arm_tick(in);
+}
+
+/* One piece of work; false: there is none. */
+static bool
+step(struct ingest *in, int64_t until)
+{
+	bool turned = in->turn % 4 == 0;
+	struct feed *f = NULL;
+	if (turned && in->backlog.n)
+		f = in->backlog.first;
+	else if (in->live.n)
+		f = in->live.first;
+	else if (in->scanning && (in->turn % 2 || !(in->fresh.n || in->backlog.n))) {
+		in->scanning = watch_step(in->watch, until);
+		return true;
+	} else if (in->fresh.n)
+		f = in->fresh.first;
+	else if (in->backlog.n)
+		f = in->backlog.first;
+	if (f)
+		ingest_serve(in, f, until);
+	return f != NULL;
+}
+
+static void
+on_work(void *ctx)
+{
+	struct ingest *in = ctx;
+	int64_t now = clock_mono_us(), until = now + SLICE_US;
+	if (in->failed) {
+		in->failed = false;
+		in->scanning = true;
+		watch_rescan(in->watch);
+	}
+	if (in->nasked && !in->nsync)
+		sync_begin(in, now);
+	int64_t later = ingest_run_later(in, now);
+	bool read_live = in->live.n > 0, more;
+	in->turn++;
+	while ((more = step(in, until)) && (now = clock_mono_us()) < until)
+		;
+	if (in->initial && !in->scanning && !in->fresh.n)
+		initial_end(in);
+	if (read_live)
+		arm_tick(in);
+	if (judge_dirty(in->judge) && !in->touched)
+		ingest_touch(in, true);
+
+	now = clock_mono_us();
+	sync_end_if_done(in, now);
+	int64_t due = commit_due(in, now);
+	if (due <= now) {
+		struct err e = {0};
+		commit(in, &e);
+		due = INT64_MAX;
+	}
+	tell_progress(in, now);
+	if (in->failed)
+		return;
+	if (more || in->live.n || bulk(in) || (in->nasked && !in->nsync)) {
+		loop_timer_set(in->work, 0);
+		return;
+	}
+	/* What was put off during this turn is due by itself. */
+	later = ingest_run_later(in, 0);
+	if (in->nsync && in->sync_us + SYNC_WAIT_US < later)
+		later = in->sync_us + SYNC_WAIT_US;
+	if (due < later)
+		later = due;
+	now = clock_mono_us();
+	loop_timer_set(in->work, later == INT64_MAX ? -1 : later > now ? later - now : 0);
+}
+
+/* -- the public face ------------------------------------------------------------------------------------------------ */
+
+static void
+on_busy(void *ctx)
+{
+	struct ingest *in = ctx;
+	in->scanning = true;
+	ingest_wake(in);
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	note(ctx, text);
+}
+
+static void
+root_remember(struct ingest *in, const char *path)
+{
+	for (size_t i = 0; i < in->nroots; i++)
+		if (strcmp(in->root[i], path) == 0)
+			return;
+	*vec_push(in->root, in->nroots, in->roots_cap) = xstrdup(path);
+}
+
+static int
+root_one(void *ctx, const char *path)
+{
+	root_remember(ctx, path);
+	return 0;
+}
+
+static struct watch *
+make_watch(struct ingest *in)
+{
+	const char *poll = conf_str(in->conf, "watch.poll");
+	struct watch_events ev = {
+		.ctx = in,
+		.file = ingest_on_file,
+		.is_log = ingest_is_log,
+		.busy = on_busy,
+		.note = on_note,
+	};
+	struct watch_opts o = {
+		.poll = in->o.poll || strcmp(poll, "always") == 0,
+		.never_poll = !in->o.poll && strcmp(poll, "never") == 0,
+		.once = in->o.once,
+		.polls = (int)conf_int(in->conf, "watch.polls"),
+		.ignore = conf_str(in->conf, "watch.ignore"),
+	};
+	memcpy(o.avoid, in->o.avoid, sizeof o.avoid);
+	in->o.poll = o.poll;
+	return watch_new(in->loop, &o, &ev);
+}
+
+struct ingest *
+ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct ingest_opts *o,
+	   const struct ingest_events *ev, struct err *e)
+{
+	struct ingest *in = xcalloc(1, sizeof *in);
+	*in = (struct ingest){.loop = l, .sink = sink, .o = *o, .ev = *ev, .conf = c};
+	if (judge_new(sink, c, o->judge, &in->judge, e) < 0) {
+		free(in);
+		return NULL;
+	}
+	in->env = (struct feed_env){
+		.sink = judge_sink(in->judge),
+		.judge = in->judge,
+		.conf = c,
+		.note = on_note,
+		.ctx = in,
+		.live = !o->once,
+		.since_us = clock_wall_us(),
+	};
+	in->work = loop_timer_new(l, on_work, in);
+	in->tick = loop_timer_new(l, on_tick, in);
+	in->reap = loop_timer_new(l, on_reap, in);
+	in->watch = make_watch(in);
+	ingest_restore(in);
+	judge_restore(in->judge);
+	sink->ops->root_each(sink, root_one, in);
+	in->initial = true;
+	for (size_t i = 0; i < in->nroots; i++) {
+		struct err gone;
+		if (watch_root(in->watch, in->root[i], true, &gone) < 0)
+			note(in, gone.text);
+	}
+	ingest_wake(in);
+	return in;
+}
+
+void
+ingest_free(struct ingest *in)
+{
+	if (!in)
+		return;
+	watch_free(in->watch);
+	ingest_forget_all(in);
+	judge_free(in->judge);
+	loop_timer_free(in->work);
+	loop_timer_free(in->tick);
+	loop_timer_free(in->reap);
+	for (size_t i = 0; i < in->nroots; i++)
+		free(in->root[i]);
+	free(in->root);
+	free(in->dirty);
+	free(in->sync);
+	free(in->asked);
+	free(in->env.buf);
+	free(in);
+}
+
+int
+ingest_root(struct ingest *in, const char *dir, struct err *e)
+{
+	char *path = realpath(dir, NULL);
+	if (!path)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? err_set(e, ERR_NOTFOUND, "%s: no such directory", dir)
+			       : err_sys(e, "%s", dir);
+	int code = watch_root(in->watch, path, false, e);
+	if (code == 0) {
+		root_remember(in, path);
+		in->initial = true;
+		in->env.since_us = clock_wall_us();
+		if (!in->o.visit) {
+			in->sink->ops->root_add(in->sink, path);
+			ingest_touch(in, false);
+		}
+		ingest_wake(in);
+	}
+	free(path);
+	return code;
+}
+
+void
+ingest_sync(struct ingest *in, void (*fn)(void *ctx, int code, const char *text), void *ctx)
+{
+	*vec_push(in->asked, in->nasked, in->asked_cap) = (struct ingest_sync){fn, ctx};
+	if (in->failed) {
+		/* Somebody waits: the disk may have room again. */
+		loop_timer_set(in->work, 0);
+	}
+	ingest_wake(in);
+}
+
+int
+ingest_ack(struct ingest *in, const char *rule, const char *run, const char *metric)
+{
+	int n = judge_ack(in->judge, rule, run, metric);
+	if (judge_dirty(in->judge))
+		ingest_touch(in, true);
+	return n;
+}
+
+int
+ingest_reconf(struct ingest *in, const struct conf *c, struct err *e)
+{
+	int code = in->touched ? commit(in, e) : 0;
+	if (code == 0)
+		code = judge_reconf(in->judge, c, e);
+	if (code < 0)
+		return code;
+	in->conf = in->env.conf = c;
+	watch_reconf(in->watch, (int)conf_int(c, "watch.polls"), conf_str(c, "watch.ignore"));
+	if (judge_dirty(in->judge))
+		ingest_touch(in, false);
+	return 0;
+}
+
+int
+ingest_flush(struct ingest *in, struct err *e)
+{
+	return in->touched && !in->failed ? commit(in, e) : 0;
+}

@@ -1,0 +1,99 @@
+/* ingest_impl.h - what the parts of the ingester share. Private to core/ingest*.c.
+ *
+ *     ingest.c         turns of work, commits, syncs, the public face
+ *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go */
+#ifndef CORE_INGEST_IMPL_H
+#define CORE_INGEST_IMPL_H
+
+#include "core/feed.h"
+#include "core/ingest.h"
+#include "core/map.h"
+#include "core/watch.h"
+
+#define INGEST_HELD 64
+
+struct feed_list {
+	struct feed *first, *last;
+	size_t n;
+};
+
+struct ingest_sync {
+	void (*fn)(void *ctx, int code, const char *text);
+	void *ctx;
+};
+
+struct ingest {
+	struct loop *loop;
+	struct sink *sink; /* the real one */
+	struct judge *judge;
+	struct watch *watch;
+	struct feed_env env;
+	struct ingest_opts o;
+	struct ingest_events ev;
+	const struct conf *conf;
+	char **root;
+	size_t nroots, roots_cap;
+
+	struct map feeds;                      /* by path */
+	struct map inodes;                     /* by (dev, ino), now and before */
+	struct feed_list live, fresh, backlog; /* something happens; to be recognised; to be read */
+	struct feed_list later;                /* something is due at due_us */
+	struct feed **dirty;
+	size_t ndirty, dirty_cap;
+	struct feed *held[INGEST_HELD]; /* open, with their sources awake */
+	size_t nheld;
+
+	struct loop_timer *work, *due, *tick, *reap;
+	unsigned turn;
+	bool initial;     /* the first scan of a root is not over */
+	bool scanning;    /* directories wait to be listed */
+	uint64_t rotated; /* bytes read of the file at the front of the backlog */
+
+	bool touched, touched_live; /* something waits for a commit; something that just arrived */
+	int64_t touched_us, committed_us; /* monotonic */
+	bool failed; /* the last commit did: the work timer waits to try again */
+	int64_t retry_us;
+
+	struct ingest_sync *sync, *asked; /* being served; arrived since */
+	size_t nsync, sync_cap, nasked, asked_cap;
+	size_t sync_left;
+	int64_t sync_us;
+
+	uint64_t bytes_done, bytes_total;
+	int64_t progress_us, busy_us; /* monotonic: told last; reading a backlog since, or 0 */
+	bool telling;                 /* progress was told that has yet to end */
+	uint32_t polled_told;
+};
+
+/* -- ingest.c */
+void ingest_wake(struct ingest *in);
+/* Something was given to the sink. LIVE: it just arrived. */
+void ingest_touch(struct ingest *in, bool live);
+
+/* -- ingest_files.c */
+void feed_list_add(struct feed_list *l, struct feed *f, bool front);
+void feed_list_remove(struct feed *f);
+/* The watch's callbacks. */
+void ingest_on_file(void *ctx, const char *path, enum watch_hint hint);
+bool ingest_is_log(void *ctx, const char *path);
+/* The logs that the sink keeps. */
+void ingest_restore(struct ingest *in);
+void ingest_forget_all(struct ingest *in);
+/* One file's turn. */
+void ingest_serve(struct ingest *in, struct feed *f, int64_t until_us);
+/* What is due at NOW; returns when more is (monotonic), or INT64_MAX. */
+int64_t ingest_run_later(struct ingest *in, int64_t now_us);
+/* Vanished files are gone: nobody waits for them to turn up. */
+void ingest_settle_missing(struct ingest *in);
+/* The first scan is over: kept logs that it didn't see. */
+void ingest_find_missing(struct ingest *in);
+/* Somebody waits for what there is now: every file that has something to do counts. */
+void ingest_sync_begin(struct ingest *in);
+/* F has been read to its end: what waits for that need wait no longer. */
+void ingest_done(struct ingest *in, struct feed *f);
+/* Closes what has not been used for a while. True: something is still held. */
+bool ingest_reap(struct ingest *in, int64_t now_us);
+/* Held files are looked at: growth that no event announced. */
+void ingest_verify(struct ingest *in, int64_t now_us);
+
+#endif

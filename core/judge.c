@@ -1,0 +1,710 @@
+/* A sink in front of a sink. It remembers of each log only what a row needs to be judged: its run, its attempt, the names of
+ * its columns by id. Rules keep their own state; when a commit fails they are made anew from the states that are kept, and the
+ * rows that were lost come by again. */
+#include "core/judge.h"
+
+#include "core/clock.h"
+#include "core/map.h"
+#include "core/role.h"
+#include "core/vitals.h"
+#include "core/xalloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	RECENT_US = 600 * 1000000LL, /* a log this fresh at the start counts as seen alive */
+	RESTORE_COLUMNS = 8,         /* of a log; one would do, but the first may be sparse */
+};
+
+struct column {
+	char *name; /* NULL: not asked for yet */
+	int loss_rank;
+};
+
+struct log {
+	char *path;
+	struct vitals *run; /* NULL: no such log */
+	struct column *column;
+	size_t ncolumns, cap;
+	uint32_t attempt;
+	bool historic, comparing, stale, gone; /* stale: the attempt has to be asked for */
+};
+
+struct judge {
+	struct sink sink;
+	struct sink *real;
+	const struct conf *conf;
+	struct rules *rules; /* NULL: none are evaluated */
+	struct log *log;
+	size_t nlogs, cap;
+	struct map runs; /* path: struct vitals */
+	struct alert *fired;
+	size_t nfired, fired_cap;
+	bool dirty;
+};
+
+static struct judge *
+of(struct sink *s)
+{
+	return (struct judge *)s;
+}
+
+/* -- alerts --------------------------------------------------------------------------------------------------------- */
+
+static void
+alert_copy(struct alert *to, const struct alert *a)
+{
+	*to = *a;
+	to->rule = xstrdup(a->rule);
+	to->run = xstrdup(a->run);
+	to->metric = xstrdup(a->metric);
+	to->message = xstrdup(a->message ? a->message : "");
+}
+
+static void
+alert_release(struct alert *a)
+{
+	free((char *)a->rule);
+	free((char *)a->run);
+	free((char *)a->metric);
+	free((char *)a->message);
+}
+
+static void
+fired_clear(struct judge *j)
+{
+	for (size_t i = 0; i < j->nfired; i++)
+		alert_release(&j->fired[i]);
+	j->nfired = 0;
+}
+
+static void
+on_emit(void *ctx, const struct alert *a, bool fired_now)
+{
+	struct judge *j = ctx;
+	j->dirty = true;
+	if (a->state == ALERT_OK)
+		j->real->ops->alert_drop(j->real, a);
+	else
+		j->real->ops->alert(j->real, a);
+	if (fired_now && !a->historic)
+		alert_copy(vec_push(j->fired, j->nfired, j->fired_cap), a);
+}
+
+struct restoring {
+	struct rules *rules;
+	struct alert *drop; /* the sink must not be called while it lists */
+	size_t n, cap;
+};
+
+static int
+restore_one(void *ctx, const struct alert *a)
+{
+	struct restoring *r = ctx;
+	if (!rules_restore(r->rules, a))
+		alert_copy(vec_push(r->drop, r->n, r->cap), a);
+	return 0;
+}
+
+/* New rules in the place of the old ones, with the states that are kept. */
+static int
+rules_take(struct judge *j, const struct conf *c, struct err *e)
+{
+	struct restoring r = {0};
+	int code = rules_new(c, &r.rules, e);
+	if (code < 0)
+		return code;
+	rules_free(j->rules);
+	j->rules = r.rules;
+	j->real->ops->alert_each(j->real, restore_one, &r);
+	for (size_t i = 0; i < r.n; i++) {
+		j->real->ops->alert_drop(j->real, &r.drop[i]);
+		alert_release(&r.drop[i]);
+		j->dirty = true;
+	}
+	free(r.drop);
+	return 0;
+}
+
+/* -- logs and runs -------------------------------------------------------------------------------------------------- */
+
+static struct vitals *
+run_at(struct judge *j, const char *path)
+{
+	size_t n = strlen(path);
+	struct vitals *v = map_get(&j->runs, path, n);
+	if (!v) {
+		v = vitals_new(path);
+		map_put(&j->runs, path, n, v);
+		const char *total = j->conf ? conf_run(j->conf, path, "total") : NULL;
+		if (total)
+			vitals_param(v, "max_steps", total);
+	}
+	return v;
+}
+
+static struct log *
+log_at(struct judge *j, uint32_t id)
+{
+	return id < j->nlogs && j->log[id].run ? &j->log[id] : NULL;
+}
+
+static void
+columns_release(struct log *l)
+{
+	for (size_t i = 0; i < l->ncolumns; i++)
+		free(l->column[i].name);
+	free(l->column);
+	l->column = NULL;
+	l->ncolumns = l->cap = 0;
+}
+
+static void
+log_release(struct log *l)
+{
+	columns_release(l);
+	free(l->path);
+	*l = (struct log){0};
+}
+
+static void
+log_set_gone(struct log *l, bool gone)
+{
+	if (l->gone == gone)
+		return;
+	l->gone = gone;
+	l->run->ngone += gone ? 1 : -1;
+	l->run->ev.gone = l->run->ngone == l->run->nlogs;
+}
+
+/* LOG belongs to the run at RUN, under PATH. */
+static struct log *
+log_set(struct judge *j, uint32_t id, const char *path, const char *run)
+{
+	if (id >= j->nlogs) {
+		xgrow(&j->log, &j->cap, id + 1, sizeof *j->log);
+		memset(j->log + j->nlogs, 0, (id + 1 - j->nlogs) * sizeof *j->log);
+		j->nlogs = id + 1;
+	}
+	struct log *l = &j->log[id];
+	struct vitals *v = run_at(j, run);
+	if (l->run != v) {
+		if (l->run) {
+			log_set_gone(l, false);
+			l->run->nlogs--;
+			l->run->ev.gone = l->run->nlogs && l->run->ngone == l->run->nlogs;
+		}
+		l->run = v;
+		v->nlogs++;
+		v->ev.gone = false;
+	}
+	free(l->path);
+	l->path = xstrdup(path);
+	l->stale = true;
+	return l;
+}
+
+static void
+attempt_refresh(struct judge *j, struct log *l)
+{
+	struct log_info li;
+	if (!l->stale)
+		return;
+	l->stale = false;
+	if (!j->real->ops->log_find(j->real, l->path, &li))
+		return;
+	l->attempt = li.attempt;
+	if (j->rules && li.attempt > l->run->attempt)
+		vitals_anew(l->run, li.attempt);
+}
+
+static void
+judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
+{
+	attempt_refresh(j, l);
+	if (l->attempt < l->run->attempt)
+		return; /* an older attempt's: no evidence of this one */
+	int64_t now = l->historic ? (r->wall_us ? r->wall_us : r->arrival_us) : clock_wall_us();
+	vitals_row(l->run, id, r);
+	for (unsigned i = 0; i < r->n; i++) {
+		uint32_t c = r->column[i];
+		if (c >= l->ncolumns || !l->column[c].name)
+			continue;
+		if (l->column[c].loss_rank != INT_MAX)
+			vitals_loss(l->run, l->column[c].loss_rank, r->value[i]);
+		rules_point(j->rules, l->run->run, l->attempt, (uint64_t)id << 32 | c,
+			    l->column[c].name, r->step, now, r->value[i], l->historic, on_emit, j);
+	}
+}
+
+/* -- the sink ------------------------------------------------------------------------------------------------------- */
+
+static bool
+j_log_find(struct sink *s, const char *path, struct log_info *out)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->log_find(real, path, out);
+}
+
+static int
+j_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->log_each(real, fn, ctx);
+}
+
+static int
+j_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->alert_each(real, fn, ctx);
+}
+
+static bool
+j_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->series_get(real, log, column, out);
+}
+
+static uint32_t
+j_log_open(struct sink *s, const struct log_desc *d)
+{
+	struct judge *j = of(s);
+	uint32_t id = j->real->ops->log_open(j->real, d);
+	log_set(j, id, d->path, d->run);
+	return id;
+}
+
+static void
+j_replay(struct sink *s, uint32_t log)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		l->comparing = l->stale = true;
+	j->real->ops->replay(j->real, log);
+}
+
+static void
+j_replay_end(struct sink *s, uint32_t log, bool cut)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		l->comparing = false;
+	j->real->ops->replay_end(j->real, log, cut);
+}
+
+static uint32_t
+j_column(struct sink *s, uint32_t log, const char *name, size_t len)
+{
+	struct judge *j = of(s);
+	uint32_t id = j->real->ops->column(j->real, log, name, len);
+	struct log *l = j->rules ? log_at(j, log) : NULL;
+	if (!l)
+		return id;
+	if (id >= l->ncolumns) {
+		xgrow(&l->column, &l->cap, id + 1, sizeof *l->column);
+		memset(l->column + l->ncolumns, 0, (id + 1 - l->ncolumns) * sizeof *l->column);
+		l->ncolumns = id + 1;
+	}
+	struct column *c = &l->column[id];
+	if (!c->name) {
+		struct metric_role role;
+		c->name = xstrndup(name, len);
+		metric_role(j->conf, c->name, &role);
+		c->loss_rank = metric_loss_rank(&role, c->name);
+	}
+	return id;
+}
+
+static enum row_fate
+j_row(struct sink *s, uint32_t log, const struct row *r)
+{
+	struct judge *j = of(s);
+	enum row_fate fate = j->real->ops->row(j->real, log, r);
+	struct log *l = log_at(j, log);
+	if (fate != ROW_STORED || !l)
+		return fate;
+	l->comparing = false;
+	if (j->rules)
+		judge_row(j, log, l, r);
+	return fate;
+}
+
+static void
+j_param(struct sink *s, uint32_t log, const char *key, const char *value)
+{
+	struct judge *j = of(s);
+	struct log *l = j->rules ? log_at(j, log) : NULL;
+	if (l)
+		vitals_param(l->run, key, value);
+	j->real->ops->param(j->real, log, key, value);
+}
+
+static void
+j_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
+	 const char *text)
+{
+	struct sink *real = of(s)->real;
+	real->ops->remark(real, log, k, offset, line, text);
+}
+
+static void
+j_said(struct sink *s, uint32_t log, const char *what)
+{
+	struct judge *j = of(s);
+	struct log *l = j->rules ? log_at(j, log) : NULL;
+	if (l)
+		vitals_said(l->run, what);
+	j->real->ops->said(j->real, log, what);
+}
+
+static void
+j_mark(struct sink *s, uint32_t log, const struct cursor *c)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		vitals_arrival(l->run, c->mtime_us, false);
+	j->real->ops->mark(j->real, log, c);
+}
+
+static void
+j_gone(struct sink *s, uint32_t log, bool gone)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		log_set_gone(l, gone);
+	j->real->ops->gone(j->real, log, gone);
+}
+
+static void
+j_moved(struct sink *s, uint32_t log, const struct log_desc *d)
+{
+	struct judge *j = of(s);
+	j->real->ops->moved(j->real, log, d);
+	if (!log_at(j, log))
+		return;
+	struct vitals *was = j->log[log].run;
+	struct log *l = log_set(j, log, d->path, d->run);
+	if (l->run != was && !l->run->any) {
+		/* The run goes on under its new name. */
+		char *name = l->run->run;
+		int nlogs = l->run->nlogs, ngone = l->run->ngone;
+		free(l->run->said);
+		*l->run = *was;
+		l->run->run = name;
+		l->run->nlogs = nlogs;
+		l->run->ngone = ngone;
+		l->run->said = was->said ? xstrdup(was->said) : NULL;
+		l->run->ev.said = l->run->said;
+		was->alive = false;
+	}
+}
+
+static void
+j_skipped(struct sink *s, const char *path, const char *reason)
+{
+	struct sink *real = of(s)->real;
+	real->ops->skipped(real, path, reason);
+}
+
+static void
+j_arrival(struct sink *s, uint32_t log, int64_t now_us)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		vitals_arrival(l->run, now_us, true);
+	j->real->ops->arrival(j->real, log, now_us);
+}
+
+static void
+j_alert(struct sink *s, const struct alert *a)
+{
+	struct sink *real = of(s)->real;
+	real->ops->alert(real, a);
+}
+
+static void
+j_alert_drop(struct sink *s, const struct alert *a)
+{
+	struct sink *real = of(s)->real;
+	real->ops->alert_drop(real, a);
+}
+
+static void
+j_root_add(struct sink *s, const char *path)
+{
+	struct sink *real = of(s)->real;
+	real->ops->root_add(real, path);
+}
+
+static int
+j_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->root_each(real, fn, ctx);
+}
+
+static size_t
+j_pending(struct sink *s)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->pending(real);
+}
+
+static int
+j_commit(struct sink *s, uint64_t *txn, struct err *e)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->commit(real, txn, e);
+}
+
+static const struct sink_ops judge_ops = {
+	.log_find = j_log_find,
+	.log_each = j_log_each,
+	.alert_each = j_alert_each,
+	.series_get = j_series_get,
+	.log_open = j_log_open,
+	.replay = j_replay,
+	.replay_end = j_replay_end,
+	.column = j_column,
+	.row = j_row,
+	.param = j_param,
+	.remark = j_remark,
+	.said = j_said,
+	.mark = j_mark,
+	.gone = j_gone,
+	.moved = j_moved,
+	.skipped = j_skipped,
+	.arrival = j_arrival,
+	.alert = j_alert,
+	.alert_drop = j_alert_drop,
+	.root_add = j_root_add,
+	.root_each = j_root_each,
+	.pending = j_pending,
+	.commit = j_commit,
+};
+
+/* -- the public face ------------------------------------------------------------------------------------------------ */
+
+int
+judge_new(struct sink *real, const struct conf *c, bool rules, struct judge **out, struct err *e)
+{
+	struct judge *j = xcalloc(1, sizeof *j);
+	*j = (struct judge){.sink.ops = &judge_ops, .real = real, .conf = c};
+	int code = rules ? rules_take(j, c, e) : 0;
+	if (code < 0) {
+		free(j);
+		return code;
+	}
+	*out = j;
+	return 0;
+}
+
+static void
+logs_release(struct judge *j)
+{
+	for (size_t i = 0; i < j->nlogs; i++)
+		log_release(&j->log[i]);
+	j->nlogs = 0;
+	size_t at = 0;
+	struct vitals *v;
+	while ((v = map_next(&j->runs, &at)))
+		v->nlogs = v->ngone = 0;
+}
+
+void
+judge_free(struct judge *j)
+{
+	if (!j)
+		return;
+	logs_release(j);
+	free(j->log);
+	size_t at = 0;
+	struct vitals *v;
+	while ((v = map_next(&j->runs, &at)))
+		vitals_free(v);
+	map_release(&j->runs);
+	fired_clear(j);
+	free(j->fired);
+	rules_free(j->rules);
+	free(j);
+}
+
+struct sink *
+judge_sink(struct judge *j)
+{
+	return &j->sink;
+}
+
+int
+judge_reconf(struct judge *j, const struct conf *c, struct err *e)
+{
+	int code = j->rules ? rules_take(j, c, e) : 0;
+	if (code < 0)
+		return code;
+	j->conf = c;
+	for (size_t i = 0; i < j->nlogs; i++)
+		for (size_t k = 0; k < j->log[i].ncolumns; k++) {
+			struct metric_role role;
+			struct column *col = &j->log[i].column[k];
+			if (!col->name)
+				continue;
+			metric_role(c, col->name, &role);
+			col->loss_rank = metric_loss_rank(&role, col->name);
+		}
+	return 0;
+}
+
+void
+judge_historic(struct judge *j, uint32_t log, bool historic)
+{
+	struct log *l = log_at(j, log);
+	if (l)
+		l->historic = historic;
+}
+
+bool
+judge_comparing(const struct judge *j, uint32_t log)
+{
+	return log < j->nlogs && j->log[log].comparing;
+}
+
+void
+judge_sleep(struct judge *j, uint32_t log)
+{
+	struct log *l = log_at(j, log);
+	if (l)
+		columns_release(l);
+}
+
+struct kept {
+	uint32_t id, columns, attempt;
+	char *path, *run;
+	int64_t mtime_us;
+	bool gone;
+};
+
+struct kept_list {
+	struct kept *at;
+	size_t n, cap;
+};
+
+static int
+keep_one(void *ctx, const struct log_info *li)
+{
+	struct kept_list *k = ctx;
+	*vec_push(k->at, k->n, k->cap) = (struct kept){
+		.id = li->id,
+		.columns = li->columns,
+		.attempt = li->attempt,
+		.path = xstrdup(li->path),
+		.run = xstrdup(li->run),
+		.mtime_us = li->cur.mtime_us,
+		.gone = li->gone,
+	};
+	return 0;
+}
+
+void
+judge_restore(struct judge *j)
+{
+	if (!j->rules)
+		return;
+	struct kept_list k = {0};
+	int64_t now = clock_wall_us();
+	j->real->ops->log_each(j->real, keep_one, &k);
+	for (size_t i = 0; i < k.n; i++) {
+		struct kept *l = &k.at[i];
+		struct vitals *v = log_set(j, l->id, l->path, l->run)->run;
+		log_set_gone(&j->log[l->id], l->gone);
+		if (l->attempt > v->attempt)
+			vitals_anew(v, l->attempt);
+		vitals_arrival(v, l->mtime_us, false);
+		/* Only what may still be alive is worth the look-ups. */
+		if (now - l->mtime_us < RECENT_US && l->attempt == v->attempt) {
+			struct series_sum sum;
+			v->alive = true;
+			for (uint32_t c = 0; c < l->columns && c < RESTORE_COLUMNS; c++)
+				if (j->real->ops->series_get(j->real, l->id, c, &sum))
+					vitals_restore(v, &sum);
+		}
+		free(l->path);
+		free(l->run);
+	}
+	free(k.at);
+}
+
+static bool
+is_live(const struct vitals *v, int64_t now)
+{
+	return v->alive &&
+	       run_is_live(run_judge(&v->ev, &v->pace, now, NULL), &v->ev, &v->pace, now);
+}
+
+bool
+judge_tick(struct judge *j, int64_t now_us)
+{
+	bool live = false;
+	size_t at = 0;
+	struct vitals *v;
+	while (j->rules && (v = map_next(&j->runs, &at))) {
+		if (!v->alive)
+			continue;
+		rules_run(j->rules, v->run, v->attempt, &v->ev, &v->pace, now_us, on_emit, j);
+		/* One that is no longer live has been judged a last time. */
+		v->alive = is_live(v, now_us);
+		live |= v->alive;
+	}
+	return live;
+}
+
+bool
+judge_any_live(struct judge *j, int64_t now_us)
+{
+	size_t at = 0;
+	struct vitals *v;
+	while (j->rules && (v = map_next(&j->runs, &at)))
+		if (is_live(v, now_us))
+			return true;
+	return false;
+}
+
+int
+judge_ack(struct judge *j, const char *rule, const char *run, const char *metric)
+{
+	return j->rules ? rules_ack(j->rules, rule, run, metric, clock_wall_us(), on_emit, j) : 0;
+}
+
+void
+judge_committed(struct judge *j, void (*fn)(void *ctx, const struct alert *a), void *ctx)
+{
+	j->dirty = false;
+	for (size_t i = 0; fn && i < j->nfired; i++)
+		fn(ctx, &j->fired[i]);
+	fired_clear(j);
+}
+
+void
+judge_rolled_back(struct judge *j)
+{
+	logs_release(j);
+	fired_clear(j);
+	j->dirty = false;
+	/* The same configuration as before: it can't be refused now. */
+	if (j->rules)
+		rules_take(j, j->conf, NULL);
+}
+
+bool
+judge_dirty(const struct judge *j)
+{
+	return j->dirty;
+}

@@ -1,0 +1,46 @@
+/* judge.h - stands between the sources and the sink, and judges what passes: rules about points, rules about silence.
+ *
+ * Sources write to judge_sink(). Everything goes on to the real sink; rows that it stored (and not those that a replay only
+ * saw again) are shown to the rules, and what the rules decide goes into the same transaction. */
+#ifndef CORE_JUDGE_H
+#define CORE_JUDGE_H
+
+#include "core/conf.h"
+#include "core/rule.h"
+#include "core/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct judge;
+
+/* Without RULES it evaluates none and keeps no evidence: it only says what became of rows. FIRED is told after the commit. */
+int judge_new(struct sink *real, const struct conf *c, bool rules, struct judge **out,
+	      struct err *e);
+void judge_free(struct judge *j);
+struct sink *judge_sink(struct judge *j);
+/* Other rules. Alert states were committed. On error the old ones stay. */
+int judge_reconf(struct judge *j, const struct conf *c, struct err *e);
+
+/* What stands in LOG's next rows was there before anybody watched. */
+void judge_historic(struct judge *j, uint32_t log, bool historic);
+/* LOG is being replayed and has shown nothing new yet. */
+bool judge_comparing(const struct judge *j, uint32_t log);
+/* Forgets the names of LOG's columns: its source is gone, and the next one asks for them again. */
+void judge_sleep(struct judge *j, uint32_t log);
+
+/* A run that is in the store, from before: its evidence. */
+void judge_restore(struct judge *j);
+/* Judges silence. True: some run is live, so there is a reason to come again. */
+bool judge_tick(struct judge *j, int64_t now_us);
+bool judge_any_live(struct judge *j, int64_t now_us);
+int judge_ack(struct judge *j, const char *rule, const char *run, const char *metric);
+
+/* After a commit: tells what fired since the last one. */
+void judge_committed(struct judge *j, void (*fn)(void *ctx, const struct alert *a), void *ctx);
+/* After one that failed: ids are void, the rules are where the last one that succeeded left them. */
+void judge_rolled_back(struct judge *j);
+/* Something was emitted that waits for a commit. */
+bool judge_dirty(const struct judge *j);
+
+#endif

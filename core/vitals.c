@@ -1,0 +1,137 @@
+/* The store keeps the same evidence for its readers. Here it is kept again, because rules about silence are judged each second
+ * and a judgement must not cost a look into the store. */
+#include "core/vitals.h"
+
+#include "core/num.h"
+#include "core/xalloc.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct vitals *
+vitals_new(const char *run)
+{
+	struct vitals *v = xcalloc(1, sizeof *v);
+	v->run = xstrdup(run);
+	v->attempt = 1;
+	v->unit = STEP_NONE;
+	v->lead = UINT32_MAX;
+	v->loss_rank = INT_MAX;
+	return v;
+}
+
+void
+vitals_free(struct vitals *v)
+{
+	if (!v)
+		return;
+	free(v->run);
+	free(v->said);
+	free(v);
+}
+
+void
+vitals_anew(struct vitals *v, uint32_t attempt)
+{
+	struct run_evidence old = v->ev;
+	v->attempt = attempt;
+	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us, .gone = old.gone};
+	/* How long it is usually silent outlives an attempt; how fast it goes is measured anew. */
+	v->pace.n = v->pace.head = 0;
+	v->unit = STEP_NONE;
+	v->any = false;
+	v->lead = UINT32_MAX;
+	v->loss_rank = INT_MAX;
+	free(v->said);
+	v->said = NULL;
+}
+
+/* A run's step is in the finest unit that any of its logs has. */
+static void
+take_step(struct vitals *v, enum step_unit unit, int64_t step)
+{
+	if (unit < v->unit || !v->any)
+		v->ev.step_from_zero = step == 0;
+	v->unit = unit;
+	v->ev.last_step = step;
+}
+
+void
+vitals_row(struct vitals *v, uint32_t log, const struct row *r)
+{
+	int64_t wall = r->wall_us ? r->wall_us : r->arrival_us;
+	if (r->unit < v->unit || (r->unit == v->unit && v->lead == UINT32_MAX))
+		v->lead = r->unit == STEP_NONE ? UINT32_MAX : log;
+	if (r->unit != STEP_NONE && r->unit <= v->unit &&
+	    (log == v->lead || r->step > v->ev.last_step))
+		take_step(v, r->unit, r->step);
+	if (log == v->lead)
+		pace_step(&v->pace, r->step, wall);
+	if (!v->ev.first_us)
+		v->ev.first_us = wall;
+	v->ev.last_us = wall;
+	v->ev.points += r->n;
+	v->any = true;
+}
+
+void
+vitals_arrival(struct vitals *v, int64_t us, bool live)
+{
+	if (live) {
+		pace_arrival(&v->pace, us);
+		v->alive = true;
+	}
+	if (us > v->ev.last_arrival_us)
+		v->ev.last_arrival_us = us;
+}
+
+void
+vitals_loss(struct vitals *v, int rank, double value)
+{
+	if (rank > v->loss_rank)
+		return;
+	v->loss_rank = rank;
+	v->ev.loss_bad = !isfinite(value);
+}
+
+void
+vitals_param(struct vitals *v, const char *key, const char *value)
+{
+	enum step_unit unit;
+	double total;
+	int64_t n;
+	if (!run_total_param(key, &unit) || !num_parse_all(value, value + strlen(value), &total) ||
+	    !num_to_step(total, &n) || n <= 0)
+		return;
+	if (v->ev.total && v->total_unit < unit)
+		return; /* max_steps says more than max_epochs */
+	v->ev.total = n;
+	v->total_unit = unit;
+}
+
+void
+vitals_said(struct vitals *v, const char *what)
+{
+	free(v->said);
+	v->said = xstrdup(what);
+	v->ev.said = v->said;
+}
+
+void
+vitals_restore(struct vitals *v, const struct series_sum *s)
+{
+	if (!s->points)
+		return;
+	enum step_unit unit = (enum step_unit)s->unit;
+	if (unit < v->unit || (unit == v->unit && s->last_step > v->ev.last_step)) {
+		take_step(v, unit, s->last_step);
+		v->ev.step_from_zero = s->first_step == 0;
+	}
+	if (!v->ev.first_us || s->first_wall < v->ev.first_us)
+		v->ev.first_us = s->first_wall;
+	if (s->last_wall > v->ev.last_us)
+		v->ev.last_us = s->last_wall;
+	v->ev.points += s->points;
+	v->any = true;
+}

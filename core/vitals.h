@@ -1,0 +1,41 @@
+/* vitals.h - the vital signs of a run while it is watched: what run_judge() goes by, kept in memory from the rows that pass. */
+#ifndef CORE_VITALS_H
+#define CORE_VITALS_H
+
+#include "core/run.h"
+#include "core/sink.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vitals {
+	char *run;              /* path */
+	struct run_evidence ev; /* said points at SAID */
+	struct pace pace;
+	uint32_t attempt;
+	enum step_unit unit; /* of ev.last_step */
+	enum step_unit total_unit;
+	bool any, alive;  /* rows were seen; bytes arrived while we watched */
+	int nlogs, ngone; /* its logs, and how many of them are deleted */
+	uint32_t lead;    /* the log whose steps count; UINT32_MAX: none yet */
+	int loss_rank;    /* of the best column so far that speaks for its loss; INT_MAX: none */
+	char *said;
+};
+
+struct vitals *vitals_new(const char *run);
+void vitals_free(struct vitals *v);
+/* A new attempt began: what the older one did is no evidence. */
+void vitals_anew(struct vitals *v, uint32_t attempt);
+/* A row of LOG. Where several logs of a run have steps, one of them leads: the others may lag behind it. */
+void vitals_row(struct vitals *v, uint32_t log, const struct row *r);
+/* Bytes arrived while we watched; or, not LIVE, a file was last changed at that time. */
+void vitals_arrival(struct vitals *v, int64_t us, bool live);
+/* A value of a column that speaks for the run's loss with RANK (metric_loss_rank). */
+void vitals_loss(struct vitals *v, int rank, double value);
+void vitals_param(struct vitals *v, const char *key, const char *value);
+void vitals_said(struct vitals *v, const char *what);
+/* What is kept of one of its columns, after a restart. */
+void vitals_restore(struct vitals *v, const struct series_sum *s);
+
+#endif
