@@ -157,15 +157,23 @@ mark_dot(struct canvas *v, int x, double value, int style)
 		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x2022 /* • */, style);
 }
 
+/* So few points that each can be shown as one: half as many as there are cells, at most. */
+static bool
+shows_dots(const struct canvas *v, const struct chart_line *l)
+{
+	int filled = 0;
+	for (int k = 0; k < v->c->span.columns; k++)
+		filled += l->col[k].n > 0;
+	return filled == 1 || (filled > 0 && l->dots && filled <= v->plot.w / 2);
+}
+
 static void
 draw_dots(struct canvas *v)
 {
 	for (int i = 0; i < v->c->nlines; i++) {
 		const struct chart_line *l = &v->c->line[i];
-		int style = l->style | (l->faint ? STYLE_FAINT : 0), filled = 0;
-		for (int k = 0; k < v->c->span.columns; k++)
-			filled += l->col[k].n > 0;
-		if (filled == 0 || (!l->dots && filled > 1) || filled > v->plot.w / 2)
+		int style = l->style | (l->faint ? STYLE_FAINT : 0);
+		if (!shows_dots(v, l))
 			continue;
 		for (int k = 0; k < v->c->span.columns; k++) {
 			if (l->col[k].n == 0)
@@ -421,7 +429,7 @@ draw_legend(struct canvas *v)
 				continue;
 			int style = l->style | (l->faint ? STYLE_FAINT : 0);
 			grid_put(v->g, v->plot.x + x, v->plot.y + y,
-				 l->dots ? 0x2022 /* • */ : 0x2500 /* ─ */, style);
+				 shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */, style);
 			grid_text(v->g, v->plot.x + x + 2, v->plot.y + y, w - 2, l->name, style);
 			y++;
 		}

@@ -440,6 +440,10 @@ charts_refresh(struct charts *cs, struct model *m, struct snap *sn, struct err *
 	for (int i = 0; i < n; i++)
 		live = live || m->run[drawn[i]].live;
 	update_list(cs, m);
+	cs->behind = !cs->drawn;
+	cs->drawn = false;
+	if (cs->behind)
+		return 0;
 	for (uint8_t u = 0; u < STEP_NONE; u++)
 		known[u] = common_extent(cs, m, sn, u, &x0[u], &x1[u]);
 	for (int i = 0; i < cs->n && rc >= 0; i++) {

@@ -32,6 +32,8 @@ struct charts {
 	int npins;
 	char *asked; /* a metric that was asked for and would not be charted unasked, or NULL */
 	uint64_t signature; /* of the runs and series that the list was made from */
+	bool drawn;         /* the pane has drawn since the last refresh: somebody looks */
+	bool behind;        /* it had not, and so nothing was asked for */
 };
 
 struct charts *charts_new(void);

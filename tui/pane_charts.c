@@ -27,6 +27,7 @@ struct charts_pane {
 	struct pane pane;
 	struct rect one[MAX_SHOWN]; /* inside, as drawn last */
 	int shown, across;
+	int room; /* for how many there would be room */
 };
 
 static struct pane *
@@ -63,6 +64,7 @@ static void
 arrange(struct charts_pane *cp, struct rect r, int n)
 {
 	int across = fits(r.w, MIN_W, 44, MAX_ACROSS), down = fits(r.h, MIN_H, 12, MAX_SHOWN / 4);
+	cp->room = across * down;
 	while (across > 1 && n <= (across - 1) * down)
 		across--;
 	while (down > 1 && n <= across * (down - 1))
@@ -184,6 +186,9 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 	struct charts *cs = m->charts;
 	int drawn[STYLE_NRUNS], nruns = model_drawn(m, drawn);
 	p->rect = r;
+	cs->drawn = true;
+	if (cs->behind)
+		m->stale = true;
 	clamp(cp, cs);
 	arrange(cp, r, cs->single ? 1 : cs->n - cs->first);
 	clamp(cp, cs);
@@ -197,7 +202,7 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 		struct charts_one *o = &cs->one[i];
 		struct rect c = cp->one[k];
 		o->want_columns = chart_columns(c, g);
-		if (o->want_columns != o->fig.answered.columns)
+		if (o->want_columns > 0 && o->want_columns != o->fig.answered.columns)
 			m->stale = true;
 		bool last_above = c.y == r.y && c.x + c.w == r.x + r.w;
 		draw_title(cs, m, g, c, i, c.w - (last_above ? page : 0), focus);
@@ -389,7 +394,7 @@ act_setting(struct model *m, enum action a, const char *arg)
 static void
 page(struct charts_pane *cp, struct charts *cs, int by)
 {
-	int k = cp->shown > 0 ? cp->shown : 1, first = cs->first + by * k;
+	int k = cs->single ? 1 : cp->room, first = cs->first + by * k;
 	if (first >= cs->n)
 		return;
 	if (first < 0)
