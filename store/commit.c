@@ -5,6 +5,7 @@
 #include "store/batch.h"
 
 #include "core/xalloc.h"
+#include "store/dir.h"
 #include "store/field.h"
 
 #include <stdlib.h>
@@ -331,6 +332,8 @@ batch_commit(struct batch *b, uint64_t *txn, struct err *e)
 	}
 	if (e)
 		*e = why;
+	if (code == ERR_CORRUPT)
+		dir_mark_damaged(db_dir(b->db));
 	batch_drop(b);
 	memset(&b->err, 0, sizeof b->err);
 	/* If not even that can be read, the next commit says so. */

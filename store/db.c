@@ -20,8 +20,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#ifdef MM_SMALL
+#define MAP_DEFAULT ((size_t)128 << 10)
+#define MAP_LEAST ((size_t)64 << 10)
+#else
 #define MAP_DEFAULT ((size_t)64 << 30)
 #define MAP_LEAST ((size_t)1 << 20)
+#endif
 enum { READERS_MAX = 510, CRC_SIZE = 4 };
 
 struct db {
@@ -111,6 +116,18 @@ env_try(struct db *db, size_t map)
 	return rc;
 }
 
+/* LMDB would make a new environment of nothing, for a reader too. */
+static bool
+nothing_there(const struct db *db)
+{
+	char *path = data_path(db->dir);
+	struct stat sb;
+	bool nothing = stat(path, &sb) ? errno == ENOENT : sb.st_size == 0;
+
+	free(path);
+	return nothing;
+}
+
 /* A limit on address space (ulimit -v) is met by asking for less. */
 static int
 env_open(struct db *db)
@@ -118,6 +135,8 @@ env_open(struct db *db)
 	size_t map = db->map ? db->map : MAP_DEFAULT;
 	int rc;
 
+	if (!db->write && nothing_there(db))
+		return ENOENT;
 	while ((rc = env_try(db, map)) == ENOMEM && map > MAP_LEAST)
 		map /= 2;
 	return rc;
@@ -223,6 +242,12 @@ db_close(struct db *db)
 	}
 	free(db->dir);
 	free(db);
+}
+
+const char *
+db_dir(const struct db *db)
+{
+	return db->dir;
 }
 
 bool
@@ -358,7 +383,7 @@ map_grow(struct db *db)
 	int rc = ENOMEM;
 
 	idle_drop(db);
-	for (size_t more = now; rc == ENOMEM && more >= MAP_LEAST; more /= 2)
+	for (size_t more = now; rc == ENOMEM && more >= now / 64; more /= 2)
 		rc = mdb_env_set_mapsize(db->env, now + more);
 	return rc;
 }

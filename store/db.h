@@ -25,6 +25,7 @@ struct bytes {
  * is a bug (POSIX locks). */
 int db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e);
 void db_close(struct db *db);
+const char *db_dir(const struct db *db);
 /* Is the file at its path still the one that is open, and long enough to be read? */
 bool db_current(const struct db *db);
 uint64_t db_txn_id(const struct db *db); /* of the newest committed transaction */

@@ -7,6 +7,7 @@
 #include "core/xalloc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,4 +118,40 @@ dir_private(const char *dir, struct err *e)
 			       "place with --store",
 			       dir);
 	return 0;
+}
+
+static char *
+damage_path(const char *dir)
+{
+	return xasprintf("%s/damaged", dir);
+}
+
+void
+dir_mark_damaged(const char *dir)
+{
+	char *path = damage_path(dir);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, dir_file_mode(dir));
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+}
+
+bool
+dir_damaged(const char *dir)
+{
+	char *path = damage_path(dir);
+	bool damaged = !access(path, F_OK);
+
+	free(path);
+	return damaged;
+}
+
+void
+dir_mended(const char *dir)
+{
+	char *path = damage_path(dir);
+
+	unlink(path);
+	free(path);
 }

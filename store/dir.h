@@ -16,4 +16,9 @@ const char *dir_refused(const char *dir);
 /* DIR is a directory (no link), mine, and nobody else may enter. Missing: made so. */
 int dir_private(const char *dir, struct err *e);
 
+/* Leaves or asks for a mark that the store was found damaged while it was open: its next writer begins anew. */
+void dir_mark_damaged(const char *dir);
+bool dir_damaged(const char *dir);
+void dir_mended(const char *dir);
+
 #endif

@@ -32,9 +32,9 @@ static const char magic[] = "mm store";
 
 /* ---- format ------------------------------------------------------------------------------------ */
 
-/* 0 and *FORMAT (0: empty), or a negative code. */
+/* 0 and *FORMAT (negative: nothing is there yet), or a negative code. */
 static int
-read_format(struct db *db, const char *dir, uint32_t *format, struct err *e)
+read_format(struct db *db, const char *dir, int64_t *format, struct err *e)
 {
 	struct key k = key_text(KEY_META, "format"), all = {0};
 	struct txn *t;
@@ -44,7 +44,7 @@ read_format(struct db *db, const char *dir, uint32_t *format, struct err *e)
 	int rc = db_read_begin(db, &t, e);
 	if (rc)
 		return rc;
-	*format = 0;
+	*format = -1;
 	rc = db_get(t, &k, &v);
 	if (rc > 0) {
 		if (v.n == sizeof magic + 4 && !memcmp(v.p, magic, sizeof magic))
@@ -83,7 +83,7 @@ write_format(struct txn *t, void *ctx)
 static int
 check_format(struct db *db, const char *dir, bool write, struct err *e)
 {
-	uint32_t format;
+	int64_t format;
 	int rc = read_format(db, dir, &format, e);
 
 	if (rc)
@@ -92,11 +92,11 @@ check_format(struct db *db, const char *dir, bool write, struct err *e)
 		return 0;
 	if (format > STORE_FORMAT)
 		return err_set(e, ERR_VERSION,
-			       "%s: of format %" PRIu32 ", this mm knows %d: use the newer mm, or "
+			       "%s: of format %" PRId64 ", this mm knows %d: use the newer mm, or "
 			       "another --store",
 			       dir, format, STORE_FORMAT);
-	if (format)
-		return err_set(e, ERR_CORRUPT, "%s: of the older format %" PRIu32, dir, format);
+	if (format >= 0)
+		return err_set(e, ERR_CORRUPT, "%s: of the older format %" PRId64, dir, format);
 	if (!write)
 		return err_set(e, ERR_NOTFOUND, "%s: no store there yet", dir);
 	return db_write(db, write_format, NULL, NULL, e);
@@ -120,13 +120,6 @@ open_db(const char *dir, bool write, struct db **out, struct err *e)
 	return rc;
 }
 
-/* The mark of a writer that met damage while it worked: what it had open it cannot move. */
-static char *
-damage_path(const char *dir)
-{
-	return xasprintf("%s/damaged", dir);
-}
-
 static int
 move_aside(const char *dir, const char *why, struct str *note, struct err *e)
 {
@@ -146,11 +139,10 @@ move_aside(const char *dir, const char *why, struct str *note, struct err *e)
 		rc = err_sys(e, "%s: cannot be moved aside", from);
 	} else {
 		/* Its readers have it open; those to come get a table of their own. */
-		char *lock = xasprintf("%s/lock.mdb", dir), *mark = damage_path(dir);
+		char *lock = xasprintf("%s/lock.mdb", dir);
 		unlink(lock);
-		unlink(mark);
 		free(lock);
-		free(mark);
+		dir_mended(dir);
 		if (note)
 			str_addf(note, "%s; kept as %s, reading the logs anew", why, to);
 	}
@@ -167,10 +159,7 @@ open_writer(const char *dir, struct db **out, struct str *note, struct err *e)
 
 	if (rc)
 		return rc;
-	char *mark = damage_path(dir);
-	bool marked = !access(mark, F_OK);
-	free(mark);
-	if (marked)
+	if (dir_damaged(dir))
 		rc = err_set(&why, ERR_CORRUPT, "%s: the store is damaged", dir);
 	else
 		rc = open_db(dir, true, out, &why);
