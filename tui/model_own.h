@@ -12,8 +12,9 @@ struct view_change {
 
 struct model_own {
 	/* -- roster.c: the runs -- */
-	int *by_path; /* indexes of runs in order of path */
-	size_t cap;   /* of m->run */
+	int *by_path;      /* indexes of runs in order of path */
+	int64_t params_us; /* when parameters were last looked at for names */
+	size_t cap;        /* of m->run */
 	uint32_t
 		names; /* changes when any name or its place in the tree did: what is cached by name is void */
 
@@ -45,6 +46,8 @@ struct model_own {
 int roster_refresh(struct model *m, struct snap *sn, struct err *e);
 /* The set of runs changed: their order by path, and what they are called. */
 void roster_settle(struct model *m);
+/* Adds to names that say nothing the parameters that tell their runs apart. */
+void params_name(struct model *m, struct snap *sn);
 /* Judges every run by now_us and the alerts. */
 void roster_judge(struct model *m);
 void roster_release(struct model *m);

@@ -12,12 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PARAMS_US 60000000
+
 struct scan {
 	struct model *m;
 	bool *seen;   /* by index of run, of those that were there before */
 	int before;   /* runs that were there before */
 	int next;     /* in by_path: where the next one is expected */
-	bool changed; /* the set of runs, or what they are called */
+	bool changed; /* the set of runs */
+	bool touched; /* anything */
 };
 
 /* -- one run ------------------------------------------------------------------------------------------------------- */
@@ -177,8 +180,10 @@ scan_run(void *ctx, const struct run_info *in)
 	sc->next = at + 1;
 	sc->seen[by_path[at]] = true;
 	struct model_run *r = &m->run[by_path[at]];
-	if (!same_info(&r->info, in))
+	if (!same_info(&r->info, in)) {
 		take_info(m, r, in);
+		sc->touched = true;
+	}
 	return 0;
 }
 
@@ -246,8 +251,12 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 	if (code == 0)
 		forget_vanished(&sc);
 	free(sc.seen);
-	if (sc.changed)
+	/* Parameters may be read after the run has come. */
+	if (sc.changed || (sc.touched && m->now_us - m->own->params_us > PARAMS_US)) {
 		roster_settle(m);
+		params_name(m, sn);
+		m->own->params_us = m->now_us;
+	}
 	m->last_us = 0;
 	for (int i = 0; i < m->nruns; i++)
 		if (m->run[i].info.last_arrival_us > m->last_us)
