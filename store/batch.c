@@ -1,7 +1,6 @@
-/* The sink: collects in memory what a commit will write. A cell costs an append to its column's buffer
- * and an update of the column's sum; nothing here touches the tree but the first sight of a log, so
- * a row of twenty cells costs what the twenty cells cost.
- */
+/* The sink: collects in memory what a commit will write. A cell costs an append to its column's
+ * buffer and an update of the column's sum; nothing here touches the tree but the first sight of a
+ * log, so a row of twenty cells costs what the twenty cells cost. / */
 #include "store/batch.h"
 
 #include "core/num.h"
@@ -73,7 +72,7 @@ batch_drop(struct batch *b)
 	b->pending = 0;
 }
 
-/* ---- what is kept ------------------------------------------------------------------------------ */
+/* ---- what is kept ---------------------------------------------------------------------------- */
 
 static void
 info_of_log(const struct log *log, struct log_info *out)
@@ -309,7 +308,7 @@ sink_series_get(struct sink *s, uint32_t id, uint32_t column, struct series_sum 
 	return true;
 }
 
-/* ---- records ----------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 struct log_attempt *
 log_now(struct log *log)
@@ -345,7 +344,8 @@ replaced(char *old, const char *new)
 	return xstrdup(new);
 }
 
-/* LOG belongs to the run at PATH from now on. A run that has no other log keeps its identity and is renamed. */
+/* LOG belongs to the run at PATH from now on. A run that has no other log keeps its identity and is
+ * renamed. */
 static void
 log_set_run(struct batch *b, struct log *log, const char *path)
 {
@@ -420,7 +420,8 @@ sink_log_open(struct sink *s, const struct log_desc *d)
 	return log_new(b, d, run)->id;
 }
 
-/* The log, or a failed batch: an id that this sink never gave, or gave before a commit that failed. */
+/* The log, or a failed batch: an id that this sink never gave, or gave before a commit that
+ * failed. */
 static struct log *
 log_given(struct batch *b, uint32_t id)
 {
@@ -545,7 +546,8 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		run->rec.info.unit = (uint8_t)r->unit;
 		run->lead = log;
 	} else if (log != run->lead) {
-		/* The log that is ahead sets the pace; others repeat steps that were made before. */
+		/* The log that is ahead sets the pace; others repeat steps that were made
+		 * before. */
 		if (run->lead && r->step <= run->lead_step)
 			return;
 		run->lead = log;
@@ -653,7 +655,7 @@ sink_said(struct sink *s, uint32_t id, const char *what)
 	batch_touch_log(b, log);
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static void
 sink_mark(struct sink *s, uint32_t id, const struct cursor *c)
@@ -735,7 +737,7 @@ sink_skipped(struct sink *s, const char *path, const char *reason)
 	str_release(&now);
 }
 
-/* ---- watching ---------------------------------------------------------------------------------- */
+/* ---- watching -------------------------------------------------------------------------------- */
 
 static void
 sink_arrival(struct sink *s, uint32_t id, int64_t now_us)
@@ -811,7 +813,7 @@ sink_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx
 	return batch_failed(b) ? b->err.code : rc;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------ */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static size_t
 sink_pending(struct sink *s)

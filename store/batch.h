@@ -1,7 +1,8 @@
-/* batch.h - the writer's memory: what is kept of the logs and runs it works on, and what the next commit will add.
+/* batch.h - the writer's memory: what is kept of the logs and runs it works on, and what the next
+ * commit will add.
  *
- * Private to the files of the sink: batch.c (the sink's face), kept.c (taking up what is kept), replay.c (comparing),
- * summary.c (what a run's record says), commit.c (one replayable write). */
+ * Private to the files of the sink: batch.c (the sink's face), kept.c (taking up what is kept),
+ * replay.c (comparing), summary.c (what a run's record says), commit.c (one replayable write). */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 
@@ -152,7 +153,8 @@ void kept_trim(struct batch *b);
 /* -- batch.c */
 struct log_attempt *log_now(struct log *log);
 void log_attempt_begin(struct batch *b, struct log *log);
-/* Column C of LOG gets a point in the log's newest attempt, or in ATTEMPT while sums are built anew. */
+/* Column C of LOG gets a point in the log's newest attempt, or in ATTEMPT while sums are built
+ * anew. */
 void series_add(struct run *run, struct series *c, uint32_t attempt, enum step_unit unit,
 		int64_t step, int64_t wall, double v);
 

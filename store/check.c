@@ -1,7 +1,6 @@
-/* Every invariant, judged from what is kept alone: checksums; each index against what it leads to; rows
- * without gaps; what series, logs and runs say of themselves against the points. It goes on after the
- * first thing that is wrong, for the second may explain it.
- */
+/* Every invariant, judged from what is kept alone: checksums; each index against what it leads to;
+ * rows without gaps; what series, logs and runs say of themselves against the points. It goes on
+ * after the first thing that is wrong, for the second may explain it. / */
 #include "store/store.h"
 
 #include "core/xalloc.h"
@@ -43,7 +42,7 @@ bad_checksum(void *ctx, const struct bytes *key)
 	      key->n ? *(const char *)key->p : '?', key->n);
 }
 
-/* ---- one log ----------------------------------------------------------------------------------- */
+/* ---- one log --------------------------------------------------------------------------------- */
 
 struct tally {
 	struct check *c;
@@ -253,7 +252,7 @@ check_log(struct check *c, const struct log_rec *log)
 	tally_release(&t);
 }
 
-/* ---- everything -------------------------------------------------------------------------------- */
+/* ---- everything ------------------------------------------------------------------------------ */
 
 static void
 check_run(struct check *c, const struct run_rec *r)

@@ -1,7 +1,6 @@
-/* One commit is one function over what is in memory, run in one transaction, changing nothing in memory:
- * it may have to run again from the start. When it has succeeded, memory is told; when it has
- * failed, memory is forgotten, and what is kept is read again.
- */
+/* One commit is one function over what is in memory, run in one transaction, changing nothing in
+ * memory: it may have to run again from the start. When it has succeeded, memory is told; when it
+ * has failed, memory is forgotten, and what is kept is read again. / */
 #include "store/batch.h"
 
 #include "core/xalloc.h"
@@ -11,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A kept block smaller than this takes the rows that follow it, so that a live log does not leave a block a
- * commit; a larger piece is cut, so that reading one row does not cost a megabyte. */
+/* A kept block smaller than this takes the rows that follow it, so that a live log does not leave a
+ * block a commit; a larger piece is cut, so that reading one row does not cost a megabyte. */
 #ifdef MM_SMALL
 enum { BLOCK_MERGE = 512, BLOCK_MOST = 1024 };
 #else
 enum { BLOCK_MERGE = 32 << 10, BLOCK_MOST = 256 << 10 };
 #endif
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void
 put_block(struct txn *t, const struct log *log, const struct rows *r, size_t from, size_t to,
@@ -56,7 +55,8 @@ drop_blocks(struct txn *t, const struct log *log, uint64_t row)
 	iter_release(&it);
 }
 
-/* The last kept block goes into memory, in front of the new rows, when rows of it are superseded or it is small. */
+/* The last kept block goes into memory, in front of the new rows, when rows of it are superseded or
+ * it is small. */
 static void
 write_rows(struct txn *t, const struct log *log, struct str *buf)
 {
@@ -99,7 +99,7 @@ write_rows(struct txn *t, const struct log *log, struct str *buf)
 	rows_release(&all);
 }
 
-/* ---- records ----------------------------------------------------------------------------------- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static void
 write_column(struct txn *t, const struct log *log, uint32_t i, struct str *buf)
@@ -268,7 +268,7 @@ write_all(struct txn *t, void *ctx)
 	return 0;
 }
 
-/* ---- afterwards -------------------------------------------------------------------------------- */
+/* ---- afterwards ------------------------------------------------------------------------------ */
 
 static void
 log_clean(struct log *log)

@@ -1,9 +1,8 @@
-/* What LMDB leaves to its caller is done here, once: a map that turns out too small is grown and the
- * write run again, a map that another process grew is followed, reader slots of dead processes are
- * freed when they run out, a truncated file (which LMDB opens happily, to die of SIGBUS at the first
- * read) is refused. Reading costs one renew of a kept transaction. No WRITEMAP: a full disk would
- * kill the process; NOMETASYNC: one sync a commit, integrity is never at stake.
- */
+/* What LMDB leaves to its caller is done here, once: a map that turns out too small is grown and
+ * the write run again, a map that another process grew is followed, reader slots of dead processes
+ * are freed when they run out, a truncated file (which LMDB opens happily, to die of SIGBUS at the
+ * first read) is refused. Reading costs one renew of a kept transaction. No WRITEMAP: a full disk
+ * would kill the process; NOMETASYNC: one sync a commit, integrity is never at stake. / */
 #include "store/db.h"
 
 #include "core/crc32c.h"
@@ -52,7 +51,7 @@ struct txn {
 	void *tolerate_ctx;
 };
 
-/* ---- words ------------------------------------------------------------------------------------- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static bool
 disk_full(const struct db *db, int rc)
@@ -90,7 +89,7 @@ words(const struct db *db, int rc, const char *what, struct err *e)
 	}
 }
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static char *
 data_path(const char *dir)
@@ -291,7 +290,8 @@ db_reader_check(struct db *db)
 	mdb_reader_check(db->env, NULL);
 }
 
-/* Another process grew the map: follow. Under a limit on address space take no more than is used. */
+/* Another process grew the map: follow. Under a limit on address space take no more than is
+ * used. */
 static int
 map_follow(struct db *db)
 {
@@ -304,7 +304,7 @@ map_follow(struct db *db)
 	return rc;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------ */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static int
 begin(struct db *db, unsigned flags, MDB_txn **out)
@@ -498,7 +498,7 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 	t->tolerate_ctx = ctx;
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static uint32_t
 checksum(const MDB_val *k, const void *p, size_t n)
@@ -577,7 +577,7 @@ db_del(struct txn *t, const struct key *k)
 	return rc && rc != MDB_NOTFOUND ? failed(t, rc, "cannot be written") : 0;
 }
 
-/* ---- walking ----------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 void
 iter_init(struct iter *it, struct txn *t, const struct key *prefix)

@@ -1,7 +1,9 @@
-/* db.h - one LMDB environment, made safe to use: growth, resizing by others, dead readers, checksums.
+/* db.h - one LMDB environment, made safe to use: growth, resizing by others, dead readers,
+ * checksums.
  *
- * A transaction remembers its first failure: later calls on it do nothing and return the same code, so a writer puts
- * many and asks once. Each value carries the CRC32C of its key and itself; one that does not check reads as ERR_CORRUPT. */
+ * A transaction remembers its first failure: later calls on it do nothing and return the same code,
+ * so a writer puts many and asks once. Each value carries the CRC32C of its key and itself; one
+ * that does not check reads as ERR_CORRUPT. */
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
@@ -20,9 +22,9 @@ struct bytes {
 	size_t n;
 };
 
-/* DIR exists. MAP 0: as much address space as there is, up to 64 GB; readers follow the file. ERR_NOTFOUND: a reader found
- * nothing yet. ERR_CORRUPT: no data file of LMDB, or shorter than it says it is. Opening one data file twice in a process
- * is a bug (POSIX locks). */
+/* DIR exists. MAP 0: as much address space as there is, up to 64 GB; readers follow the file.
+ * ERR_NOTFOUND: a reader found nothing yet. ERR_CORRUPT: no data file of LMDB, or shorter than it
+ * says it is. Opening one data file twice in a process is a bug (POSIX locks). */
 int db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e);
 void db_close(struct db *db);
 const char *db_dir(const struct db *db);
@@ -38,9 +40,10 @@ void db_reader_check(struct db *db);
 int db_read_begin(struct db *db, struct txn **out, struct err *e);
 void db_read_end(struct txn *t);
 
-/* Runs FN in a write transaction and commits. FN may be run again from the start (the map was too small), so its input is
- * CTX alone, unchanged. Non-zero from FN, or a failure that the transaction remembers: nothing of it is kept. No read
- * transaction of this process may be open. TXN (may be NULL) gets the id that readers now see. */
+/* Runs FN in a write transaction and commits. FN may be run again from the start (the map was too
+ * small), so its input is CTX alone, unchanged. Non-zero from FN, or a failure that the transaction
+ * remembers: nothing of it is kept. No read transaction of this process may be open. TXN (may be
+ * NULL) gets the id that readers now see. */
 int db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t *txn,
 	     struct err *e);
 
@@ -50,13 +53,14 @@ int txn_failed(const struct txn *t, struct err *e);
 /* Makes the transaction fail. */
 int txn_fail(struct txn *t, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* 1: found, and VAL points into the map until the transaction ends or writes. 0: not there. Negative: failed. */
+/* 1: found, and VAL points into the map until the transaction ends or writes. 0: not there.
+ * Negative: failed. */
 int db_get(struct txn *t, const struct key *k, struct bytes *val);
 int db_put(struct txn *t, const struct key *k, const void *p, size_t n);
 int db_del(struct txn *t, const struct key *k); /* what is not there is no failure */
 
-/* Walks the keys that begin with PREFIX, in order. Between init and release the transaction may be written to only
- * through iter_del(). */
+/* Walks the keys that begin with PREFIX, in order. Between init and release the transaction may be
+ * written to only through iter_del(). */
 struct iter {
 	struct txn *t;
 	void *cursor; /* MDB_cursor */
@@ -75,7 +79,8 @@ int iter_seek_back(struct iter *it, const struct key *k);
 int iter_del(struct iter *it);
 void iter_release(struct iter *it);
 
-/* For check: the bytes of a value that fails its checksum stop an iterator; this makes it report and go on. */
+/* For check: the bytes of a value that fails its checksum stop an iterator; this makes it report
+ * and go on. */
 void txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void *ctx);
 
 /* Every page that the tree uses, bytes in all: for `mm stat`. */

@@ -11,12 +11,14 @@
 int dir_make(const char *dir, struct err *e);
 /* Mode of new files in DIR: its group's if the group has the directory, else the owner's alone. */
 mode_t dir_file_mode(const char *dir);
-/* The name of the file system at DIR, or at what will hold it, if memory-mapped files cannot be trusted there; else NULL. */
+/* The name of the file system at DIR, or at what will hold it, if memory-mapped files cannot be
+ * trusted there; else NULL. */
 const char *dir_refused(const char *dir);
 /* DIR is a directory (no link), mine, and nobody else may enter. Missing: made so. */
 int dir_private(const char *dir, struct err *e);
 
-/* Leaves or asks for a mark that the store was found damaged while it was open: its next writer begins anew. */
+/* Leaves or asks for a mark that the store was found damaged while it was open: its next writer
+ * begins anew. */
 void dir_mark_damaged(const char *dir);
 bool dir_damaged(const char *dir);
 void dir_mended(const char *dir);

@@ -1,4 +1,5 @@
-/* The machine's own order is little-endian wherever mm runs; a store is not carried to another kind. */
+/* The machine's own order is little-endian wherever mm runs; a store is not carried to another
+ * kind. */
 #include "store/field.h"
 
 void

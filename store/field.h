@@ -1,7 +1,8 @@
 /* field.h - bytes of a record: little-endian, bounds-checked when read.
  *
- * Writing appends to a struct str. Reading goes through a struct take, which remembers that it ran out: read everything,
- * ask once. Texts are stored with their NUL, so a pointer into the store is a C string. */
+ * Writing appends to a struct str. Reading goes through a struct take, which remembers that it ran
+ * out: read everything, ask once. Texts are stored with their NUL, so a pointer into the store is a
+ * C string. */
 #ifndef STORE_FIELD_H
 #define STORE_FIELD_H
 
@@ -17,8 +18,8 @@ void put_u32(struct str *s, uint32_t v);
 void put_u64(struct str *s, uint64_t v);
 void put_f64(struct str *s, double v);
 void put_text(struct str *s, const char *z); /* NULL is kept as NULL */
-/* A plain value as the compiler lays it out: for structs of other modules that are kept as they are. Reading one of another
- * size gives zeros: it was written by another version. */
+/* A plain value as the compiler lays it out: for structs of other modules that are kept as they
+ * are. Reading one of another size gives zeros: it was written by another version. */
 void put_raw(struct str *s, const void *p, size_t n);
 
 struct take {

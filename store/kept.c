@@ -1,7 +1,6 @@
-/* The writer reads a run, its logs and their columns when it first needs them, and keeps them: sums go
- * on from where they were. A run is in memory whole or not at all, so what its record says can be
- * derived from its logs alone. Runs that fell silent give way again.
- */
+/* The writer reads a run, its logs and their columns when it first needs them, and keeps them: sums
+ * go on from where they were. A run is in memory whole or not at all, so what its record says can
+ * be derived from its logs alone. Runs that fell silent give way again. / */
 #include "store/batch.h"
 
 #include "core/xalloc.h"
@@ -72,7 +71,7 @@ kept_ids(struct batch *b)
 	return b->err.code;
 }
 
-/* ---- freeing ----------------------------------------------------------------------------------- */
+/* ---- freeing --------------------------------------------------------------------------------- */
 
 static void
 series_free(struct series *c)
@@ -144,7 +143,7 @@ kept_trim(struct batch *b)
 	}
 }
 
-/* ---- taking up --------------------------------------------------------------------------------- */
+/* ---- taking up ------------------------------------------------------------------------------- */
 
 static void
 by_id(void *array, size_t *n, uint32_t id, void *p)
@@ -425,7 +424,7 @@ kept_log_by_path(struct batch *b, const char *path)
 	return log_with_run(b, id);
 }
 
-/* ---- making ------------------------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 struct run *
 run_new(struct batch *b, const char *path)

@@ -1,7 +1,8 @@
 /* key.h - the names of what is kept: a type byte, then numbers in big-endian order, or a text.
  *
- * One keyspace for everything, so that one transaction is one tree and things that are read together lie together: LMDB
- * compares keys as bytes, hence big-endian. One function a key: the compiler counts the arguments. */
+ * One keyspace for everything, so that one transaction is one tree and things that are read
+ * together lie together: LMDB compares keys as bytes, hence big-endian. One function a key: the
+ * compiler counts the arguments. */
 #ifndef STORE_KEY_H
 #define STORE_KEY_H
 
@@ -44,7 +45,8 @@ struct key key_row(enum key_type t, uint32_t a, uint64_t row);
 struct key key_name(uint32_t log, const char *name, size_t len, uint32_t column);
 /* The prefix of key_name() for any column. */
 struct key key_name_prefix(uint32_t log, const char *name, size_t len);
-/* A text of any length: one that does not fit ends in a hash, so order is by text up to that place. */
+/* A text of any length: one that does not fit ends in a hash, so order is by text up to that
+ * place. */
 struct key key_text(enum key_type t, const char *text);
 struct key key_alert(const char *rule, const char *run, const char *metric);
 

@@ -1,7 +1,8 @@
 /* lineage.h - which points of a series still count, after steps that went back.
  *
- * Within a segment steps never go back. The newest lineage at x is the last segment whose first step is <= x; so of a
- * segment that begins at step f what counts is [f, the least first step of any later segment), one stretch at most. */
+ * Within a segment steps never go back. The newest lineage at x is the last segment whose first
+ * step is <= x; so of a segment that begins at step f what counts is [f, the least first step of
+ * any later segment), one stretch at most. */
 #ifndef STORE_LINEAGE_H
 #define STORE_LINEAGE_H
 

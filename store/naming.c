@@ -1,7 +1,6 @@
-/* What a series is called. Its name is what was logged; when several logs of a run have a metric of one name,
- * one format is shown under it and the others get a suffix. That is settled when it is asked, from the
- * run's logs as they are: nothing about it is stored, so it cannot go stale.
- */
+/* What a series is called. Its name is what was logged; when several logs of a run have a metric of
+ * one name, one format is shown under it and the others get a suffix. That is settled when it is
+ * asked, from the run's logs as they are: nothing about it is stored, so it cannot go stale. / */
 #include "store/store.h"
 
 #include "core/xalloc.h"
@@ -172,7 +171,8 @@ of_format(const struct group *g, const char *format)
 	return n;
 }
 
-/* Those that have points in the newest attempt come before those that have none; then the format's rank decides. */
+/* Those that have points in the newest attempt come before those that have none; then the format's
+ * rank decides. */
 static void
 group_name(struct family *f, struct group *g)
 {
@@ -222,7 +222,7 @@ fill(const struct family *f, const struct member *m, struct series_info *out)
 	out->all = r->all;
 }
 
-/* ---- all of a run ------------------------------------------------------------------------------ */
+/* ---- all of a run ---------------------------------------------------------------------------- */
 
 struct entry {
 	const char *name;
@@ -304,7 +304,7 @@ snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct ser
 	return code ? code : rc;
 }
 
-/* ---- one --------------------------------------------------------------------------------------- */
+/* ---- one ------------------------------------------------------------------------------------- */
 
 bool
 snap_series_rec(struct snap *sn, uint32_t series, struct series_rec *out)
@@ -346,8 +346,8 @@ snap_series_get(struct snap *sn, uint32_t series, struct series_info *out)
 	return found;
 }
 
-/* A member of the group NAME[0 … LEN) that is called SHOWN; or, when SHOWN is the bare name and none is, the first of
- * those that are shown. */
+/* A member of the group NAME[0 … LEN) that is called SHOWN; or, when SHOWN is the bare name and
+ * none is, the first of those that are shown. */
 static bool
 find_in_group(struct family *f, const char *shown, size_t len, struct series_info *out)
 {

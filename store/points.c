@@ -162,7 +162,7 @@ snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err
 	return code ? code : got;
 }
 
-/* ---- charts ------------------------------------------------------------------------------------ */
+/* ---- charts ---------------------------------------------------------------------------------- */
 
 struct view {
 	struct series_rec s;

@@ -1,4 +1,5 @@
-/* Lists: runs, logs, what was remarked, skipped, registered, fired. Each is a walk over one type of key. */
+/* Lists: runs, logs, what was remarked, skipped, registered, fired. Each is a walk over one type of
+ * key. */
 #include "store/store.h"
 
 #include "store/field.h"
@@ -38,7 +39,7 @@ struct call {
 	} fn;
 };
 
-/* ---- runs -------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static int
 on_run(void *ctx, const struct iter *it)
@@ -119,7 +120,8 @@ run_info_evidence(const struct run_info *r, struct run_evidence *ev)
 	ev->said = r->said;
 }
 
-/* An attempt that the run was never seen in (its logs came from another run): what the logs know. */
+/* An attempt that the run was never seen in (its logs came from another run): what the logs
+ * know. */
 static bool
 attempt_from_logs(struct snap *sn, uint32_t id, uint32_t attempt, struct run_info *out)
 {
@@ -203,7 +205,7 @@ snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key,
 	return rc;
 }
 
-/* ---- logs -------------------------------------------------------------------------------------- */
+/* ---- logs ------------------------------------------------------------------------------------ */
 
 bool
 snap_log(struct snap *sn, uint32_t log, struct log_rec *out)
@@ -278,7 +280,7 @@ snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struct re
 	return each(sn, &prefix, on_remark, &c);
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 static int
 on_skipped(void *ctx, const struct iter *it)

@@ -1,7 +1,8 @@
 /* record.h - what is kept of logs, series and runs, as bytes and as structs.
  *
- * Reading gives structs whose texts point into the record: they live as long as its transaction. Each begins with a version
- * byte; a record of another version, or one that is cut, does not read. */
+ * Reading gives structs whose texts point into the record: they live as long as its transaction.
+ * Each begins with a version byte; a record of another version, or one that is cut, does not
+ * read. */
 #ifndef STORE_RECORD_H
 #define STORE_RECORD_H
 
@@ -29,11 +30,10 @@ struct log_rec {
 	uint32_t id, run;
 	int32_t rank;
 	const char *path, *format, *prefix, *reason;
-	const char *said;  /* or NULL */
-	struct cursor cur; /* without its state, which is a record of its own */
-	struct log_attempt *
-		attempts; /* in order; may be unaligned in the record, hence copied by log_rec_attempt() */
-	const void *attempts_raw;
+	const char *said;             /* or NULL */
+	struct cursor cur;            /* without its state, which is a record of its own */
+	struct log_attempt *attempts; /* when packing */
+	const void *attempts_raw;     /* when read: through log_rec_attempt() */
 	uint32_t nattempts;
 	uint64_t remarks, points;
 	uint32_t columns;
@@ -53,7 +53,8 @@ struct segment {
 	uint32_t pad;
 };
 
-/* Segments of one attempt of a series beyond this many are not recorded: it is unordered, and drawn whole. */
+/* Segments of one attempt of a series beyond this many are not recorded: it is unordered, and drawn
+ * whole. */
 #ifdef MM_SMALL
 #define SEGMENTS_MAX 8
 #else

@@ -1,9 +1,8 @@
-/* A log whose content may have changed is read from its start and compared with what is kept, row by
- * row. Rows may be kept in blocks of the store or wait in memory for the next commit; the two follow
- * one another without a gap. At the first difference the comparison is over: the kept rest goes, in
- * memory at once and in the store with the next commit, and every sum is built anew from what
- * is left.
- */
+/* A log whose content may have changed is read from its start and compared with what is kept, row
+ * by row. Rows may be kept in blocks of the store or wait in memory for the next commit; the two
+ * follow one another without a gap. At the first difference the comparison is over: the kept rest
+ * goes, in memory at once and in the store with the next commit, and every sum is built anew from
+ * what is left. / */
 #include "store/batch.h"
 
 #include "core/xalloc.h"
@@ -72,7 +71,7 @@ read_end(struct batch *b, struct txn *t)
 	db_read_end(t);
 }
 
-/* ---- comparing --------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool
 same_value(double a, double b)
@@ -133,7 +132,7 @@ open_block(struct batch *b, struct log *log, struct replay *rp)
 	return rp->open;
 }
 
-/* ---- what is left ------------------------------------------------------------------------------ */
+/* ---- what is left ---------------------------------------------------------------------------- */
 
 static void
 series_clear(struct series *c)

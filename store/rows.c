@@ -216,7 +216,7 @@ rows_pack(const struct rows *r, size_t from, size_t to, struct str *out)
 	free(order);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 bool
 block_open(struct block *b, const void *p, size_t n)

@@ -1,6 +1,8 @@
-/* rows.h - consecutive rows of one log: collected in memory by column, or a block of bytes as it is kept.
+/* rows.h - consecutive rows of one log: collected in memory by column, or a block of bytes as it is
+ * kept.
  *
- * A row has a step, a time and some cells. A column's cells that sit in consecutive rows need no list of rows. */
+ * A row has a step, a time and some cells. A column's cells that sit in consecutive rows need no
+ * list of rows. */
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 

@@ -1,5 +1,6 @@
-/* The one mapping from x to columns. It has to be monotone, floor after rounding and all: a node whose first
- * and last x fall in one column is taken to lie in it whole. Every operation here is. */
+/* The one mapping from x to columns. It has to be monotone, floor after rounding and all: a node
+ * whose first and last x fall in one column is taken to lie in it whole. Every operation here
+ * is. */
 #include "store/store.h"
 
 #include <math.h>

@@ -1,8 +1,7 @@
-/* Opening: what may be there is nothing, ours, ours of another format, somebody else's, or damage. A reader
- * only reports; the writer, who holds the ingest lock, moves damage aside and begins anew, for the
- * logs are the truth and can be read again. A reader whose store was renamed away under it opens
- * what is there now at the next snapshot.
- */
+/* Opening: what may be there is nothing, ours, ours of another format, somebody else's, or damage.
+ * A reader only reports; the writer, who holds the ingest lock, moves damage aside and begins anew,
+ * for the logs are the truth and can be read again. A reader whose store was renamed away under it
+ * opens what is there now at the next snapshot. / */
 #include "store/store.h"
 
 #include "core/clock.h"
@@ -30,7 +29,7 @@ struct store {
 
 static const char magic[] = "mm store";
 
-/* ---- format ------------------------------------------------------------------------------------ */
+/* ---- format ---------------------------------------------------------------------------------- */
 
 /* 0 and *FORMAT (negative: nothing is there yet), or a negative code. */
 static int
@@ -102,7 +101,7 @@ check_format(struct db *db, const char *dir, bool write, struct err *e)
 	return db_write(db, write_format, NULL, NULL, e);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int
 open_db(const char *dir, bool write, struct db **out, struct err *e)
@@ -224,7 +223,7 @@ store_sink(struct store *st, const struct conf *c)
 	return &st->batch->sink;
 }
 
-/* ---- snapshots --------------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 int
 snap_begin(struct store *st, struct snap **out, struct err *e)

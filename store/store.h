@@ -1,7 +1,9 @@
-/* store.h - everything that was read, kept in one LMDB environment: a sink on one side, queries on the other.
+/* store.h - everything that was read, kept in one LMDB environment: a sink on one side, queries on
+ * the other.
  *
- * Writing: one process at a time, the holder of the ingest lock (lock_take). Reading: any number. A snapshot is a read
- * transaction: begin, copy out what is needed, end; never hold one across a wait. */
+ * Writing: one process at a time, the holder of the ingest lock (lock_take). Reading: any number. A
+ * snapshot is a read transaction: begin, copy out what is needed, end; never hold one across a
+ * wait. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -18,42 +20,48 @@
 
 #define STORE_FORMAT 1
 
-/* --store, else $MM_STORE, else $XDG_STATE_HOME/mm, else ~/.local/state/mm; and when that is on a file system where LMDB
- * must not live (statfs), /var/tmp/mm-UID unless INSIST. OUT gets the directory; NOTE (may be NULL) says why it is another
- * one. Nothing is created but the latter, lest somebody else does. */
+/* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
+ * ~/.local/state/mm; and when that is on a file system where LMDB must not live (statfs),
+ * /var/tmp/mm-UID unless INSIST. NOTE (may be NULL) then says why. Nothing is created but that
+ * one, lest somebody else does. */
 int store_where(const char *given, bool insist, struct str *out, struct str *note, struct err *e);
 
 struct store;
 
 enum { STORE_READ = 0, STORE_WRITE = 1 };
 
-/* Opens DIR. STORE_WRITE creates it (0700) and needs the ingest lock. Reading a store that does not exist yet: ERR_NOTFOUND.
- * Newer format: ERR_VERSION. Damaged (truncated, foreign, garbage): ERR_CORRUPT for readers; a writer moves it aside to
- * NAME.bad-TIME, says so through NOTE and begins anew. One open store per directory and process. */
+/* Opens DIR. STORE_WRITE creates it (0700) and needs the ingest lock. Reading a store that does not
+ * exist yet: ERR_NOTFOUND. Newer format: ERR_VERSION. Damaged (truncated, foreign, garbage):
+ * ERR_CORRUPT for readers; a writer moves it aside to NAME.bad-TIME, says so through NOTE and
+ * begins anew. One open store per directory and process. */
 int store_open(const char *dir, int flags, struct store **out, struct str *note, struct err *e);
 void store_close(struct store *st);
 const char *store_dir(const struct store *st);
 /* Id of the newest transaction that a snapshot begun now would see. Cheap. */
 uint64_t store_txn(struct store *st);
 
-/* -- the ingest lock: STORE/lock, an advisory OFD lock; says pid, version, format. Close-on-exec, held until released. */
+/* -- the ingest lock ---------------------------------------------------------------------------
+ * STORE/lock, an advisory open-file-description lock; the file says pid, version, format. Held
+ * until released, close-on-exec. */
 struct lock_info {
 	long pid;
 	char version[32];
 };
-/* Creates DIR (0700, with its parents) when there is none. ERR_BUSY: INFO (may be NULL) says who holds it. */
+/* Creates DIR (0700, with its parents) when there is none. ERR_BUSY: INFO (may be NULL) says who
+ * holds it. */
 int lock_take(const char *dir, int *fd, struct lock_info *info, struct err *e);
 void lock_release(int fd);
 /* Does anybody hold it? */
 bool lock_held(const char *dir, struct lock_info *info);
 
-/* The sink of a store opened with STORE_WRITE. CONF (roles: which series is a run's loss, its headline) must outlive it or
- * be replaced. Freed with the store. */
+/* The sink of a store opened with STORE_WRITE. CONF (roles: which series is a run's loss, its
+ * headline) must outlive it or be replaced. Freed with the store. */
 struct sink *store_sink(struct store *st, const struct conf *c);
 
-/* -- snapshots ------------------------------------------------------------------------------------------------------ */
+/* -- snapshots --------------------------------------------------------------------------------- */
 struct snap;
-/* Follows a map that grew, and a store that was renamed away: ERR_NOTFOUND when there is none any more. */
+/* Follows a map that grew, and a store that was renamed away: ERR_NOTFOUND when there is none any
+ * more. */
 int snap_begin(struct store *st, struct snap **out, struct err *e);
 void snap_end(struct snap *sn);
 uint64_t snap_txn(const struct snap *sn);
@@ -66,7 +74,8 @@ struct glance {
 	struct spark spark;
 };
 
-/* A run in its newest attempt (older attempts through run_attempts). Strings live until snap_end. */
+/* A run in its newest attempt (older attempts through run_attempts). Strings live until
+ * snap_end. */
 struct run_info {
 	uint32_t id;
 	const char *path;  /* canonical; the run's identity */
@@ -76,7 +85,8 @@ struct run_info {
 	int64_t first_step, last_step;
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
 	int64_t last_arrival_us;
-	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to apply. */
+	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to
+	 * apply. */
 	int64_t total;
 	uint64_t points;  /* of all series of the newest attempt */
 	uint32_t metrics; /* distinct names in it */
@@ -86,7 +96,8 @@ struct run_info {
 	struct glance loss, headline;
 };
 
-/* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan of small records. */
+/* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan
+ * of small records. */
 int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
 bool snap_run(struct snap *sn, uint32_t id, struct run_info *out);
 bool snap_run_by_path(struct snap *sn, const char *path, struct run_info *out);
@@ -103,11 +114,12 @@ struct series_info {
 	uint32_t id; /* of the series; stable */
 	uint32_t run, log;
 	const char *name; /* as logged, prefix included */
-	/* What it is called: NAME; or NAME@FORMAT, NAME@FILE when several logs of the run have one. */
+	/* What it is called: NAME; or NAME@FORMAT, NAME@FILE when several logs of the run have
+	 * one. */
 	const char *shown;
 	const char *format, *file; /* of its log; FILE is the whole path */
-	/* It is shown without being asked for: the only one of its name, or of the format that ranks first. (All of several
-	 * files of that format are, as NAME@FILE.) */
+	/* It is shown without being asked for: the only one of its name, or of the format that
+	 * ranks first. (All of several files of that format are, as NAME@FILE.) */
 	bool primary;
 	uint32_t attempt;      /* newest attempt that it has points in */
 	uint32_t attempts;     /* in how many it has points */
@@ -115,19 +127,21 @@ struct series_info {
 	struct series_sum all; /* over all attempts, in file order */
 };
 
-/* Series of a run in order of name (primary before others of one name). Strings live until snap_end. */
+/* Series of a run in order of name (primary before others of one name). Strings live until
+ * snap_end. */
 int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s),
 		void *ctx);
 bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
 /* By what it is called; literal NAME first, then NAME@SUFFIX. */
 bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
 
-/* -- points ---------------------------------------------------------------------------------------------------------- */
-/* Every point of a series in file order, attempts oldest first, from the FIRSTth on (0 …); 0 or FN's non-zero. ATTEMPT 0:
- * all. A chunk whose checksum fails: ERR_CORRUPT. */
+/* -- points ------------------------------------------------------------------------------------ */
+/* Every point of a series in file order, attempts oldest first, from the FIRSTth on (0 …); 0 or
+ * FN's non-zero. ATTEMPT 0: all. A chunk whose checksum fails: ERR_CORRUPT. */
 int snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
 		int (*fn)(void *ctx, const struct point *p), void *ctx, struct err *e);
-/* The last N (at most) of the newest attempt, oldest first; returns how many, or a negative code. */
+/* The last N (at most) of the newest attempt, oldest first; returns how many, or a negative
+ * code. */
 int snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e);
 
 /* Relative: time since the first row of the run's attempt, in µs like wall. */
@@ -147,22 +161,25 @@ struct span { /* a window: W columns over [x0, x1], both ends included */
 	bool logx;     /* columns of equal width in log(x); x <= 0 falls out */
 	int columns;
 	uint32_t attempt; /* 0: newest */
-	/* Instead of the newest lineage: the points that a later segment replaced (on AXIS_STEP; else none). */
+	/* Instead of the newest lineage: the points that a later segment replaced (on AXIS_STEP;
+	 * else none). */
 	bool orphaned;
 };
 
-/* Which column X falls in, 0 … columns-1, or -1: the one place that maps x to columns; a naive drawing uses it too. */
+/* Which column X falls in, 0 … columns-1, or -1: the one place that maps x to columns; a naive
+ * drawing uses it too. */
 int span_column(const struct span *sp, double x);
 
-/* OUT[sp->columns]. The newest lineage at x is the last segment whose first step is <= x; on the other axes, and when the
- * step went back too often to tell, all points are. First and last of a column go by file order. */
+/* OUT[sp->columns]. The newest lineage at x is the last segment whose first step is <= x; on the
+ * other axes, and when the step went back too often to tell, all points are. First and last of a
+ * column go by file order. */
 int snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct column *out,
 		 struct err *e);
 /* Least and greatest x of what snap_columns() would draw of ATTEMPT (0: newest); false: nothing. */
 bool snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0,
 		 double *x1);
 
-/* -- the rest ------------------------------------------------------------------------------------------------------- */
+/* -- the rest ---------------------------------------------------------------------------------- */
 int snap_logs(struct snap *sn, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 struct remark_info {
 	enum remark_kind kind;
@@ -176,8 +193,8 @@ int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const c
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 
-/* Every invariant: checksums, counts against points, order, cursors, references. FN gets each thing that is wrong; returns
- * how many, or a negative code. */
+/* Every invariant: checksums, counts against points, order, cursors, references. FN gets each thing
+ * that is wrong; returns how many, or a negative code. */
 int store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx,
 		struct err *e);
 

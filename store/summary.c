@@ -1,7 +1,7 @@
-/* What a run's record says is derived from its logs at each commit that touched one of them, so that
- * superseding rows, moving logs and restarting all end in the same numbers. Only which series
+/* What a run's record says is derived from its logs at each commit that touched one of them, so
+ * that superseding rows, moving logs and restarting all end in the same numbers. Only which series
  * speak for the run, and how many metrics it has, is looked up no more often than columns change.
- */
+ * / */
 #include "store/batch.h"
 
 #include "core/num.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- parameters -------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 void
 run_param(struct run *run, const char *key, const char *value)
@@ -60,7 +60,7 @@ run_totals(struct run *run)
 	}
 }
 
-/* ---- which series speak ------------------------------------------------------------------------ */
+/* ---- which series speak ---------------------------------------------------------------------- */
 
 static void
 judge(const struct conf *conf, struct series *c)
@@ -153,7 +153,7 @@ glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column,
 	g->spark = c->now.spark;
 }
 
-/* ---- the rest ---------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 static const struct log_attempt *
 attempt_of(const struct log *log, uint32_t attempt)

@@ -1,4 +1,5 @@
-/* store_kit.h - what tests of the store have in common: a store in a fresh directory, short calls to its sink. */
+/* store_kit.h - what tests of the store have in common: a store in a fresh directory, short calls
+ * to its sink. */
 #ifndef TESTS_UNIT_STORE_KIT_H
 #define TESTS_UNIT_STORE_KIT_H
 

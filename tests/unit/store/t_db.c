@@ -1,4 +1,5 @@
-/* What LMDB leaves to its caller: growth, resizing by others, dead and stopped processes, damage. */
+/* What LMDB leaves to its caller: growth, resizing by others, dead and stopped processes,
+ * damage. */
 #include "tests/unit/store_kit.h"
 
 #include "core/xalloc.h"
@@ -138,7 +139,7 @@ say(int fd)
 		_exit(1);
 }
 
-/* ---- the map ----------------------------------------------------------------------------------- */
+/* ---- the map --------------------------------------------------------------------------------- */
 
 static void
 a_map_that_is_full_grows_and_the_write_runs_again(void **state)
@@ -220,7 +221,7 @@ a_limit_on_address_space_gives_a_smaller_map(void **state)
 }
 #endif
 
-/* ---- other processes --------------------------------------------------------------------------- */
+/* ---- other processes ------------------------------------------------------------------------- */
 
 static void
 read_and_stay(int ready)
@@ -337,7 +338,7 @@ more_readers_than_slots_is_an_error_that_passes(void **state)
 	db_close(db);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------ */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static int
 open_code(bool write)
@@ -421,7 +422,7 @@ a_bit_that_flips_in_a_value_is_found_by_reading(void **state)
 	db_close(db);
 }
 
-/* ---- transactions ------------------------------------------------------------------------------ */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static int
 put_then_fail(struct txn *t, void *ctx)

@@ -1,4 +1,5 @@
-/* What happens to a store in the wild: other versions, other files, full disks, killed writers, renaming. */
+/* What happens to a store in the wild: other versions, other files, full disks, killed writers,
+ * renaming. */
 #include "tests/unit/store_kit.h"
 
 #include "core/xalloc.h"
@@ -102,7 +103,7 @@ whole_file(struct kit *k, size_t *n)
 	return buf;
 }
 
-/* ---- other versions, other files --------------------------------------------------------------- */
+/* ---- other versions, other files ------------------------------------------------------------- */
 
 static int
 put_format(struct txn *t, void *ctx)
@@ -292,7 +293,7 @@ somebody_elses_database_is_moved_aside(void **state)
 	expect_moved_aside(k);
 }
 
-/* ---- rolling back ------------------------------------------------------------------------------ */
+/* ---- rolling back ---------------------------------------------------------------------------- */
 
 /* Root can fill a small disk of its own. */
 static bool
@@ -356,7 +357,7 @@ an_id_from_before_a_failed_commit_fails_and_does_not_crash(void **state)
 	assert_int_equal(points(k), 5);
 }
 
-/* ---- two processes ----------------------------------------------------------------------------- */
+/* ---- two processes --------------------------------------------------------------------------- */
 
 static void
 readers_see_whole_commits(void **state)
@@ -412,7 +413,8 @@ readers_see_whole_commits(void **state)
 	assert_true(kit_sound(k));
 }
 
-/* A writer that hands over rows 0, 1, 2 … and marks how far it came is killed at any moment; the next goes on at the mark. */
+/* A writer that hands over rows 0, 1, 2 … and marks how far it came is killed at any moment; the
+ * next goes on at the mark. */
 static void
 killing_a_writer_loses_nothing_and_doubles_nothing(void **state)
 {

@@ -1,4 +1,5 @@
-/* What is handed to the sink and committed is what a snapshot gives, now and after the store was closed. */
+/* What is handed to the sink and committed is what a snapshot gives, now and after the store was
+ * closed. */
 #include "tests/unit/store_kit.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void
 rows_come_back(void **state)
@@ -126,7 +127,7 @@ cursor_comes_with_its_rows(void **state)
 	assert_false(k->sink->ops->log_find(k->sink, "/r/b/m.csv", &li));
 }
 
-/* ---- replay ------------------------------------------------------------------------------------ */
+/* ---- replay ---------------------------------------------------------------------------------- */
 
 static void
 write_rows(struct kit *k, uint32_t log, uint32_t c, int from, int to, double base)
@@ -255,7 +256,7 @@ an_emptied_log_begins_another_attempt(void **state)
 	assert_true(kit_sound(k));
 }
 
-/* ---- runs -------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static void
 a_run_says_what_its_logs_have(void **state)
@@ -350,7 +351,7 @@ a_run_of_two_logs_moves_one_by_one(void **state)
 	assert_true(kit_sound(k));
 }
 
-/* ---- names ------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static int
 print_name(void *ctx, const struct series_info *s)
@@ -431,7 +432,7 @@ a_literal_name_wins_over_a_suffix(void **state)
 	snap_end(sn);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void
 reading_what_is_not_there_is_not_found(void **state)

@@ -1,6 +1,7 @@
-/* A store against a model of it: random rows, replays, commits, crashes and reopenings, and after each commit everything that
- * can be asked is compared with what the model computes naively from its list of points. With the constants of MM_SMALL every
- * edge of the layout lies a few points away. */
+/* A store against a model of it: random rows, replays, commits, crashes and reopenings, and after
+ * each commit everything that can be asked is compared with what the model computes naively from
+ * its list of points. With the constants of MM_SMALL every edge of the layout lies a few points
+ * away. */
 #include "tests/unit/store_kit.h"
 
 #include "core/xalloc.h"
@@ -82,7 +83,7 @@ open_logs(struct world *w)
 	}
 }
 
-/* ---- doing ------------------------------------------------------------------------------------- */
+/* ---- doing ----------------------------------------------------------------------------------- */
 
 static double
 random_value(struct world *w, int column)
@@ -251,7 +252,7 @@ replay(struct world *w, int log, size_t same, size_t others, bool cut)
 	}
 }
 
-/* ---- judging ----------------------------------------------------------------------------------- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 struct flat {
 	struct point *v;
@@ -503,7 +504,7 @@ judge(struct world *w)
 	assert_true(kit_sound(&w->kit));
 }
 
-/* ---- the walk ---------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static void
 step(struct world *w)
