@@ -38,7 +38,7 @@ struct bench {
 static struct rules *
 rules_of(const char *text, struct conf **conf)
 {
-	struct rules *r;
+	struct rules *r = NULL;
 	struct err e = {0};
 
 	if (conf_parse("t.conf", text, strlen(text), conf, &e) < 0 || rules_new(*conf, &r, &e) < 0)
@@ -380,7 +380,7 @@ static void
 a_rule_for_everything_is_bounded(void **state)
 {
 	(void)state;
-	struct rules *r;
+	struct rules *r = NULL;
 	struct conf *c;
 	char metric[20];
 	uint64_t n = 0;
