@@ -192,9 +192,9 @@ name_group(struct model *m, struct snap *sn, const int *run, int n)
 		snap_params(sn, m->run[run[i]].info.id, scan_param, &mb[i]);
 	}
 	int nv = find_varying(mb, n, &v);
-	for (int i = 0; i < n; i++) {
-		if (nv)
-			rename_run(m, &mb[i], v, nv);
+	for (int i = 0; i < n && nv; i++)
+		rename_run(m, &mb[i], v, nv);
+	for (int i = 0; i < n; i++) { /* the keys of V are theirs */
 		for (int k = 0; k < mb[i].n; k++) {
 			free(mb[i].param[k].key);
 			free(mb[i].param[k].value);

@@ -316,15 +316,20 @@ place_cursor(struct model *m)
 	struct model_own *o = m->own;
 	int at = o->wanted ? order_find(m, o->wanted) : -1;
 	/* Nobody has chosen anything yet, and more is still being read: stay on top. */
-	if (!o->touched && m->up && !m->progress.idle)
-		at = 0;
-	if (at >= 0)
+	bool top = !o->touched && m->up && !m->progress.idle;
+	if (top)
+		m->cursor = 0;
+	else if (at >= 0)
 		m->cursor = at;
 	if (m->cursor >= m->nrows)
 		m->cursor = m->nrows ? m->nrows - 1 : 0;
 	const char *here = order_path(m, m->cursor);
 	free(o->placed);
 	o->placed = here ? xstrdup(here) : NULL;
+	if (here && (top || !o->wanted)) {
+		free(o->wanted);
+		o->wanted = xstrdup(here);
+	}
 }
 
 static void
