@@ -71,7 +71,8 @@ struct source {
 
 extern const struct source_ops *const source_table[]; /* ends with NULL, in the order of probing */
 
-/* Asks each format; PROBE_YES sets *OPS. Never reads a file. Binary, empty and hopeless heads are PROBE_NO at once. */
+/* Asks each format; PROBE_YES sets *OPS. Never reads a file. Binary and hopeless heads are PROBE_NO at once, an
+ * empty one is PROBE_MORE. */
 enum probe_verdict source_probe(struct probe *p, const struct source_ops **ops);
 const struct source_ops *source_by_name(const char *name);
 

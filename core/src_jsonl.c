@@ -62,8 +62,10 @@ struct aside {
 struct jsonl {
 	struct source source;
 	struct table t;
-	struct map keys;   /* path → struct key */
-	struct key nobody; /* of what is ignored */
+	struct map keys;    /* path → struct key */
+	struct key nobody;  /* of what is ignored */
+	struct key **total; /* those whose value may be the number of steps */
+	size_t ntotal, cap_total;
 	uint32_t record;
 	struct shape shape[SHAPES]; /* the last used first */
 	struct shape fresh;         /* being made */
@@ -108,6 +110,8 @@ key_of(struct jsonl *l, const char *path, size_t n)
 	field_init(&k->field, STEPS_JSON, path, n);
 	k->nconfig = config_prefix(path, n);
 	k->plain = k->field.kind == FIELD_METRIC && !k->nconfig;
+	if (k->field.kind == FIELD_TOTAL)
+		*vec_push(l->total, l->ntotal, l->cap_total) = k;
 	map_put(&l->keys, path, n, k);
 	return k;
 }
@@ -558,6 +562,7 @@ jsonl_free(struct source *s)
 		free(k);
 	}
 	map_release(&l->keys);
+	free(l->total);
 	field_release(&l->nobody.field);
 	for (int i = 0; i < SHAPES; i++) {
 		free(l->shape[i].text);
@@ -575,8 +580,6 @@ static void
 jsonl_save(const struct source *s, struct str *out)
 {
 	const struct jsonl *l = (const struct jsonl *)s;
-	struct key *k;
-	uint64_t totals = 0;
 	pack_u64(out, STATE_VERSION);
 	pack_u64(out, l->line);
 	pack_u64(out, l->skipping);
@@ -584,15 +587,12 @@ jsonl_save(const struct source *s, struct str *out)
 	pack_i64(out, l->epoch);
 	pack_i64(out, l->epoch_step);
 	table_save(&l->t, out);
-	for (size_t at = 0; (k = map_next(&l->keys, &at));)
-		totals += k->field.same > 0;
-	pack_u64(out, totals);
-	for (size_t at = 0; (k = map_next(&l->keys, &at));) {
-		if (!k->field.same)
-			continue;
-		pack_text(out, k->field.name, k->field.nname);
-		pack_u64(out, k->field.same);
-		pack_f64(out, k->field.last);
+	pack_u64(out, l->ntotal);
+	for (size_t i = 0; i < l->ntotal; i++) {
+		const struct field *f = &l->total[i]->field;
+		pack_text(out, f->name, f->nname);
+		pack_u64(out, f->same);
+		pack_f64(out, f->last);
 	}
 }
 

@@ -1,0 +1,299 @@
+#include "core/source.h"
+
+#include "core/xalloc.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const char *const verdicts[] = {"no", "more", "leave", "yes"};
+
+/* "yes csv", "leave", "more", "no". */
+static const char *
+verdict(const char *path, const char *text, size_t n, bool forced)
+{
+	static char out[40];
+	const struct source_ops *ops;
+	size_t head = n < SOURCE_HEAD ? n : SOURCE_HEAD;
+	char *exact = xmemdup(text, head);
+	struct probe p = {
+		.path = path,
+		.head = exact,
+		.nhead = head,
+		.whole = head == n,
+		.forced = forced,
+		.reason = STR_INIT,
+	};
+	enum probe_verdict v = source_probe(&p, &ops);
+	assert_true((v == PROBE_YES) == (ops != NULL));
+	if (v == PROBE_YES || v == PROBE_LEAVE)
+		assert_true(p.reason.len > 0);
+	snprintf(out, sizeof out, "%s%s%s", verdicts[v], ops ? " " : "", ops ? ops->name : "");
+	free(exact);
+	str_release(&p.reason);
+	return out;
+}
+
+struct file {
+	const char *path, *text, *want;
+};
+
+static void
+check(const struct file *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *got = verdict(f[i].path, f[i].text, strlen(f[i].text), false);
+		if (strcmp(got, f[i].want))
+			fail_msg("%s: %s, should be %s\n%s", f[i].path, got, f[i].want, f[i].text);
+	}
+}
+#define check_files(f) check(f, sizeof(f) / sizeof *(f))
+
+static void
+tables_with_a_step_a_time_or_a_metric_are_logs(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/a.csv", "step,x\n1,2\n", "yes csv"},
+		{"/r/a.csv", "x,epoch\n1,2\n", "yes csv"},
+		{"/r/a.tsv", "x\tEpoch\n1\t2\n", "yes csv"},
+		{"/r/a.csv", "timestamp,x\n2024-01-01 00:00:00,2\n", "yes csv"},
+		{"/r/a.csv", "x,train/loss\n1,2\n", "yes csv"},
+		{"/r/a.csv", "loss\n1\n", "yes csv"},
+		{"/r/progress.csv", "x,y\n1,2\n", "yes csv"},
+		{"/r/0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n", "yes csv"},
+		{"/r/training.log", "epoch,acc,loss\r\n0,0.5,7.4\r\n", "yes csv"},
+		{"/r/results.csv", "   epoch,   train/box_loss\n       0,   0.06\n", "yes csv"},
+		{"/r/metrics.csv", "a_loss,step,b\n,0,\n0.5,1,\n", "yes csv"},
+	};
+	check_files(files);
+}
+
+static void
+other_tables_are_left_alone_with_a_reason(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/train.csv", "PassengerId,Survived,Pclass,Name\n1,0,3,\"Braund, Mr.\"\n",
+		 "leave"},
+		{"/r/iris.csv", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n", "leave"},
+		{"/r/numbers.csv", "1,2\n3,4\n", "leave"},
+		{"/r/words.csv", "step,word\none,two\nthree,four\n", "leave"},
+	};
+	check_files(files);
+	/* Unless somebody says that they are logs. */
+	const char *numbers = "1,2\n3,4\n", *iris = files[1].text;
+	assert_string_equal(verdict("/r/numbers.csv", numbers, strlen(numbers), true), "yes csv");
+	assert_string_equal(verdict("/r/iris.csv", iris, strlen(iris), true), "yes csv");
+}
+
+static void
+text_with_commas_is_no_table(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n", "no"},
+		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "no"},
+		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "no"},
+		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "no"},
+		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "no"},
+		{"/r/out.log", "iter 10, lr=0.1\n", "no"},
+		{"/r/a.yaml", "batch_size: 256\nepochs: 3\n", "no"},
+		{"/r/a.py", "import os, sys\nloss, acc = f()\n", "no"},
+		{"/r/m.prom", "# HELP x y\nx{a=\"0\",b=\"1\"} 5.0\nx{a=\"1\",b=\"1\"} 6.0\n", "no"},
+	};
+	check_files(files);
+}
+
+static void
+json_lines_with_a_step_a_time_or_a_metric_are_logs(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/a.jsonl", "{\"step\": 1, \"x\": 2}\n", "yes jsonl"},
+		{"/r/a.jsonl", "{\"loss\": 2}\n", "yes jsonl"},
+		{"/r/log.txt", "{\"train\": {\"loss\": 2}, \"epoch\": 3}\n", "yes jsonl"},
+		{"/r/metrics.json", "{\"iteration\": 1, \"x\": 2}\n{\"iteration\": 2, \"x\": 2}\n",
+		 "yes jsonl"},
+		{"/r/m.json", "<<<<<<< HEAD\n{\"step\": 1, \"x\": 2}\n{\"step\": 1, \"x\": 2}\n",
+		 "yes jsonl"},
+		{"/r/a.jsonl", "{\"config\": \"x\"}\n{\"step\": 1, \"x\": NaN}\n", "yes jsonl"},
+		{"/r/a.jsonl", "{\"timestamp\": \"2024-01-01\", \"x\": 2}\n", "yes jsonl"},
+	};
+	check_files(files);
+}
+
+static void
+documents_and_data_sets_are_no_json_lines(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n    \"train_loss\": 0.86\n}\n",
+		 "no"},
+		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n", "no"},
+		{"/r/trainer_state.json", "{\n  \"log_history\": [\n    {\n      \"loss\": 1\n",
+		 "no"},
+		{"/r/a.json", "[\n{\"loss\": 1, \"step\": 1},\n{\"loss\": 1, \"step\": 2}\n]\n",
+		 "no"},
+		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}", "more"},
+		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}\n", "more"},
+		{"/r/vocab.json", "{\"loss\": 1, \"step\": 2}\n", "more"},
+	};
+	check_files(files);
+	struct str text = STR_INIT;
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"id\": %d, \"text\": \"a loss\", \"label\": 1}\n", i);
+	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, false), "leave");
+	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, true), "yes jsonl");
+	str_release(&text);
+}
+
+static void
+what_cannot_be_told_yet_is_asked_again(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/a.csv", "", "more"},
+		{"/r/a.csv", "step,lo", "more"},
+		{"/r/a.csv", "step,loss\n", "more"},
+		{"/r/a.csv", "step,loss\n1,0.", "more"},
+		{"/r/a.csv", "# a comment\n", "more"},
+		{"/r/a.jsonl", "{\"step\": 1, \"lo", "more"},
+		{"/r/a.jsonl", "{\"config\": {\"a\": 1}}\n", "more"},
+		{"/r/a.log", "Hello", "more"},
+	};
+	check_files(files);
+}
+
+static void
+what_is_no_text_is_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		size_t n;
+	} files[] = {
+		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18},
+		{"\x89PNG\r\n\x1A\n", 8},
+		{"PK\3\4step,loss\n1,2\n", 18},
+		{"\x18\0\0\0\0\0\0\0\xA3\x7F\x4B\x22\x09\0\0\x80", 16},
+		{"\x80\2}q\0X\5\0\0\0step", 15},
+		{"\0\0\0\0\0\0\0\0step", 12},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		assert_string_equal(verdict("/r/a.csv", files[i].bytes, files[i].n, false), "no");
+	/* But a run of NULs is what a crash leaves in any log. */
+	static const char holed[] = "step,loss\n1,2\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+				    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\n3,4\n"
+				    "5,6\n7,8\n9,10\n";
+	assert_string_equal(verdict("/r/a.csv", holed, sizeof holed - 1, false), "yes csv");
+}
+
+static void
+a_header_longer_than_the_head_is_enough_for_a_csv(void **state)
+{
+	(void)state;
+	struct str text = STR_INIT;
+	str_adds(&text, "step");
+	while (text.len < 2 * SOURCE_HEAD)
+		str_addf(&text, ",layer%zu/grad_norm", text.len);
+	assert_string_equal(verdict("/r/a.csv", text.buf, text.len, false), "yes csv");
+	assert_string_equal(verdict("/r/a.txt", text.buf, text.len, false), "leave");
+	str_reset(&text);
+	str_adds(&text, "{\"step\": 1");
+	while (text.len < 2 * SOURCE_HEAD)
+		str_addf(&text, ",\"layer%zu/grad_norm\": 1", text.len);
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "yes jsonl");
+	assert_string_equal(verdict("/r/vocab.json", text.buf, text.len, false), "no");
+	str_release(&text);
+}
+
+static void
+no_beginning_of_a_log_is_given_up(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/a.csv", "step,loss\n1,0.5\n2,0.4\n", "yes csv"},
+		{"/r/metrics.csv", "train_loss,step,val_loss\r\n0.5,49,\r\n,99,0.25\r\n",
+		 "yes csv"},
+		{"/r/a.jsonl", "{\"step\": 1, \"a\": [1, {\"b\": \"c\"}]}\n{\"step\": 2}\n",
+		 "yes jsonl"},
+		{"/r/metrics.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
+		 "yes jsonl"},
+	};
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		size_t n = strlen(files[i].text);
+		for (size_t k = 0; k <= n; k++) {
+			const char *got = verdict(files[i].path, files[i].text, k, false);
+			if (strcmp(got, "more") && strcmp(got, files[i].want))
+				fail_msg("%.*s: %s", (int)k, files[i].text, got);
+		}
+	}
+}
+
+static void
+a_full_head_is_never_asked_again(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"/r/a.csv", "/r/a.jsonl", "/r/a.json", "/r/a.log"};
+	static const char *const fills[] = {
+		"#\n", "\n", " ", "x", "{", "a,b\n", "{\"a\":\"b\"}\n", "\"\n", "step,a\n", "1,"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		for (size_t k = 0; k < sizeof fills / sizeof *fills; k++) {
+			struct str text = STR_INIT;
+			while (text.len < SOURCE_HEAD + 10)
+				str_adds(&text, fills[k]);
+			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+				fail_msg("%s full of %s", names[i], fills[k]);
+			str_release(&text);
+		}
+	}
+}
+
+static void
+every_format_is_found_by_its_name(void **state)
+{
+	(void)state;
+	for (int i = 0; source_table[i]; i++)
+		assert_ptr_equal(source_by_name(source_table[i]->name), source_table[i]);
+	assert_null(source_by_name("xls"));
+}
+
+static void
+the_step_column_is_the_first_of_the_list(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"loss", "Epoch", "trainer/global_step", "iter"};
+	static const size_t lens[] = {4, 5, 19, 4};
+	enum step_unit unit = STEP_ROW;
+	assert_int_equal(source_step_column(names, lens, 4, &unit), 2);
+	assert_int_equal(unit, STEP_STEP);
+	assert_int_equal(source_step_column(names, lens, 2, &unit), 1);
+	assert_int_equal(unit, STEP_EPOCH);
+	assert_int_equal(source_step_column(names, lens, 1, &unit), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tables_with_a_step_a_time_or_a_metric_are_logs),
+		cmocka_unit_test(other_tables_are_left_alone_with_a_reason),
+		cmocka_unit_test(text_with_commas_is_no_table),
+		cmocka_unit_test(json_lines_with_a_step_a_time_or_a_metric_are_logs),
+		cmocka_unit_test(documents_and_data_sets_are_no_json_lines),
+		cmocka_unit_test(what_cannot_be_told_yet_is_asked_again),
+		cmocka_unit_test(what_is_no_text_is_nothing),
+		cmocka_unit_test(a_header_longer_than_the_head_is_enough_for_a_csv),
+		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
+		cmocka_unit_test(a_full_head_is_never_asked_again),
+		cmocka_unit_test(every_format_is_found_by_its_name),
+		cmocka_unit_test(the_step_column_is_the_first_of_the_list),
+	};
+	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
+}
