@@ -1,0 +1,223 @@
+#include "tests/fuzz/digest.h"
+
+#include "core/map.h"
+#include "core/source.h"
+#include "core/xalloc.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct digest {
+	struct sink sink;
+	uint64_t value;
+	struct map columns; /* name → its id + 1 */
+	uint32_t ncolumns;
+	uint8_t *used; /* by the row at hand */
+	size_t nused;
+};
+
+static void
+must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void
+mix(struct digest *d, const void *p, size_t n)
+{
+	const unsigned char *b = p;
+	for (size_t i = 0; i < n; i++)
+		d->value = (d->value ^ b[i]) * UINT64_C(1099511628211);
+	d->value = (d->value ^ n) * UINT64_C(1099511628211);
+}
+
+static void
+mix_number(struct digest *d, uint64_t v)
+{
+	mix(d, &v, sizeof v);
+}
+
+static bool
+op_log_find(struct sink *s, const char *path, struct log_info *out)
+{
+	(void)path;
+	*out = (struct log_info){.columns = ((struct digest *)s)->ncolumns};
+	return true;
+}
+
+static uint32_t
+op_column(struct sink *s, uint32_t log, const char *name, size_t len)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7 && len > 0 && len <= SOURCE_MAX_NAME && !memchr(name, 0, len));
+	uintptr_t id = (uintptr_t)map_get(&d->columns, name, len);
+	if (!id) {
+		id = ++d->ncolumns;
+		map_put(&d->columns, name, len, (void *)id);
+		mix(d, name, len);
+	}
+	return (uint32_t)id - 1;
+}
+
+static enum row_fate
+op_row(struct sink *s, uint32_t log, const struct row *r)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7 && r->n > 0 && r->unit <= STEP_NONE && r->arrival_us == 5);
+	if (d->nused < d->ncolumns) {
+		d->used = xrealloc(d->used, d->ncolumns);
+		d->nused = d->ncolumns;
+	}
+	if (d->nused)
+		memset(d->used, 0, d->nused);
+	mix_number(d, r->unit);
+	mix_number(d, (uint64_t)r->step);
+	mix_number(d, (uint64_t)r->wall_us);
+	for (unsigned i = 0; i < r->n; i++) {
+		must(r->column[i] < d->ncolumns && !d->used[r->column[i]]);
+		d->used[r->column[i]] = 1;
+		mix_number(d, r->column[i]);
+		mix(d, &r->value[i], sizeof r->value[i]);
+	}
+	return ROW_STORED;
+}
+
+static void
+op_param(struct sink *s, uint32_t log, const char *key, const char *value)
+{
+	must(log == 7 && *key);
+	mix((struct digest *)s, key, strlen(key));
+	mix((struct digest *)s, value, strlen(value));
+}
+
+static void
+op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
+	  const char *text)
+{
+	must(log == 7 && k <= REMARK_NOTE && line > 0);
+	mix_number((struct digest *)s, offset);
+	mix_number((struct digest *)s, line);
+	mix((struct digest *)s, text, strlen(text));
+}
+
+static void
+op_said(struct sink *s, uint32_t log, const char *what)
+{
+	must(log == 7);
+	mix((struct digest *)s, what, strlen(what));
+}
+
+/* A source calls no others. */
+static const struct sink_ops digest_ops = {
+	.log_find = op_log_find,
+	.column = op_column,
+	.row = op_row,
+	.param = op_param,
+	.remark = op_remark,
+	.said = op_said,
+};
+
+struct sink *
+digest_new(void)
+{
+	struct digest *d = xcalloc(1, sizeof *d);
+	d->sink.ops = &digest_ops;
+	d->value = UINT64_C(14695981039346656037);
+	return &d->sink;
+}
+
+void
+digest_free(struct sink *s)
+{
+	struct digest *d = (struct digest *)s;
+	map_release(&d->columns);
+	free(d->used);
+	free(d);
+}
+
+uint64_t
+digest_value(struct sink *s)
+{
+	return ((struct digest *)s)->value;
+}
+
+static size_t
+feed(struct source *s, const uint8_t *data, size_t n, size_t offset, bool at_end)
+{
+	/* Memory of exactly that size: a sanitizer sees what is read beyond it. */
+	char *exact = xmemdup(data, n);
+	size_t took = s->ops->feed(s, exact, n, offset, at_end, 5);
+	must(took <= n && (!at_end || took == n));
+	free(exact);
+	return took;
+}
+
+static uint64_t
+whole(const struct source_ops *ops, const uint8_t *data, size_t size)
+{
+	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
+	struct source *s = ops->new (&env);
+	feed(s, data, size, 0, true);
+	ops->free(s);
+	uint64_t value = digest_value(env.sink);
+	digest_free(env.sink);
+	return value;
+}
+
+/* SEED chooses the pieces, and which byte of the last state is changed to what. */
+static uint64_t
+pieces(const struct source_ops *ops, const uint8_t *data, size_t size, uint64_t seed)
+{
+	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
+	struct source *s = ops->new (&env);
+	struct str state = STR_INIT;
+	size_t at = 0, end = 0;
+	while (end < size) {
+		seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		end += 1 + (seed >> 33) % (size / 8 + 3);
+		if (end > size)
+			end = size;
+		at += feed(s, data + at, end - at, at, false);
+		if (seed >> 60 & 1) {
+			str_reset(&state);
+			ops->save(s, &state);
+			ops->free(s);
+			s = ops->new (&env);
+			must(ops->load(s, str_c(&state), state.len));
+		}
+	}
+	feed(s, data + at, size - at, at, true);
+	ops->free(s);
+	uint64_t value = digest_value(env.sink);
+	if (state.len) {
+		state.buf[seed % state.len] ^= (char)(seed >> 40);
+		s = ops->new (&env);
+		if (ops->load(s, state.buf, state.len))
+			feed(s, data, size, at, true);
+		ops->free(s);
+	}
+	str_release(&state);
+	digest_free(env.sink);
+	return value;
+}
+
+void
+digest_check(const char *format, const uint8_t *data, size_t size, uint64_t seed)
+{
+	const struct source_ops *ops = source_by_name(format);
+	const struct source_ops *found;
+	struct probe p = {
+		.path = "/x.csv",
+		.head = (const char *)data,
+		.nhead = size < SOURCE_HEAD ? size : SOURCE_HEAD,
+		.whole = true,
+		.reason = STR_INIT,
+	};
+	source_probe(&p, &found);
+	str_release(&p.reason);
+	uint64_t want = whole(ops, data, size);
+	must(pieces(ops, data, size, seed) == want);
+	must(pieces(ops, data, size, ~seed) == want);
+}
