@@ -1,0 +1,630 @@
+/* The store's speed, each figure beside a limit measured in the same run: rows in, bytes a point,
+ * charts and lists out.
+ *
+ *     b_store [POINTS]       the largest series queried, 10^7 unless given (10^8 takes minutes)
+ *
+ * In $TMP (a memory disk shows the work, a real one adds its syncs).
+ */
+#include "core/xalloc.h"
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <lmdb.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static char top[200];
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+static uint64_t rng = 88172645463325252u;
+
+static double
+uniform(void)
+{
+	rng ^= rng << 13;
+	rng ^= rng >> 7;
+	rng ^= rng << 17;
+	return (double)(rng >> 11) / 9007199254740992.0;
+}
+
+static double
+gauss(void)
+{
+	return sqrt(-2 * log(uniform() + 1e-300)) * cos(6.283185307179586 * uniform());
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
+{
+	(void)sb;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* ---- a store --------------------------------------------------------------------------------- */
+
+struct bench {
+	char dir[220];
+	int lock;
+	struct store *st;
+	struct sink *s;
+};
+
+static void
+must(int rc, const struct err *e)
+{
+	if (rc)
+		die("%s", e->text);
+}
+
+static void
+begin(struct bench *b)
+{
+	struct err e;
+
+	snprintf(b->dir, sizeof b->dir, "%s/store", top);
+	must(lock_take(b->dir, &b->lock, NULL, &e), &e);
+	must(store_open(b->dir, STORE_WRITE, &b->st, NULL, &e), &e);
+	b->s = store_sink(b->st, NULL);
+}
+
+static void
+end(struct bench *b)
+{
+	store_close(b->st);
+	lock_release(b->lock);
+	nftw(b->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+commit(struct bench *b)
+{
+	struct err e;
+
+	must(b->s->ops->commit(b->s, NULL, &e), &e);
+}
+
+static uint32_t
+open_log(struct bench *b, int i)
+{
+	char path[64], run[64];
+	struct log_desc d = {.path = path,
+			     .run = run,
+			     .prefix = "",
+			     .format = "csv",
+			     .rank = 3,
+			     .reason = "bench"};
+
+	snprintf(path, sizeof path, "/bench/run%06d/metrics.csv", i);
+	snprintf(run, sizeof run, "/bench/run%06d", i);
+	return b->s->ops->log_open(b->s, &d);
+}
+
+static uint32_t
+open_column(struct bench *b, uint32_t log, int i)
+{
+	char name[32];
+	int n = snprintf(name, sizeof name, "metric_%04d", i);
+
+	return b->s->ops->column(b->s, log, name, (size_t)n);
+}
+
+static size_t
+file_size(struct bench *b)
+{
+	char path[240];
+	struct stat sb;
+
+	snprintf(path, sizeof path, "%s/data.mdb", b->dir);
+	return stat(path, &sb) ? 0 : (size_t)sb.st_size;
+}
+
+/* ---- rows in --------------------------------------------------------------------------------- */
+
+static double
+fake_loss(int64_t i)
+{
+	return 2.5 * exp(-(double)i / 3e4) + 0.1 + 0.03 * gauss();
+}
+
+/* One point a key, as a naive store would have it. */
+static double
+limit_keys(int series, int per_commit, int commits, unsigned flags)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	char dir[240];
+	int64_t at = 0;
+
+	snprintf(dir, sizeof dir, "%s/keys", top);
+	mkdir(dir, 0700);
+	mdb_env_create(&env);
+	mdb_env_set_mapsize(env, (size_t)8 << 30);
+	if (mdb_env_open(env, dir, flags, 0600))
+		die("lmdb");
+	double t = now();
+	for (int i = 0; i < commits; i++) {
+		mdb_txn_begin(env, NULL, 0, &txn);
+		mdb_dbi_open(txn, NULL, 0, &dbi);
+		for (int j = 0; j < per_commit; j++, at++) {
+			uint64_t key[2] = {__builtin_bswap64((uint64_t)(at % series)),
+					   __builtin_bswap64((uint64_t)(at / series))};
+			double v[2] = {(double)at, 1};
+			MDB_val k = {sizeof key, key}, d = {sizeof v, v};
+			mdb_put(txn, dbi, &k, &d, 0);
+		}
+		if (mdb_txn_commit(txn))
+			die("lmdb");
+	}
+	t = now() - t;
+	mdb_env_close(env);
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return (double)per_commit * commits / t;
+}
+
+/* LOGS logs of COLUMNS columns; a commit takes rows of as many logs, in turn, as make PER_COMMIT
+ * points. */
+static void
+bench_live(int logs, int columns, int per_commit, int commits)
+{
+	struct bench b;
+	uint32_t *id = xcalloc((size_t)logs, sizeof *id),
+		 *col = xcalloc((size_t)columns, sizeof *col);
+	double *value = xcalloc((size_t)columns, sizeof *value);
+	int64_t at = 0;
+
+	begin(&b);
+	for (int i = 0; i < logs; i++) {
+		id[i] = open_log(&b, i);
+		for (int j = 0; j < columns; j++)
+			col[j] = open_column(&b, id[i], j);
+	}
+	commit(&b);
+	double t = now(), worst = 0;
+	for (int i = 0; i < commits; i++) {
+		double t1 = now();
+		for (int n = 0; n < per_commit; n += columns, at++) {
+			struct row r = {.unit = STEP_STEP,
+					.step = at / logs,
+					.wall_us = 1700000000000000 + at * 1000,
+					.arrival_us = 1700000000000000 + at * 1000,
+					.n = (unsigned)columns,
+					.column = col,
+					.value = value};
+			for (int j = 0; j < columns; j++)
+				value[j] = (double)(float)fake_loss(at);
+			b.s->ops->row(b.s, id[at % logs], &r);
+		}
+		struct cursor c = {.offset = (uint64_t)i * 100, .size = (uint64_t)i * 100};
+		b.s->ops->mark(b.s, id[(at - 1) % logs], &c);
+		commit(&b);
+		t1 = now() - t1;
+		worst = t1 > worst ? t1 : worst;
+	}
+	t = now() - t;
+	printf("live   %4d logs x %4d columns, %5d points a commit: %7.3f M points/s, worst commit "
+	       "%.2f ms, %.1f B/point\n",
+	       logs, columns, per_commit, (double)commits * per_commit / t / 1e6, worst * 1e3,
+	       (double)file_size(&b) / ((double)commits * per_commit));
+	end(&b);
+	printf("       limit: a key a point, same map: %.3f M/s; without any sync: %.3f M/s\n",
+	       limit_keys(logs * columns, per_commit, commits / 4 + 1, MDB_NOMETASYNC) / 1e6,
+	       limit_keys(logs * columns, per_commit, commits / 4 + 1, MDB_NOSYNC) / 1e6);
+	free(id);
+	free(col);
+	free(value);
+}
+
+enum kind { K_4DIGITS, K_6DIGITS, K_FLOAT, K_DOUBLE, K_ACCURACY, K_CONSTANT, K_N };
+static const char *const kind_names[] = {"%.4f", "%.6g", "float", "double", "k/1000", "constant"};
+
+static double
+value_of(enum kind k, int64_t i)
+{
+	char text[40];
+	double v = fake_loss(i);
+
+	switch (k) {
+	case K_4DIGITS:
+		return nearbyint(v * 1e4) / 1e4;
+	case K_6DIGITS:
+		snprintf(text, sizeof text, "%.6g", v);
+		return strtod(text, NULL);
+	case K_FLOAT:
+		return (double)(float)v;
+	case K_ACCURACY:
+		return nearbyint(1000 * (0.9 - 0.8 * exp(-(double)i / 1e5) + 0.01 * gauss())) /
+		       1000;
+	case K_CONSTANT:
+		return 1e-3;
+	default:
+		return v;
+	}
+}
+
+static void
+bench_bulk(enum kind kind, int64_t rows)
+{
+	enum { COLUMNS = 20 };
+	struct bench b;
+	uint32_t col[COLUMNS];
+	double *values = xcalloc((size_t)rows, sizeof *values), v[COLUMNS];
+
+	for (int64_t i = 0; i < rows; i++)
+		values[i] = value_of(kind, i);
+	begin(&b);
+	uint32_t log = open_log(&b, 0);
+	for (int j = 0; j < COLUMNS; j++)
+		col[j] = open_column(&b, log, j);
+	commit(&b);
+	size_t empty = file_size(&b);
+	double t = now();
+	int64_t wall = 1700000000000000;
+	for (int64_t i = 0; i < rows; i++) {
+		wall += 50000 + (int64_t)((rng >> 20) % 5000);
+		rng ^= rng << 13;
+		rng ^= rng >> 7;
+		rng ^= rng << 17;
+		struct row r = {.unit = STEP_STEP,
+				.step = i,
+				.wall_us = wall,
+				.arrival_us = wall,
+				.n = COLUMNS,
+				.column = col,
+				.value = v};
+		for (int j = 0; j < COLUMNS; j++)
+			v[j] = values[(i + j * 977) % rows];
+		b.s->ops->row(b.s, log, &r);
+		if (b.s->ops->pending(b.s) > 64u << 20)
+			commit(&b);
+	}
+	commit(&b);
+	t = now() - t;
+	double points = (double)rows * COLUMNS;
+	printf("bulk   %-8s %7.2f M points/s, %6.3f B/point in the file\n", kind_names[kind],
+	       points / t / 1e6, (double)(file_size(&b) - empty) / points);
+	end(&b);
+	free(values);
+}
+
+/* ---- charts out ------------------------------------------------------------------------------ */
+
+static double
+limit_scan(int64_t n)
+{
+	double *v = xmalloc((size_t)n * sizeof *v), lo = INFINITY, hi = -INFINITY, best = INFINITY;
+
+	for (int64_t i = 0; i < n; i++)
+		v[i] = (double)(i % 977);
+	for (int round = 0; round < 5; round++) {
+		double t = now();
+		for (int64_t i = 0; i < n; i++) {
+			lo = v[i] < lo ? v[i] : lo;
+			hi = v[i] > hi ? v[i] : hi;
+		}
+		t = now() - t;
+		best = t < best ? t : best;
+	}
+	free(v);
+	return lo < hi ? best : 0;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+time_query(struct bench *b, uint32_t series, const char *what, struct span sp)
+{
+	enum { ROUNDS = 101 };
+	static double t[ROUNDS];
+	static struct column out[1000];
+	struct err e;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct snap *sn;
+		t[i] = now();
+		must(snap_begin(b->st, &sn, &e), &e);
+		must(snap_columns(sn, series, &sp, out, &e), &e);
+		snap_end(sn);
+		t[i] = now() - t[i];
+		if (i == 0)
+			printf("       %-26s first %8.3f ms", what, t[0] * 1e3);
+		if (i && t[0] > 0.5) { /* slow: once is enough */
+			printf("\n");
+			return;
+		}
+	}
+	qsort(t, ROUNDS, sizeof *t, by_value);
+	printf(", then p50 %8.3f, p99 %8.3f ms\n", t[ROUNDS / 2] * 1e3, t[ROUNDS * 99 / 100] * 1e3);
+}
+
+static void
+bench_query(int64_t n)
+{
+	struct bench b;
+	struct err e;
+	struct run_info run;
+	struct series_info s;
+	struct snap *sn;
+	int64_t wall = 1700000000000000;
+
+	begin(&b);
+	uint32_t log = open_log(&b, 0), col = open_column(&b, log, 0);
+	double t = now();
+	for (int64_t i = 0; i < n; i++) {
+		double v = (double)(float)(i % 64 ? fake_loss(i) : uniform());
+		wall += 50000 + (int64_t)(rng % 5000);
+		struct row r = {.unit = STEP_STEP,
+				.step = i,
+				.wall_us = wall,
+				.arrival_us = wall,
+				.n = 1,
+				.column = &col,
+				.value = &v};
+		b.s->ops->row(b.s, log, &r);
+		if (b.s->ops->pending(b.s) > 64u << 20)
+			commit(&b);
+	}
+	commit(&b);
+	printf("chart  of %.0e points (written at %.1f M/s, %.2f B/point with its axis)\n",
+	       (double)n, (double)n / (now() - t) / 1e6, (double)file_size(&b) / (double)n);
+	must(snap_begin(b.st, &sn, &e), &e);
+	if (!snap_run_by_path(sn, "/bench/run000000", &run) ||
+	    !snap_series_find(sn, run.id, "metric_0000", &s))
+		die("no series");
+	snap_end(sn);
+	time_query(&b, s.id, "all, 200 columns", (struct span){.x1 = (double)n, .columns = 200});
+	time_query(&b, s.id, "all, 400 columns", (struct span){.x1 = (double)n, .columns = 400});
+	time_query(
+		&b, s.id, "all, by time",
+		(struct span){.axis = AXIS_WALL, .x0 = 1.7e15, .x1 = (double)wall, .columns = 200});
+	time_query(&b, s.id, "all, log x",
+		   (struct span){.x1 = (double)n, .columns = 200, .logx = true});
+	time_query(&b, s.id, "a hundredth",
+		   (struct span){.x0 = (double)n / 3, .x1 = (double)n / 3 * 1.03, .columns = 200});
+	printf("       limit: a scan of as many doubles in memory: %.3f ms\n", limit_scan(n) * 1e3);
+	end(&b);
+}
+
+/* RUNS runs of N points each, all drawn over one another. */
+static void
+bench_overlay(int runs, int n)
+{
+	struct bench b;
+	struct err e;
+	struct snap *sn;
+	static struct column out[200];
+	struct span sp = {.x1 = n, .columns = 200};
+
+	begin(&b);
+	for (int i = 0; i < runs; i++) {
+		uint32_t log = open_log(&b, i), col = open_column(&b, log, 0);
+		for (int64_t j = 0; j < n; j++) {
+			double v = (double)(float)fake_loss(j);
+			struct row r = {.unit = STEP_STEP,
+					.step = j,
+					.wall_us = 1700000000000000 + j * 50000,
+					.n = 1,
+					.column = &col,
+					.value = &v};
+			b.s->ops->row(b.s, log, &r);
+		}
+		if (b.s->ops->pending(b.s) > 16u << 20)
+			commit(&b);
+	}
+	commit(&b);
+	double best = INFINITY;
+	for (int round = 0; round < 5; round++) {
+		double t = now();
+		must(snap_begin(b.st, &sn, &e), &e);
+		for (int i = 0; i < runs; i++)
+			must(snap_columns(sn, (uint32_t)i + 1, &sp, out, &e), &e);
+		snap_end(sn);
+		t = now() - t;
+		best = t < best ? t : best;
+	}
+	printf("chart  %d runs of %d points over one another, 200 columns: %.1f ms\n", runs, n,
+	       best * 1e3);
+	end(&b);
+}
+
+/* ---- lists out ------------------------------------------------------------------------------- */
+
+static int
+count_run(void *ctx, const struct run_info *r)
+{
+	*(uint64_t *)ctx += r->points;
+	return 0;
+}
+
+static double
+limit_table(int n, size_t size)
+{
+	MDB_env *env;
+	MDB_txn *txn;
+	MDB_dbi dbi;
+	MDB_cursor *cur;
+	MDB_val k, v;
+	char dir[240];
+	double best = INFINITY;
+	unsigned sum = 0;
+
+	snprintf(dir, sizeof dir, "%s/table", top);
+	mkdir(dir, 0700);
+	mdb_env_create(&env);
+	mdb_env_set_mapsize(env, (size_t)8 << 30);
+	if (mdb_env_open(env, dir, MDB_NOSYNC, 0600))
+		die("lmdb");
+	mdb_txn_begin(env, NULL, 0, &txn);
+	mdb_dbi_open(txn, NULL, 0, &dbi);
+	char *value = xcalloc(1, size);
+	for (int i = 0; i < n; i++) {
+		uint32_t key = __builtin_bswap32((uint32_t)i);
+		k = (MDB_val){sizeof key, &key};
+		v = (MDB_val){size, value};
+		mdb_put(txn, dbi, &k, &v, 0);
+	}
+	mdb_txn_commit(txn);
+	for (int round = 0; round < 5; round++) {
+		double t = now();
+		mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+		mdb_cursor_open(txn, dbi, &cur);
+		while (!mdb_cursor_get(cur, &k, &v, MDB_NEXT))
+			for (size_t i = 0; i < v.mv_size; i += 64)
+				sum += ((unsigned char *)v.mv_data)[i];
+		mdb_cursor_close(cur);
+		mdb_txn_abort(txn);
+		t = now() - t;
+		best = t < best ? t : best;
+	}
+	mdb_env_close(env);
+	free(value);
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return sum == 1 ? 0 : best;
+}
+
+static void
+bench_runs(int n)
+{
+	struct bench b;
+	struct err e;
+	struct snap *sn;
+	uint64_t points = 0;
+	double best = INFINITY, first = 0;
+
+	begin(&b);
+	for (int i = 0; i < n; i++) {
+		uint32_t log = open_log(&b, i), col[2] = {open_column(&b, log, 0), 0};
+		col[1] = b.s->ops->column(b.s, log, "loss", 4);
+		for (int64_t j = 0; j < 40; j++) {
+			double v[2] = {fake_loss(j), fake_loss(j)};
+			struct row r = {.unit = STEP_STEP,
+					.step = j,
+					.wall_us = 1700000000000000 + j * 2000000,
+					.n = 2,
+					.column = col,
+					.value = v};
+			b.s->ops->row(b.s, log, &r);
+		}
+		if (b.s->ops->pending(b.s) > 16u << 20)
+			commit(&b);
+	}
+	commit(&b);
+	store_close(b.st);
+	double t = now();
+	must(store_open(b.dir, STORE_READ, &b.st, NULL, &e), &e);
+	double open = now() - t;
+	for (int round = 0; round < 7; round++) {
+		t = now();
+		must(snap_begin(b.st, &sn, &e), &e);
+		snap_runs(sn, count_run, &points);
+		snap_end(sn);
+		t = now() - t;
+		if (round == 0)
+			first = t;
+		best = t < best ? t : best;
+	}
+	printf("runs   %d: open %.2f ms, list first %.2f ms, then %.2f ms; limit: a scan of 1 KB "
+	       "records %.2f ms\n",
+	       n, open * 1e3, first * 1e3, best * 1e3, limit_table(n, 1000) * 1e3);
+	end(&b);
+}
+
+static int
+count_series(void *ctx, const struct series_info *s)
+{
+	*(uint64_t *)ctx += s->now.points;
+	return 0;
+}
+
+static void
+bench_series(int n)
+{
+	struct bench b;
+	struct err e;
+	struct snap *sn;
+	struct run_info run;
+	uint32_t *col = xcalloc((size_t)n, sizeof *col);
+	double *v = xcalloc((size_t)n, sizeof *v);
+	uint64_t points = 0;
+
+	begin(&b);
+	uint32_t log = open_log(&b, 0);
+	double t = now();
+	for (int i = 0; i < n; i++)
+		col[i] = open_column(&b, log, i);
+	struct row r = {.unit = STEP_STEP, .n = (unsigned)n, .column = col, .value = v};
+	b.s->ops->row(b.s, log, &r);
+	commit(&b);
+	double made = now() - t, worst = 0, sum = 0;
+	for (int i = 1; i < 200; i++) {
+		t = now();
+		r.step = i;
+		b.s->ops->row(b.s, log, &r);
+		commit(&b);
+		t = now() - t;
+		sum += t;
+		worst = t > worst ? t : worst;
+	}
+	t = now();
+	must(snap_begin(b.st, &sn, &e), &e);
+	snap_run_by_path(sn, "/bench/run000000", &run);
+	snap_series(sn, run.id, count_series, &points);
+	snap_end(sn);
+	t = now() - t;
+	printf("wide   a run of %d series: made in %.1f ms, a row and its commit %.2f ms (worst "
+	       "%.1f), listed in %.1f ms\n",
+	       n, made * 1e3, sum / 199 * 1e3, worst * 1e3, t * 1e3);
+	end(&b);
+	free(col);
+	free(v);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *tmp = getenv("TMP");
+	double most = argc > 1 ? strtod(argv[1], NULL) : 1e7;
+
+	snprintf(top, sizeof top, "%s/b_store-XXXXXX", tmp ? tmp : "/dev/shm");
+	if (!mkdtemp(top))
+		die("%s", top);
+	printf("in %s\n", top);
+	bench_live(1, 100, 100, 10000);
+	bench_live(50, 20, 100, 10000);
+	bench_live(50, 20, 10000, 300);
+	bench_live(1000, 20, 600, 1000);
+	for (int k = 0; k < K_N; k++)
+		bench_bulk((enum kind)k, 1000000);
+	for (int64_t n = 100000; n <= (int64_t)most; n *= 10)
+		bench_query(n);
+	bench_overlay(1000, 1000);
+	if (most >= 1e8)
+		bench_overlay(1000, 100000);
+	bench_runs(10000);
+	bench_series(2000);
+	bench_series(10000);
+	nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return 0;
+}
