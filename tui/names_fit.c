@@ -119,6 +119,16 @@ add(struct str *s, const char *from, const char *to)
 		str_add(s, from, (size_t)(to - from));
 }
 
+/* P, or the beginning of the word that P is in when that is at most MAX bytes back. */
+static const char *
+word_start(const char *from, const char *p, int max)
+{
+	for (const char *q = p; q > from && p - q <= max; q--)
+		if (separator(q[-1]) && q[-1] != '.' && q[-1] != '=')
+			return q;
+	return p;
+}
+
 /* NAME in f->w columns; DIFF: the byte at which it parts from its nearest neighbour. */
 static char *
 shorten(const struct fit *f, const char *name, size_t diff)
@@ -143,7 +153,8 @@ shorten(const struct fit *f, const char *name, size_t diff)
 		return str_steal(&s);
 	}
 	room = f->w - marks - 1;
-	const char *h = head_end(a, b, room - room / 2), *t = tail_start(a, b, room / 2);
+	const char *t = word_start(a, tail_start(a, b, room / 2), room / 4);
+	const char *h = head_end(a, t, room - columns(t, b));
 	if (room >= 4 && (d < h || d >= t)) {
 		if (a > name)
 			str_adds(&s, f->mark);

@@ -25,7 +25,8 @@
 
 #define INDENT 3 /* bar, mark, blank; a narrow pane has no blank */
 #define NARROW 50
-#define OTHER_W 9 /* a value of another run */
+#define SPREAD_W 8 /* a value of a fold */
+#define OTHER_W 9  /* a value of another run */
 #define NAME_MIN 12
 #define NAME_WISH 18
 #define NAME_MAX 40
@@ -161,12 +162,12 @@ place_columns(const struct metrics_pane *mp, const struct model_run *r, const st
 				   .min = widest < NAME_WISH ? widest : NAME_WISH,
 				   .max = widest};
 	col[C_LAST] = (struct col){.head = "last", .min = FMT_VALUE_W, .right = true};
-	col[C_BEST] = (struct col){.head = "best", .min = FMT_VALUE_W, .rank = 3, .right = true};
+	col[C_BEST] = (struct col){.head = "best", .min = FMT_VALUE_W, .rank = 1, .right = true};
 	col[C_DELTA] = (struct col){.head = ascii ? "diff" : "Δ",
 				    .min = FMT_DELTA_W,
-				    .rank = 4,
+				    .rank = 5,
 				    .right = true};
-	col[C_STEP] = (struct col){.head = "step", .min = 6, .rank = 1, .right = true};
+	col[C_STEP] = (struct col){.head = "step", .min = 6, .rank = 4, .right = true};
 	col[C_SPARK] = (struct col){.head = "", .min = 8, .max = 24, .rank = 2};
 	for (int i = 0; i < o->n; i++)
 		col[C_OTHER + i] = (struct col){.head = o->head[i],
@@ -306,21 +307,22 @@ draw_fold(const struct metrics_pane *mp, const struct model *m, const struct mod
 	metric_spread(r->series, f, &sp);
 	x += mp->indent;
 	width -= mp->indent;
-	struct str values = STR_INIT, bad = STR_INIT;
-	const char *dots = g->ascii ? ".." : "…";
-	if (!isnan(sp.median))
-		str_addf(&values, "%s %s %s %s %s  ", fmt_value(lo, sp.min), dots,
-			 fmt_value(mid, sp.median), dots, fmt_value(hi, sp.max));
+	/* The whole label, then the median in the first column that it leaves free: what changes stays in its column. */
+	int at = grid_text_middle(g, x, y, width - SPREAD_W - 1, f->label, style) + 1, c = C_LAST;
+	while (c < C_STEP && (!col[c].w || col[c].x + col[c].w - SPREAD_W < at))
+		c++;
+	int end = col[c].w && col[c].x + col[c].w - SPREAD_W >= at ? col[c].x + col[c].w
+								   : at + SPREAD_W;
+	grid_text_right(g, x + end - SPREAD_W, y, SPREAD_W, fmt_value(mid, sp.median),
+			isnan(sp.median) ? STYLE_CRIT : style);
+	at = end + 1;
+	if (!isnan(sp.median) && at + 2 * SPREAD_W + 5 <= width)
+		at += grid_textf(g, x + at, y, width - at, STYLE_DIM, "(%s %s %s)",
+				 fmt_value(lo, sp.min), g->ascii ? ".." : "…",
+				 fmt_value(hi, sp.max)) +
+		      1;
 	if (sp.nonfinite)
-		str_addf(&bad, "%d NaN", sp.nonfinite);
-	int need = utf8_columns(str_c(&values)) + (int)bad.len;
-	int room = width - need - 1 > NAME_MIN ? width - need - 1 : NAME_MIN;
-	int at = grid_text_middle(g, x, y, room, f->label, style) + 1;
-	at = at < col[C_LAST].x ? col[C_LAST].x : at;
-	at += grid_text(g, x + at, y, width - at, str_c(&values), STYLE_DIM);
-	grid_text(g, x + at, y, width - at, str_c(&bad), STYLE_CRIT);
-	str_release(&values);
-	str_release(&bad);
+		grid_textf(g, x + at, y, width - at, STYLE_CRIT, "%d NaN", sp.nonfinite);
 }
 
 static void

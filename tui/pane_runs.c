@@ -25,7 +25,8 @@
 #define INDENT 4 /* columns before the name: bar, sign, mark, blank; a narrow pane has no blank */
 #define NARROW 40
 #define NAME_MIN 8
-#define NAME_WISH 12 /* a sparkline is worth no more of a name than what is above this */
+#define NAME_WHOLE 24 /* in a roomy list */
+#define NAME_WISH 12  /* a sparkline is worth no more of a name than what is above this */
 #define NAME_MAX 48
 #define STATE_W 9 /* "12% 7h50m" */
 #define STATE_SHORT_W 6
@@ -192,12 +193,17 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 	int widest = widest_name(m);
 	/* Roomy, else tight, else what is left: the state in a word. */
 	for (int i = 0; i < 3; i++) {
-		int name = i < 2 ? NAME_WISH : NAME_MIN;
+		int name = i == 0 ? NAME_WHOLE : i == 1 ? NAME_WISH : NAME_MIN;
 		struct col all[C_N] = {
 			[C_NAME] = {.head = "run",
 				    .min = widest < name ? widest : name,
 				    .max = widest},
-			[C_SPARK] = {.head = "", .min = i ? 5 : 8, .max = 24, .rank = 3},
+			[C_SPARK] = {.head = "",
+				     .min = i == 0   ? 8
+					    : i == 1 ? 5
+						     : 0,
+				     .max = 24,
+				     .rank = 3},
 			[C_VALUE] = {.head = h->value, .min = i ? 7 : 8, .right = true},
 			[C_METRIC] = {.head = h->metric,
 				      .min = h->metric[0] ? 8 : 0,

@@ -88,7 +88,7 @@ in_the_order_of_the_charts_with_folds(void **state)
 	       "▌  val/acc ↑       0.9131    0.9131  +0.0040     50 ▁▃▅▇██      0.9091\n"
 	       "   train/loss ↓    0.1183    0.1183  -0.0020     50 █▄▂▁▁▁      0.1203\n"
 	       "   lr            3.000e-4            -2.0e-4     20 █▃▁       3.000e-4\n"
-	       " ▸ layers.{0..11}.grad_norm ×12 0 … 1 … 2  1 NaN\n"
+	       " ▸ layers.{0..11}.grad_norm ×12            1 (0 … 2) 1 NaN\n"
 	       " ! other                2               -1.0     30 ▁█▅              2\n"
 	       " ! overflow          +inf                        20 ▁█            +inf\n"
 	       "   epoch           0.9131            +0.0040     50 ▁▃▅▇██      0.9131\n"
@@ -106,10 +106,10 @@ columns_go_with_the_width(void **state)
 	       "   train/loss ↓    0.1183    0.1183  -0.0020     50 █▄▂▁▁▁                      0.1203    0.3000\n"
 	       "   lr            3.000e-4            -2.0e-4     20 █▃▁                       3.000e-4  3.000e-4\n");
 	expect(45, 4,
-	       "  metric            last   step\n"
-	       "▌ val/acc ↑       0.9131     50 ▁▃▅▇██      ▐\n"
-	       "  train/loss ↓    0.1183     50 █▄▂▁▁▁\n"
-	       "  lr            3.000e-4     20 █▃▁\n");
+	       "  metric            last      best\n"
+	       "▌ val/acc ↑       0.9131    0.9131 ▁▃▅▇██   ▐\n"
+	       "  train/loss ↓    0.1183    0.1183 █▄▂▁▁▁\n"
+	       "  lr            3.000e-4           █▃▁\n");
 	expect(30, 4,
 	       "  metric            last\n"
 	       "▌ val/acc ↑       0.9131     ▐\n"
@@ -148,7 +148,7 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	       "   val/acc ↑                0.9131    0.9131  +0.0040     50 ▁▃▅▇██  ▐\n"
 	       "   train/loss ↓             0.1183    0.1183  -0.0020     50 █▄▂▁▁▁  ▐\n"
 	       "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
-	       " ▾ layers.{0..11}.grad_norm ×12 0 … 1 … 2  1 NaN\n"
+	       " ▾ layers.{0..11}.grad_norm ×12            1 (0 … 2) 1 NaN\n"
 	       "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
 	       "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
 	       "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
@@ -160,7 +160,7 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	       "   val/acc ↑                0.9091    0.9091    +0.11     40 ▁▃▅▇█   ▐\n"
 	       "   train/loss ↓             0.1203    0.1203    -0.18     40 █▄▂▁▁   ▐\n"
 	       "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
-	       " ▾ layers.{0..11}.grad_norm ×12 0 … 1 … 2  1 NaN\n"
+	       " ▾ layers.{0..11}.grad_norm ×12            1 (0 … 2) 1 NaN\n"
 	       "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
 	       "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
 	       "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
@@ -171,7 +171,7 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	       "   val/acc ↑       0.9091    0.9091    +0.11     40 ▁▃▅▇█            ▐\n"
 	       "   train/loss ↓    0.1203    0.1203    -0.18     40 █▄▂▁▁            ▐\n"
 	       "   lr            3.000e-4            -2.0e-4     20 █▃▁              ▐\n"
-	       "▌▸ layers.{0..11}.grad_norm ×12 0 … 1 … 2  1 NaN                     ▐\n"
+	       "▌▸ layers.{0..11}.grad_norm ×12            1 (0 … 2) 1 NaN           ▐\n"
 	       " ! other                2               -1.0     30 ▁█▅              ▐\n"
 	       " ! overflow          +inf                        20 ▁█\n");
 }
@@ -240,7 +240,7 @@ ascii_too(void **state)
 	       ">  val/acc ^       0.9131    0.9131  +0.0040     50 _-+%##      0.9091\n"
 	       "   train/loss v    0.1183    0.1183  -0.0020     50 #=.___      0.1203\n"
 	       "   lr            3.000e-4            -2.0e-4     20 #-_       3.000e-4\n"
-	       " + layers.{0..11}.grad_norm x12 0 .. 1 .. 2  1 NaN\n"
+	       " + layers.{0..11}.grad_norm x12            1 (0 .. 2) 1 NaN\n"
 	       " ! other                2               -1.0     30 _#+              2\n"
 	       " ! overflow          +inf                        20 _#            +inf\n"
 	       "   epoch           0.9131            +0.0040     50 _-+%##      0.9131\n"
@@ -316,17 +316,17 @@ ten_thousand_series_cost_the_rows_that_are_shown(void **state)
 	stage_settle(m);
 	expect(70, 4,
 	       "   metric            last      best        Δ   step\n"
-	       "▌▸ layers.{0..499}.block.a.b ×500 0 … 4990 … 9980                    ▐\n"
-	       " ▸ layers.{0..499}.block.b.w ×500 1 … 4991 … 9981\n"
-	       " ▸ layers.{0..499}.block.c.b ×500 2 … 4992 … 9982\n");
+	       "▌▸ layers.{0..499}.block.a.b ×500       4990 (0 … 9980)              ▐\n"
+	       " ▸ layers.{0..499}.block.b.w ×500       4991 (1 … 9981)\n"
+	       " ▸ layers.{0..499}.block.c.b ×500       4992 (2 … 9982)\n");
 	for (int i = 0; i < 5; i++)
 		act(ACTION_RIGHT, NULL); /* unfolds, then there is nothing more to unfold */
 	act(ACTION_BOTTOM, NULL);
 	expect(70, 4,
 	       "   metric                     last      best        Δ   step\n"
-	       " ▸ layers.{0..499}.block.r.w ×500 17 … 5007 … 9997\n"
-	       " ▸ layers.{0..499}.block.s.b ×500 18 … 5008 … 9998\n"
-	       "▌▸ layers.{0..499}.block.t.w ×500 19 … 5009 … 9999                   ▐\n");
+	       " ▸ layers.{0..499}.block.r.w ×500       5007 (17 … 9997)\n"
+	       " ▸ layers.{0..499}.block.s.b ×500       5008 (18 … 9998)\n"
+	       "▌▸ layers.{0..499}.block.t.w ×500       5009 (19 … 9999)             ▐\n");
 }
 
 static void

@@ -272,11 +272,11 @@ names_do_not_change_while_one_scrolls(void **state)
 	       " ✔ …0_with…seed_7…       1 done 6m\n");
 	act(ACTION_BOTTOM, NULL);
 	expect(37, 5,
-	       " ✔ …4_with…eed_95…       1 done\n"
-	       " ✔ …5_with…eed_96…       1 done\n"
-	       " ✔ …6_with…eed_97…       1 done\n"
-	       " ✔ …0_with…eed_98…       1 done\n"
-	       "▌✔ …1_with…eed_99…       1 done     ▐\n");
+	       " ✔ …4_wit…seed_95…       1 done\n"
+	       " ✔ …5_wit…seed_96…       1 done\n"
+	       " ✔ …6_wit…seed_97…       1 done\n"
+	       " ✔ …0_wit…seed_98…       1 done\n"
+	       "▌✔ …1_wit…seed_99…       1 done     ▐\n");
 }
 
 static void
