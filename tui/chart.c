@@ -450,9 +450,8 @@ draw_cursor(struct canvas *v)
 }
 
 static void
-draw_nothing(struct canvas *v)
+draw_message(struct canvas *v, const char *z)
 {
-	const char *z = v->c->empty ? v->c->empty : "no points yet";
 	int w = utf8_columns(z);
 	if (w > v->r.w)
 		w = v->r.w;
@@ -476,7 +475,7 @@ chart_draw(struct grid *g, struct rect r, const struct chart *c)
 	if (r.w < 1 || r.h < 1)
 		return;
 	if (v.plot.w < 1 || v.plot.h < 1 || !any_points(c)) {
-		draw_nothing(&v);
+		draw_message(&v, c->empty ? c->empty : "no points yet");
 		return;
 	}
 	raster_init(&v.ra, v.plot.w, v.plot.h, g->ascii);
@@ -486,6 +485,8 @@ chart_draw(struct grid *g, struct rect r, const struct chart *c)
 		draw_dots(&v);
 		int above = mark_outside(&v, true), below = mark_outside(&v, false);
 		draw_y_axis(&v, above, below);
+	} else {
+		draw_message(&v, "nothing finite");
 	}
 	mark_nonfinite(&v, false);
 	mark_nonfinite(&v, true);

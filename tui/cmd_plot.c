@@ -11,6 +11,7 @@
 #include "tui/figure.h"
 #include "tui/fmt.h"
 #include "tui/grid.h"
+#include "tui/model.h"
 #include "tui/theme.h"
 
 #include <errno.h>
@@ -166,6 +167,13 @@ find_targets(struct plot *p, struct snap *sn, struct err *e)
 		rc = cmd_targets(env, sn, env->arg[i], collect, p, e);
 	if (rc >= 0 && p->n == 0)
 		rc = err_set(e, ERR_NOTFOUND, "there is no such run yet; mm runs lists them");
+	for (size_t i = 0; i < p->n && rc >= 0 && p->axis == AXIS_STEP; i++) {
+		const struct target *t = &p->target[i];
+		if (t->sum.points && t->sum.unit == STEP_NONE)
+			rc = err_set(e, ERR_NOTFOUND,
+				     "%s:%s has no steps; --x wall shows when it was", t->run,
+				     t->metric);
+	}
 	return rc;
 }
 
@@ -214,48 +222,97 @@ style_of(size_t i)
 	return STYLE_RUN0 + (int)(i % STYLE_NRUNS);
 }
 
-/* "─ NAME   last 0.1183 at 12.4k   0.1164 … 2.311": one line of the legend. */
-static void
-draw_legend_line(const struct plot *p, size_t i, struct grid *g, int y, int name_w)
+/* What tells the series apart, short; to be freed. */
+static char **
+legend_names(const struct plot *p)
 {
-	const struct target *t = &p->target[i];
-	char last[FMT_N], step[FMT_N], lo[FMT_N], hi[FMT_N];
-	char *name = same_metric(p) ? xstrdup(t->run)
-		     : same_run(p)  ? xstrdup(t->metric)
-				    : xasprintf("%s:%s", t->run, t->metric);
+	char **name = xcalloc(p->n + 1, sizeof *name);
+	const char **run = xcalloc(p->n + 1, sizeof *run);
+	bool runs = !same_run(p), metrics = !same_metric(p);
+	size_t n = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		size_t k = 0;
+		while (k < n && strcmp(run[k], p->target[i].run) != 0)
+			k++;
+		if (k == n)
+			run[n++] = p->target[i].run;
+	}
+	char **brief = xcalloc(n + 1, sizeof *brief);
+	model_short_names(run, (int)n, brief);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct target *t = &p->target[i];
+		size_t k = 0;
+		while (strcmp(run[k], t->run) != 0)
+			k++;
+		name[i] = runs && metrics ? xasprintf("%s:%s", brief[k], t->metric)
+			  : metrics       ? xstrdup(t->metric)
+					  : xstrdup(brief[k]);
+	}
+	for (size_t k = 0; k < n; k++)
+		free(brief[k]);
+	free(brief);
+	free(run);
+	return name;
+}
+
+/* Adds ", PART" when all of it fits into W columns. */
+static void
+add_if_fits(struct str *s, int w, const char *part)
+{
+	if (utf8_columns(str_c(s)) + 2 + utf8_columns(part) <= w)
+		str_addf(s, "%s%s", s->len ? ", " : "", part);
+}
+
+/* "─ NAME   last 0.1183 at 12.4k, 0.1164 to 2.311": one line of the legend. */
+static void
+draw_legend_line(const struct target *t, const char *name, int name_w, int style, struct grid *g,
+		 int y)
+{
+	char a[FMT_N], b[FMT_N];
 	double k = t->role.scale != 0 ? t->role.scale : 1;
+	int w = g->w - name_w - 4;
 	struct str s = STR_INIT;
-	grid_put(g, 0, y, 0x2500 /* ─ */, style_of(i));
-	grid_text_middle(g, 2, y, name_w, name, style_of(i));
+	grid_put(g, 0, y, 0x2500 /* ─ */, style);
+	grid_text_middle(g, 2, y, name_w, name, style);
 	if (t->sum.points) {
-		str_addf(&s, "last %s", fmt_value(last, t->sum.last * k));
+		str_addf(&s, "last %s", fmt_value(a, t->sum.last * k));
 		if (t->sum.unit != STEP_NONE)
-			str_addf(&s, " at %s", fmt_step(step, t->sum.last_step));
-		if (isfinite(t->sum.min))
-			str_addf(&s, "  from %s to %s",
-				 fmt_value(lo, fmin(t->sum.min * k, t->sum.max * k)),
-				 fmt_value(hi, fmax(t->sum.min * k, t->sum.max * k)));
-		if (t->sum.nonfinite)
-			str_addf(&s, "  %llu not finite", (unsigned long long)t->sum.nonfinite);
+			str_addf(&s, " at %s", fmt_step(a, t->sum.last_step));
+		if (isfinite(t->sum.min)) {
+			fmt_value(a, fmin(t->sum.min * k, t->sum.max * k));
+			fmt_value(b, fmax(t->sum.min * k, t->sum.max * k));
+			char *part = xasprintf("%s to %s", a, b);
+			add_if_fits(&s, w, part);
+			free(part);
+		}
+		if (t->sum.nonfinite) {
+			char *part =
+				xasprintf("%llu not finite", (unsigned long long)t->sum.nonfinite);
+			add_if_fits(&s, w, part);
+			free(part);
+		}
 	} else {
 		str_adds(&s, "no points yet");
 	}
-	grid_text(g, 2 + name_w + 2, y, g->w - name_w - 4, str_c(&s), STYLE_NORMAL);
+	grid_text(g, 2 + name_w + 2, y, w, str_c(&s), STYLE_NORMAL);
 	str_release(&s);
-	free(name);
 }
 
-static int
-legend_width(const struct plot *p)
+static void
+draw_legend(const struct plot *p, struct grid *g, int y)
 {
+	char **name = legend_names(p);
 	int w = 0;
 	for (size_t i = 0; i < p->n; i++) {
-		const struct target *t = &p->target[i];
-		int a = utf8_columns(t->run), b = utf8_columns(t->metric);
-		int n = same_metric(p) ? a : same_run(p) ? b : a + 1 + b;
+		int n = utf8_columns(name[i]);
 		w = n > w ? n : w;
 	}
-	return w > p->cols / 2 ? p->cols / 2 : w;
+	w = w > p->cols / 2 ? p->cols / 2 : w;
+	for (size_t i = 0; i < p->n; i++) {
+		draw_legend_line(&p->target[i], name[i], w, style_of(i), g, y + (int)i);
+		free(name[i]);
+	}
+	free(name);
 }
 
 /* The chart of the targets whose steps count UNIT (any, on an axis of time) from row Y; returns how
@@ -376,10 +433,10 @@ draw(struct plot *p, struct snap *sn, struct err *e)
 		rc = draw_unit(p, sn, STEP_STEP, &g, y, e);
 		y += rc;
 	}
-	for (size_t i = 0; i < p->n && rc >= 0; i++)
-		draw_legend_line(p, i, &g, y++, legend_width(p));
-	if (rc >= 0)
-		print_grid(&g, y, colors_of(p->env));
+	if (rc >= 0) {
+		draw_legend(p, &g, y);
+		print_grid(&g, y + (int)p->n, colors_of(p->env));
+	}
 	grid_release(&g);
 	str_release(&title);
 	return rc;

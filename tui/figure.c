@@ -118,7 +118,7 @@ figure_window(struct figure *f, double x0, double x1, bool live, double zoom)
 	if (zoom < 1 && logx)
 		x0 = x1 * pow(x0 / x1, zoom);
 	else if (zoom < 1)
-		x0 = x1 - (x1 - x0) * zoom;
+		x0 = floor((x1 - (x1 - x0) * zoom) / unit) * unit;
 	if (x0 == x1 && !logx) {
 		x0 -= unit;
 		x1 += unit;

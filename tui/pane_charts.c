@@ -115,47 +115,79 @@ marks(const struct charts *cs, const struct model *m, int i, char *buf, size_t s
 					     : " tail");
 }
 
-/* The title of chart I in the line above R, in at most W columns. */
+/* Words of the title that name a line have its colour: a legend that takes no room. */
 static void
-draw_title(struct charts *cs, const struct model *m, struct grid *g, struct rect r, int i, int w,
-	   bool focus)
+color_words(const struct charts_one *o, struct grid *g, int x, int y)
+{
+	const char *from = o->title;
+	for (int i = 0; i < o->fig.ntraces; i++) {
+		const struct trace *t = &o->fig.trace[i];
+		const char *at = t->name ? strstr(from, t->name) : NULL;
+		if (!at)
+			continue;
+		char *before = xstrndup(o->title, (size_t)(at - o->title));
+		int w = utf8_columns(t->name);
+		grid_text(g, x + utf8_columns(before), y, w, t->name,
+			  t->style | (t->faint ? STYLE_FAINT : 0));
+		free(before);
+		from = at + strlen(t->name);
+	}
+}
+
+static int
+title_width(const struct charts *cs, const struct model *m, int i)
+{
+	char extra[64];
+	marks(cs, m, i, extra, sizeof extra);
+	return utf8_columns(cs->one[i].title) + utf8_columns(extra) + 2;
+}
+
+/* The title of chart I in the line above R. */
+static void
+draw_title(struct charts *cs, const struct model *m, struct grid *g, struct rect r, int i,
+	   bool focus, bool alone)
 {
 	char extra[64];
 	int style = focus && i == cs->selected ? STYLE_TITLE_FOCUS : STYLE_TITLE;
 	marks(cs, m, i, extra, sizeof extra);
-	int name = utf8_columns(cs->one[i].title), more = utf8_columns(extra);
-	if (name + more + 2 > w)
-		name = w - more - 2;
+	int whole = utf8_columns(cs->one[i].title), more = utf8_columns(extra), name = whole;
+	if (name + more + 2 > r.w)
+		name = r.w - more - 2;
 	if (name < 4) {
-		name = w - 2;
-		extra[0] = '\0';
+		name = r.w - 2;
+		more = 0;
 	}
 	if (name < 1)
 		return;
 	int x = r.x, y = r.y - 1;
 	grid_put(g, x++, y, ' ', style);
-	x += grid_text_middle(g, x, y, name, cs->one[i].title, style);
+	int used = grid_text_middle(g, x, y, name, cs->one[i].title, style);
+	if (alone && used == whole)
+		color_words(&cs->one[i], g, x, y);
+	x += used;
 	x += grid_text(g, x, y, more, extra, STYLE_DIM);
 	grid_put(g, x, y, ' ', style);
 }
 
-/* "3–6 of 41" at the right end of the upper border; returns how much room it took. */
-static int
-draw_page(const struct charts_pane *cp, const struct charts *cs, struct grid *g, struct rect r)
+/* "3–6 of 41" at the right end of the upper border; of the lower one where a title is in the way. */
+static void
+draw_page(const struct charts_pane *cp, const struct charts *cs, const struct model *m,
+	  struct grid *g, struct rect r)
 {
 	char buf[64];
 	if (cs->n <= cp->shown)
-		return 0;
+		return;
 	if (cp->shown > 1)
 		snprintf(buf, sizeof buf, " %d–%d of %d ", cs->first + 1, cs->first + cp->shown,
 			 cs->n);
 	else
 		snprintf(buf, sizeof buf, " %d of %d ", cs->first + 1, cs->n);
-	int w = utf8_columns(buf);
-	if (w + 12 > cp->one[0].w)
-		return 0;
-	grid_text(g, r.x + r.w - w, r.y - 1, w, buf, STYLE_DIM);
-	return w;
+	int w = utf8_columns(buf), corner = 0;
+	while (corner + 1 < cp->shown && cp->one[corner + 1].y == r.y)
+		corner++;
+	bool above = title_width(cs, m, cs->first + corner) + w <= cp->one[corner].w;
+	if (w < cp->one[corner].w)
+		grid_text(g, r.x + r.w - w, above ? r.y - 1 : r.y + r.h, w, buf, STYLE_DIM);
 }
 
 static void
@@ -193,7 +225,6 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 	arrange(cp, r, cs->single ? 1 : cs->n - cs->first);
 	clamp(cp, cs);
 	draw_frames(cp, g, r, focus);
-	int page = draw_page(cp, cs, g, r);
 	for (int i = 0; i < cs->n; i++)
 		if (i < cs->first || i >= cs->first + cp->shown)
 			cs->one[i].want_columns = 0;
@@ -204,13 +235,14 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 		o->want_columns = chart_columns(c, g);
 		if (o->want_columns > 0 && o->want_columns != o->fig.answered.columns)
 			m->stale = true;
-		bool last_above = c.y == r.y && c.x + c.w == r.x + r.w;
-		draw_title(cs, m, g, c, i, c.w - (last_above ? page : 0), focus);
+		draw_title(cs, m, g, c, i, focus, nruns == 1);
 		struct chart chart;
 		charts_chart(cs, m, i, &chart);
 		chart.legend = chart.legend && (nruns == 1 || c.w >= LEGEND_W);
 		chart_draw(g, c, &chart);
 	}
+	if (cp->shown > 0)
+		draw_page(cp, cs, m, g, r);
 	if (cs->n == 0)
 		draw_message(g, r, nruns ? "no metric to chart yet" : "no run is drawn");
 }

@@ -183,9 +183,9 @@ pool_range(struct pool *p, bool robust, double *lo, double *hi)
 		qsort(p->part, p->n, sizeof *p->part, part_order);
 		double p1 = percentile(p, total, 0.01), p99 = percentile(p, total, 0.99);
 		double range = p99 - p1;
-		if (b > p99 + range / 2)
+		if (b > p99 + range)
 			b = outermost(p, p99 + range / 10, true, p99);
-		if (a < p1 - range / 2)
+		if (a < p1 - range)
 			a = outermost(p, p1 - range / 10, false, p1);
 	}
 	*lo = p->log ? exp(a) : a;

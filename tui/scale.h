@@ -21,8 +21,8 @@ void pool_free(struct pool *p);
 /* Adds the points of columns FROM … TO - 1. */
 void pool_add(struct pool *p, const struct column *col, int from, int to);
 /* The least and greatest value; when ROBUST without those beyond the 1st and 99th percentile (and a
- * tenth of the range between them), unless an end sticks out by less than half that range: little
- * would be gained. False: nothing there. */
+ * tenth of the range between them), unless an end sticks out by less than that range: little would
+ * be gained. False: nothing there. */
 bool pool_range(struct pool *p, bool robust, double *lo, double *hi);
 
 /* Round ends around [LO, HI] so that the axis neither jumps nor shows odd digits while points come.

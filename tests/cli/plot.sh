@@ -1,0 +1,76 @@
+#!/bin/bash
+# mm plot: what it draws, how large, what it refuses.
+. tests/cli/lib.sh
+logs=$TMP/logs
+run_csv "$logs/a/metrics.csv" 100
+run_csv "$logs/b/metrics.csv" 40
+mkdir -p "$logs/keras" "$logs/nan"
+awk 'BEGIN { print "epoch,loss"; for (i = 0; i < 12; i++) printf "%d,%.3f\n", i, 3 - i / 6 }' \
+	>"$logs/keras/training.csv"
+printf 'step,loss\n0,1\n1,nan\n2,nan\n3,0.5\n' >"$logs/nan/metrics.csv"
+unset COLUMNS
+rows() { printf '%s\n' "$out" | wc -l; }
+widest() { printf '%s\n' "$out" | wc -L; }
+
+exits 'one series' 0 "$MM" plot --root "$logs" a:loss
+is 'title, 20 rows, legend' "$(rows)" 22
+has 'title with the goal' "$out" 'a:loss ↓'
+has 'braille' "$out" '⣀'
+has 'the unit of x' "$out" 'step'
+has 'the last step' "$out" '99'
+has 'the last value' "$out" 'last 0.01000 at 99'
+hasnt 'no colours in a pipe' "$out" $'\033'
+is '80 columns unless told otherwise' "$([ "$(widest)" -le 80 ] && echo yes)" yes
+
+exits 'another size' 0 "$MM" plot -W 40 -H 6 --root "$logs" a:loss
+is 'title, 6 rows, legend' "$(rows)" 8
+is '40 columns' "$([ "$(widest)" -le 40 ] && echo yes)" yes
+exits 'the environment says the width' 0 env COLUMNS=30 "$MM" plot --root "$logs" a:loss
+is '30 columns' "$([ "$(widest)" -le 30 ] && echo yes)" yes
+exits 'the smallest' 0 "$MM" plot -W 12 -H 3 --root "$logs" a:loss
+
+exits 'ASCII' 0 "$MM" plot --ascii --root "$logs" a:loss
+is 'nothing but ASCII' "$(printf '%s' "$out" | LC_ALL=C tr -d '\n -~' | wc -c)" 0
+exits 'colours when asked for' 0 "$MM" plot --color always --root "$logs" a:loss
+has 'an escape' "$out" $'\033['
+exits 'none when told so' 0 env NO_COLOR=1 "$MM" plot --root "$logs" a:loss
+hasnt 'none' "$out" $'\033'
+
+exits 'several' 0 "$MM" plot --root "$logs" 'a:loss' 'b:loss'
+is 'a line of the legend each' "$(rows)" 23
+has 'the metric is the title' "$(printf '%s\n' "$out" | head -1)" 'loss ↓'
+exits 'by pattern' 0 "$MM" plot --root "$logs" '[ab]:*loss'
+is 'two of them' "$(rows)" 23
+exits 'the unambiguous form' 0 "$MM" plot --root "$logs" --run a --metric val/acc
+has 'its title' "$out" 'a:val/acc ↑'
+
+exits 'units do not share an axis' 0 "$MM" plot -H 8 --root "$logs" a:loss keras:loss
+is 'two charts' "$(rows)" 19
+has 'of steps' "$out" ' step '
+has 'and of epochs' "$out" ' epoch '
+exits 'but one of time' 0 "$MM" plot -H 8 --x relative --root "$logs" a:loss keras:loss
+is 'one chart' "$(rows)" 11
+has 'since when' "$out" 'since start'
+
+exits 'NaN is marked' 0 "$MM" plot -W 70 -H 6 --root "$logs" nan:loss
+has 'a cross' "$out" '×'
+has 'and counted' "$out" '2 not finite'
+exits 'a logarithmic axis' 0 "$MM" plot --log -H 12 --root "$logs" a:loss
+has 'a power of ten' "$out" ' 0.1 '
+exits 'smoothed' 0 "$MM" plot --smooth 0.9 --root "$logs" a:loss
+has 'says so' "$out" '~0.9'
+exits 'the last half' 0 "$MM" plot --last 0.5 --root "$logs" a:loss
+has 'from the middle on' "$(printf '%s\n' "$out" | tail -2 | head -1)" ' 49'
+
+exits 'no run' 1 "$MM" plot --root "$logs" zzz:loss
+exits 'no metric' 1 "$MM" plot --root "$logs" a:nothing
+exits 'nothing named' 2 "$MM" plot --root "$logs"
+for bad in '-W 3' '-W x' '-W 99999' '-H 0' '--smooth 1' '--smooth -1' '--x epoch' '--y most' \
+	'--last 0' '--log --linear' '--nonsense'; do
+	# shellcheck disable=SC2086
+	exits "mm plot $bad" 2 "$MM" plot $bad --root "$logs" a:loss
+	has "$bad: a sentence" "$err" 'mm: '
+done
+is 'a full disk is said' "$("$MM" plot --root "$logs" a:loss 2>&1 >/dev/full)" \
+	'mm: cannot write to standard output: No space left on device'
+done_testing
