@@ -11,11 +11,15 @@
 
 enum { WORDS_MAX = 24, WORD_MAX_BYTES = 32 };
 
-/* The words of a piece of a name. */
+/* The words of a name, or of a part of it. */
 struct words {
 	int n;
-	int unknown, numbers;
-	const struct word *known[WORDS_MAX]; /* NULL: unknown, or a number */
+	const struct spelled {
+		const struct word *known; /* NULL: unknown, or a number */
+		bool number;
+		bool qualified; /* by a number that says more than the word: acc5, mAP50 */
+		int part;
+	} * at;
 };
 
 /* P begins a word within letters: valLoss, F1Score; not mIoU, mAP, rougeL. */
@@ -26,15 +30,16 @@ capital_begins(const char *begin, const char *p, const char *end)
 	       p + 1 < end && islower((unsigned char)p[1]);
 }
 
-/* The next word of [*P, END) in small letters, cut to what can be in the table; false: there is none. */
+/* The next word of [*P, END) in small letters, cut to what can be in the table; PART counts the '/' before it. False: there
+ * is none. */
 static bool
-word_next(const char **p, const char *end, char *text)
+word_next(const char **p, const char *end, char *text, int *part)
 {
 	const char *begin;
 	size_t n = 0;
 
-	while (*p < end && !isalnum((unsigned char)**p))
-		(*p)++;
+	for (; *p < end && !isalnum((unsigned char)**p); (*p)++)
+		*part += **p == '/';
 	begin = *p;
 	while (*p < end && isalnum((unsigned char)**p) && !capital_begins(begin, *p, end)) {
 		if (n + 1 < WORD_MAX_BYTES)
@@ -64,37 +69,50 @@ is_qualified(const char *text, const struct word *k)
 	return *digits && strcmp(digits, "1") != 0;
 }
 
-static void
-words_of(struct words *w, const char *p, const char *end)
+/* Reads at most WORDS_MAX words of NAME. */
+static int
+spell(const char *name, struct spelled *out)
 {
 	char text[WORD_MAX_BYTES], before[WORD_MAX_BYTES] = "", both[2 * WORD_MAX_BYTES];
+	const char *p = name, *end = name + strlen(name);
+	int n = 0, part = 0;
 
-	*w = (struct words){0};
-	while (w->n < WORDS_MAX && word_next(&p, end, text)) {
-		const struct word *k = word_find(text, strlen(text)), *joined = NULL;
+	while (n < WORDS_MAX && word_next(&p, end, text, &part)) {
+		bool number = is_number(text);
+		const struct word *k = number ? NULL : word_find(text, strlen(text)),
+				  *joined = NULL;
+		struct spelled *last = n ? &out[n - 1] : NULL;
 		/* learning_rate, cross entropy, roc_auc: one word in two */
-		if (!k && w->n && !w->known[w->n - 1] && !is_number(text)) {
+		if (!k && !number && last && last->part == part && !last->known && !last->number) {
 			snprintf(both, sizeof both, "%s%s", before, text);
 			joined = word_find(both, strlen(both));
 		}
-		if (joined) {
-			w->known[w->n - 1] = joined;
-			w->unknown--;
-		} else {
-			w->known[w->n++] = k;
-			w->numbers += is_qualified(text, k);
-			w->unknown += !k && !is_number(text);
-		}
+		if (joined)
+			last->known = joined;
+		else
+			out[n++] = (struct spelled){k, number, is_qualified(text, k), part};
 		memcpy(before, text, sizeof text);
 	}
+	return n;
+}
+
+/* The words of the part before that of W's first word; of the last part when W is empty and at the end. */
+static struct words
+part_before(const struct words *all, int end)
+{
+	int begin = end;
+
+	while (begin > 0 && all->at[begin - 1].part == all->at[end - 1].part)
+		begin--;
+	return (struct words){end - begin, all->at + begin};
 }
 
 static const struct word *
 has(const struct words *w, enum word_kind kind)
 {
 	for (int i = w->n; i-- > 0;) /* the last one is what the others qualify */
-		if (w->known[i] && w->known[i]->kind == kind)
-			return w->known[i];
+		if (w->at[i].known && w->at[i].known->kind == kind)
+			return w->at[i].known;
 	return NULL;
 }
 
@@ -103,31 +121,22 @@ static bool
 measures(const struct words *w)
 {
 	for (int i = 0; i < w->n; i++) {
-		enum word_kind k = w->known[i] ? w->known[i]->kind : WORD_NONE;
+		enum word_kind k = w->at[i].known ? w->at[i].known->kind : WORD_NONE;
 		if (k != WORD_SKIP && k != WORD_TRAIN && k != WORD_VAL)
 			return true;
 	}
 	return false;
 }
 
-static const char *
-part_begin(const char *name, const char *end)
-{
-	while (end > name && end[-1] != '/')
-		end--;
-	return end;
-}
-
 /* lr/pg0, lr-AdamW/group1: the group of parameters stands last. */
 static const struct word *
-rate_of_group(const char *name, const char *part, const struct words *w)
+rate_of_group(const struct words *all, const struct words *w)
 {
-	struct words up;
+	struct words up = part_before(all, (int)(w->at - all->at));
 
-	if (part == name || w->n > 2)
-		return NULL;
-	words_of(&up, part_begin(name, part - 1), part - 1);
-	return up.n && up.known[0] && up.known[0]->kind == WORD_LR ? up.known[0] : NULL;
+	return up.n && w->n <= 2 && up.at[0].known && up.at[0].known->kind == WORD_LR
+		       ? up.at[0].known
+		       : NULL;
 }
 
 /* A name that ends so counts something, unless it measures: train_loss_epoch, accuracy_vs_iterations. */
@@ -135,7 +144,7 @@ static bool
 is_counter(const struct words *w)
 {
 	static const char *const counters[] = {"epoch", "step", "batch", "episode"};
-	const struct word *last = w->n ? w->known[w->n - 1] : NULL;
+	const struct word *last = w->n ? w->at[w->n - 1].known : NULL;
 
 	if (!last)
 		return false;
@@ -155,42 +164,48 @@ is_housekeeping(const char *name, const struct words *last, const struct reading
 	return is_counter(last) && !r->loss && !r->error && !r->score && !r->ppl;
 }
 
+/* What stands beside the words that say what W measures. */
+static void
+count_rest(const struct words *w, struct reading *r)
+{
+	for (int i = 0; i < w->n; i++) {
+		r->extra += !w->at[i].known && !w->at[i].number;
+		r->numbers += w->at[i].qualified;
+	}
+	/* A score within a loss says which loss it is: dice_loss. */
+	r->extra += r->loss && (r->score || r->error);
+}
+
 void
 name_read(const char *name, struct reading *r)
 {
-	const char *end = name + strlen(name), *stop = end, *part = part_begin(name, end);
-	struct words w, all, last;
+	struct spelled spelled[WORDS_MAX];
+	struct words all = {spell(name, spelled), spelled};
+	struct words last = part_before(&all, all.n), w = last;
 
-	*r = (struct reading){0};
-	words_of(&all, name, end);
-	words_of(&last, part, end);
-	for (w = last; !measures(&w) && part > name;) {
-		stop = part - 1;
-		part = part_begin(name, stop);
-		words_of(&w, part, stop);
-	}
-	for (const char *p = name; *p; p++)
-		r->depth += *p == '/';
-	r->val = has(&all, WORD_VAL);
-	r->train = has(&all, WORD_TRAIN);
-	r->grad = has(&all, WORD_GRAD) != NULL;
-	r->loss = has(&w, WORD_LOSS);
-	r->ppl = has(&w, WORD_PPL);
-	r->error = has(&w, WORD_ERROR);
-	r->score = has(&w, WORD_SCORE);
+	while (!measures(&w) && w.at > all.at)
+		w = part_before(&all, (int)(w.at - all.at));
+	*r = (struct reading){
+		.loss = has(&w, WORD_LOSS),
+		.ppl = has(&w, WORD_PPL),
+		.error = has(&w, WORD_ERROR),
+		.score = has(&w, WORD_SCORE),
+		.lr = has(&w, WORD_LR),
+		.norm = has(&all, WORD_NORM),
+		.val = has(&all, WORD_VAL),
+		.train = has(&all, WORD_TRAIN),
+		.derived = has(&w, WORD_KNOB) || has(&w, WORD_SPREAD),
+	};
 	if (!r->score)
 		r->score = has(&w, WORD_REWARD);
-	r->norm = has(&all, WORD_NORM);
-	r->grad |= r->norm && r->norm->pref;
-	r->lr = has(&w, WORD_LR);
 	if (!r->lr && !r->loss)
-		r->lr = rate_of_group(name, part, &w);
-	r->derived = has(&w, WORD_KNOB) || has(&w, WORD_SPREAD);
+		r->lr = rate_of_group(&all, &w);
+	r->grad = has(&all, WORD_GRAD) || (r->norm && r->norm->pref);
 	r->house = is_housekeeping(name, &last, r);
-	/* A score within a loss says which loss it is: dice_loss. */
-	r->extra = w.unknown + (r->loss && (r->score || r->error));
-	r->numbers = w.numbers;
+	count_rest(&w, r);
+	for (const char *p = name; *p; p++)
+		r->depth += *p == '/';
 	r->told = r->depth || r->val || r->train || has(&all, WORD_SKIP);
 	for (int i = 0; i < all.n; i++)
-		r->plain |= all.known[i] && (all.known[i]->flags & WORD_PLAIN);
+		r->plain |= all.at[i].known && (all.at[i].known->flags & WORD_PLAIN);
 }

@@ -191,15 +191,6 @@ static const struct word words[] = {
 	{"xent", WORD_LOSS, 1, PLAIN},
 };
 
-/* Orders [P, P + N) against a word. */
-static int
-order(const char *p, size_t n, const char *text)
-{
-	int c = strncmp(p, text, n);
-
-	return c ? c : text[n] ? -1 : 0;
-}
-
 static const struct word *
 look_up(const char *p, size_t n)
 {
@@ -207,10 +198,14 @@ look_up(const char *p, size_t n)
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		int c = order(p, n, words[mid].text);
+		const char *text = words[mid].text;
+		/* Most are told apart by their first letter. */
+		int c = (unsigned char)*p - (unsigned char)*text;
 		if (c == 0)
+			c = strncmp(p, text, n);
+		if (c == 0 && !text[n])
 			return &words[mid];
-		if (c < 0)
+		if (c <= 0)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -221,7 +216,7 @@ look_up(const char *p, size_t n)
 const struct word *
 word_find(const char *p, size_t n)
 {
-	const struct word *w = look_up(p, n);
+	const struct word *w = n ? look_up(p, n) : NULL;
 	size_t letters = n;
 
 	if (w)

@@ -29,7 +29,7 @@ spark_add(struct spark *s, double v)
 		/* Only after 2^36 points: the picture stops moving rather than lying about time. */
 		return;
 	}
-	s->sum += fmax(-FLT_MAX, fmin(FLT_MAX, v));
+	s->sum += v > FLT_MAX ? FLT_MAX : v < -FLT_MAX ? -FLT_MAX : v;
 	if (++s->part < s->stride)
 		return;
 	if (s->n == SPARK_N) {
