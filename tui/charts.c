@@ -264,6 +264,7 @@ struct gathering {
 	const size_t *start;
 	const int *drawn;
 	int ndrawn;
+	bool mixed; /* there are metrics of several units: titles say which */
 };
 
 /* Lines of one run in a chart: each name its own, or all of them folded into one. */
@@ -306,13 +307,10 @@ make_one(struct charts *cs, const struct gathering *g, const struct lineup_chart
 	struct charts_one *o = &cs->one[cs->n++];
 	const struct lineup_name *lead = &g->c->name[l->lead];
 	static const char *const unit[] = {"", " (epoch)", " (row)", ""};
-	bool mixed = false;
-	for (size_t i = 0; i < g->c->n; i++)
-		mixed = mixed || g->c->name[i].unit != g->c->name[0].unit;
 	*o = (struct charts_one){.role = lead->role};
 	o->title = xasprintf("%s%s%s%s%s", l->title, lead->role.unit ? " [" : "",
 			     lead->role.unit ? lead->role.unit : "", lead->role.unit ? "]" : "",
-			     mixed ? unit[lead->unit] : "");
+			     g->mixed ? unit[lead->unit] : "");
 	o->metric = xcalloc((size_t)l->n, sizeof *o->metric);
 	for (int k = 0; k < l->n; k++) {
 		o->metric[o->nmetrics++] = xstrdup(g->c->name[l->name[k]].name);
@@ -351,6 +349,8 @@ make_list(struct charts *cs, const struct model *m, const int *drawn, int n)
 	struct member *by = members_by_name(&c, &start);
 	g.by = by;
 	g.start = start;
+	for (size_t i = 0; i < c.n; i++)
+		g.mixed = g.mixed || c.name[i].unit != c.name[0].unit;
 
 	/* what was shown stays in place, if it is still there */
 	char *first = cs->first < cs->n ? xstrdup(cs->one[cs->first].metric[0]) : NULL;
@@ -406,14 +406,14 @@ update_list(struct charts *cs, struct model *m)
 
 /* Where the points of the charts on the screen lie, by unit; false: nowhere. */
 static bool
-common_extent(const struct charts *cs, const struct model *m, struct snap *sn, uint8_t unit,
-	      double *x0, double *x1)
+common_extent(struct charts *cs, const struct model *m, struct snap *sn, uint8_t unit, double *x0,
+	      double *x1)
 {
 	bool any = false;
 	*x0 = INFINITY;
 	*x1 = -INFINITY;
 	for (int i = 0; i < cs->n; i++) {
-		const struct charts_one *o = &cs->one[i];
+		struct charts_one *o = &cs->one[i];
 		if (o->want_columns > 0 && (m->axis != AXIS_STEP || o->fig.unit == unit) &&
 		    figure_extent(&o->fig, sn, x0, x1))
 			any = true;

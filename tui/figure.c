@@ -75,23 +75,77 @@ members(const struct trace *t)
 	return t->nseries < FIGURE_MEMBERS ? t->nseries : FIGURE_MEMBERS;
 }
 
+/* How many points a trace has in all, and did its steps ever go back? */
+static uint64_t
+trace_points(const struct trace *t, struct snap *sn, bool *restarted)
+{
+	uint64_t points = 0;
+	int n = members(t);
+	*restarted = false;
+	for (int i = 0; i < n; i++) {
+		struct series_info si;
+		if (!snap_series_get(sn, member(t, i, n), &si))
+			continue;
+		points += si.all.points;
+		*restarted = *restarted || si.now.segments > 1;
+	}
+	struct series_info epochs;
+	if (t->mapped && snap_series_get(sn, t->epochs, &epochs))
+		points += epochs.all.points;
+	return points;
+}
+
+/* Of one series. While its steps only rise, its sum knows as much as a look at its points. */
+static bool
+series_extent(struct snap *sn, uint32_t id, enum axis axis, uint32_t attempt, double *x0,
+	      double *x1)
+{
+	struct series_info si;
+	if (axis != AXIS_STEP || !snap_series_get(sn, id, &si) || si.now.segments != 1 ||
+	    (attempt && si.attempt != attempt))
+		return snap_extent(sn, id, axis, attempt, x0, x1);
+	*x0 = (double)si.now.first_step;
+	*x1 = (double)si.now.last_step;
+	return true;
+}
+
+static void
+trace_extent(struct trace *t, struct snap *sn, enum axis axis)
+{
+	bool restarted;
+	uint64_t points = trace_points(t, sn, &restarted);
+	int n = members(t);
+	if (t->extent.known && t->extent.axis == axis && t->extent.points == points)
+		return;
+	t->extent.known = true;
+	t->extent.any = false;
+	t->extent.axis = axis;
+	t->extent.points = points;
+	t->extent.x0 = INFINITY;
+	t->extent.x1 = -INFINITY;
+	for (int k = 0; k < n; k++) {
+		double a, b;
+		uint32_t id = t->mapped && axis == AXIS_STEP ? t->epochs : member(t, k, n);
+		if (!series_extent(sn, id, axis, t->attempt, &a, &b))
+			continue;
+		t->extent.x0 = fmin(t->extent.x0, a);
+		t->extent.x1 = fmax(t->extent.x1, b);
+		t->extent.any = true;
+	}
+}
+
 bool
-figure_extent(const struct figure *f, struct snap *sn, double *x0, double *x1)
+figure_extent(struct figure *f, struct snap *sn, double *x0, double *x1)
 {
 	bool any = false;
 	for (int i = 0; i < f->ntraces; i++) {
-		const struct trace *t = &f->trace[i];
-		int n = members(t);
-		for (int k = 0; k < n; k++) {
-			double a, b;
-			uint32_t id =
-				t->mapped && f->axis == AXIS_STEP ? t->epochs : member(t, k, n);
-			if (!snap_extent(sn, id, f->axis, t->attempt, &a, &b))
-				continue;
-			*x0 = fmin(*x0, a);
-			*x1 = fmax(*x1, b);
-			any = true;
-		}
+		struct trace *t = &f->trace[i];
+		trace_extent(t, sn, f->axis);
+		if (!t->extent.any)
+			continue;
+		*x0 = fmin(*x0, t->extent.x0);
+		*x1 = fmax(*x1, t->extent.x1);
+		any = true;
 	}
 	return any;
 }
@@ -306,23 +360,6 @@ trace_smooth(struct trace *t, int columns, double weight)
 		else
 			t->smooth[i] = *c; /* a line that breaks breaks smoothed, too */
 	}
-}
-
-/* How many points a trace has in all, and did its steps ever go back? */
-static uint64_t
-trace_points(const struct trace *t, struct snap *sn, bool *restarted)
-{
-	uint64_t points = 0;
-	int n = members(t);
-	*restarted = false;
-	for (int i = 0; i < n; i++) {
-		struct series_info si;
-		if (!snap_series_get(sn, member(t, i, n), &si))
-			continue;
-		points += si.all.points;
-		*restarted = *restarted || si.now.segments > 1;
-	}
-	return points;
 }
 
 static int

@@ -29,6 +29,13 @@ struct trace {
 	int style;
 	bool faint, top;
 	char *name; /* for the legend; NULL: none */
+	/* where its points lie, as last looked up */
+	struct {
+		uint64_t points; /* that there were then */
+		enum axis axis;
+		bool known, any;
+		double x0, x1;
+	} extent;
 	/* answered */
 	struct column *col, *low, *high; /* low, high: of a fold */
 	struct column *smooth, *orphan;  /* NULL: none */
@@ -56,7 +63,7 @@ void figure_clear(struct figure *f);
 /* The new trace, to be filled in further; it has a copy of SERIES and NAME. */
 struct trace *figure_add(struct figure *f, const uint32_t *series, int n, const char *name);
 /* Widens [*X0, *X1] to hold every point; false: there is none. */
-bool figure_extent(const struct figure *f, struct snap *sn, double *x0, double *x1);
+bool figure_extent(struct figure *f, struct snap *sn, double *x0, double *x1);
 /* The window: the last ZOOM (0 … 1] of [X0, X1], ends made round; LIVE: with room for what comes, so
  * that the picture stands still between the jumps. */
 void figure_window(struct figure *f, double x0, double x1, bool live, double zoom);

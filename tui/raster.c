@@ -31,22 +31,19 @@ raster_release(struct raster *ra)
 	*ra = (struct raster){0};
 }
 
-static int
+static unsigned
 bit_of(const struct raster *ra, int x, int y)
 {
 	static const uint8_t braille[4][2] = {{0x01, 0x08},
 					      {0x02, 0x10},
 					      {0x04, 0x20},
 					      {0x40, 0x80}};
-	return ra->cw == 1 ? 1 << y % 3 : braille[y % 4][x % 2];
+	return ra->cw == 1 ? 1u << y % 3 : braille[y % 4][x % 2];
 }
 
 static void
-dot(struct raster *ra, int x, int y, int style)
+light(struct raster *ra, int cell, unsigned bits, int style)
 {
-	if (x < 0 || x >= ra->w || y < 0 || y >= ra->h)
-		return;
-	int cell = y / ra->ch * ra->cells + x / ra->cw;
 	if (ra->bits[cell]) {
 		bool was = ra->style[cell] & STYLE_FAINT, is = style & STYLE_FAINT;
 		if (is && !was)
@@ -54,8 +51,15 @@ dot(struct raster *ra, int x, int y, int style)
 		if (was && !is)
 			ra->bits[cell] = 0;
 	}
-	ra->bits[cell] |= (uint8_t)bit_of(ra, x, y);
+	ra->bits[cell] |= (uint8_t)bits;
 	ra->style[cell] = (uint16_t)style;
+}
+
+static void
+dot(struct raster *ra, int x, int y, int style)
+{
+	if (x >= 0 && x < ra->w && y >= 0 && y < ra->h)
+		light(ra, y / ra->ch * ra->cells + x / ra->cw, bit_of(ra, x, y), style);
 }
 
 void
@@ -66,8 +70,14 @@ raster_run(struct raster *ra, int x, int y0, int y1, int style)
 		top = 0;
 	if (bottom >= ra->h)
 		bottom = ra->h - 1;
-	for (int y = top; y <= bottom; y++)
-		dot(ra, x, y, style);
+	/* noise is mostly this: a cell at a time */
+	for (int y = top; y <= bottom;) {
+		unsigned bits = 0;
+		int cy = y / ra->ch;
+		for (; y <= bottom && y / ra->ch == cy; y++)
+			bits |= bit_of(ra, x, y);
+		light(ra, cy * ra->cells + x / ra->cw, bits, style);
+	}
 }
 
 /* A * B / D to the nearest, halves upwards, whatever the signs of A and B; D > 0. */

@@ -119,39 +119,47 @@ pool_add(struct pool *p, const struct column *col, int from, int to)
 }
 
 static int
-part_order(const void *a, const void *b)
+double_order(const void *a, const void *b)
 {
-	const struct part *x = a, *y = b;
-	return (x->lo > y->lo) - (x->lo < y->lo);
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
 }
 
-/* How much weight lies at or below V. */
+/* How much weight lies below V, and AT it, too. */
 static double
-weight_below(const struct pool *p, double v)
+weight_below(const struct pool *p, double v, bool at)
 {
 	double w = 0;
-	for (size_t i = 0; i < p->n && p->part[i].lo <= v; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		const struct part *q = &p->part[i];
-		w += q->hi <= v ? q->weight : q->weight * (v - q->lo) / (q->hi - q->lo);
+		if (q->hi < v || (at && q->hi == v))
+			w += q->weight;
+		else if (q->lo < v)
+			w += q->weight * (v - q->lo) / (q->hi - q->lo);
 	}
 	return w;
 }
 
-/* The least value that SHARE of the weight does not exceed. */
+/* The least value that SHARE of the weight does not exceed. END: the ends of all parts, rising; from
+ * one to the next the weight grows evenly. */
 static double
-percentile(const struct pool *p, double total, double share)
+percentile(const struct pool *p, const double *end, size_t nends, double total, double share)
 {
-	double a = p->lo, b = p->hi, want = total * share * (1 - 1e-12);
-	if (weight_below(p, a) >= want)
-		return a;
-	for (int i = 0; i < 60 && b - a > 1e-9 * (p->hi - p->lo); i++) {
-		double m = a + (b - a) / 2;
-		if (weight_below(p, m) >= want)
+	double want = total * share * (1 - 1e-12);
+	size_t a = 0, b = nends - 1;
+	while (a < b) {
+		size_t m = (a + b) / 2;
+		if (weight_below(p, end[m], true) >= want)
 			b = m;
 		else
-			a = m;
+			a = m + 1;
 	}
-	return b;
+	if (b == 0)
+		return end[0];
+	double from = weight_below(p, end[b - 1], true), to = weight_below(p, end[b], false);
+	if (!(to > from))
+		return end[b];
+	return fmin(end[b], end[b - 1] + (end[b] - end[b - 1]) * (want - from) / (to - from));
 }
 
 /* The outermost end of a part on this side of LIMIT: an end of the range is a value, not a limit. */
@@ -177,16 +185,21 @@ pool_range(struct pool *p, bool robust, double *lo, double *hi)
 		return false;
 	double a = p->lo, b = p->hi;
 	if (robust && b > a) {
-		double total = 0;
-		for (size_t i = 0; i < p->n; i++)
+		double total = 0, *end = xcalloc(2 * p->n, sizeof *end);
+		for (size_t i = 0; i < p->n; i++) {
 			total += p->part[i].weight;
-		qsort(p->part, p->n, sizeof *p->part, part_order);
-		double p1 = percentile(p, total, 0.01), p99 = percentile(p, total, 0.99);
+			end[2 * i] = p->part[i].lo;
+			end[2 * i + 1] = p->part[i].hi;
+		}
+		qsort(end, 2 * p->n, sizeof *end, double_order);
+		double p1 = percentile(p, end, 2 * p->n, total, 0.01);
+		double p99 = percentile(p, end, 2 * p->n, total, 0.99);
 		double range = p99 - p1;
 		if (b > p99 + range)
 			b = outermost(p, p99 + range / 10, true, p99);
 		if (a < p1 - range)
 			a = outermost(p, p1 - range / 10, false, p1);
+		free(end);
 	}
 	*lo = p->log ? exp(a) : a;
 	*hi = p->log ? exp(b) : b;
