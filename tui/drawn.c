@@ -1,7 +1,8 @@
 /* drawn.c - which runs the charts show, and in what colours.
  *
  * The run under the cursor, those that a person pinned, then live ones in the order of the list, at most as many as there
- * are colours. A colour stays with its run: who is drawn already keeps it, who comes back gets his old one unless somebody
+ * are colours. A folded directory under the cursor stands for its newest runs, live ones first; what is live in other
+ * folded directories comes last. A colour stays with its run: who is drawn already keeps it, who comes back gets his old one unless somebody
  * else wears it, who is new gets the one that the fewest runs remember. */
 #include "tui/model_own.h"
 
@@ -22,6 +23,29 @@ add(struct model *m, int run)
 			return;
 	if (o->ndrawn < STYLE_NRUNS)
 		o->drawn[o->ndrawn++] = run;
+}
+
+/* The newest runs below DIR ("" for all), newest first, as far as there is room. */
+static void
+add_newest(struct model *m, const char *dir, bool live)
+{
+	int best[STYLE_NRUNS], n = 0;
+	size_t len = strlen(dir);
+	for (int i = 0; i < m->nruns; i++) {
+		const struct model_run *r = &m->run[i];
+		if (r->unpinned || r->live != live || strncmp(r->info.path, dir, len) != 0)
+			continue;
+		int at = n < STYLE_NRUNS ? n++ : n;
+		while (at > 0 && m->run[best[at - 1]].info.first_us < r->info.first_us) {
+			if (at < STYLE_NRUNS)
+				best[at] = best[at - 1];
+			at--;
+		}
+		if (at < STYLE_NRUNS)
+			best[at] = i;
+	}
+	for (int i = 0; i < n; i++)
+		add(m, best[i]);
 }
 
 static void
@@ -54,11 +78,18 @@ drawn_choose(struct model *m)
 	for (int i = 0; i < m->nruns; i++)
 		if (m->run[o->by_path[i]].pinned)
 			add(m, o->by_path[i]);
-	for (int i = 0; i < m->nrows; i++) {
+	const struct model_row *row = m->cursor < m->nrows ? &m->row[m->cursor] : NULL;
+	if (row && row->run < 0 && row->folded) {
+		add_newest(m, row->path, true);
+		add_newest(m, row->path, false);
+	}
+	for (int i = 0; i < m->nrows && o->ndrawn < STYLE_NRUNS; i++) {
 		const struct model_run *r = m->row[i].run < 0 ? NULL : &m->run[m->row[i].run];
 		if (r && r->live && !r->unpinned)
 			add(m, m->row[i].run);
 	}
+	if (!m->filter && o->ndrawn < STYLE_NRUNS)
+		add_newest(m, "", true);
 	unsigned taken = 0;
 	for (int pass = 0; pass < 2; pass++) /* first those that were drawn before */
 		for (int i = 0; i < o->ndrawn; i++)

@@ -10,8 +10,17 @@ struct view_change {
 	char *old;
 };
 
+/* The role of the name that was asked for last. */
+struct role_memo {
+	char name[96];
+	bool known;
+	const struct conf *conf;
+	struct metric_role role;
+};
+
 struct model_own {
 	/* -- roster.c: the runs -- */
+	struct role_memo loss_role, headline_role;
 	int *by_path;      /* indexes of runs in order of path */
 	int64_t params_us; /* when parameters were last looked at for names */
 	size_t cap;        /* of m->run */

@@ -178,7 +178,7 @@ versions_init(struct versions *v, const char *const *path, int n)
 {
 	memset(v, 0, sizeof *v);
 	for (int i = 0; i < n; i++)
-		for (size_t at = 0; path[i][at];) {
+		for (size_t at = strstr(path[i], "/version_") ? 0 : strlen(path[i]); path[i][at];) {
 			size_t end = part_end(path[i], at);
 			if (is_version(path[i] + at, end - at))
 				versions_add(v, path[i], at, end);
@@ -246,6 +246,11 @@ short_form(struct str *out, const char *path, size_t from, size_t to, const stru
 static char *
 visible(const struct str *raw, bool ascii)
 {
+	size_t plain = 0;
+	while (plain < raw->len && raw->buf[plain] > ' ' && raw->buf[plain] < 0x7f)
+		plain++;
+	if (plain && plain == raw->len) /* nearly all are */
+		return xstrndup(raw->buf, raw->len);
 	struct str clean = STR_INIT, out = STR_INIT;
 	utf8_clean(&clean, str_c(raw), raw->len, 0);
 	for (const char *p = str_c(&clean), *end = p + clean.len, *next; p < end; p = next) {

@@ -292,6 +292,18 @@ draw_series(const struct metrics_pane *mp, const struct model *m, const struct m
 	draw_others(m, s, o, col, g, x, y);
 }
 
+/* Where the medians of folds end: behind the longest label, at least where the newest values do. */
+static int
+fold_end(const struct metrics_pane *mp, const struct col *col, int width)
+{
+	int end = col[C_LAST].x + col[C_LAST].w;
+	for (int i = 0; i < mp->rows.nfolds && i < 500; i++) {
+		int w = utf8_columns(mp->rows.fold[i].label) + 1 + SPREAD_W;
+		end = w > end ? w : end;
+	}
+	return end < width ? end : width;
+}
+
 static void
 draw_fold(const struct metrics_pane *mp, const struct model *m, const struct model_run *r, int row,
 	  const struct col *col, struct grid *g, int x, int y, int width, bool cursor)
@@ -307,15 +319,12 @@ draw_fold(const struct metrics_pane *mp, const struct model *m, const struct mod
 	metric_spread(r->series, f, &sp);
 	x += mp->indent;
 	width -= mp->indent;
-	/* The whole label, then the median in the first column that it leaves free: what changes stays in its column. */
-	int at = grid_text_middle(g, x, y, width - SPREAD_W - 1, f->label, style) + 1, c = C_LAST;
-	while (c < C_STEP && (!col[c].w || col[c].x + col[c].w - SPREAD_W < at))
-		c++;
-	int end = col[c].w && col[c].x + col[c].w - SPREAD_W >= at ? col[c].x + col[c].w
-								   : at + SPREAD_W;
+	/* The whole label, then the median, of all folds in one column: that of the newest values when it can be. */
+	int end = fold_end(mp, col, width);
+	grid_text_middle(g, x, y, end - SPREAD_W - 1, f->label, style);
 	grid_text_right(g, x + end - SPREAD_W, y, SPREAD_W, fmt_value(mid, sp.median),
 			isnan(sp.median) ? STYLE_CRIT : style);
-	at = end + 1;
+	int at = end + 1;
 	if (!isnan(sp.median) && at + 2 * SPREAD_W + 5 <= width)
 		at += grid_textf(g, x + at, y, width - at, STYLE_DIM, "(%s %s %s)",
 				 fmt_value(lo, sp.min), g->ascii ? ".." : "…",

@@ -18,6 +18,7 @@
 #include "tui/cols.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,6 +374,19 @@ draw_run(struct runs_pane *rp, const struct model *m, const struct model_row *ro
 	col_text(&col[C_STATE], g, x, y, buf, state_text_style(r->state) | bold);
 }
 
+/* A further piece of a line of W columns, whole or not at all. */
+__attribute__((format(printf, 3, 4))) static void
+add_piece(struct str *s, int w, const char *fmt, ...)
+{
+	char piece[64];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(piece, sizeof piece, fmt, ap);
+	va_end(ap);
+	if ((int)(s->len + strlen(piece)) + 2 <= w)
+		str_addf(s, "%s%s", s->len ? "  " : "", piece);
+}
+
 static void
 draw_dir(const struct runs_pane *rp, const struct model_row *row, const struct col *col,
 	 struct grid *g, int x, int y, int width, bool cursor)
@@ -392,13 +406,13 @@ draw_dir(const struct runs_pane *rp, const struct model_row *row, const struct c
 				    STYLE_TITLE | bold);
 	x += indent + used + 2;
 	width -= rp->indent + indent + used + 2;
-	str_addf(&s, "%d runs", row->nruns);
-	if (row->nlive)
-		str_addf(&s, "  %d live", row->nlive);
+	add_piece(&s, width, "%d runs", row->nruns);
 	if (row->nfiring)
-		str_addf(&s, "  %d alert%s", row->nfiring, row->nfiring == 1 ? "" : "s");
+		add_piece(&s, width, row->nfiring == 1 ? "%d alert" : "%d alerts", row->nfiring);
+	if (row->nlive)
+		add_piece(&s, width, "%d live", row->nlive);
 	if (!isnan(row->best))
-		str_addf(&s, "  best %s", fmt_value(buf, (double)row->best));
+		add_piece(&s, width, "best %s", fmt_value(buf, (double)row->best));
 	grid_text(g, x, y, width, str_c(&s), STYLE_DIM | bold);
 	str_release(&s);
 }

@@ -9,6 +9,7 @@
 #include "tui/names.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,19 @@ conf_yes(const char *v)
 		     strcmp(v, "1") == 0);
 }
 
+/* Most runs have the metrics of the one before. */
+static const struct metric_role *
+role_of(struct model *m, struct role_memo *memo, const char *name)
+{
+	if (memo->conf != m->conf || !memo->known || strcmp(memo->name, name) != 0) {
+		metric_role(m->conf, name, &memo->role);
+		snprintf(memo->name, sizeof memo->name, "%s", name);
+		memo->conf = m->conf;
+		memo->known = true;
+	}
+	return &memo->role;
+}
+
 static void
 take_info(struct model *m, struct model_run *r, const struct run_info *in)
 {
@@ -105,12 +119,11 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	r->total = n > 0 ? n : in->total;
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
 	if (renamed) {
-		struct metric_role role;
-		metric_role(m->conf, in->loss.name, &role);
-		r->loss_scale = role.scale;
-		metric_role(m->conf, in->headline.name, &role);
-		r->headline_scale = role.scale;
-		r->goal = role.goal;
+		r->loss_scale = role_of(m, &m->own->loss_role, in->loss.name)->scale;
+		const struct metric_role *role =
+			role_of(m, &m->own->headline_role, in->headline.name);
+		r->headline_scale = role->scale;
+		r->goal = role->goal;
 	}
 }
 
@@ -219,9 +232,13 @@ void
 roster_settle(struct model *m)
 {
 	m->own->by_path = xreallocarray(m->own->by_path, (size_t)m->nruns + 1, sizeof(int));
-	for (int i = 0; i < m->nruns; i++)
+	bool sorted = true; /* as they come from the store */
+	for (int i = 0; i < m->nruns; i++) {
 		m->own->by_path[i] = i;
-	qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
+		sorted = sorted && (!i || strcmp(m->run[i - 1].info.path, m->run[i].info.path) < 0);
+	}
+	if (!sorted)
+		qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
 	size_t n = (size_t)m->nruns;
 	const char **path = xcalloc(n + 1, sizeof *path), **given = xcalloc(n + 1, sizeof *given);
 	char **name = xcalloc(n + 1, sizeof *name);

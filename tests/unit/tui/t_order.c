@@ -369,6 +369,32 @@ the_cursor_is_on_top_and_at_most_eight_are_drawn(void **state)
 }
 
 static void
+a_folded_directory_stands_for_its_newest_runs(void **state)
+{
+	struct model *m = stage_new(false);
+	int drawn[STYLE_NRUNS];
+	(void)state;
+	many(m, "/r/a/", 20);
+	many(m, "/r/b/", 20);
+	m->run[15].live = true;
+	m->run[35].live = true;
+	stage_settle(m);
+	m->cursor = order_find(m, "/r/a/");
+	stage_settle(m);
+	/* 15 is live, 0 the newest; live ones elsewhere would come after them */
+	assert_int_equal(model_drawn(m, drawn), STYLE_NRUNS);
+	assert_int_equal(drawn[0], 15);
+	for (int i = 1; i < STYLE_NRUNS; i++)
+		assert_int_equal(drawn[i], i - 1);
+	model_toggle_fold(m, m->cursor);
+	stage_settle(m);
+	assert_int_equal(model_drawn(m, drawn), 2);
+	assert_int_equal(drawn[0], 15);
+	assert_int_equal(drawn[1], 35);
+	stage_free(m);
+}
+
+static void
 a_color_stays_with_its_run(void **state)
 {
 	struct model *m = stage_new(false);
@@ -442,6 +468,7 @@ main(void)
 		cmocka_unit_test(undo_takes_back_a_typed_filter_at_once),
 		cmocka_unit_test(many_changes_can_be_undone_but_not_without_end),
 		cmocka_unit_test(the_cursor_is_on_top_and_at_most_eight_are_drawn),
+		cmocka_unit_test(a_folded_directory_stands_for_its_newest_runs),
 		cmocka_unit_test(a_color_stays_with_its_run),
 		cmocka_unit_test(space_draws_and_takes_off),
 	};

@@ -179,7 +179,7 @@ directories_are_rows(void **state)
 	stage_settle(m);
 	expect(60, 5,
 	       "    run                      loss   step    rate\n"
-	       "▌▸! sweep  12 runs  1 live  1 alert  best 0.08333\n"
+	       "▌▸! sweep  12 runs  1 alert  1 live  best 0.08333\n"
 	       " ✔  alone    █▆▄▃▂▂▁▁▁▁▁   0.5000  12.4k         done 9m\n"
 	       "\n"
 	       "\n");
@@ -194,7 +194,7 @@ directories_are_rows(void **state)
 	       " ✔  alone    █▆▄▃▂▁▁▁▁▁   0.5000  12.4k         done 9m    ▐\n");
 	act(ACTION_LEFT, NULL); /* to the directory's row */
 	expect(60, 5,
-	       "▌▾! sweep  12 runs  1 live  1 alert  best 0.08333          ▐\n"
+	       "▌▾! sweep  12 runs  1 alert  1 live  best 0.08333          ▐\n"
 	       " ✔!   lr3    █▆▄▃▂▁▁▁▁▁   0.2500  12.4k         done 1h42m\n"
 	       " ●    lr0    █▆▄▃▂▁▁▁▁▁        1  12.4k         running\n"
 	       " ✔    lr1    █▆▄▃▂▁▁▁▁▁   0.5000  12.4k         done 1h40m\n"
@@ -202,7 +202,7 @@ directories_are_rows(void **state)
 	act(ACTION_LEFT, NULL); /* and folded */
 	expect(60, 5,
 	       "    run                      loss   step    rate\n"
-	       "▌▸! sweep  12 runs  1 live  1 alert  best 0.08333\n"
+	       "▌▸! sweep  12 runs  1 alert  1 live  best 0.08333\n"
 	       " ✔  alone    █▆▄▃▂▂▁▁▁▁▁   0.5000  12.4k         done 9m\n"
 	       "\n"
 	       "\n");
