@@ -27,7 +27,7 @@ shows()
 
 export TRAINER="$B/tests/demo/main"
 # A pace at which the first alert comes within seconds.
-$t new-session -d -x 120 -y 40 'tests/demo/demo.sh --pace 300 --steps 54000; echo "left with $?"; cat'
+$t new-session -d -x 200 -y 50 'tests/demo/demo.sh --pace 300 --steps 54000; echo "left with $?"; cat'
 shows 'lr=0\.1' 20 || fail "the runs are listed"
 shows 'loss-nonfinite' 60 || fail "the run that diverges raises an alert"
 shows 'short .*done' 90 || fail "the short run is done"
