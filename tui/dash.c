@@ -216,18 +216,15 @@ arrangement_note(struct dash *d, struct model *m, const struct arrangement *a)
 	model_undo_push(m, arrangement_undo, d, text);
 }
 
+/* With one pane alone the others are still there, one at a time. */
 static void
 move_focus(struct dash *d, int by)
 {
 	int s = focused(d);
-	if (d->now.zoomed) { /* all panes are there, one at a time */
-		do
-			s = (s + by + SLOT_N) % SLOT_N;
-		while (is_hidden(d, s));
-	} else {
-		do
-			s = (s + by + SLOT_N) % SLOT_N;
-		while (!is_shown(d, s));
+	for (int i = 0; i < SLOT_N; i++) {
+		s = (s + by + SLOT_N) % SLOT_N;
+		if (d->now.zoomed ? !is_hidden(d, s) : is_shown(d, s))
+			break;
 	}
 	d->now.focus = s;
 }
@@ -452,6 +449,7 @@ give_keyboard(struct dash *d, struct model *m)
 bool
 dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 {
+	arrange(d, m); /* a key may come before the first frame */
 	/* These are the dashboard's whatever lies over it. */
 	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_UNDO;
 	bool done = !own && offer(d, m, a, arg);

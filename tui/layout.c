@@ -24,7 +24,7 @@ enum {
 	METRICS_H = 5,
 	ALERTS_H = 3,
 	ROWS_W = 60,     /* from here side by side */
-	COLUMNS_W = 140, /* from here in columns */
+	COLUMNS_W = 116, /* from here in columns */
 	COLUMNS_H = 30,
 	SCREEN_W = 40, /* below, the list of runs is alone */
 	SCREEN_H = 8,
@@ -145,7 +145,7 @@ arrange_columns(const struct layout_want *want, struct rect r, struct layout *ou
 	struct rect *metrics = slot_of(out, want, SLOT_METRICS);
 	struct rect *alerts = slot_of(out, want, SLOT_ALERTS);
 	struct rect left = r, right = r;
-	int w = clamp(clamp(r.w * 9 / 25, 58, 84) + want->split_x, METRICS_W, r.w - CHARTS_W + 1);
+	int w = clamp(clamp(r.w * 9 / 25, 54, 84) + want->split_x, METRICS_W, r.w - CHARTS_W + 1);
 	cut_x(r, runs || metrics ? &left : NULL, charts || alerts ? &right : NULL, w);
 
 	if (runs || metrics) {

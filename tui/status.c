@@ -107,26 +107,29 @@ collect(const struct model *m, struct part *part)
 		part[n] = (struct part){.style = STYLE_WARN, .rank = 1};
 		snprintf(part[n++].text, sizeof part->text, "not watching");
 	}
-	part[n] = (struct part){.style = STYLE_STATUS, .rank = 4};
-	snprintf(part[n++].text, sizeof part->text, "? help  : command");
 	return n;
 }
 
-/* Right-aligned in R; returns where it begins. */
-static int
+/* Right-aligned in R. */
+static void
 draw_standing(const struct model *m, struct grid *g, struct rect r)
 {
+	static const char keys[] = "? help  : command";
 	struct part part[8];
 	int n = collect(m, part);
-	while (n > 0 && parts_columns(part, n) > r.w)
+	int w = r.w, nkeys = utf8_columns(keys);
+	if (parts_columns(part, n) + GAP + 1 + nkeys <= r.w) {
+		grid_text(g, r.x + r.w - nkeys, r.y, nkeys, keys, STYLE_STATUS);
+		w -= nkeys + GAP + 1;
+	}
+	while (n > 0 && parts_columns(part, n) > w)
 		n = drop_last_ranked(part, n);
-	int begin = r.x + r.w - parts_columns(part, n), x = begin;
+	int x = r.x + w - parts_columns(part, n);
 	for (int i = 0; i < n; i++) {
 		if (i)
 			x += grid_text(g, x, r.y, 3, " \xc2\xb7 ", STYLE_STATUS);
-		x += grid_text(g, x, r.y, r.x + r.w - x, part[i].text, part[i].style);
+		x += grid_text(g, x, r.y, r.x + w - x, part[i].text, part[i].style);
 	}
-	return begin;
 }
 
 void
