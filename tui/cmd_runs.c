@@ -149,15 +149,13 @@ cmd_runs(struct cmd_env *env)
 	struct cmd_sheet sheet = {.columns = 9};
 	static const char *const heading[] = {"RUN",    "STATE", "\tSTEP",   "\tDONE", "\tRATE",
 					      "\tLEFT", "LOSS",  "HEADLINE", "\tLAST"};
-	for (int i = 0; i < 9 && n > 0; i++)
+	for (int i = 0; i < 9 && n > 0 && !env->json; i++)
 		cmd_sheet_add(&sheet, heading[i]);
 	for (int i = 0; i < n; i++)
 		if (env->json)
 			print_json(sn, &run[i]);
 		else
 			add_row(&sheet, &run[i], clock_wall_us());
-	if (env->json)
-		sheet.columns = 9;
 	cmd_sheet_print(&sheet, env);
 	cmd_runs_free(run, n);
 	cmd_end(st, sn);

@@ -5,7 +5,7 @@ logs=$TMP/logs
 run_csv "$logs/sweep/lr=1/metrics.csv" 10
 run_csv "$logs/sweep/lr=2/metrics.csv" 4
 mkdir -p "$logs/json"
-printf '%s\n' '{"step": 1, "max_steps": 100, "train": {"loss": 0.5}}' '{"step": 2, "train": {"loss": NaN}}' \
+printf '%s\n' '{"step": 1, "max_steps": 100, "train": {"loss": 0.5}}' '{"step": 2, "max_steps": 100, "train": {"loss": NaN}}' \
 	>"$logs/json/exp:1.jsonl"
 printf 'id,name\n1,alice\n' >"$logs/people.csv"
 
