@@ -6,6 +6,8 @@
 #include "core/rule.h"
 
 #include "core/glob.h"
+#include "core/map.h"
+#include "core/str.h"
 #include "core/rule_parse.h"
 #include "core/rule_state.h"
 #include "core/xalloc.h"
@@ -24,17 +26,16 @@ struct instance {
 	struct rule *rule;
 	struct subject *subject;
 	struct instance *sibling; /* of the same subject */
-	struct instance *next;    /* in its bucket */
 	int64_t last_us;          /* of the newest verdict */
 	int64_t told_us;          /* when it was last emitted */
 	bool resumed;             /* kept by an earlier process, no verdict since */
+	bool counted;             /* among its rule's instances that are not OK */
 };
 
 struct subject {
 	char *run;
 	uint32_t attempt;
 	struct instance *first;
-	struct subject *next;
 	int64_t tick_us;  /* of the newest rules_run() */
 	int64_t awake_us; /* since when ticks come regularly */
 };
@@ -64,24 +65,15 @@ struct rules {
 	} * slot;
 	size_t nslots, used;
 
-	struct instance **bucket;
-	size_t nbuckets, ninstances;
-	struct subject **sbucket;
-	size_t nsbuckets, nsubjects;
+	struct map subjects;  /* by path */
+	struct map instances; /* by rule, run and metric, a NUL between them */
+	struct str key;       /* of an instance that is looked for */
 };
 
 /* Stands for all columns that no rule watches. */
 static struct watch unwatched;
 
 /* -- tables ------------------------------------------------------------------------------------------ */
-
-static uint64_t
-hash_string(uint64_t h, const char *s)
-{
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	return h * UINT64_C(0x9e3779b97f4a7c15) ^ h >> 29;
-}
 
 static size_t
 slot_of(const struct rules *r, uint64_t key)
@@ -111,73 +103,33 @@ slots_grow(struct rules *r)
 static struct subject *
 subject_get(struct rules *r, const char *run)
 {
-	if (r->nsubjects >= r->nsbuckets) {
-		size_t n = r->nsbuckets ? 2 * r->nsbuckets : 64;
-		struct subject **b = xcalloc(n, sizeof *b);
-		for (size_t i = 0; i < r->nsbuckets; i++) {
-			for (struct subject *s = r->sbucket[i], *next; s; s = next) {
-				next = s->next;
-				struct subject **to = &b[hash_string(0, s->run) & (n - 1)];
-				s->next = *to;
-				*to = s;
-			}
-		}
-		free(r->sbucket);
-		r->sbucket = b;
-		r->nsbuckets = n;
+	size_t n = strlen(run);
+	struct subject *s = map_get(&r->subjects, run, n);
+
+	if (!s) {
+		s = xcalloc(1, sizeof *s);
+		s->run = xstrdup(run);
+		map_put(&r->subjects, run, n, s);
 	}
-	struct subject **at = &r->sbucket[hash_string(0, run) & (r->nsbuckets - 1)];
-	for (struct subject *s = *at; s; s = s->next)
-		if (strcmp(s->run, run) == 0)
-			return s;
-	struct subject *s = xcalloc(1, sizeof *s);
-	s->run = xstrdup(run);
-	s->next = *at;
-	*at = s;
-	r->nsubjects++;
 	return s;
 }
 
-static uint64_t
-instance_hash(const struct rule *rule, const char *run, const char *metric)
+static const struct str *
+instance_key(struct rules *r, const struct rule *rule, const char *run, const char *metric)
 {
-	return hash_string(hash_string(rule->hash, run), metric);
+	str_reset(&r->key);
+	str_add(&r->key, rule->name, strlen(rule->name) + 1);
+	str_add(&r->key, run, strlen(run) + 1);
+	str_adds(&r->key, metric);
+	return &r->key;
 }
 
 static struct instance *
-instance_find(const struct rules *r, const struct rule *rule, const char *run, const char *metric)
+instance_find(struct rules *r, const struct rule *rule, const char *run, const char *metric)
 {
-	if (!r->nbuckets)
-		return NULL;
-	struct instance *in = r->bucket[instance_hash(rule, run, metric) & (r->nbuckets - 1)];
-	while (in && (in->rule != rule || strcmp(in->a.run, run) != 0 ||
-		      strcmp(in->a.metric, metric) != 0))
-		in = in->next;
-	return in;
-}
+	const struct str *key = instance_key(r, rule, run, metric);
 
-static void
-instance_insert(struct rules *r, struct instance *in)
-{
-	if (r->ninstances >= r->nbuckets) {
-		size_t n = r->nbuckets ? 2 * r->nbuckets : 64;
-		struct instance **b = xcalloc(n, sizeof *b);
-		for (size_t i = 0; i < r->nbuckets; i++) {
-			for (struct instance *p = r->bucket[i], *next; p; p = next) {
-				next = p->next;
-				size_t to = instance_hash(p->rule, p->a.run, p->a.metric) & (n - 1);
-				p->next = b[to];
-				b[to] = p;
-			}
-		}
-		free(r->bucket);
-		r->bucket = b;
-		r->nbuckets = n;
-	}
-	size_t at = instance_hash(in->rule, in->a.run, in->a.metric) & (r->nbuckets - 1);
-	in->next = r->bucket[at];
-	r->bucket[at] = in;
-	r->ninstances++;
+	return map_get(&r->instances, key->buf, key->len);
 }
 
 static struct instance *
@@ -196,8 +148,8 @@ instance_new(struct rules *r, struct rule *rule, struct subject *s, const char *
 	in->subject = s;
 	in->sibling = s->first;
 	s->first = in;
-	rule->instances++;
-	instance_insert(r, in);
+	const struct str *key = instance_key(r, rule, s->run, metric);
+	map_put(&r->instances, key->buf, key->len, in);
 	return in;
 }
 
@@ -222,8 +174,20 @@ set_message(struct instance *in, int64_t limit_us)
 }
 
 static void
+count(struct instance *in)
+{
+	bool active = in->a.state != ALERT_OK;
+
+	if (active != in->counted)
+		in->rule->instances += active ? 1 : -1;
+	in->counted = active;
+}
+
+static void
 tell(struct listener *l, struct instance *in, enum change c)
 {
+	struct rules *r = l->r;
+
 	if (c == CHANGE_NONE)
 		return;
 	if (c == CHANGE_CLOCK && in->told_us && l->now_us >= in->told_us &&
@@ -232,45 +196,23 @@ tell(struct listener *l, struct instance *in, enum change c)
 	in->told_us = l->now_us;
 	in->a.updated_us = l->now_us;
 	in->a.attempt = in->subject->attempt;
-	if (in->a.state == ALERT_RESOLVED && in->a.since_us + RULE_RESOLVED_US < l->r->sweep_us)
-		l->r->sweep_us = in->a.since_us + RULE_RESOLVED_US;
+	if (in->a.state == ALERT_RESOLVED && in->a.since_us + RULE_RESOLVED_US < r->sweep_us)
+		r->sweep_us = in->a.since_us + RULE_RESOLVED_US;
+	count(in);
 	if (l->fn)
 		l->fn(l->ctx, &in->a, c == CHANGE_FIRED);
 }
 
-/* Forgets what was resolved long enough ago. */
-static void
-sweep(struct listener *l)
-{
-	struct rules *r = l->r;
-
-	if (l->now_us < r->sweep_us)
-		return;
-	r->sweep_us = INT64_MAX;
-	for (size_t i = 0; i < r->nbuckets; i++) {
-		for (struct instance *in = r->bucket[i]; in; in = in->next) {
-			if (in->a.state != ALERT_RESOLVED)
-				continue;
-			int64_t end = in->a.since_us + RULE_RESOLVED_US;
-			if (l->now_us >= end) {
-				in->a.state = ALERT_OK;
-				tell(l, in, CHANGE_STATE);
-			} else if (end < r->sweep_us) {
-				r->sweep_us = end;
-			}
-		}
-	}
-}
-
-/* A rule that matches everything must not eat the memory; that it doesn't watch all is an alert of its own. */
+/* A rule that matches everything must not eat the store; that it doesn't watch all is an alert of its own, about no run. */
 static void
 tell_full(struct listener *l, struct rule *rule)
 {
-	struct subject *s = subject_get(l->r, "");
+	struct instance *in = instance_find(l->r, rule, "", "");
 
-	if (instance_find(l->r, rule, "", ""))
+	if (in && in->a.state != ALERT_OK)
 		return;
-	struct instance *in = instance_new(l->r, rule, s, "");
+	if (!in)
+		in = instance_new(l->r, rule, subject_get(l->r, ""), "");
 	in->a.state = ALERT_FIRING;
 	in->a.severity = SEVERITY_WARN;
 	in->a.fired_us = in->a.since_us = l->now_us;
@@ -281,6 +223,41 @@ tell_full(struct listener *l, struct rule *rule)
 	tell(l, in, CHANGE_FIRED);
 }
 
+/* There is room again. */
+static void
+tell_room(struct listener *l, struct rule *rule)
+{
+	struct instance *in = instance_find(l->r, rule, "", "");
+
+	if (in && rule->instances < INSTANCES_MAX / 2)
+		tell(l, in, rule_resolve(&in->a, l->now_us));
+}
+
+/* Forgets what was resolved long enough ago. */
+static void
+sweep(struct listener *l)
+{
+	struct rules *r = l->r;
+	struct instance *in;
+
+	if (l->now_us < r->sweep_us)
+		return;
+	r->sweep_us = INT64_MAX;
+	for (size_t at = 0; (in = map_next(&r->instances, &at));) {
+		if (in->a.state != ALERT_RESOLVED)
+			continue;
+		int64_t end = in->a.since_us + RULE_RESOLVED_US;
+		if (l->now_us >= end) {
+			in->a.state = ALERT_OK;
+			tell(l, in, CHANGE_STATE);
+		} else if (end < r->sweep_us) {
+			r->sweep_us = end;
+		}
+	}
+	for (int i = 0; i < r->n; i++)
+		tell_room(l, &r->rule[i]);
+}
+
 /* One verdict for (RULE, S, METRIC), whose instance is *IN if there is one. */
 static void
 evaluate(struct listener *l, struct rule *rule, struct subject *s, const char *metric,
@@ -288,17 +265,17 @@ evaluate(struct listener *l, struct rule *rule, struct subject *s, const char *m
 {
 	struct rules *r = l->r;
 
-	if (!*in) {
-		if (oc->judged != JUDGED_TRUE)
-			return;
+	if (!*in && oc->judged != JUDGED_TRUE)
+		return;
+	if (!*in)
 		*in = instance_find(r, rule, s->run, metric);
-		if (!*in && rule->instances >= INSTANCES_MAX) {
-			tell_full(l, rule);
-			return;
-		}
-		if (!*in)
-			*in = instance_new(r, rule, s, metric);
+	if (oc->judged == JUDGED_TRUE && (!*in || (*in)->a.state == ALERT_OK) &&
+	    rule->instances >= INSTANCES_MAX) {
+		tell_full(l, rule);
+		return;
 	}
+	if (!*in)
+		*in = instance_new(r, rule, s, metric);
 	struct instance *i = *in;
 	if (i->resumed) {
 		i->resumed = false;
@@ -492,28 +469,26 @@ rules_new(const struct conf *c, struct rules **out, struct err *e)
 void
 rules_free(struct rules *r)
 {
+	struct instance *in;
+	struct subject *s;
+
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->nslots; i++)
 		watch_free(r->slot[i].watch);
 	free(r->slot);
-	for (size_t i = 0; i < r->nbuckets; i++) {
-		for (struct instance *in = r->bucket[i], *next; in; in = next) {
-			next = in->next;
-			free((char *)in->a.metric);
-			free((char *)in->a.message);
-			free(in);
-		}
+	for (size_t at = 0; (in = map_next(&r->instances, &at));) {
+		free((char *)in->a.metric);
+		free((char *)in->a.message);
+		free(in);
 	}
-	free(r->bucket);
-	for (size_t i = 0; i < r->nsbuckets; i++) {
-		for (struct subject *s = r->sbucket[i], *next; s; s = next) {
-			next = s->next;
-			free(s->run);
-			free(s);
-		}
+	map_release(&r->instances);
+	for (size_t at = 0; (s = map_next(&r->subjects, &at));) {
+		free(s->run);
+		free(s);
 	}
-	free(r->sbucket);
+	map_release(&r->subjects);
+	str_release(&r->key);
 	for (int i = 0; i < r->n; i++)
 		rule_clear(&r->rule[i]);
 	free(r->rule);
@@ -550,6 +525,7 @@ rules_restore(struct rules *r, const struct alert *a)
 	free((char *)mine.message);
 	in->a.message = xstrdup(a->message ? a->message : "");
 	in->resumed = true;
+	count(in);
 	if (a->episode > r->episode)
 		r->episode = a->episode;
 	if (a->state == ALERT_RESOLVED && a->since_us + RULE_RESOLVED_US < r->sweep_us)
@@ -562,23 +538,21 @@ rules_ack(struct rules *r, const char *rule, const char *run, const char *metric
 	  rules_emit_fn *fn, void *ctx)
 {
 	struct listener l = {r, now_us, fn, ctx};
+	struct instance *in;
 	int n = 0;
 
-	for (size_t i = 0; i < r->nbuckets; i++) {
-		for (struct instance *in = r->bucket[i]; in; in = in->next) {
-			struct alert *a = &in->a;
-			if ((a->state != ALERT_FIRING && a->state != ALERT_RECOVERING) || a->acked)
-				continue;
-			if ((rule && strcmp(rule, a->rule) != 0) ||
-			    (run && strcmp(run, a->run) != 0) ||
-			    (metric && strcmp(metric, a->metric) != 0))
-				continue;
-			bool over = a->latched && a->state == ALERT_FIRING && a->n == 0;
-			a->acked = true;
-			a->latched = false;
-			n++;
-			tell(&l, in, over ? rule_resolve(a, now_us) : CHANGE_STATE);
-		}
+	for (size_t at = 0; (in = map_next(&r->instances, &at));) {
+		struct alert *a = &in->a;
+		if ((a->state != ALERT_FIRING && a->state != ALERT_RECOVERING) || a->acked)
+			continue;
+		if ((rule && strcmp(rule, a->rule) != 0) || (run && strcmp(run, a->run) != 0) ||
+		    (metric && strcmp(metric, a->metric) != 0))
+			continue;
+		bool over = a->latched && a->state == ALERT_FIRING && a->n == 0;
+		a->acked = true;
+		a->latched = false;
+		n++;
+		tell(&l, in, over ? rule_resolve(a, now_us) : CHANGE_STATE);
 	}
 	return n;
 }

@@ -15,9 +15,9 @@ struct rule {
 	struct hold keep;
 	enum severity severity;
 	bool latch;
-	char *message; /* with {placeholders} */
-	uint64_t hash; /* of all but severity and message */
-	uint32_t instances;
+	char *message;      /* with {placeholders} */
+	uint64_t hash;      /* of all but severity and message */
+	uint32_t instances; /* that are not OK; counted by rule.c */
 };
 
 /* The rules that are on, built-in ones first. Errors are "FILE:LINE: …". */

@@ -400,6 +400,15 @@ a_rule_for_everything_is_bounded(void **state)
 	assert_int_equal(full.nkept, 1);
 	assert_string_equal(full.kept[0].run, "");
 	assert_non_null(strstr(full.kept[0].message, "10000"));
+	/* all is well again, and after a while forgotten: there is room */
+	for (uint64_t key = 0; key < 10000; key++) {
+		snprintf(metric, sizeof metric, "m%d", (int)key);
+		rules_point(r, "/r", 1, key, metric, 0, T0 + SECOND, 1, false, NULL, NULL);
+	}
+	rules_point(r, "/r", 1, 10000, "n0", 0, T0 + HOUR, 3, false, NULL, NULL);
+	rules_point(r, "/r", 1, 10001, "n1", 0, T0 + HOUR, 3, false, hear, &full);
+	rules_point(r, "/r", 1, 10001, "n1", 0, T0 + 2 * HOUR, 3, false, hear, &full);
+	assert_string_equal(heard(&full), "FIRING@3600 ok@7200");
 	bench_close(&full);
 }
 
