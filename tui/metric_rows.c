@@ -191,6 +191,7 @@ metric_rows_make(struct metric_rows *t, const struct model_series *s, int n)
 	free(t->row);
 	t->row = xcalloc((size_t)(n + t->nentries) + 1, sizeof *t->row);
 	t->n = 0;
+	t->version++;
 	if (t->filter)
 		show_found(t, s, n);
 	else

@@ -30,6 +30,7 @@ struct metric_rows {
 	int nfolds;
 	char **open; /* labels of folds that a person opened: they stay so in other runs */
 	int nopen;
+	uint32_t version;   /* changes when ROW does */
 	uint64_t signature; /* of the series that ENTRY was made from */
 	bool by_name;
 	bool stale; /* rows are to be made anew */

@@ -94,7 +94,8 @@ add_signs(struct page *p, bool ascii)
 		[RUN_FINISHED] = "finished",
 		[RUN_DIVERGED] = "diverged (its loss is NaN or infinite), or failed",
 		[RUN_CANCELLED] = "cancelled",
-		[RUN_LOST] = "lost: silent for so long that nobody waits; or unknown",
+		[RUN_LOST] =
+			"lost: silent for so long that nobody waits; or not known: silent since before anybody watched",
 	};
 	page_heading(p, "Signs");
 	for (int s = 0; s < RUN_NSTATES; s++)

@@ -25,6 +25,7 @@
 
 #define INDENT 3 /* bar, mark, blank; a narrow pane has no blank */
 #define NARROW 50
+#define FIT_MAX 3000
 #define SPREAD_W 8 /* a value of a fold */
 #define OTHER_W 9  /* a value of another run */
 #define NAME_MIN 12
@@ -40,7 +41,21 @@ struct metrics_pane {
 	int head, indent;
 	char *cursor; /* name in the row under the cursor: it stays there when rows come and go */
 	uint32_t run; /* id of the run whose rows these are */
+	/* shortened names by row, as long as neither rows nor width change; NULL: too many to compare */
+	char **fit;
+	int nfit, fit_w;
+	uint32_t fit_version;
 };
+
+static void
+forget_fit(struct metrics_pane *mp)
+{
+	for (int i = 0; i < mp->nfit; i++)
+		free(mp->fit[i]);
+	free(mp->fit);
+	mp->fit = NULL;
+	mp->nfit = 0;
+}
 
 static struct pane *
 metrics_new(void)
@@ -54,6 +69,7 @@ static void
 metrics_free(struct pane *p)
 {
 	struct metrics_pane *mp = (struct metrics_pane *)p;
+	forget_fit(mp);
 	metric_rows_release(&mp->rows);
 	free(mp->cursor);
 	free(mp);
@@ -177,6 +193,34 @@ place_columns(const struct metrics_pane *mp, const struct model_run *r, const st
 	cols_fit(col, C_N, width);
 }
 
+/* As runs, metrics never look alike; the sign of the goal stands behind the name. */
+static void
+fit_names(struct metrics_pane *mp, const struct model_run *r, int w, bool ascii)
+{
+	if (mp->fit && mp->fit_w == w && mp->fit_version == mp->rows.version)
+		return;
+	forget_fit(mp);
+	if (mp->rows.n > FIT_MAX)
+		return;
+	const char **name = xcalloc((size_t)mp->rows.n + 1, sizeof *name);
+	mp->fit = xcalloc((size_t)mp->rows.n + 1, sizeof *mp->fit);
+	mp->nfit = mp->rows.n;
+	mp->fit_w = w;
+	mp->fit_version = mp->rows.version;
+	int beside = 0; /* columns that the indentation or the goal takes */
+	for (int i = 0; i < mp->rows.n; i++) {
+		const struct metric_row *row = &mp->rows.row[i];
+		name[i] = row->series >= 0 ? row_name(mp, r, i) : "";
+		if (row->series < 0)
+			continue;
+		int goal = r->series[row->series].role.goal != GOAL_NONE ? 2 : 0;
+		int takes = goal + (row->fold >= 0 ? 2 : 0);
+		beside = takes > beside ? takes : beside;
+	}
+	names_fit(name, mp->rows.n, w - beside, ascii, mp->fit);
+	free(name);
+}
+
 /* -- one row ------------------------------------------------------------------------------------------------------- */
 
 static double
@@ -266,7 +310,9 @@ draw_series(const struct metrics_pane *mp, const struct model *m, const struct m
 	const char *goal = sign_of_goal(s->role.goal, g->ascii);
 	int indent = mr->fold >= 0 ? 2 : 0, w = col[C_NAME].w - indent, gw = utf8_columns(goal),
 	    used;
-	if (utf8_columns(s->shown) <= w - gw)
+	if (mp->fit && mp->fit[row])
+		used = grid_text(g, x + indent, y, w - gw, mp->fit[row], style);
+	else if (utf8_columns(s->shown) <= w - gw)
 		used = filter_text(g, x + indent, y, w - gw, s->shown, mp->rows.filter, style);
 	else
 		used = grid_text_middle(g, x + indent, y, w - gw, s->shown, style);
@@ -370,6 +416,7 @@ metrics_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, boo
 	int width = r.w - (mp->list.n > mp->list.h);
 	find_others(m, run, &o);
 	place_columns(mp, run, &o, g->ascii, width - mp->indent, col);
+	fit_names(mp, run, col[C_NAME].w, g->ascii);
 	if (mp->head) {
 		cols_heads(col, C_OTHER, g, r.x + mp->indent, r.y);
 		for (int i = 0; i < o.n; i++)

@@ -26,8 +26,6 @@
 #define INDENT 4 /* columns before the name: bar, sign, mark, blank; a narrow pane has no blank */
 #define NARROW 40
 #define NAME_MIN 8
-#define NAME_WHOLE 24 /* in a roomy list */
-#define NAME_WISH 12  /* a sparkline is worth no more of a name than what is above this */
 #define NAME_MAX 48
 #define STATE_W 9 /* "12% 7h50m" */
 #define STATE_SHORT_W 6
@@ -192,20 +190,23 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 	common_name(m, false, h->value, sizeof h->value);
 	common_name(m, true, h->metric, sizeof h->metric);
 	int widest = widest_name(m);
-	/* Roomy, else tight, else what is left: the state in a word. */
-	for (int i = 0; i < 3; i++) {
-		int name = i == 0 ? NAME_WHOLE : i == 1 ? NAME_WISH : NAME_MIN;
+	/* Roomy; else names before numbers; else both cut; else the state in a word. */
+	static const struct {
+		int name, spark, value, state, must;
+	} attempt[] = {
+		{24, 8, 8, STATE_W + 2, C_SPARK},
+		{20, 5, 7, STATE_W, C_SPARK},
+		{12, 5, 7, STATE_W, C_STATE},
+		{NAME_MIN, 0, 7, STATE_SHORT_W, C_NAME},
+	};
+	for (size_t i = 0; i < sizeof attempt / sizeof *attempt; i++) {
+		int name = attempt[i].name;
 		struct col all[C_N] = {
 			[C_NAME] = {.head = "run",
 				    .min = widest < name ? widest : name,
 				    .max = widest},
-			[C_SPARK] = {.head = "",
-				     .min = i == 0   ? 8
-					    : i == 1 ? 5
-						     : 0,
-				     .max = 24,
-				     .rank = 3},
-			[C_VALUE] = {.head = h->value, .min = i ? 7 : 8, .right = true},
+			[C_SPARK] = {.head = "", .min = attempt[i].spark, .max = 24, .rank = 3},
+			[C_VALUE] = {.head = h->value, .min = attempt[i].value, .right = true},
 			[C_METRIC] = {.head = h->metric,
 				      .min = h->metric[0] ? 8 : 0,
 				      .rank = 4,
@@ -213,17 +214,17 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 			[C_STEP] = {.head = "step", .min = 6, .rank = 5, .right = true},
 			[C_RATE] = {.head = "rate", .min = 7, .rank = 6, .right = true},
 			[C_START] = {.head = "start", .min = FMT_CLOCK_W, .rank = 7, .right = true},
-			[C_STATE] = {.head = "",
-				     .min = i == 0   ? STATE_W + 2
-					    : i == 1 ? STATE_W
-						     : STATE_SHORT_W,
-				     .rank = 1},
+			[C_STATE] = {.head = "", .min = attempt[i].state, .rank = 1},
 		};
 		memcpy(col, all, sizeof all);
 		cols_fit(col, C_N, width);
-		if (i == 0 ? col[C_SPARK].w : col[C_STATE].w)
+		if (col[attempt[i].must].w)
 			break;
 	}
+	if (utf8_columns(h->value) > col[C_VALUE].w)
+		col[C_VALUE].head = "loss";
+	if (utf8_columns(h->metric) > col[C_METRIC].w)
+		col[C_METRIC].head = "metric";
 }
 
 /* -- one row ------------------------------------------------------------------------------------------------------- */
@@ -290,7 +291,12 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 			 a);
 		break;
 	case RUN_LOST:
-		add_time(buf, size, w, "lost", fmt_age(a, in->last_arrival_us, m->now_us));
+	case RUN_UNKNOWN:
+		if (!in->points)
+			snprintf(buf, size, "empty");
+		else
+			add_time(buf, size, w, r->state == RUN_LOST ? "lost" : "silent",
+				 fmt_age(a, in->last_arrival_us, m->now_us));
 		break;
 	default:
 		snprintf(buf, size, "%.*s", w, run_state_name(r->state));

@@ -95,7 +95,7 @@ each_state_has_its_sign_and_its_word(void **state)
 	       " ●  lr=3e-4  █▇▅▄▃▂▂▁▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12%  7h50m\n"
 	       " ✔  seed0    █▇▅▄▃▂▂▁▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done 4h59m\n"
 	       " ?  old/lost █▇▅▄▃▂▂▁▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d\n"
-	       " ?  empty                         –           12.4k            03-08 unknown\n"
+	       " ?  empty                         –           12.4k            03-08 silent 1m\n"
 	       "\n");
 }
 
@@ -111,7 +111,7 @@ columns_go_with_the_width(void **state)
 	       " ●  lr=3e-4  ██▆▅▅▄▃▃▃▂▂▂▁▁▁▁▁▁▁▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12%  7h50m\n"
 	       " ✔  seed0    ██▆▅▅▄▃▃▃▂▂▂▁▁▁▁▁▁▁▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done 4h59m\n"
 	       " ?  old/lost ██▆▅▅▄▃▃▃▂▂▂▁▁▁▁▁▁▁▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d\n"
-	       " ?  empty                                    –           12.4k            03-08 unknown\n");
+	       " ?  empty                                    –           12.4k            03-08 silent 1m\n");
 	expect(60, 7,
 	       "▌✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k diverged\n"
 	       " ◌  night    █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k quiet 1m\n"
@@ -119,7 +119,7 @@ columns_go_with_the_width(void **state)
 	       " ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k 12%  7h50m\n"
 	       " ✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k done 4h59m\n"
 	       " ?  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k lost 5d\n"
-	       " ?  empty                      –           12.4k unknown\n");
+	       " ?  empty                      –           12.4k silent 1m\n");
 	expect(37, 7,
 	       "▌✖!seed1    █▅▃▂▁▁▁     NaN diverged\n"
 	       " ◌ night    █▅▃▂▁▁▁  0.5000 quiet 1m\n"
@@ -127,7 +127,7 @@ columns_go_with_the_width(void **state)
 	       " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 12% 7h50m\n"
 	       " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
 	       " ? old/lost █▅▃▂▁▁▁  0.5000 lost 5d\n"
-	       " ? empty                  – unknown\n");
+	       " ? empty                  – silent 1m\n");
 	expect(30, 7,
 	       "▌✖!seed1        NaN diverged\n"
 	       " ◌ night     0.5000 quiet 1m\n"
@@ -135,7 +135,7 @@ columns_go_with_the_width(void **state)
 	       " ● lr=3e-4   0.1183 12% 7h50m\n"
 	       " ✔ seed0    0.09200 done\n"
 	       " ? old/lost  0.5000 lost 5d\n"
-	       " ? empty          – unknown\n");
+	       " ? empty          – silent 1m\n");
 	expect(20, 7,
 	       "▌✖!seed1        NaN\n"
 	       " ◌ night     0.5000\n"
@@ -162,7 +162,7 @@ ascii_has_signs_of_its_own(void **state)
 	       " *# lr=3e-4  #*=--.______   0.1183   0.9131  12.4k   3.1/s 12%  7h50m\n"
 	       " +  seed0    #*=--.______  0.09200   0.9500  12.4k         done 4h59m\n"
 	       " ?  old/lost #*=--.______   0.5000        -  12.4k         lost 5d\n"
-	       " ?  empty                        -           12.4k         unknown\n");
+	       " ?  empty                        -           12.4k         silent 1m\n");
 }
 
 static void
