@@ -48,60 +48,6 @@ chart_columns(struct rect r, const struct grid *g)
 	return chart_plot(r).w * (g->ascii ? 1 : 2);
 }
 
-static void
-line_pool(const struct chart *c, const struct chart_line *l, struct pool *p)
-{
-	int n = c->span.columns;
-	if (c->yrange != YRANGE_TAIL) {
-		pool_add(p, l->col, 0, n);
-		return;
-	}
-	/* a line that ended before the last fifth has a last fifth of its own */
-	int end = n;
-	while (end > 0 && l->col[end - 1].n == 0)
-		end--;
-	int from = end > n * 4 / 5 ? n * 4 / 5 : end - (n + 4) / 5;
-	pool_add(p, l->col, from > 0 ? from : 0, end);
-}
-
-/* Each line has its own percentiles: 20 evaluations must not drown in 100,000 steps. */
-static bool
-lines_range(const struct chart *c, bool log, bool loose, double *lo, double *hi)
-{
-	bool any = false;
-	for (int i = 0; i < c->nlines; i++) {
-		double a, b;
-		if (c->line[i].loose != loose)
-			continue;
-		struct pool *p = pool_new(log);
-		line_pool(c, &c->line[i], p);
-		if (pool_range(p, c->yrange == YRANGE_ROBUST, &a, &b)) {
-			*lo = any ? fmin(*lo, a) : a;
-			*hi = any ? fmax(*hi, b) : b;
-			any = true;
-		}
-		pool_free(p);
-	}
-	return any;
-}
-
-bool
-chart_scale(const struct chart *c, struct scale *out)
-{
-	double lo, hi;
-	bool log = c->logy;
-	/* nothing positive: better a linear axis than none */
-	if (!(log &&
-	      (lines_range(c, true, false, &lo, &hi) || lines_range(c, true, true, &lo, &hi)))) {
-		log = false;
-		if (!lines_range(c, false, false, &lo, &hi) &&
-		    !lines_range(c, false, true, &lo, &hi))
-			return false;
-	}
-	scale_round(lo, hi, log, out);
-	return true;
-}
-
 /* The column of dots of column I: the same, unless the size has changed since the query. */
 static int
 column_x(const struct raster *ra, const struct chart *c, int i)

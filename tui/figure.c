@@ -231,6 +231,8 @@ fold_column(struct trace *t, struct column *const *of, int n, int i)
 		column_set(&t->high[i], high, c);
 		mean[k++] = c->sum / (double)c->n;
 	}
+	t->low[i].nan = t->high[i].nan = t->col[i].nan;
+	t->low[i].inf = t->high[i].inf = t->col[i].inf;
 	if (k == 0)
 		return;
 	qsort(mean, (size_t)k, sizeof *mean, double_order);

@@ -3,8 +3,6 @@
 #ifndef TUI_SCALE_H
 #define TUI_SCALE_H
 
-#include "store/store.h"
-
 #include <stdbool.h>
 
 struct scale {
@@ -13,17 +11,6 @@ struct scale {
 	bool constant;  /* everything is one value, in the middle of lo and hi */
 	double quantum; /* lo and hi are multiples of it; 0 with log: they have few digits */
 };
-
-/* What a pool of values spans, gathered column by column. */
-struct pool;
-struct pool *pool_new(bool log); /* with LOG values <= 0 are left out */
-void pool_free(struct pool *p);
-/* Adds the points of columns FROM … TO - 1. */
-void pool_add(struct pool *p, const struct column *col, int from, int to);
-/* The least and greatest value; when ROBUST without those beyond the 1st and 99th percentile (and a
- * tenth of the range between them), unless an end sticks out by less than that range: little would
- * be gained. False: nothing there. */
-bool pool_range(struct pool *p, bool robust, double *lo, double *hi);
 
 /* Round ends around [LO, HI] so that the axis neither jumps nor shows odd digits while points come.
  * Equal values get room on both sides. */

@@ -359,6 +359,65 @@ test_a_few_spikes_do_not_flatten_a_curve(void **state)
 }
 
 static void
+test_what_a_curve_passes_on_its_way_to_nan_is_cut(void **state)
+{
+	(void)state;
+	struct series s;
+	struct scale y;
+	for (int log = 0; log < 2; log++) {
+		series_make(&s, DECAY, 300);
+		for (int i = 200; i < 300; i++)
+			s.y[i] = i < 212 ? pow(10, i - 200) : (double)NAN;
+		range_of(&s, YRANGE_ROBUST, log, &y);
+		assert_true(y.hi >= 2 && y.hi < (log ? 1e7 : 30));
+		range_of(&s, YRANGE_ALL, log, &y);
+		assert_true(y.hi >= 1e11);
+		series_free(&s);
+	}
+	/* without NaN nobody knows that it is not what was hoped for */
+	series_make(&s, DECAY, 300);
+	for (int i = 0; i < 300; i++)
+		s.y[i] = i < 270 ? 0.001 * (i % 3) : i;
+	range_of(&s, YRANGE_ROBUST, false, &y);
+	assert_true(y.hi >= 290);
+	series_free(&s);
+}
+
+static void
+test_a_run_that_goes_astray_does_not_flatten_the_others(void **state)
+{
+	(void)state;
+	struct series s[4];
+	struct chart_line line[4] = {0};
+	struct span sp = {.x0 = 0, .x1 = 99, .columns = 60};
+	struct scale y;
+	for (int i = 0; i < 4; i++) {
+		series_make(&s[i], DECAY, 100);
+		for (int k = 0; k < 100; k++) {
+			s[i].x[k] = k;
+			s[i].y[k] = i == 2 ? 1 + k * k * 10.0 : 1 + 0.01 * k;
+		}
+		line[i].col = columns_of(&s[i], &sp);
+	}
+	struct chart c = {.span = sp, .line = line, .nlines = 4};
+	assert_true(chart_scale(&c, &y));
+	assert_true(y.hi < 3);
+	c.yrange = YRANGE_ALL;
+	assert_true(chart_scale(&c, &y));
+	assert_true(y.hi > 90000);
+	/* of two, nobody can tell which is the one */
+	c.yrange = YRANGE_ROBUST;
+	c.line = line + 1;
+	c.nlines = 2;
+	assert_true(chart_scale(&c, &y));
+	assert_true(y.hi > 90000);
+	for (int i = 0; i < 4; i++) {
+		free((void *)line[i].col);
+		series_free(&s[i]);
+	}
+}
+
+static void
 test_a_logarithmic_range_leaves_out_what_has_no_logarithm(void **state)
 {
 	(void)state;
@@ -876,6 +935,8 @@ main(void)
 		cmocka_unit_test(test_the_whole_range_holds_every_value_and_not_much_more),
 		cmocka_unit_test(test_noise_is_not_cut),
 		cmocka_unit_test(test_a_few_spikes_do_not_flatten_a_curve),
+		cmocka_unit_test(test_what_a_curve_passes_on_its_way_to_nan_is_cut),
+		cmocka_unit_test(test_a_run_that_goes_astray_does_not_flatten_the_others),
 		cmocka_unit_test(test_a_logarithmic_range_leaves_out_what_has_no_logarithm),
 		cmocka_unit_test(test_the_tail_range_is_that_of_the_last_fifth),
 		cmocka_unit_test(
