@@ -28,8 +28,8 @@ alert_release(struct model_alert *a)
 	free((char *)(uintptr_t)a->a.message);
 }
 
-static bool
-fires(const struct alert *a)
+bool
+alert_fires(const struct alert *a)
 {
 	return a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
 }
@@ -60,7 +60,7 @@ scan_alert(void *ctx, const struct alert *in)
 
 static int class(const struct alert *a)
 {
-	if (!fires(a))
+	if (!alert_fires(a))
 		return 3;
 	return a->acked ? 2 : a->historic ? 1 : 0;
 }
@@ -89,7 +89,7 @@ count(struct model *m)
 	m->nfiring = 0;
 	for (int i = 0; i < m->nalerts; i++) {
 		const struct alert *a = &m->alert[i].a;
-		if (!fires(a) || a->acked || a->historic || m->alert[i].run < 0)
+		if (!alert_fires(a) || a->acked || a->historic || m->alert[i].run < 0)
 			continue;
 		m->nfiring++;
 		firing[m->alert[i].run]++;
@@ -147,7 +147,7 @@ model_ack(struct model *m, int alert)
 		struct alert *a = &m->alert[i].a;
 		if ((alert >= 0 && i != alert) || a->acked)
 			continue;
-		if (!fires(a))
+		if (!alert_fires(a))
 			continue;
 		const char *args[] = {a->rule, a->run, a->metric};
 		if (!m->request) {

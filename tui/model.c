@@ -57,6 +57,7 @@ model_free(struct model *m)
 	free(m->copy);
 	free(m->store_dir);
 	store_close(m->store);
+	free(m->own->scanned_for);
 	free(m->own);
 	free(m);
 }
@@ -111,13 +112,34 @@ load_series(struct model *m, struct snap *sn, struct err *e)
 	return code;
 }
 
+static char *
+roots_text(const struct model *m)
+{
+	struct str s = STR_INIT;
+	for (int i = 0; i < m->nroots; i++)
+		str_addf(&s, "%s\n", m->root[i]);
+	return s.buf ? str_steal(&s) : xstrdup("");
+}
+
+/* Did the roots change since the runs were copied? */
+static bool
+other_roots(struct model *m)
+{
+	struct model_own *o = m->own;
+	char *now = roots_text(m);
+	bool other = !o->scanned_for || strcmp(o->scanned_for, now) != 0;
+	free(o->scanned_for);
+	o->scanned_for = now;
+	return other;
+}
+
 static int
 refresh_from(struct model *m, struct snap *sn, struct err *e)
 {
 	struct model_own *o = m->own;
 	uint64_t txn = snap_txn(sn);
 	int code = 0;
-	if (!o->scanned || o->txn != txn) {
+	if (other_roots(m) || !o->scanned || o->txn != txn) {
 		code = roster_refresh(m, sn, e);
 		if (code == 0)
 			code = bulletin_refresh(m, sn, e);

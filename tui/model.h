@@ -184,6 +184,8 @@ void model_say(struct model *m, bool bad, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
 int model_drawn(const struct model *m, int *out);
+/* Firing or recovering; acknowledged or not. */
+bool alert_fires(const struct alert *a);
 /* Acknowledges an alert (index), or all with -1: asks the ingester, and shows it at once. */
 void model_ack(struct model *m, int alert);
 /* The alerts in one line, for a screen without room for their pane; returns the columns used. */

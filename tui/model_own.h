@@ -47,8 +47,9 @@ struct model_own {
 	bool undoing;
 
 	/* -- model.c -- */
-	uint64_t txn; /* of the runs and alerts */
-	bool scanned; /* … at all */
+	uint64_t txn;      /* of the runs and alerts */
+	bool scanned;      /* … at all */
+	char *scanned_for; /* the roots of that scan: the app may learn better ones */
 };
 
 /* Copies what changed out of SN; sets reorder when a state, a name or the set of runs changed. */

@@ -173,12 +173,12 @@ add_attempts(struct page *p, const struct model *m, const struct model_run *r,
 	if (r->info.attempts < 2)
 		return;
 	page_heading(p, "Attempts");
-	snprintf(label, sizeof label, "#%u", r->info.attempt);
+	snprintf(label, sizeof label, "run#%u", r->info.attempt);
 	page_addf(p, label, STYLE_NORMAL, "this one: %s, %llu points",
 		  fmt_clock(a, r->info.first_us, m->now_us), (unsigned long long)r->info.points);
 	for (int i = 0; i < d->nolder; i++) {
 		const struct run_info *o = &d->older[i];
-		snprintf(label, sizeof label, "#%u", o->attempt);
+		snprintf(label, sizeof label, "run#%u", o->attempt);
 		page_addf(p, label, STYLE_DIM, "%s, up to %s %s, %llu points",
 			  fmt_clock(a, o->first_us, m->now_us), unit_name(o->unit),
 			  fmt_step(b, o->last_step), (unsigned long long)o->points);

@@ -83,7 +83,7 @@ runs_title(struct pane *p, struct model *m, char *buf, int size)
 		str_addf(&s, " %d of %d /%s", shown, m->nruns, m->filter);
 	else if (m->nruns)
 		str_addf(&s, " %d", m->nruns);
-	if (live)
+	if (live && !m->filter)
 		str_addf(&s, m->ascii ? ", %d live" : " · %d live", live);
 	if (m->sort != SORT_STATE)
 		str_addf(&s, " by %s", run_sort_names[m->sort]);
@@ -440,8 +440,7 @@ draw_nothing(const struct model *m, struct grid *g, struct rect r)
 	else if (m->up && !pr->idle)
 		str_addf(&s, "looking for training logs %s", dots);
 	else if (!m->store)
-		str_addf(&s, "nobody has read anything yet%s",
-			 m->up ? "" : "\nwaiting for the reader");
+		str_addf(&s, "nothing was read yet%s", m->up ? "" : ", and nobody is watching");
 	else {
 		str_adds(&s, "no training log found");
 		for (int i = 0; i < m->nroots && i < 3; i++)
@@ -558,6 +557,21 @@ go(struct model *m, const char *text)
 	model_say(m, true, "no run with \"%s\"", text);
 }
 
+/* What fires of the run under the cursor; nothing: whatever the alerts pane has under its own. */
+static bool
+ack(struct model *m, int run)
+{
+	bool any = false;
+	if (run < 0 || !m->run[run].firing)
+		return false;
+	for (int i = 0; i < m->nalerts; i++)
+		if (m->alert[i].run == run && alert_fires(&m->alert[i].a) && !m->alert[i].a.acked) {
+			model_ack(m, i);
+			any = true;
+		}
+	return any;
+}
+
 static bool
 runs_act(struct pane *p, struct model *m, enum action a, const char *arg)
 {
@@ -603,6 +617,8 @@ runs_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		else
 			model_open_details(m, m->run[row->run].info.path);
 		return true;
+	case ACTION_ACK:
+		return ack(m, row->run);
 	case ACTION_COPY:
 		free(m->copy);
 		m->copy = xstrdup(row->run < 0 ? row->path : m->run[row->run].info.path);

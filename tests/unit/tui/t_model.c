@@ -196,6 +196,24 @@ only_runs_below_the_roots_are_shown(void **state)
 }
 
 static void
+other_roots_show_other_runs(void **state)
+{
+	struct err e = {0};
+	char *root[] = {"/link"};
+	(void)state;
+	open_all("", root, 1);
+	add_run("/r/a", 0, 2);
+	commit();
+	assert_int_equal(m->nruns, 0);
+	/* the ingester says what it is in truth */
+	free(m->root[0]);
+	m->root[0] = xstrdup("/r");
+	assert_int_equal(model_refresh(m, &e), 0);
+	assert_int_equal(m->nruns, 1);
+	close_all();
+}
+
+static void
 the_configuration_names_hides_and_totals(void **state)
 {
 	char *root[] = {"/r"};
@@ -419,6 +437,7 @@ main(void)
 		cmocka_unit_test(runs_appear_and_grow),
 		cmocka_unit_test(series_are_there_for_drawn_runs_only_and_follow_the_store),
 		cmocka_unit_test(only_runs_below_the_roots_are_shown),
+		cmocka_unit_test(other_roots_show_other_runs),
 		cmocka_unit_test(the_configuration_names_hides_and_totals),
 		cmocka_unit_test(alerts_of_shown_runs_in_their_newest_attempt),
 		cmocka_unit_test(a_loss_that_is_no_number_is_known_at_once),

@@ -214,7 +214,7 @@ what_a_filter_matches_is_marked(void **state)
 	(void)state;
 	one_of_each();
 	act(ACTION_FILTER, "seed");
-	expect_title("Runs 2 of 7 /seed · 3 live");
+	expect_title("Runs 2 of 7 /seed");
 	expect(60, 3,
 	       "▌✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k diverged\n"
 	       " ✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k done 4h59m\n"
@@ -284,8 +284,8 @@ an_empty_list_says_why(void **state)
 {
 	(void)state;
 	expect(50, 3,
-	       " nobody has read anything yet\n"
-	       " waiting for the reader\n"
+	       " nothing was read yet, and nobody is watching\n"
+	       "\n"
 	       "\n");
 	m->up = true;
 	expect(50, 3,
