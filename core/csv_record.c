@@ -59,6 +59,32 @@ csv_record_end(struct csv_scan *s, const char *p, size_t n, char delim, bool *to
 	return 0;
 }
 
+const char *
+csv_quoted(const char *p, const char *end, char delim, const char **close)
+{
+	*close = memchr(p + 1, '"', (size_t)(end - p - 1));
+	if (!*close)
+		return NULL;
+	p = *close + 1;
+	while (p < end && csv_blank(*p) && *p != delim)
+		p++;
+	return p == end || *p == delim ? p : NULL;
+}
+
+bool
+csv_quotes_plain(const char *p, const char *end, char delim)
+{
+	const char *close;
+	for (const char *begin = p; p < end && (p = memchr(p, '"', (size_t)(end - p)));) {
+		const char *q = p;
+		while (q > begin && csv_blank(q[-1]) && q[-1] != delim)
+			q--;
+		if ((q > begin && q[-1] != delim) || !(p = csv_quoted(p, end, delim, &close)))
+			return false;
+	}
+	return true;
+}
+
 char
 csv_delimiter(const char *p, size_t n)
 {

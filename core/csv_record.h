@@ -30,6 +30,13 @@ struct csv_scan {
  * the first line alone, and *TORN is set. SCAN goes on where it stood. */
 size_t csv_record_end(struct csv_scan *scan, const char *p, size_t n, char delim, bool *torn);
 
+/* Every quote in the line [p, end) opens a cell or closes it, none is doubled: then the line is a
+ * record, and its cells can be cut out without copying. */
+bool csv_quotes_plain(const char *p, const char *end, char delim);
+/* The place behind the cell in quotes at P, blanks left out: its delimiter or END; *CLOSE gets that
+ * of its second quote. NULL: it is not as plain as that. */
+const char *csv_quoted(const char *p, const char *end, char delim, const char **close);
+
 struct cell {
 	const char *p;
 	size_t n;
@@ -40,6 +47,7 @@ struct cells {
 	size_t n, cap;
 	size_t total;    /* cells of the record, of which no more are kept than a table may have */
 	struct str text; /* what the cells point into */
+	void *lib;       /* libcsv's parser */
 };
 
 void cells_release(struct cells *c);

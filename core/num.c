@@ -232,11 +232,12 @@ slow_decimal(const char *p, const char *end)
 
 /* -- reading ---------------------------------------------------------------------------------- */
 
-/* Are these eight bytes all digits? */
-static bool
-eight_digits(uint64_t b)
+/* A bit in the first byte of eight that is no digit, 0 when all are. What stands behind it may be
+ * set wrongly: sums carry. */
+static uint64_t
+no_digit(uint64_t b)
 {
-	return !(((b + 0x4646464646464646u) | (b - 0x3030303030303030u)) & 0x8080808080808080u);
+	return ((b + 0x4646464646464646u) | (b - 0x3030303030303030u)) & 0x8080808080808080u;
 }
 
 /* Pairs, then fours, then eights: three multiplications instead of eight. */
@@ -251,22 +252,57 @@ eight_value(uint64_t b)
 	return (uint32_t)b;
 }
 
+static bool
+is_digit(char c)
+{
+	return (unsigned char)(c - '0') < 10;
+}
+
 /* Adds the digits at P to *W, which may wrap around past 19 of them. */
-static const char *
+static inline const char *
 read_digits(const char *p, const char *end, uint64_t *w)
 {
 	uint64_t v = *w;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint64_t b;
-	while (end - p >= 8 && (memcpy(&b, p, 8), eight_digits(b))) {
+	static const uint32_t power[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+	while (end - p >= 8) {
+		uint64_t b;
+		memcpy(&b, p, 8);
+		uint64_t stop = no_digit(b);
+		if (stop) {
+			/* The digits go to the end of the word, zeros before them. */
+			int n = __builtin_ctzll(stop) / 8;
+			if (n) {
+				b = b << (64 - 8 * n) | 0x3030303030303030u >> (8 * n);
+				v = v * power[n] + eight_value(b);
+			}
+			*w = v;
+			return p + n;
+		}
 		v = v * 100000000 + eight_value(b);
 		p += 8;
 	}
 #endif
-	while (p < end && (unsigned char)(*p - '0') < 10)
+	while (p < end && is_digit(*p))
 		v = v * 10 + (uint64_t)(*p++ - '0');
 	*w = v;
 	return p;
+}
+
+/* Mostly one or two, before the point. */
+static inline const char *
+read_few_digits(const char *p, const char *end, uint64_t *w)
+{
+	uint64_t v = 0;
+	for (int i = 0; i < 4; i++) {
+		if (p == end || !is_digit(*p)) {
+			*w = v;
+			return p;
+		}
+		v = v * 10 + (uint64_t)(*p++ - '0');
+	}
+	*w = v;
+	return read_digits(p, end, w);
 }
 
 static bool
@@ -318,7 +354,7 @@ many_digits(const char *p, const char *end, int64_t exponent)
 		}
 		exponent -= point;
 	}
-	for (; q < end && !point && (unsigned char)(*q - '0') < 10; q++)
+	for (; q < end && !point && is_digit(*q); q++)
 		exponent++;
 	double low, high;
 	if (n == MAX_DIGITS && round_decimal(w, exponent, &low) &&
@@ -335,10 +371,10 @@ read_exponent(const char *p, const char *end, int64_t *exponent)
 	bool negative = q < end && *q == '-';
 	if (q < end && (*q == '-' || *q == '+'))
 		q++;
-	if (q == end || (unsigned char)(*q - '0') >= 10)
+	if (q == end || !is_digit(*q))
 		return p;
 	int64_t e = 0;
-	for (; q < end && (unsigned char)(*q - '0') < 10; q++)
+	for (; q < end && is_digit(*q); q++)
 		if (e < 100000000)
 			e = e * 10 + (*q - '0');
 	*exponent += negative ? -e : e;
@@ -359,7 +395,7 @@ num_parse(const char *p, const char *end, double *out)
 	uint64_t w = 0;
 	int64_t exponent = 0;
 	const char *start = p;
-	p = read_digits(p, end, &w);
+	p = read_few_digits(p, end, &w);
 	int64_t ndigits = p - start;
 	if (p < end && *p == '.') {
 		const char *fraction = p + 1;

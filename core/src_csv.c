@@ -1,8 +1,9 @@
 /* Tables: CSV, TSV, and what Europeans make of CSV with semicolons.
  *
- * Most records have no quote in them. Those are walked here, number by number, in one pass over the
- * bytes: libcsv copies each byte once, which alone costs more than all the rest. A record with a
- * quote goes through libcsv; a test holds both ways to the same cells.
+ * Most records have no quotes in them, or only such as stand around a cell. Those are walked here,
+ * number by number, in one pass over the bytes: libcsv copies each byte once, which alone costs more
+ * than all the rest. Records with other quotes, or with newlines in them, go through libcsv; a test
+ * holds both ways to the same cells.
  *
  * A log that is written for weeks by several processes is no clean table. Its header comes again in
  * mid-file, perhaps with other columns; a crash leaves half a line or a run of NULs. What has no
@@ -28,6 +29,8 @@
 
 enum { STATE_VERSION = 1, NO_STEP = -1 };
 
+#define NO_ID UINT32_MAX
+
 struct csv {
 	struct source source;
 	struct table t;
@@ -35,10 +38,12 @@ struct csv {
 	struct csv_scan scan; /* of the record at SCAN_AT that is not all there */
 	uint64_t scan_at;
 	uint64_t line; /* of the next record, from 1 */
+	bool plain;    /* the record at hand is one line, with plain quotes or none */
 	bool skipping; /* within a record that was too long */
 	bool headed;
 	char delim;          /* '\0': one column */
 	struct field *field; /* by position */
+	uint32_t *direct;    /* by position: the id of a plain metric that has one, or NO_ID */
 	size_t nfields;
 	int step; /* position of the step, or NO_STEP: rows are counted */
 	uint64_t header_hash;
@@ -47,7 +52,7 @@ struct csv {
 /* -- through libcsv --------------------------------------------------------------------------- */
 
 static int
-is_blank_or_tab(unsigned char c)
+is_blank(unsigned char c)
 {
 	return csv_blank((char)c);
 }
@@ -68,21 +73,29 @@ take_cell(void *p, size_t n, void *ctx)
 	str_add(&c->text, p, n);
 }
 
+static struct csv_parser *
+cells_parser(struct cells *c)
+{
+	if (!c->lib) {
+		struct csv_parser *lib = c->lib = xcalloc(1, sizeof *lib);
+		csv_init(lib, 0);
+		/* It grows its buffer by a fixed step: 128 bytes would make a large cell quadratic. */
+		csv_set_blk_size(lib, 8192);
+		csv_set_space_func(lib, is_blank);
+		csv_set_term_func(lib, is_newline);
+	}
+	return c->lib;
+}
+
 void
 cells_split(struct cells *c, const char *p, size_t n, char delim)
 {
-	struct csv_parser lib;
+	struct csv_parser *lib = cells_parser(c);
 	c->n = c->total = 0;
 	str_reset(&c->text);
-	csv_init(&lib, 0);
-	/* It grows its buffer by a fixed step: 128 bytes would make a large cell quadratic. */
-	csv_set_blk_size(&lib, 8192);
-	csv_set_delim(&lib, (unsigned char)(delim ? delim : '\n'));
-	csv_set_space_func(&lib, is_blank_or_tab);
-	csv_set_term_func(&lib, is_newline);
-	csv_parse(&lib, p, n, take_cell, NULL, c);
-	csv_fini(&lib, take_cell, NULL, c);
-	csv_free(&lib);
+	csv_set_delim(lib, (unsigned char)(delim ? delim : '\n'));
+	csv_parse(lib, p, n, take_cell, NULL, c);
+	csv_fini(lib, take_cell, NULL, c);
 	/* Only now does the text move no more. */
 	const char *text = str_c(&c->text);
 	for (size_t i = 0; i < c->n; text += c->at[i++].n)
@@ -92,6 +105,9 @@ cells_split(struct cells *c, const char *p, size_t n, char delim)
 void
 cells_release(struct cells *c)
 {
+	if (c->lib)
+		csv_free(c->lib);
+	free(c->lib);
 	free(c->at);
 	str_release(&c->text);
 }
@@ -150,7 +166,9 @@ forget_header(struct csv *c)
 	for (size_t i = 0; i < c->nfields; i++)
 		field_release(c->field + i);
 	free(c->field);
+	free(c->direct);
 	c->field = NULL;
+	c->direct = NULL;
 	c->nfields = 0;
 	table_untake(&c->t);
 }
@@ -218,7 +236,9 @@ take_header(struct csv *c)
 	}
 	drop_doubles(c);
 	c->header_hash = cells_hash(cells);
-	c->step = find_step(c, -1);
+	c->step = find_step(c, NO_STEP);
+	c->direct = xreallocarray(NULL, c->nfields, sizeof *c->direct);
+	memset(c->direct, 0xFF, c->nfields * sizeof *c->direct);
 	c->headed = true;
 	return names;
 }
@@ -244,7 +264,11 @@ see_number(struct csv *c, struct seen *seen, size_t i, double v)
 	if ((int)i == c->step) {
 		seen->stepped = true;
 		seen->step = v;
-	} else if (f->kind == FIELD_METRIC || f->kind == FIELD_STEP) {
+	} else if (f->kind == FIELD_METRIC) {
+		table_add(&c->t, f, v);
+		if (f->column < FIELD_DROPPED)
+			c->direct[i] = f->column;
+	} else if (f->kind == FIELD_STEP) {
 		table_add(&c->t, f, v);
 	} else {
 		table_add_special(&c->t, f, v);
@@ -293,46 +317,61 @@ see_cell(struct csv *c, struct seen *seen, size_t i, const char *p, size_t n)
 		see_text(c, seen, i, p, n);
 }
 
-/* A record without quotes, its newline cut off. */
+/* The cell at P, which is no bare number, up to its delimiter; where it ends. */
+static const char *
+walk_cell(struct csv *c, struct seen *seen, size_t i, const char *p, const char *end)
+{
+	if (p < end && *p == '"') {
+		const char *close, *next = csv_quoted(p, end, c->delim, &close);
+		see_cell(c, seen, i, p + 1, (size_t)(close - p - 1));
+		return next;
+	}
+	const char *next = c->delim ? memchr(p, c->delim, (size_t)(end - p)) : NULL;
+	if (!next)
+		next = end;
+	const char *text_end = next;
+	while (text_end > p && csv_blank(text_end[-1]))
+		text_end--;
+	see_cell(c, seen, i, p, (size_t)(text_end - p));
+	return next;
+}
+
+/* A record whose quotes are plain, its newline cut off. */
 static void
 walk_cells(struct csv *c, struct seen *seen, const char *p, const char *end)
 {
 	const char delim = c->delim;
 	const size_t nfields = c->nfields;
-	for (size_t i = 0;; i++) {
+	for (size_t i = 0;; i++, p++) {
+		double v;
+		const char *next;
 		while (p < end && csv_blank(*p) && *p != delim)
 			p++;
-		double v;
-		const char *q = i < nfields ? num_parse(p, end, &v) : NULL;
-		if (q) {
-			const char *number_end = q;
-			while (q < end && csv_blank(*q) && *q != delim)
-				q++;
-			if (q == end || *q == delim)
+		if (i < nfields && (next = num_parse(p, end, &v)) &&
+		    (next == end || *next == delim)) {
+			if (c->direct[i] != NO_ID) {
+				c->t.column[c->t.n] = c->direct[i];
+				c->t.value[c->t.n++] = v;
+			} else {
 				see_number(c, seen, i, v);
-			else
-				q = number_end = NULL;
+			}
+			p = next;
+		} else {
+			p = walk_cell(c, seen, i, p, end);
 		}
-		if (!q) {
-			q = delim ? memchr(p, delim, (size_t)(end - p)) : NULL;
-			if (!q)
-				q = end;
-			const char *text_end = q;
-			while (text_end > p && csv_blank(text_end[-1]))
-				text_end--;
-			see_cell(c, seen, i, p, (size_t)(text_end - p));
-		}
-		if (q == end)
-			return;
-		p = q + 1;
+		if (p == end)
+			break;
 	}
+	/* What went the short way was not seen. */
+	if (c->t.n)
+		seen->any = seen->numbers = true;
 }
 
 static void
 see_record(struct csv *c, struct seen *seen, const char *p, size_t n)
 {
 	table_reserve(&c->t, c->nfields);
-	if (memchr(p, '"', n)) {
+	if (!c->plain) {
 		cells_split(&c->cells, p, n, c->delim);
 		for (size_t i = 0; i < c->cells.n; i++)
 			see_cell(c, seen, i, c->cells.at[i].p, c->cells.at[i].n);
@@ -446,10 +485,6 @@ static void
 read_record(struct csv *c, const char *p, size_t n, uint64_t offset)
 {
 	table_begin(&c->t, offset, c->line);
-	if (offset == 0 && n >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) {
-		p += 3;
-		n -= 3;
-	}
 	if (n && p[n - 1] == '\n')
 		n--;
 	if (n && *p == '#') {
@@ -494,11 +529,12 @@ record_length(struct csv *c, const char *p, size_t n, uint64_t offset, bool *tor
 		c->scan.no_newline = zero ? (size_t)(zero - p) : n;
 		return 0;
 	}
+	char delim = c->headed ? c->delim : csv_delimiter(p, n);
+	c->plain = csv_quotes_plain(p, newline, delim);
 	/* Comments are lines, whatever quotes are in them. */
-	if (*p == '#' || !memchr(p, '"', (size_t)(newline - p)))
+	if (c->plain || *p == '#')
 		return (size_t)(newline - p) + 1;
 	struct csv_scan before = c->scan;
-	char delim = c->headed ? c->delim : csv_delimiter(p, n);
 	size_t end = csv_record_end(&c->scan, p, n, delim, torn);
 	if (!end && memchr(p + before.n, '\0', n - before.n))
 		c->scan = before;
@@ -522,6 +558,8 @@ csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at
 	struct csv *c = (struct csv *)s;
 	size_t at = 0;
 	c->t.arrival_us = arrival_us;
+	if (offset == 0 && len >= 3 && !memcmp(buf, "\xEF\xBB\xBF", 3))
+		at = 3;
 	while (at < len) {
 		if (c->skipping) {
 			at += skip_record(c, buf + at, len - at);
@@ -540,10 +578,13 @@ csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at
 			break;
 		if (!n) {
 			/* A quote that is open at the very end was never closed either. */
-			torn = c->scan.first > 0;
-			n = torn ? c->scan.first : len - at;
+			const char *newline = memchr(buf + at, '\n', len - at);
+			torn = newline;
+			n = torn ? (size_t)(newline - buf) + 1 - at : len - at;
+			c->plain = !torn && csv_quotes_plain(buf + at, buf + len, c->delim);
 		}
 		if (torn) {
+			c->plain = false;
 			table_begin(&c->t, offset + at, c->line);
 			table_remark(&c->t, REMARK_BAD_RECORD, "a quote that is never closed");
 		}
@@ -648,8 +689,8 @@ csv_load(struct source *s, const void *state, size_t n)
 	c->skipping = unpack_upto(&u, 1);
 	table_load(&c->t, &u);
 	c->headed = unpack_upto(&u, 1);
-	if (!c->headed)
-		return unpack_whole(&u);
+	if (!c->headed || !c->line)
+		return unpack_whole(&u) && c->line;
 	c->delim = (char)unpack_upto(&u, 127);
 	c->header_hash = unpack_u64(&u);
 	int64_t step = unpack_i64(&u);
@@ -658,6 +699,8 @@ csv_load(struct source *s, const void *state, size_t n)
 		return false;
 	c->step = (int)step;
 	c->field = xcalloc(nfields, sizeof *c->field);
+	c->direct = xreallocarray(NULL, nfields, sizeof *c->direct);
+	memset(c->direct, 0xFF, nfields * sizeof *c->direct);
 	while (c->nfields < nfields)
 		if (!load_field(c, &u, c->field + c->nfields++, &last))
 			return false;

@@ -619,7 +619,7 @@ jsonl_load(struct source *s, const void *state, size_t n)
 		k->field.same = (uint8_t)unpack_upto(&u, 2);
 		k->field.last = unpack_f64(&u);
 	}
-	return unpack_whole(&u);
+	return unpack_whole(&u) && l->line;
 }
 
 const struct source_ops jsonl_source = {

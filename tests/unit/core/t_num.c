@@ -96,8 +96,13 @@ what_loggers_print_is_read_exactly(void **state)
 	char z[64];
 	for (long i = 0; i < MANY; i++) {
 		double d = (double)(int64_t)rng() / (double)(1 + rng() % 1000000000) * 1e-9;
-		static const char *const formats[] = {"%.4f", "%.6g", "%.17g", "%g", "%.9e", "%f"};
-		snprintf(z, sizeof z, formats[rng() % 6], d);
+		static const int digits[] = {4, 6, 9, 16, 17};
+		int n = digits[rng() % 5];
+		snprintf(z, sizeof z, "%.*f", n, d);
+		check_like_strtod(z);
+		snprintf(z, sizeof z, "%.*g", n, d);
+		check_like_strtod(z);
+		snprintf(z, sizeof z, "%.*e", n, d);
 		check_like_strtod(z);
 		snprintf(z, sizeof z, "%.9g", (double)(float)d);
 		check_like_strtod(z);
@@ -109,9 +114,7 @@ static void
 halfway_cases_round_to_even(void **state)
 {
 	(void)state;
-#if LDBL_MANT_DIG < 54
-	skip();
-#else
+#if LDBL_MANT_DIG > 53
 	static char z[1400];
 	for (int i = 0; i < MANY / 40; i++) {
 		uint64_t bits = rng() % UINT64_C(0x7FEFFFFFFFFFFFFF);
@@ -250,9 +253,14 @@ static void
 the_locale_does_not_matter(void **state)
 {
 	(void)state;
-	locale_t comma = newlocale(LC_ALL_MASK, "de_DE.UTF-8", NULL);
-	if (!comma)
-		skip();
+	static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "fr_FR"};
+	locale_t comma = (locale_t)0;
+	for (size_t i = 0; !comma && i < sizeof names / sizeof *names; i++)
+		comma = newlocale(LC_ALL_MASK, names[i], NULL);
+	if (!comma) {
+		print_message("no locale with a decimal comma is installed\n");
+		return;
+	}
 	locale_t old = uselocale(comma);
 	const char *z = "0.12345678901234567890123456789";
 	double v, slow;
