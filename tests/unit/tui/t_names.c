@@ -148,6 +148,8 @@ draw_path(void)
 					   "e\xcc\x81",
 					   "e",
 					   "wandb",
+					   "日本語の実験",
+					   "日本語の評価",
 					   "exp_with_a_long_name_1_and_more",
 					   "exp_with_a_long_name_2_and_more",
 					   "\xff",
