@@ -334,16 +334,17 @@ read_word(const char *p, const char *end, double *out)
 	return NULL;
 }
 
-/* More than 19 digits: the first 19 and the same with one added enclose the number; when both round
- * to one double, the rest does not matter. */
+/* More than 19 digits at P, leading zeros among them, up to DIGITS_END; the number's END comes behind
+ * its exponent. The first 19 that count and the same with one added enclose the number; when both
+ * round to one double, the rest does not matter. */
 static double
-many_digits(const char *p, const char *end, int64_t exponent)
+many_digits(const char *p, const char *digits_end, const char *end, int64_t exponent)
 {
 	uint64_t w = 0;
 	int n = 0;
 	bool point = false;
 	const char *q = p;
-	for (; q < end && n < MAX_DIGITS; q++) {
+	for (; q < digits_end && n < MAX_DIGITS; q++) {
 		if (*q == '.') {
 			point = true;
 			continue;
@@ -354,7 +355,7 @@ many_digits(const char *p, const char *end, int64_t exponent)
 		}
 		exponent -= point;
 	}
-	for (; q < end && !point && is_digit(*q); q++)
+	for (; q < digits_end && !point && *q != '.'; q++)
 		exponent++;
 	double low, high;
 	if (n == MAX_DIGITS && round_decimal(w, exponent, &low) &&
@@ -424,8 +425,7 @@ num_parse(const char *p, const char *end, double *out)
 		else if (!round_decimal(w, exponent, &v))
 			v = slow_decimal(start, p);
 	} else {
-		/* Leading zeros were counted as digits: many_digits() leaves them out. */
-		v = many_digits(start, p, digits_end == p ? 0 : scale);
+		v = many_digits(start, digits_end, p, scale);
 	}
 	*out = negative ? -v : v;
 	return p;

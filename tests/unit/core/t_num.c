@@ -90,6 +90,23 @@ random_digits_and_exponents_are_read_exactly(void **state)
 }
 
 static void
+leading_zeros_and_points_anywhere_change_nothing(void **state)
+{
+	(void)state;
+	char z[120];
+	for (long i = 0; i < MANY; i++) {
+		size_t n = (size_t)snprintf(z, sizeof z, "%0*d%" PRIu64 "%" PRIu64,
+					    (int)(1 + rng() % 25), 0, rng() >> (rng() % 64),
+					    rng() >> (rng() % 64));
+		if (rng() & 1)
+			z[rng() % n] = '.';
+		if (rng() & 1)
+			snprintf(z + n, sizeof z - n, "e%d", (int)(rng() % 80) - 40);
+		check_like_strtod(z);
+	}
+}
+
+static void
 what_loggers_print_is_read_exactly(void **state)
 {
 	(void)state;
@@ -322,6 +339,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_bits_are_read_exactly),
 		cmocka_unit_test(random_digits_and_exponents_are_read_exactly),
+		cmocka_unit_test(leading_zeros_and_points_anywhere_change_nothing),
 		cmocka_unit_test(what_loggers_print_is_read_exactly),
 		cmocka_unit_test(halfway_cases_round_to_even),
 		cmocka_unit_test(hostile_texts_are_read_like_strtod_reads_them),
