@@ -446,6 +446,15 @@ app_release(struct app *a)
 	scope_release(&a->scope);
 }
 
+/* Of a screen without a terminal: as was asked, as a shell says, as terminals once were. */
+static int
+wanted_size(int asked, const char *name, int usual)
+{
+	const char *env = getenv(name);
+	long said = env ? strtol(env, NULL, 10) : 0;
+	return asked > 0 ? asked : said > 0 && said <= 1000 ? (int)said : usual;
+}
+
 static int
 app_open(struct app *a, struct err *e)
 {
@@ -464,8 +473,8 @@ app_open(struct app *a, struct err *e)
 	if (screen && open_terminal(a, e) < 0)
 		return e->code;
 	if (!screen)
-		grid_init(&a->grid, o->cols > 0 ? o->cols : 80, o->rows > 0 ? o->rows : 24,
-			  o->ascii);
+		grid_init(&a->grid, wanted_size(o->cols, "COLUMNS", 80),
+			  wanted_size(o->rows, "LINES", 24), o->ascii);
 	a->model->ascii = a->grid.ascii;
 	if (a->scope.note)
 		model_say(a->model, false, "%s", a->scope.note);

@@ -105,6 +105,7 @@ arrange(struct dash *d, const struct model *m)
 		.split_y = d->now.split_y,
 		.split_alerts = d->now.split_alerts,
 		.alerts = m->nalerts,
+		.firing = m->nfiring,
 		.runs = d->most_runs,
 		.metrics = d->most_metrics,
 	};

@@ -193,7 +193,7 @@ layout_make(const struct layout_want *want, struct layout *out)
 	bool pane = columns || (r.w >= METRICS_W + ALERTS_W + 12 && r.h >= TOP_H + METRICS_H + 1);
 	if (!pane && !want->hidden[SLOT_ALERTS]) {
 		fit.hidden[SLOT_ALERTS] = true;
-		out->alerts_line = want->alerts > 0;
+		out->alerts_line = want->firing > 0;
 		r.h -= out->alerts_line;
 	}
 	if (columns)

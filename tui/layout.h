@@ -16,6 +16,7 @@ struct layout_want {
 	int split_y;      /* rows that the lower panes were grown by */
 	int split_alerts; /* columns, on a large screen rows, that the alerts pane was grown by */
 	int alerts;       /* how many there are: with none the pane is small */
+	int firing;       /* … that want attention: without room for the pane they get a line */
 	int runs;         /* rows of the list: few runs need few rows */
 	int metrics;      /* likewise */
 };
@@ -23,7 +24,7 @@ struct layout_want {
 struct layout {
 	/* Outer rectangles, borders included; neighbours share a border line. w == 0: dropped. */
 	struct rect slot[SLOT_N];
-	/* No room for the alerts pane, and there are alerts: one line above the status line, which
+	/* No room for the alerts pane, and something fires: one line above the status line, which
 	 * slot[SLOT_ALERTS] then is (h 1, no border). */
 	bool alerts_line;
 	struct rect status;

@@ -23,7 +23,7 @@ static struct layout_want
 wish(int w, int h)
 {
 	return (struct layout_want){
-		.w = w, .h = h, .zoomed = -1, .alerts = 2, .runs = 12, .metrics = 9};
+		.w = w, .h = h, .zoomed = -1, .alerts = 2, .firing = 1, .runs = 12, .metrics = 9};
 }
 
 static bool
@@ -89,7 +89,7 @@ every_size_is_sound(void **state)
 		for (int h = 1; h <= 100; h++) {
 			struct layout_want want = wish(w, h);
 			struct layout l;
-			want.alerts = (w + h) % 3;
+			want.alerts = want.firing = (w + h) % 3;
 			layout_make(&want, &l);
 			assert_sound(&want, &l);
 		}
@@ -106,6 +106,7 @@ every_wish_is_sound(void **state)
 		want.split_x = dice(-300, 300);
 		want.split_y = dice(-100, 100);
 		want.split_alerts = dice(-100, 100);
+		want.firing = dice(0, 2);
 		want.alerts = dice(0, 3) ? dice(0, 4) : dice(0, 5000);
 		want.runs = dice(0, 20) * dice(0, 100);
 		want.metrics = dice(0, 20) * dice(0, 100);
@@ -199,12 +200,12 @@ the_sizes_of_the_manual(void **state)
 }
 
 static void
-without_alerts_no_line_is_spent_on_them(void **state)
+when_nothing_fires_no_line_is_spent_on_it(void **state)
 {
 	(void)state;
 	struct layout l;
 	struct layout_want want = wish(40, 8);
-	want.alerts = 0;
+	want.firing = 0;
 	layout_make(&want, &l);
 	assert_false(l.alerts_line);
 	assert_int_equal(l.slot[SLOT_RUNS].h, 7);
@@ -253,7 +254,7 @@ main(void)
 		cmocka_unit_test(panes_drop_in_the_declared_order),
 		cmocka_unit_test(panes_have_the_room_that_they_need),
 		cmocka_unit_test(the_sizes_of_the_manual),
-		cmocka_unit_test(without_alerts_no_line_is_spent_on_them),
+		cmocka_unit_test(when_nothing_fires_no_line_is_spent_on_it),
 		cmocka_unit_test(growing_grows_and_ends),
 		cmocka_unit_test(a_zoomed_pane_has_it_all),
 	};
