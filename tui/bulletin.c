@@ -1,8 +1,9 @@
 /* bulletin.c - the alerts of the shown runs, in the order in which they matter.
  *
- * Firing before over, what nobody has acknowledged before what somebody has, newest first; what was judged from points that
- * were there before anybody watched (historic) comes behind what happened under our eyes. An alert of an older attempt of
- * its run is history of a training that was started anew: not shown. */
+ * Firing before over, what nobody has acknowledged before what somebody has, newest first; what
+ * was judged from points that were there before anybody watched (historic) comes behind what
+ * happened under our eyes. An alert of an older attempt of its run is history of a training that
+ * was started anew: not shown. */
 #include "tui/model_own.h"
 
 #include "core/xalloc.h"

@@ -1,4 +1,5 @@
-/* cols.c - columns that fit: the least wanted goes until the rest has room, then the flexible ones grow. */
+/* cols.c - columns that fit: the least wanted goes until the rest has room, then the flexible
+ * ones grow. */
 #include "tui/cols.h"
 
 #include "core/utf8.h"

@@ -14,8 +14,9 @@ struct col {
 	int x, w;         /* answered by cols_fit; w 0: dropped */
 };
 
-/* Places COL[n] in WIDTH columns from x = 0 on, one blank between neighbours. A column with MIN 0 is left out. The widths
- * depend on WIDTH and the columns alone, never on the rows, so that nothing jumps while values change. */
+/* Places COL[n] in WIDTH columns from x = 0 on, one blank between neighbours. A column with MIN 0
+ * is left out. The widths depend on WIDTH and the columns alone, never on the rows, so that
+ * nothing jumps while values change. */
 void cols_fit(struct col *col, int n, int width);
 /* The line of headings at Y, X0 being where the table begins. */
 void cols_heads(const struct col *col, int n, struct grid *g, int x0, int y);

@@ -1,7 +1,7 @@
 /* details.c - all that is known of one run, copied while its details are open.
  *
- * Looking for the logs of a run means a look at every log of the store, so it is done when the details open and when the
- * run changed, never for a run that merely lies under the cursor. */
+ * Looking for the logs of a run means a look at every log of the store, so it is done when the
+ * details open and when the run changed, never for a run that merely lies under the cursor. */
 #include "tui/model_own.h"
 
 #include "core/xalloc.h"

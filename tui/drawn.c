@@ -1,9 +1,10 @@
 /* drawn.c - which runs the charts show, and in what colours.
  *
- * The run under the cursor, those that a person pinned, then live ones in the order of the list, at most as many as there
- * are colours. A folded directory under the cursor stands for its newest runs, live ones first; what is live in other
- * folded directories comes last. A colour stays with its run: who is drawn already keeps it, who comes back gets his old one unless somebody
- * else wears it, who is new gets the one that the fewest runs remember. */
+ * The run under the cursor, those that a person pinned, then live ones in the order of the list,
+ * at most as many as there are colours. A folded directory under the cursor stands for its newest
+ * runs, live ones first; what is live in other folded directories comes last. A colour stays with
+ * its run: who is drawn already keeps it, who comes back gets his old one unless somebody else
+ * wears it, who is new gets the one that the fewest runs remember. */
 #include "tui/model_own.h"
 
 #include "tui/grid.h"

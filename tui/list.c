@@ -1,7 +1,7 @@
 /* list.c - the arithmetic of scrolling, once for every pane with rows.
  *
- * TOP follows the cursor and is never remembered for its own sake: a pane that was made larger shows as many rows as it
- * can, without blank lines behind the last one. */
+ * TOP follows the cursor and is never remembered for its own sake: a pane that was made larger
+ * shows as many rows as it can, without blank lines behind the last one. */
 #include "tui/list.h"
 
 static int

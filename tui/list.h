@@ -1,4 +1,5 @@
-/* list.h - a list longer than its pane: the row under the cursor, the first one shown, and how keys move them. */
+/* list.h - a list longer than its pane: the row under the cursor, the first one shown, and how
+ * keys move them. */
 #ifndef TUI_LIST_H
 #define TUI_LIST_H
 
@@ -14,7 +15,8 @@ struct list {
 	int top;    /* first row shown */
 };
 
-/* Takes the sizes and brings the cursor into the list and into view, moving TOP as little as possible. */
+/* Takes the sizes and brings the cursor into the list and into view, moving TOP as little as
+ * possible. */
 void list_fit(struct list *l, int n, int h);
 /* Up, down, pages, first, last; false: another action. The cursor stops at the ends. */
 bool list_act(struct list *l, enum action a);

@@ -1,8 +1,9 @@
 /* metric_rows.c - what a table of metrics shows of 10 series, or of 10,000.
  *
- * The order and the folds are those of the charts (lineup.h), so that a person finds a metric at the same place in both.
- * They depend on names alone and are kept until the names change: a point that arrives costs a look at each series' id, and
- * the values of a fold are summed up only when its row is drawn. */
+ * The order and the folds are those of the charts (lineup.h), so that a person finds a metric at
+ * the same place in both. They depend on names alone and are kept until the names change: a point
+ * that arrives costs a look at each series' id, and the values of a fold are summed up only when
+ * its row is drawn. */
 #include "tui/metric_rows.h"
 
 #include "core/xalloc.h"
@@ -40,7 +41,7 @@ metric_rows_release(struct metric_rows *t)
 	*t = (struct metric_rows){0};
 }
 
-/* -- entries ------------------------------------------------------------------------------------------------------- */
+/* -- entries --------------------------------------------------------------------------------- */
 
 static bool
 constant(const struct series_sum *s)
@@ -142,9 +143,10 @@ make_entries(struct metric_rows *t, const struct model_series *s, int n)
 	free(name);
 }
 
-/* -- rows ---------------------------------------------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------------------------ */
 
-/* A filter finds everything, folded or not; what is hidden behind another series of its name is called by its suffix. */
+/* A filter finds everything, folded or not; what is hidden behind another series of its name is
+ * called by its suffix. */
 static void
 show_found(struct metric_rows *t, const struct model_series *s, int n)
 {

@@ -1,4 +1,5 @@
-/* metric_rows.h - the rows of a table of metrics: in the order of the charts, many of a kind folded into one. */
+/* metric_rows.h - the rows of a table of metrics: in the order of the charts, many of a kind
+ * folded into one. */
 #ifndef TUI_METRIC_ROWS_H
 #define TUI_METRIC_ROWS_H
 
@@ -44,7 +45,8 @@ void metric_rows_filter(struct metric_rows *t, const char *text);
 void metric_rows_sort(struct metric_rows *t, bool by_name);
 void metric_rows_open(struct metric_rows *t, int fold, bool open);
 
-/* The newest values of a fold: least, median, greatest of the finite ones (NaN: none), and how many are not. */
+/* The newest values of a fold: least, median, greatest of the finite ones (NaN: none), and how
+ * many are not. */
 struct metric_spread {
 	double min, median, max;
 	int nonfinite;

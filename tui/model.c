@@ -1,9 +1,11 @@
-/* model.c - one refresh: a snapshot is opened, what changed is copied out, it is closed; then panes draw from memory.
+/* model.c - one refresh: a snapshot is opened, what changed is copied out, it is closed; then
+ * panes draw from memory.
  *
- * A refresh does in this order: the runs (roster), the alerts (bulletin), states, rows (order), which runs are drawn
- * (drawn), the series of those, details when they are open, at last the columns of the charts. Each stage tells the next
- * one whether there is anything to do: when only the cursor moved, nothing but the series of one run is read, and when only
- * a minute went by, nothing is read at all but states are judged again. */
+ * A refresh does in this order: the runs (roster), the alerts (bulletin), states, rows (order),
+ * which runs are drawn (drawn), the series of those, details when they are open, at last the
+ * columns of the charts. Each stage tells the next one whether there is anything to do: when only
+ * the cursor moved, nothing but the series of one run is read, and when only a minute went by,
+ * nothing is read at all but states are judged again. */
 #include "tui/model_own.h"
 
 #include "core/clock.h"

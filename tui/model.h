@@ -1,7 +1,9 @@
-/* model.h - what is on the screen, apart from how: runs in order, which are drawn, what is chosen, filtered, zoomed.
+/* model.h - what is on the screen, apart from how: runs in order, which are drawn, what is
+ * chosen, filtered, zoomed.
  *
- * Refreshed from one short snapshot, which copies out all that is shown; panes read it and never touch the store. The app
- * calls model_refresh() when a newer transaction was announced, a minute went by, or somebody set STALE. */
+ * Refreshed from one short snapshot, which copies out all that is shown; panes read it and never
+ * touch the store. The app calls model_refresh() when a newer transaction was announced, a minute
+ * went by, or somebody set STALE. */
 #ifndef TUI_MODEL_H
 #define TUI_MODEL_H
 
@@ -36,12 +38,13 @@ struct model_run {
 	double eta_s;    /* negative: unknown */
 	double progress; /* 0 … 1; negative: unknown */
 	int firing;      /* alerts that fire and nobody acknowledged */
-	int color; /* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none yet */
+	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
+	 * yet */
+	int color;
 	bool pinned;   /* chosen by Space */
 	bool unpinned; /* Space took it off although it would be drawn by itself */
 	bool drawn;    /* in the charts now: cursor, pinned, live ones, at most STYLE_NRUNS */
-	struct model_series
-		*series; /* loaded for drawn runs and the one under the cursor; else NULL */
+	struct model_series *series; /* of drawn runs and the one under the cursor; else NULL */
 	int nseries;
 	uint64_t series_txn;               /* snapshot they were copied from */
 	bool changed;                      /* since its series were copied */
@@ -108,20 +111,20 @@ struct model {
 	int64_t now_us;  /* the clock of this frame */
 	int64_t last_us; /* when the newest bytes arrived, over the shown runs */
 
-	struct model_run *
-		run; /* in no order; a run keeps its index until GENERATION changes (runs were forgotten) */
+	/* In no order; a run keeps its index until GENERATION changes (runs were forgotten). */
+	struct model_run *run;
 	int nruns;
 	uint32_t generation;
-	uint32_t
-		naming; /* changes when any name or its place in the tree did: what is cached by name is void */
+	/* Changes when any name or its place in the tree did: what is cached by name is void. */
+	uint32_t naming;
 	struct model_row *row; /* of the list: filtered, ordered, folded */
 	int nrows;
 	int cursor;   /* row */
 	char *filter; /* of the run list; NULL: none */
 	enum run_sort sort;
 
-	struct model_alert
-		*alert;       /* firing first, newest first; unacknowledged before acknowledged */
+	/* Firing first, unacknowledged before acknowledged, newest first. */
+	struct model_alert *alert;
 	int nalerts, nfiring; /* NFIRING: firing (or recovering), not acknowledged, not historic */
 
 	struct charts *charts;
@@ -134,17 +137,14 @@ struct model {
 	/* from the control socket */
 	bool up; /* somebody ingests */
 	struct ingest_progress progress;
-	char mode[64]; /* "inotify", "inotify+poll 3", … */
-	char message
-		[256]; /* one line for the person, shown in the status line until the next key */
+	char mode[64];     /* "inotify", "inotify+poll 3", … */
+	char message[256]; /* for the person: in the status line until the next key */
 	bool message_bad;
 
-	/* what panes ask of the app */
-	void (*request)(void *ctx, const char *verb, const char *const *args,
-			int n); /* to the ingester (core/ctl.h); may be NULL */
+	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */
+	void (*request)(void *ctx, const char *verb, const char *const *args, int n);
 	void *request_ctx;
-	const char *
-		focus; /* name of the pane that wants the keyboard; the app gives it and sets NULL */
+	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
 
@@ -154,7 +154,8 @@ struct model {
 struct model *model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots,
 			bool ascii);
 void model_free(struct model *m);
-/* Opens the store when it has come to exist, takes one snapshot, copies out, recomputes. Negative: words in E. */
+/* Opens the store when it has come to exist, takes one snapshot, copies out, recomputes.
+ * Negative: words in E. */
 int model_refresh(struct model *m, struct err *e);
 /* Another configuration; the old one is not used any more. */
 void model_set_conf(struct model *m, const struct conf *c);
@@ -163,19 +164,19 @@ struct model_run *model_cursor_run(struct model *m);
 /* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */
 bool model_goto_run(struct model *m, const char *path);
 struct model_run *model_run_by_path(struct model *m, const char *path);
-void model_set_filter(
-	struct model *m,
-	const char
-		*text); /* NULL or "": none. Substring, case-insensitive unless it has capitals */
+/* NULL or "": none. A substring; case matters when it has capitals. */
+void model_set_filter(struct model *m, const char *text);
 void model_toggle_fold(struct model *m, int row);
 void model_toggle_pin(struct model *m, int row);
 void model_set_sort(struct model *m, enum run_sort s);
-/* Takes back the last change of the view. UNDO_PUSH: FN(ctx, m, old) will put back OLD (copied; may be NULL); CTX must
- * outlive the model. Model and panes note their own changes; the app notes hidden panes and the like. */
+/* Takes back the last change of the view. UNDO_PUSH: FN(ctx, m, old) will put back OLD (copied;
+ * may be NULL); CTX must outlive the model. Model and panes note their own changes; the app notes
+ * hidden panes and the like. */
 void model_undo(struct model *m);
 void model_undo_push(struct model *m, void (*fn)(void *ctx, struct model *m, const char *old),
 		     void *ctx, const char *old);
-/* Opens the details of a run (the app then shows pane_details until DETAILS is NULL again), closes them. */
+/* Opens the details of a run (the app then shows pane_details until DETAILS is NULL again),
+ * closes them. */
 void model_open_details(struct model *m, const char *path);
 void model_close_details(struct model *m);
 /* The evidence for the state of a run, in a sentence. */
@@ -193,7 +194,8 @@ struct grid;
 struct rect;
 int alerts_line(struct model *m, struct grid *g, struct rect r);
 
-/* The rule of names alone, for commands and tests: OUT[i] a short, unique name for PATH[i] (malloc'd). */
+/* The rule of names alone, for commands and tests: OUT[i] a short, unique name for PATH[i]
+ * (malloc'd). */
 void model_short_names(const char *const *path, int n, char **out);
 
 #endif

@@ -1,4 +1,5 @@
-/* model_own.h - the books of the model, for its own files (model, roster, order, drawn, view, details); nobody else's. */
+/* model_own.h - the books of the model, for its own files (model, roster, order, drawn, view,
+ * details); nobody else's. */
 #ifndef TUI_MODEL_OWN_H
 #define TUI_MODEL_OWN_H
 
@@ -24,8 +25,6 @@ struct model_own {
 	int *by_path;      /* indexes of runs in order of path */
 	int64_t params_us; /* when parameters were last looked at for names */
 	size_t cap;        /* of m->run */
-	uint32_t
-		names; /* changes when any name or its place in the tree did: what is cached by name is void */
 
 	/* -- order.c: the rows -- */
 	char **unfolded; /* directories that a person opened, '/' at the end */
@@ -33,8 +32,9 @@ struct model_own {
 	size_t unfolded_cap;
 	bool reorder;       /* rows are to be made anew */
 	int64_t ordered_us; /* when they last were, for orders that follow values */
-	char *wanted; /* path of the run or directory that the cursor belongs to, shown or not */
-	char *placed; /* path of the row where it was put: another one there now means that a person moved it */
+	/* Path of the run or directory that the cursor belongs to, shown or not; and of the row
+	 * where it was put: another one there now means that a person moved it. */
+	char *wanted, *placed;
 	bool touched; /* a person has moved it at all */
 
 	/* -- drawn.c -- */

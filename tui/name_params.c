@@ -1,8 +1,9 @@
 /* name_params.c - runs that only a counter tells apart get the parameters that do.
  *
- * version_3 or run-20260211_121423-kj3gdsjx says nothing to anybody; lr=0.01 does. So runs in one directory whose last part a
- * framework made up (a version, an id, a date) are compared by their parameters, and those that differ are added to the name:
- * at most three, what people tune first, nothing long. Names stay unique, because each begins with what was unique before. */
+ * version_3 or run-20260211_121423-kj3gdsjx says nothing to anybody; lr=0.01 does. So runs in one
+ * directory whose last part a framework made up (a version, an id, a date) are compared by their
+ * parameters, and those that differ are added to the name: at most three, what people tune first,
+ * nothing long. Names stay unique, because each begins with what was unique before. */
 #include "tui/model_own.h"
 
 #include "core/str.h"
@@ -36,7 +37,7 @@ struct varying {
 	int rank, have;
 };
 
-/* -- which names say nothing --------------------------------------------------------------------------------------- */
+/* -- which names say nothing ----------------------------------------------------------------- */
 
 static bool
 counter_word(const char *p, size_t n)
@@ -48,7 +49,8 @@ counter_word(const char *p, size_t n)
 	return false;
 }
 
-/* Made of digits, separators and words for a counter; or an id in hexadecimal; or what W&B makes up. */
+/* Made of digits, separators and words for a counter; or an id in hexadecimal; or what W&B makes
+ * up. */
 static bool
 says_nothing(const char *part)
 {
@@ -71,7 +73,7 @@ says_nothing(const char *part)
 	return true;
 }
 
-/* -- parameters ---------------------------------------------------------------------------------------------------- */
+/* -- parameters ------------------------------------------------------------------------------ */
 
 static int
 scan_param(void *ctx, const char *key, const char *value)
@@ -210,8 +212,8 @@ params_name(struct model *m, struct snap *sn)
 {
 	const struct model_own *o = m->own;
 	int group[GROUP_MAX + 1], n = 0;
-	/* Runs of one directory whose last part says nothing are nearly neighbours in order of path: what lies below one of
-	 * them comes between. */
+	/* Runs of one directory whose last part says nothing are nearly neighbours in order of
+	 * path: what lies below one of them comes between. */
 	const char *dir = NULL;
 	size_t len = 0;
 	for (int i = 0; i <= m->nruns; i++) {

@@ -1,10 +1,12 @@
 /* names.c - short names of runs from their paths.
  *
- * A path says too much (where the disk is, which framework wrote the log) and a name that says too little is worse than a
- * long one. So a name starts short and grows only where it must: every path is at a level (0: without what all share and
- * without generated parts; 1: with the generated parts; 2: the whole path), and those that look alike go up by one until
- * none do. "Look alike" is judged on what a terminal shows, after cleaning, because two different byte strings may well be
- * the same on a screen. Paths that look alike to their last byte are numbered. */
+ * A path says too much (where the disk is, which framework wrote the log) and a name that says
+ * too little is worse than a long one. So a name starts short and grows only where it must: every
+ * path is at a level (0: without what all share and without generated parts; 1: with the
+ * generated parts; 2: the whole path), and those that look alike go up by one until none do.
+ * "Look alike" is judged on what a terminal shows, after cleaning, because two different byte
+ * strings may well be the same on a screen. Paths that look alike to their last byte are
+ * numbered. */
 #include "tui/names.h"
 
 #include "core/str.h"
@@ -20,7 +22,7 @@
 
 enum { LEVEL_SHORT, LEVEL_WHOLE_BELOW, LEVEL_PATH, LEVEL_NUMBERED };
 
-/* -- parts of a path ----------------------------------------------------------------------------------------------- */
+/* -- parts of a path ------------------------------------------------------------------------- */
 
 bool
 names_generated(const char *part, size_t len)
@@ -76,7 +78,7 @@ above(const char *p, const char *q)
 	return strncmp(p, q, len) == 0 && q[len] == '/';
 }
 
-/* -- what all share ------------------------------------------------------------------------------------------------ */
+/* -- what all share -------------------------------------------------------------------------- */
 
 struct shared {
 	size_t prefix; /* bytes, up to and with a '/' */
@@ -143,7 +145,7 @@ shared_of(const char *const *path, int n)
 	return s;
 }
 
-/* -- candidates ---------------------------------------------------------------------------------------------------- */
+/* -- candidates ------------------------------------------------------------------------------ */
 
 /* Versions of each directory among all paths: which are alone there. */
 struct versions {
@@ -216,8 +218,8 @@ add_part(struct str *out, const char *part, size_t len)
 	str_add(out, part, len);
 }
 
-/* PATH between FROM and TO without generated parts; when nothing is left, the nearest part before FROM that says something,
- * with what it stands for. */
+/* PATH between FROM and TO without generated parts; when nothing is left, the nearest part before
+ * FROM that says something, with what it stands for. */
 static void
 short_form(struct str *out, const char *path, size_t from, size_t to, const struct versions *v)
 {
@@ -242,7 +244,8 @@ short_form(struct str *out, const char *path, size_t from, size_t to, const stru
 		str_adds(out, path);
 }
 
-/* What a grid shows of RAW: safe characters, none without a column of its own, no blanks at the end. */
+/* What a grid shows of RAW: safe characters, none without a column of its own, no blanks at the
+ * end. */
 static char *
 visible(const struct str *raw, bool ascii)
 {

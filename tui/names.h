@@ -5,19 +5,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As model_short_names() (tui/model.h), but GIVEN[i], when not NULL, is what a person or a framework calls PATH[i]. OUT is
- * cleaned for a screen; no two look alike unless two paths are the same. */
+/* As model_short_names() (tui/model.h), but GIVEN[i], when not NULL, is what a person or a
+ * framework calls PATH[i]. OUT is cleaned for a screen; no two look alike unless two paths are
+ * the same. */
 void names_make(const char *const *path, const char *const *given, int n, bool ascii, char **out);
 
-/* The name of a directory below PREFIX (the first PREFIX bytes of DIR, a '/' included), without generated parts. Malloc'd. */
+/* The name of a directory below PREFIX (the first PREFIX bytes of DIR, a '/' included), without
+ * generated parts. Malloc'd. */
 char *names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii);
 
-/* A part that a framework makes up and that says nothing: lightning_logs, logs, tb, wandb, files, … */
+/* A part that a framework makes up and that says nothing: lightning_logs, logs, tb, wandb, files,
+ * … */
 bool names_generated(const char *part, size_t len);
 
-/* Each NAME in at most W columns: OUT[i] is NULL when it fits as it is, else a malloc'd shorter form with a mark where
- * something was left out. What is shared by all goes first, then the middle; what tells a name from its nearest neighbour
- * stays. Different names stay different from W = 8 on. */
+/* Each NAME in at most W columns: OUT[i] is NULL when it fits as it is, else a malloc'd shorter
+ * form with a mark where something was left out. What is shared by all goes first, then the
+ * middle; what tells a name from its nearest neighbour stays. Different names stay different from
+ * W = 8 on. */
 void names_fit(const char *const *name, int n, int w, bool ascii, char **out);
 
 #endif

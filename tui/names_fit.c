@@ -1,8 +1,9 @@
 /* names_fit.c - names in a narrow column that can still be told apart.
  *
- * Cutting every name in its middle makes a sweep unreadable: seed3 and seed4 differ in one letter, and it sits where the
- * cut falls. So each name is asked where it parts from its nearest neighbour (sorted, that is one of two), and the cut goes
- * around that place. What is left alike even so (very narrow, or names that differ in several places) is numbered. */
+ * Cutting every name in its middle makes a sweep unreadable: seed3 and seed4 differ in one
+ * letter, and it sits where the cut falls. So each name is asked where it parts from its nearest
+ * neighbour (sorted, that is one of two), and the cut goes around that place. What is left alike
+ * even so (very narrow, or names that differ in several places) is numbered. */
 #include "tui/names.h"
 
 #include "core/str.h"
@@ -19,8 +20,8 @@ struct fit {
 	const char *const *name;
 	int n, w;
 	const char *mark; /* one column: something was left out here */
-	size_t lead,
-		trail; /* bytes that all names share at either end, and that are long enough to go */
+	/* bytes that all names share at either end, when leaving them out gains something */
+	size_t lead, trail;
 };
 
 static int
@@ -84,7 +85,8 @@ same_head(const char *a, const char *b)
 	return n;
 }
 
-/* What all share at both ends, cut back to a separator; nothing when it is so short that a mark gains nothing. */
+/* What all share at both ends, cut back to a separator; nothing when it is so short that a mark
+ * gains nothing. */
 static void
 find_shared(struct fit *f)
 {
@@ -212,7 +214,7 @@ find_differences(const struct fit *f, size_t *diff)
 	free(order);
 }
 
-/* -- no two alike -------------------------------------------------------------------------------------------------- */
+/* -- no two alike ---------------------------------------------------------------------------- */
 
 static char *
 numbered(const struct fit *f, const char *form, int k)

@@ -1,9 +1,11 @@
-/* order.c - the rows of the run list: a tree by path, big directories folded, firing before live before the rest.
+/* order.c - the rows of the run list: a tree by path, big directories folded, firing before live
+ * before the rest.
  *
- * Rows are built from runs in order of path: the runs below a directory are then neighbours, so that the tree needs no
- * nodes, only ranges. A directory gets a row of its own when more than FOLD_MIN runs lie below it; smaller ones are shown
- * by the names of their runs. The order within a directory depends on state and start alone, so that a row moves when its
- * state changes and not with every point; orders that follow values are taken anew only once a minute.
+ * Rows are built from runs in order of path: the runs below a directory are then neighbours, so
+ * that the tree needs no nodes, only ranges. A directory gets a row of its own when more than
+ * FOLD_MIN runs lie below it; smaller ones are shown by the names of their runs. The order within
+ * a directory depends on state and start alone, so that a row moves when its state changes and
+ * not with every point; orders that follow values are taken anew only once a minute.
  *
  * While a filter is set the list is flat: who searches wants to see what was found. */
 #include "tui/model_own.h"
@@ -23,7 +25,8 @@
 
 const char *const run_sort_names[SORT_NSORT] = {"state", "name", "start", "loss", "metric", "step"};
 
-/* What stands beside others in one directory: a run, or a directory [lo, hi) of runs in order of path. */
+/* What stands beside others in one directory: a run, or a directory [lo, hi) of runs in order of
+ * path. */
 struct item {
 	int run; /* -1: a directory */
 	int lo, hi;
@@ -48,7 +51,7 @@ path_at(const struct model *m, int i)
 	return m->run[m->own->by_path[i]].info.path;
 }
 
-/* -- order --------------------------------------------------------------------------------------------------------- */
+/* -- order ----------------------------------------------------------------------------------- */
 
 /* What a run is measured by when its list is sorted by a value: smaller comes first, NaN last. */
 static double
@@ -165,7 +168,7 @@ in_order(const void *pa, const void *pb, void *ctx)
 	return natural(item_path(m, a), item_path(m, b));
 }
 
-/* -- tree ---------------------------------------------------------------------------------------------------------- */
+/* -- tree ------------------------------------------------------------------------------------ */
 
 bool
 order_is_unfolded(const struct model *m, const char *dir)
@@ -192,7 +195,8 @@ order_set_unfolded(struct model *m, const char *dir, bool unfolded)
 		*vec_push(o->unfolded, o->nunfolded, o->unfolded_cap) = xstrdup(dir);
 }
 
-/* Bytes up to and with the last '/' that the runs of [lo, hi) share; in order of path the first and last decide. */
+/* Bytes up to and with the last '/' that the runs of [lo, hi) share; in order of path the first
+ * and last decide. */
 static size_t
 shared_dir(const struct model *m, int lo, int hi)
 {
@@ -238,7 +242,8 @@ add_dir(struct build *b, const struct item *it, size_t prefix, int depth, const 
 	free(below);
 }
 
-/* The rows of the runs [lo, hi), which share PREFIX bytes of path; SAID is what the rows above say of it. */
+/* The rows of the runs [lo, hi), which share PREFIX bytes of path; SAID is what the rows above
+ * say of it. */
 static void
 add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said)
 {
@@ -277,7 +282,7 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 	free(item);
 }
 
-/* -- the cursor ---------------------------------------------------------------------------------------------------- */
+/* -- the cursor ------------------------------------------------------------------------------ */
 
 const char *
 order_path(const struct model *m, int row)
@@ -296,7 +301,8 @@ order_find(const struct model *m, const char *path)
 	return -1;
 }
 
-/* A row that is not where it was put was chosen by a person: from now on it is the one that is wanted. */
+/* A row that is not where it was put was chosen by a person: from now on it is the one that is
+ * wanted. */
 void
 order_note_cursor(struct model *m)
 {

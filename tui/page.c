@@ -1,7 +1,8 @@
 /* page.c - lines of label and text.
  *
- * Lines are broken when they are drawn, because only then is the width known; what is shown of them is counted in screen
- * lines. With a filter a heading is shown when something under it is. */
+ * Lines are broken when they are drawn, because only then is the width known; what is shown of
+ * them is counted in screen lines. With a filter a heading is shown when something under it
+ * is. */
 #include "tui/page.h"
 
 #include "core/utf8.h"
@@ -65,7 +66,7 @@ page_addf(struct page *p, const char *label, int style, const char *fmt, ...)
 	free(text);
 }
 
-/* -- what is shown ------------------------------------------------------------------------------------------------- */
+/* -- what is shown --------------------------------------------------------------------------- */
 
 static bool
 passes(const struct page *p, int i)

@@ -1,4 +1,5 @@
-/* page.h - text longer than its pane: lines with a label and a style, filtered, scrolled. Details and help are pages. */
+/* page.h - text longer than its pane: lines with a label and a style, filtered, scrolled. Details
+ * and help are pages. */
 #ifndef TUI_PAGE_H
 #define TUI_PAGE_H
 

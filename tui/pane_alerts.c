@@ -1,8 +1,9 @@
 /* pane_alerts.c - what fires, what fired.
  *
- * The order is the model's (bulletin.c). A line says how bad, which rule, which run, and when it fired; a wide pane adds the
- * metric, the value and the step that made it fire, and the message. What somebody has acknowledged, what is over and what was
- * read from old logs is dim: it is information, the rest is news. */
+ * The order is the model's (bulletin.c). A line says how bad, which rule, which run, and when it
+ * fired; a wide pane adds the metric, the value and the step that made it fire, and the message.
+ * What somebody has acknowledged, what is over and what was read from old logs is dim: it is
+ * information, the rest is news. */
 #include "tui/pane.h"
 
 #include "core/utf8.h"
@@ -94,7 +95,7 @@ standing(const struct alert *a)
 	return a->state == ALERT_RECOVERING ? "recovers" : "fires";
 }
 
-/* -- rows ---------------------------------------------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------------------------ */
 
 static bool
 is_under_cursor(const struct alerts_pane *ap, const struct alert *a)
@@ -262,7 +263,7 @@ alerts_line(struct model *m, struct grid *g, struct rect r)
 	return (x > end ? end : x) - r.x;
 }
 
-/* -- actions ------------------------------------------------------------------------------------------------------- */
+/* -- actions --------------------------------------------------------------------------------- */
 
 static void
 set_filter(struct alerts_pane *ap, const char *text)

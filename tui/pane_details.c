@@ -44,7 +44,7 @@ details_title(struct pane *p, struct model *m, char *buf, int size)
 	snprintf(buf, (size_t)size, r ? "Run %s" : "Run", r ? r->name : "");
 }
 
-/* -- sections ------------------------------------------------------------------------------------------------------ */
+/* -- sections -------------------------------------------------------------------------------- */
 
 static const char *
 unit_name(uint8_t unit)
@@ -242,7 +242,8 @@ fill(struct details_pane *dp, struct model *m)
 	for (int i = 0; i < d->nparams; i++)
 		page_add(p, d->key[i], STYLE_DIM, d->value[i], STYLE_NORMAL);
 	add_attempts(p, m, r, d);
-	/* File names stand below the run's directory; a log that is a run of its own keeps its last part. */
+	/* File names stand below the run's directory; a log that is a run of its own keeps its
+	 * last part. */
 	size_t below = strlen(r->info.path) + 1;
 	for (int i = 0; i < d->nlogs; i++)
 		if (strncmp(d->log[i].path, r->info.path, below - 1) != 0 ||

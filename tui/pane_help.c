@@ -1,7 +1,8 @@
-/* pane_help.c - every key and command, from the one table that binds them; what the signs mean, from where they are drawn.
+/* pane_help.c - every key and command, from the one table that binds them; what the signs mean,
+ * from where they are drawn.
  *
- * The groups only order the rows of the table: an action that no group names is shown under "More", so none can be
- * forgotten. */
+ * The groups only order the rows of the table: an action that no group names is shown under
+ * "More", so none can be forgotten. */
 #include "tui/pane.h"
 
 #include "core/utf8.h"
@@ -94,8 +95,7 @@ add_signs(struct page *p, bool ascii)
 		[RUN_FINISHED] = "finished",
 		[RUN_DIVERGED] = "diverged (its loss is NaN or infinite), or failed",
 		[RUN_CANCELLED] = "cancelled",
-		[RUN_LOST] =
-			"lost: silent for so long that nobody waits; or not known: silent since before anybody watched",
+		[RUN_LOST] = "lost, or not known: silent for long, or since before anybody watched",
 	};
 	page_heading(p, "Signs");
 	for (int s = 0; s < RUN_NSTATES; s++)

@@ -1,8 +1,9 @@
 /* pane_metrics.c - the numbers of the run under the cursor, a line a metric.
  *
- * Only rows in view are formatted, so that ten thousand series cost no more than twenty. In a wide pane every other drawn
- * run gets a column with its newest value, under its name and in its colour: the best of a line is bold, which answers "is
- * this one better" without a look at the charts. */
+ * Only rows in view are formatted, so that ten thousand series cost no more than twenty. In a
+ * wide pane every other drawn run gets a column with its newest value, under its name and in its
+ * colour: the best of a line is bold, which answers "is this one better" without a look at the
+ * charts. */
 #include "tui/pane.h"
 
 #include "core/utf8.h"
@@ -41,7 +42,8 @@ struct metrics_pane {
 	int head, indent;
 	char *cursor; /* name in the row under the cursor: it stays there when rows come and go */
 	uint32_t run; /* id of the run whose rows these are */
-	/* shortened names by row, as long as neither rows nor width change; NULL: too many to compare */
+	/* shortened names by row, as long as neither rows nor width change; NULL: too many to
+	 * compare */
 	char **fit;
 	int nfit, fit_w;
 	uint32_t fit_version;
@@ -100,7 +102,7 @@ metrics_title(struct pane *p, struct model *m, char *buf, int size)
 		snprintf(buf, (size_t)size, "Metrics");
 }
 
-/* -- rows ---------------------------------------------------------------------------------------------------------- */
+/* -- rows ------------------------------------------------------------------------------------ */
 
 static const char *
 row_name(const struct metrics_pane *mp, const struct model_run *r, int row)
@@ -136,7 +138,7 @@ make_rows(struct metrics_pane *mp, const struct model_run *r, int h)
 	mp->run = r->info.id;
 }
 
-/* -- columns ------------------------------------------------------------------------------------------------------- */
+/* -- columns --------------------------------------------------------------------------------- */
 
 struct others {
 	int run[STYLE_NRUNS];
@@ -221,7 +223,7 @@ fit_names(struct metrics_pane *mp, const struct model_run *r, int w, bool ascii)
 	free(name);
 }
 
-/* -- one row ------------------------------------------------------------------------------------------------------- */
+/* -- one row --------------------------------------------------------------------------------- */
 
 static double
 best_of(const struct model_series *s)
@@ -365,7 +367,8 @@ draw_fold(const struct metrics_pane *mp, const struct model *m, const struct mod
 	metric_spread(r->series, f, &sp);
 	x += mp->indent;
 	width -= mp->indent;
-	/* The whole label, then the median, of all folds in one column: that of the newest values when it can be. */
+	/* The whole label, then the median, of all folds in one column: that of the newest values
+	 * when it can be. */
 	int end = fold_end(mp, col, width);
 	grid_text_middle(g, x, y, end - SPREAD_W - 1, f->label, style);
 	grid_text_right(g, x + end - SPREAD_W, y, SPREAD_W, fmt_value(mid, sp.median),
@@ -441,7 +444,7 @@ metrics_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, boo
 		free(o.head[i]);
 }
 
-/* -- actions ------------------------------------------------------------------------------------------------------- */
+/* -- actions --------------------------------------------------------------------------------- */
 
 static void
 undo_filter(void *ctx, struct model *m, const char *old)
@@ -456,8 +459,8 @@ set_filter(struct metrics_pane *mp, struct model *m, const char *text)
 {
 	if (strcmp(mp->rows.filter ? mp->rows.filter : "", text ? text : "") == 0)
 		return;
-	if (!text ||
-	    !*text) /* while it is typed each letter is a change; taking it off is the one to undo */
+	/* Each letter is a change: the first, and taking it off, are what undo is for. */
+	if (!mp->rows.filter || !text || !*text)
 		model_undo_push(m, undo_filter, mp, mp->rows.filter);
 	metric_rows_filter(&mp->rows, text);
 }

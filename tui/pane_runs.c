@@ -1,9 +1,10 @@
 /* pane_runs.c - the list of runs: how each is doing, in a line.
  *
- * A line is the cursor's bar, a sign for the state, a mark (! something fires, ◆ pinned, ◇ taken off the charts), the name in
- * the colour of its line in the charts, and columns that come and go with the width of the pane, never with the values. What
- * stands at the end of the line depends on the state, because each state raises another question: how far and how long for
- * a running one, since when for a silent one, how long it took for a finished one. */
+ * A line is the cursor's bar, a sign for the state, a mark (! something fires, ◆ pinned, ◇ taken
+ * off the charts), the name in the colour of its line in the charts, and columns that come and go
+ * with the width of the pane, never with the values. What stands at the end of the line depends
+ * on the state, because each state raises another question: how far and how long for a running
+ * one, since when for a silent one, how long it took for a finished one. */
 #include "tui/pane.h"
 
 #include "core/utf8.h"
@@ -91,7 +92,7 @@ runs_title(struct pane *p, struct model *m, char *buf, int size)
 	str_release(&s);
 }
 
-/* -- names in their column ----------------------------------------------------------------------------------------- */
+/* -- names in their column ------------------------------------------------------------------- */
 
 static const char *
 whole_label(const struct model *m, const struct model_row *row)
@@ -142,7 +143,7 @@ widest_name(const struct model *m)
 	return w < NAME_MAX ? w : NAME_MAX;
 }
 
-/* -- columns ------------------------------------------------------------------------------------------------------- */
+/* -- columns --------------------------------------------------------------------------------- */
 
 /* The one that speaks for the run: its loss, else its headline. */
 static const struct glance *
@@ -158,7 +159,8 @@ last_part(const char *name)
 	return slash && slash[1] ? slash + 1 : name;
 }
 
-/* The name that the shown runs have in common for what GET picks: their last part when the wholes differ. */
+/* The name that the shown runs have in common for what GET picks: their last part when the wholes
+ * differ. */
 static void
 common_name(const struct model *m, bool headline, char *buf, size_t size)
 {
@@ -227,7 +229,7 @@ place_columns(const struct model *m, int width, struct heads *h, struct col col[
 		col[C_METRIC].head = "metric";
 }
 
-/* -- one row ------------------------------------------------------------------------------------------------------- */
+/* -- one row --------------------------------------------------------------------------------- */
 
 /* WORD, and how long ago THEN was or how long it took when there is room. */
 static void
@@ -423,7 +425,7 @@ draw_dir(const struct runs_pane *rp, const struct model_row *row, const struct c
 	str_release(&s);
 }
 
-/* -- nothing to show ----------------------------------------------------------------------------------------------- */
+/* -- nothing to show ------------------------------------------------------------------------- */
 
 static void
 draw_nothing(const struct model *m, struct grid *g, struct rect r)
@@ -488,7 +490,7 @@ runs_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool f
 	list_mark(&rp->list, g, r.x + r.w - 1, r.y + rp->head);
 }
 
-/* -- actions ------------------------------------------------------------------------------------------------------- */
+/* -- actions --------------------------------------------------------------------------------- */
 
 static void
 move_to(struct model *m, int row)

@@ -1,8 +1,9 @@
 /* roster.c - the runs of the model, copied out of a snapshot.
  *
- * A commit touches few runs of many, and most frames follow a commit: so a run that did not change is recognised by a few
- * of its counters and left alone, its strings are never copied twice, and names are made anew only when the set of runs
- * changed. States are judged each time, because they also change while nothing happens. */
+ * A commit touches few runs of many, and most frames follow a commit: so a run that did not
+ * change is recognised by a few of its counters and left alone, its strings are never copied
+ * twice, and names are made anew only when the set of runs changed. States are judged each time,
+ * because they also change while nothing happens. */
 #include "tui/model_own.h"
 
 #include "core/xalloc.h"
@@ -24,7 +25,7 @@ struct scan {
 	bool touched; /* anything */
 };
 
-/* -- one run ------------------------------------------------------------------------------------------------------- */
+/* -- one run --------------------------------------------------------------------------------- */
 
 void
 roster_free_series(struct model_run *r)
@@ -127,7 +128,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	}
 }
 
-/* -- all of them --------------------------------------------------------------------------------------------------- */
+/* -- all of them ----------------------------------------------------------------------------- */
 
 static bool
 below_roots(const struct model *m, const char *path)
@@ -325,7 +326,7 @@ roster_release(struct model *m)
 	m->generation++;
 }
 
-/* -- series -------------------------------------------------------------------------------------------------------- */
+/* -- series ---------------------------------------------------------------------------------- */
 
 struct series_scan {
 	struct model *m;

@@ -1,4 +1,5 @@
-/* sign.c - states and severities as they stand in a list: told apart without colour, and without UTF-8. */
+/* sign.c - states and severities as they stand in a list: told apart without colour, and without
+ * UTF-8. */
 #include "tui/sign.h"
 
 #include "tui/grid.h"

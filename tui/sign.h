@@ -1,4 +1,5 @@
-/* sign.h - one character that says it, with a style that says it again: states of runs, severities of alerts. */
+/* sign.h - one character that says it, with a style that says it again: states of runs,
+ * severities of alerts. */
 #ifndef TUI_SIGN_H
 #define TUI_SIGN_H
 

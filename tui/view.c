@@ -1,8 +1,9 @@
 /* view.c - what a person changes about the view, and how it is taken back.
  *
- * Each change notes a function and the old value as text; undo calls it. The functions are the same that make the change,
- * with noting turned off, so that there is one way in. While a filter is typed every letter is a change: those that only
- * lengthen or shorten the text by a letter count as one. */
+ * Each change notes a function and the old value as text; undo calls it. The functions are the
+ * same that make the change, with noting turned off, so that there is one way in. While a filter
+ * is typed every letter is a change: those that only lengthen or shorten the text by a letter
+ * count as one. */
 #include "tui/model_own.h"
 
 #include "core/xalloc.h"
@@ -44,7 +45,7 @@ model_undo(struct model *m)
 	m->stale = true;
 }
 
-/* -- filter -------------------------------------------------------------------------------------------------------- */
+/* -- filter ---------------------------------------------------------------------------------- */
 
 static void
 undo_filter(void *ctx, struct model *m, const char *old)
@@ -81,7 +82,7 @@ model_set_filter(struct model *m, const char *text)
 	m->stale = true;
 }
 
-/* -- order --------------------------------------------------------------------------------------------------------- */
+/* -- order ----------------------------------------------------------------------------------- */
 
 static void
 undo_sort(void *ctx, struct model *m, const char *old)
@@ -104,7 +105,7 @@ model_set_sort(struct model *m, enum run_sort s)
 	m->stale = true;
 }
 
-/* -- folds --------------------------------------------------------------------------------------------------------- */
+/* -- folds ----------------------------------------------------------------------------------- */
 
 static void
 set_unfolded(struct model *m, const char *dir, bool unfolded)
@@ -182,7 +183,7 @@ model_goto_run(struct model *m, const char *path)
 	return true;
 }
 
-/* -- pins ---------------------------------------------------------------------------------------------------------- */
+/* -- pins ------------------------------------------------------------------------------------ */
 
 /* OLD: "p" or "u" or "-", then the path. */
 static void

@@ -1,6 +1,6 @@
-/* stage.c - models by hand. What a refresh computes (states, rates) is set here, what follows from it (names, order, colours) is
- * left to the model's own files. */
-#include "stage.h"
+/* stage.c - models by hand. What a refresh computes (states, rates) is set here, what follows
+ * from it (names, order, colours) is left to the model's own files. */
+#include "tests/unit/stage.h"
 
 #include "core/clock.h"
 #include "core/xalloc.h"

@@ -1,4 +1,5 @@
-/* stage.h - a model made by hand, and what a pane draws of it: for tests of panes, without a store. */
+/* stage.h - a model made by hand, and what a pane draws of it: for tests of panes, without a
+ * store. */
 #ifndef TESTS_UNIT_STAGE_H
 #define TESTS_UNIT_STAGE_H
 
@@ -12,8 +13,8 @@
 struct model *stage_new(bool ascii);
 void stage_free(struct model *m);
 
-/* A run with a loss that went from FROM to LAST, started MINUTES ago; the caller changes what it likes. The pointer lives until
- * the next one is added. */
+/* A run with a loss that went from FROM to LAST, started MINUTES ago; the caller changes what it
+ * likes. The pointer lives until the next one is added. */
 struct model_run *stage_run(struct model *m, const char *path, enum run_state s, double from,
 			    double last, int minutes);
 void stage_headline(struct model_run *r, const char *name, double last, double best);

@@ -119,7 +119,7 @@ in_ascii_too(void **state)
 		free(name[i]);
 }
 
-/* -- any paths at all ---------------------------------------------------------------------------------------------- */
+/* -- any paths at all ------------------------------------------------------------------------ */
 
 static uint32_t seed;
 
@@ -252,7 +252,7 @@ names_depend_on_the_set_of_paths_not_on_their_order(void **state)
 	}
 }
 
-/* -- in a narrow column -------------------------------------------------------------------------------------------- */
+/* -- in a narrow column ---------------------------------------------------------------------- */
 
 static void
 fit(const char *const *name, int n, int w, bool ascii, char **shown)

@@ -1,5 +1,5 @@
 /* The list of runs: its tree, its order, its cursor, and which runs are drawn. */
-#include "../stage.h"
+#include "tests/unit/stage.h"
 
 #include "core/xalloc.h"
 #include "tui/grid.h"
@@ -338,7 +338,7 @@ many_changes_can_be_undone_but_not_without_end(void **state)
 	stage_free(m);
 }
 
-/* -- drawn --------------------------------------------------------------------------------------------------------- */
+/* -- drawn ----------------------------------------------------------------------------------- */
 
 static void
 the_cursor_is_on_top_and_at_most_eight_are_drawn(void **state)

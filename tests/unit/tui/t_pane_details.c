@@ -1,5 +1,5 @@
 /* What is known of one run, as it is drawn. */
-#include "../stage.h"
+#include "tests/unit/stage.h"
 
 #include "core/xalloc.h"
 #include "tui/grid.h"

@@ -1,5 +1,5 @@
 /* The help: nothing that can be done is missing from it. */
-#include "../stage.h"
+#include "tests/unit/stage.h"
 
 #include "tui/action.h"
 #include "tui/grid.h"
@@ -85,8 +85,7 @@ it_can_be_searched(void **state)
 	       " e                  :smooth        smoothing: off, 0.6, 0.9, 0.99\n"
 	       "                    [WEIGHT]\n");
 	assert_true(pane_help.act(pane, m, ACTION_FILTER, "no such thing"));
-	expect(70, 1,
-	       " nothing matches\n");
+	expect(70, 1, " nothing matches\n");
 	assert_true(pane_help.act(pane, m, ACTION_BACK, NULL));
 	assert_false(pane_help.act(pane, m, ACTION_BACK, NULL));
 }
