@@ -239,6 +239,7 @@ line_style(struct trace *t, const struct model_run *r, const struct lineup_chart
 		/* training is what validation is seen against */
 		t->faint = k < l->n - 1;
 		t->top = top && !t->faint;
+		t->style |= t->faint ? 0 : STYLE_BOLD;
 	} else if (l->kind == LINEUP_PARTS && runs == 1) {
 		t->style = STYLE_RUN0 + (r->color + k) % STYLE_NRUNS;
 	}

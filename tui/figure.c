@@ -454,10 +454,13 @@ trace_lines(const struct trace *t, struct chart *c)
 	}
 	add_line(c, t->col, t, t->smooth != NULL);
 	c->line[c->nlines - 1].loose = t->smooth != NULL;
-	if (t->smooth)
+	if (t->smooth) {
+		/* it stands out from the values behind it, whatever it is itself */
 		add_line(c, t->smooth, t, false);
-	else
+		c->line[c->nlines - 1].faint = false;
+	} else {
 		c->line[c->nlines - 1].dots = t->nseries == 1;
+	}
 	c->line[c->nlines - 1].name = t->name;
 }
 

@@ -59,27 +59,52 @@ part_add(struct pool *p, double lo, double hi, double weight)
 		*vec_push(p->part, p->n, p->cap) = (struct part){lo, hi, weight};
 }
 
+/* Where V lies on the scale, no lower than LEAST when that has logarithms. */
+static double
+place(const struct pool *p, double v, double least)
+{
+	return p->log ? log(fmax(v, least)) : v;
+}
+
 static double
 median3(double a, double b, double c)
 {
 	return fmax(fmin(a, b), fmin(fmax(a, b), c));
 }
 
+/* The least value of a column that a scale of logarithms can show. What is not positive can't be told
+ * apart from the rest: the least value that is known to be positive stands in. */
+static double
+least_positive(const struct column *c)
+{
+	double v = c->max;
+	const double known[] = {c->min, c->first, c->last};
+	for (int i = 0; i < 3; i++)
+		if (known[i] > 0)
+			v = fmin(v, known[i]);
+	return v;
+}
+
 /* The points of one column: see the head of this file. */
 static void
 pool_column(struct pool *p, const struct column *c)
 {
-	double n = (double)c->n, min = c->min, max = c->max;
-	if (p->n == 0) {
-		p->start_lo = min;
-		p->start_hi = max;
+	double n = (double)c->n, min = c->min, max = c->max, least = min;
+	if (p->log) {
+		if (max <= 0)
+			return;
+		least = least_positive(c);
 	}
-	p->lo = fmin(p->lo, min);
-	p->hi = fmax(p->hi, max);
-	part_add(p, min, min, 1);
+	if (p->n == 0) {
+		p->start_lo = place(p, least, least);
+		p->start_hi = place(p, max, least);
+	}
+	p->lo = fmin(p->lo, place(p, least, least));
+	p->hi = fmax(p->hi, place(p, max, least));
+	part_add(p, place(p, min, least), place(p, min, least), 1);
 	if (n < 2)
 		return;
-	part_add(p, max, max, 1);
+	part_add(p, place(p, max, least), place(p, max, least), 1);
 	if (n < 3)
 		return;
 	double rest = n - 2, mean = (c->sum - min - max) / rest;
@@ -88,40 +113,18 @@ pool_column(struct pool *p, const struct column *c)
 	double half = fmin(middle - min, max - middle);
 	double end = mean > middle ? max : min;
 	double away = end != middle ? (mean - middle) / (end - middle) : 0;
-	part_add(p, middle - half, middle + half, rest * (1 - away));
-	part_add(p, end, end, rest * away);
-}
-
-/* C as it is on a scale of logarithms; false: nothing in it is positive. What is not positive can't
- * be told apart from the rest: the least value that is known to be positive stands in. */
-static bool
-column_log(const struct column *c, struct column *out)
-{
-	if (c->max <= 0)
-		return false;
-	double min = c->min;
-	if (min <= 0) {
-		min = c->max;
-		min = c->first > 0 ? fmin(min, c->first) : min;
-		min = c->last > 0 ? fmin(min, c->last) : min;
-	}
-	*out = *c;
-	out->min = log(min);
-	out->max = log(c->max);
-	out->first = log(fmax(c->first, min));
-	out->last = log(fmax(c->last, min));
-	out->sum = log(fmin(fmax(c->sum / (double)c->n, min), c->max)) * (double)c->n;
-	return true;
+	part_add(p, place(p, middle - half, least), place(p, middle + half, least),
+		 rest * (1 - away));
+	part_add(p, place(p, end, least), place(p, end, least), rest * away);
 }
 
 void
 pool_add(struct pool *p, const struct column *col, int from, int to)
 {
 	for (int i = from; i < to; i++) {
-		struct column c = col[i];
-		p->broken = p->broken || c.nan || c.inf;
-		if (c.n > 0 && (!p->log || column_log(&col[i], &c)))
-			pool_column(p, &c);
+		p->broken = p->broken || col[i].nan || col[i].inf;
+		if (col[i].n > 0)
+			pool_column(p, &col[i]);
 	}
 }
 
@@ -212,26 +215,55 @@ cut_broken(const struct pool *p, const double *end, double total, double *lo, do
 		*lo = outermost(p, low - 5 * range, false, low);
 }
 
-bool
-pool_range(const struct pool *p, bool robust, double *lo, double *hi)
+/* The ends of all parts, rising. */
+static double *
+part_ends(const struct pool *p, double *total)
 {
+	double *end = xcalloc(2 * p->n + 1, sizeof *end);
+	*total = 0;
+	for (size_t i = 0; i < p->n; i++) {
+		*total += p->part[i].weight;
+		end[2 * i] = p->part[i].lo;
+		end[2 * i + 1] = p->part[i].hi;
+	}
+	qsort(end, 2 * p->n, sizeof *end, double_order);
+	return end;
+}
+
+bool
+pool_range(const struct pool *p, enum pool_range how, double *lo, double *hi)
+{
+	double total;
 	if (p->n == 0)
 		return false;
-	double a = p->lo, b = p->hi;
-	if (robust && b > a) {
-		double total = 0, *end = xcalloc(2 * p->n, sizeof *end);
-		for (size_t i = 0; i < p->n; i++) {
-			total += p->part[i].weight;
-			end[2 * i] = p->part[i].lo;
-			end[2 * i + 1] = p->part[i].hi;
-		}
-		qsort(end, 2 * p->n, sizeof *end, double_order);
-		cut_rare(p, end, total, &a, &b);
+	*lo = p->lo;
+	*hi = p->hi;
+	if (how == POOL_ALL || p->lo == p->hi)
+		return true;
+	double *end = part_ends(p, &total);
+	if (how == POOL_BULK) {
+		*lo = percentile(p, end, 2 * p->n, total, 0.1);
+		*hi = percentile(p, end, 2 * p->n, total, 0.9);
+	} else {
+		cut_rare(p, end, total, lo, hi);
 		if (p->broken)
-			cut_broken(p, end, total, &a, &b);
-		free(end);
+			cut_broken(p, end, total, lo, hi);
 	}
-	*lo = p->log ? exp(a) : a;
-	*hi = p->log ? exp(b) : b;
+	free(end);
 	return true;
+}
+
+void
+pool_merge(struct pool *into, const struct pool *p, double lo, double hi)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct part q = p->part[i];
+		if (q.hi < lo || q.lo > hi)
+			continue;
+		q.lo = fmax(q.lo, lo);
+		q.hi = fmin(q.hi, hi);
+		into->lo = fmin(into->lo, q.lo);
+		into->hi = fmax(into->hi, q.hi);
+		part_add(into, q.lo, q.hi, q.weight);
+	}
 }
