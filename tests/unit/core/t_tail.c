@@ -1,0 +1,423 @@
+#include "core/crc32c.h"
+#include "core/tail.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <setjmp.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* Files on disk, a clock of our own, and a reader that takes whole lines. */
+
+static char path[4000], other[4096];
+static int64_t now = 1000000;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	const char *dir = getenv("TMP");
+	snprintf(path, sizeof path, "%s/t_tail.%ld.log", dir ? dir : "/tmp", (long)getpid());
+	snprintf(other, sizeof other, "%s.other", path);
+	unlink(path);
+	unlink(other);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	unlink(path);
+	unlink(other);
+	return 0;
+}
+
+static void
+put(const char *file, int flags, const void *text, size_t n)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, n), n);
+	close(fd);
+}
+
+static void
+rewrite(const char *text)
+{
+	put(path, O_TRUNC, text, strlen(text));
+}
+
+static void
+append(const char *text)
+{
+	put(path, O_APPEND, text, strlen(text));
+}
+
+static void
+replace(const char *text)
+{
+	put(other, O_TRUNC, text, strlen(text));
+	assert_int_equal(rename(other, path), 0);
+}
+
+static enum tail_verdict
+look(struct tail *t)
+{
+	struct stat st;
+	enum tail_verdict v = TAIL_SAME;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	/* Told: a test is faster than the clock that file times come from. */
+	assert_int_equal(tail_look(t, fd, &st, true, now, &v), 0);
+	close(fd);
+	return v;
+}
+
+/* Reads with a buffer of CAP bytes and takes whole lines; what it took is added to OUT. */
+static void
+read_lines(struct tail *t, size_t cap, char *out, size_t size)
+{
+	char buf[8192];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (;;) {
+		ssize_t n = tail_read(t, fd, buf, cap, false, now);
+		assert_true(n >= 0);
+		size_t took = (size_t)n;
+		while (took && buf[took - 1] != '\n')
+			took--;
+		if (!took)
+			break;
+		size_t have = strlen(out);
+		assert_true(have + took < size);
+		memcpy(out + have, buf, took);
+		out[have + took] = '\0';
+		tail_took(t, buf, took);
+	}
+	close(fd);
+}
+
+static struct tail
+tail_of(const char *text)
+{
+	struct tail t;
+	char out[8192] = "";
+	rewrite(text);
+	tail_init(&t);
+	look(&t);
+	read_lines(&t, 4096, out, sizeof out);
+	return t;
+}
+
+static void
+an_appended_file_goes_on(void **state)
+{
+	(void)state;
+	struct tail t;
+	char out[256] = "";
+	rewrite("a\nb\n");
+	tail_init(&t);
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "a\nb\n");
+	assert_int_equal(look(&t), TAIL_SAME);
+	append("c\nd");
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "a\nb\nc\n");
+	assert_int_equal(t.cur.offset, 6);
+	append("\n");
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "a\nb\nc\nd\n");
+}
+
+/* However the bytes are cut into portions, the fingerprint is that of the file. */
+static void
+the_fingerprint_is_that_of_the_file(void **state)
+{
+	(void)state;
+	static const size_t portion[] = {1, 2, 7, 63, 64, 65, 1000, 4095, 4096, 4097, 6000};
+	char text[6001];
+	for (size_t i = 0; i < 6000; i++)
+		text[i] = (char)('a' + i % 23);
+	text[6000] = '\0';
+	for (size_t k = 0; k < sizeof portion / sizeof *portion; k++) {
+		struct tail t;
+		tail_init(&t);
+		for (size_t at = 0; at < 6000;) {
+			size_t n = 6000 - at < portion[k] ? 6000 - at : portion[k];
+			tail_took(&t, text + at, n);
+			at += n;
+			size_t head = at < TAIL_HEAD ? at : TAIL_HEAD,
+			       last = at < TAIL_LAST ? at : TAIL_LAST;
+			assert_int_equal(t.cur.offset, at);
+			assert_int_equal(t.cur.fp.head_len, head);
+			assert_int_equal(t.cur.fp.head_crc, crc32c(0, text, head));
+			assert_int_equal(t.cur.fp.tail_len, last);
+			assert_int_equal(t.cur.fp.tail_crc, crc32c(0, text + at - last, last));
+		}
+	}
+}
+
+/* After a restart the bytes of the fingerprint aren't known, and short portions follow. */
+static void
+a_restored_tail_goes_on(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("one\ntwo\n"), again;
+	char out[64] = "";
+	tail_restore(&again, &t.cur);
+	append("3\n");
+	struct stat st;
+	enum tail_verdict v;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(tail_look(&again, fd, &st, false, now, &v), 0);
+	assert_int_equal(v, TAIL_MORE);
+	close(fd);
+	read_lines(&again, 100, out, sizeof out);
+	assert_string_equal(out, "3\n");
+	struct tail whole = tail_of("one\ntwo\n3\n");
+	assert_int_equal(again.cur.fp.tail_crc, whole.cur.fp.tail_crc);
+	assert_int_equal(again.cur.fp.head_crc, whole.cur.fp.head_crc);
+}
+
+static void
+same_bytes_in_a_new_inode_go_on(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("step,loss\n0,1\n");
+	uint64_t ino = t.cur.ino;
+	replace("step,loss\n0,1\n");
+	assert_int_equal(look(&t), TAIL_SAME);
+	assert_int_not_equal(t.cur.ino, ino);
+	replace("step,loss\n0,1\n1,0.5\n");
+	assert_int_equal(look(&t), TAIL_MORE);
+	assert_int_equal(t.cur.offset, 14);
+}
+
+static void
+other_content_begins_anew(void **state)
+{
+	(void)state;
+	/* a new inode; rewritten longer, as long, with only the last byte before the offset changed */
+	struct tail t = tail_of("step,loss\n0,1\n");
+	replace("step,loss\n0,2\n1,2\n");
+	assert_int_equal(look(&t), TAIL_ANEW);
+	t = tail_of("step,loss\n0,1\n");
+	rewrite("step,loss\n0,2\n1,2\n");
+	assert_int_equal(look(&t), TAIL_ANEW);
+	t = tail_of("step,loss\n0,1\n");
+	rewrite("step,loss\n0,2\n");
+	assert_int_equal(look(&t), TAIL_ANEW);
+	/* shorter, in a new inode: nothing of what was read can be there */
+	t = tail_of("step,loss\n0,1\n");
+	replace("step,loss\n");
+	assert_int_equal(look(&t), TAIL_ANEW);
+	tail_rewind(&t);
+	assert_int_equal(t.cur.offset, 0);
+	assert_int_equal(look(&t), TAIL_MORE);
+}
+
+/* The head is compared as well as the last bytes: a long file whose beginning was rewritten. */
+static void
+a_changed_head_shows(void **state)
+{
+	(void)state;
+	char text[10001];
+	memset(text, 'x', 10000);
+	text[9999] = '\n';
+	text[10000] = '\0';
+	struct tail t = tail_of("");
+	rewrite(text);
+	tail_init(&t);
+	tail_took(&t, text, 10000);
+	t.cur.size = 10000;
+	assert_int_equal(look(&t), TAIL_SAME);
+	text[17] = 'y';
+	rewrite(text);
+	assert_int_equal(look(&t), TAIL_ANEW);
+}
+
+static void
+a_file_that_shrank_waits_two_seconds(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("step,loss\n0,1\n1,1\n");
+	rewrite("step,loss\n");
+	assert_int_equal(look(&t), TAIL_WAIT);
+	int64_t due = tail_due_us(&t, now);
+	assert_int_equal(due, now + TAIL_JUDGE_US);
+	now += TAIL_JUDGE_US - 1;
+	assert_int_equal(look(&t), TAIL_WAIT);
+	now += 1;
+	assert_int_equal(look(&t), TAIL_ANEW);
+}
+
+static void
+a_file_that_shrank_is_judged_when_it_grows(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("step,loss\n0,1\n1,1\n");
+	rewrite("step,loss\n");
+	assert_int_equal(look(&t), TAIL_WAIT);
+	append("0");
+	assert_int_equal(look(&t), TAIL_ANEW);
+	/* What was there is there again, and more: nothing has happened. */
+	t = tail_of("step,loss\n0,1\n1,1\n");
+	rewrite("step,loss\n");
+	assert_int_equal(look(&t), TAIL_WAIT);
+	rewrite("step,loss\n0,1\n1,1\n2,1\n");
+	assert_int_equal(look(&t), TAIL_MORE);
+	assert_int_equal(t.cur.offset, 18);
+	assert_int_equal(tail_due_us(&t, now), 0);
+}
+
+static void
+an_empty_file_says_nothing(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("step,loss\n0,1\n");
+	rewrite("");
+	assert_int_equal(look(&t), TAIL_SAME);
+	assert_int_equal(t.cur.offset, 14);
+	now += 100 * TAIL_JUDGE_US;
+	assert_int_equal(look(&t), TAIL_SAME);
+	assert_int_equal(tail_due_us(&t, now), 0);
+	/* Whatever comes has grown. */
+	append("s");
+	assert_int_equal(look(&t), TAIL_ANEW);
+	t = tail_of("step,loss\n0,1\n");
+	replace("");
+	assert_int_equal(look(&t), TAIL_SAME);
+	append("step,loss\n0,1\n");
+	assert_int_equal(look(&t), TAIL_SAME);
+	append("1,1\n");
+	assert_int_equal(look(&t), TAIL_MORE);
+}
+
+/* NFS shows blocks that are not written yet as zeros. */
+static void
+zeros_at_the_end_wait_for_ever(void **state)
+{
+	(void)state;
+	struct tail t;
+	char out[64] = "";
+	rewrite("");
+	put(path, O_APPEND, "a\nb\0\0\0", 6);
+	tail_init(&t);
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "a\n");
+	now += 10 * TAIL_JUDGE_US;
+	look(&t);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "a\n");
+	assert_int_equal(tail_due_us(&t, now), 0);
+	/* Then they come. */
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "b\nc\n", 4, 2), 4);
+	close(fd);
+	look(&t);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "a\nb\nc\n");
+}
+
+static void
+zeros_with_lines_behind_them_wait_for_a_while(void **state)
+{
+	(void)state;
+	struct tail t;
+	char buf[64];
+	rewrite("");
+	put(path, O_APPEND, "a\n\0\0\0\nb\n", 8);
+	for (size_t cap = 3; cap <= sizeof buf; cap += 61) {
+		tail_init(&t);
+		look(&t);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_int_equal(tail_read(&t, fd, buf, sizeof buf, false, now), 2);
+		tail_took(&t, buf, 2);
+		assert_int_equal(tail_read(&t, fd, buf, cap, false, now), 0);
+		assert_true(tail_due_us(&t, now) > now);
+		now += TAIL_JUDGE_US;
+		ssize_t n = tail_read(&t, fd, buf, cap, false, now);
+		assert_int_equal(n, cap < 6 ? (ssize_t)cap : 6);
+		close(fd);
+	}
+	/* In a binary format they are data. */
+	tail_init(&t);
+	look(&t);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, true, now), 8);
+	close(fd);
+}
+
+static void
+a_log_is_known_by_its_content(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("step,loss\n0,1\n");
+	struct stat st;
+	put(other, O_TRUNC, "step,loss\n0,1\n1,1\n", 18);
+	int fd = open(other, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_true(tail_is(&t.cur, fd, &st));
+	close(fd);
+	put(other, O_TRUNC, "step,loss\n0,2\n1,1\n", 18);
+	fd = open(other, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_false(tail_is(&t.cur, fd, &st));
+	close(fd);
+	/* Nothing was read: nothing is known. */
+	tail_init(&t);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_false(tail_is(&t.cur, fd, &st));
+	close(fd);
+}
+
+/* A cursor that nobody of ours can have written is no reason to trust it, or to crash. */
+static void
+a_nonsense_cursor_begins_anew(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("step,loss\n0,1\n");
+	struct cursor c = t.cur;
+	c.fp.head_len = 1u << 30;
+	tail_restore(&t, &c);
+	assert_int_equal(look(&t), TAIL_ANEW);
+	c = t.cur;
+	c.fp.head_len = 14;
+	c.fp.tail_len = 65;
+	tail_restore(&t, &c);
+	assert_int_equal(look(&t), TAIL_ANEW);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(an_appended_file_goes_on),
+		T(the_fingerprint_is_that_of_the_file),
+		T(a_restored_tail_goes_on),
+		T(same_bytes_in_a_new_inode_go_on),
+		T(other_content_begins_anew),
+		T(a_changed_head_shows),
+		T(a_file_that_shrank_waits_two_seconds),
+		T(a_file_that_shrank_is_judged_when_it_grows),
+		T(an_empty_file_says_nothing),
+		T(zeros_at_the_end_wait_for_ever),
+		T(zeros_with_lines_behind_them_wait_for_a_while),
+		T(a_log_is_known_by_its_content),
+		T(a_nonsense_cursor_begins_anew),
+	};
+	return cmocka_run_group_tests_name("tail", tests, NULL, NULL);
+}
