@@ -79,6 +79,7 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 	for (size_t i = 0; i < k->n; i++) {
 		const struct cell *c = k->cells.at + i;
 		struct field f;
+		double scale;
 		filled += c->n > 0;
 		if (!is_name(c, !k->named))
 			return false;
@@ -87,7 +88,7 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 			best = f.rank;
 			k->step = (int)i;
 		}
-		if (f.kind == FIELD_TIME && k->time < 0)
+		if (k->time < 0 && metric_is_time(f.name, &scale))
 			k->time = (int)i;
 		if (c->n && f.rank == STEP_RANKS && f.kind != FIELD_TIME && k->metric < 0 &&
 		    metric_name_known(f.name))

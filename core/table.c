@@ -112,7 +112,8 @@ field_init(struct field *f, enum step_order order, const char *name, size_t n)
 		f->column = FIELD_DROPPED;
 	if (f->rank < STEP_RANKS)
 		f->kind = FIELD_STEP;
-	else if (metric_is_time(f->name, &f->scale_us))
+	else if (metric_is_time(f->name, &f->scale_us) || name_is(name, n, "date"))
+		/* A date alone makes no log of a table, but in a log it is a time. */
 		f->kind = FIELD_TIME;
 	else if (run_total_param(f->name, &unit))
 		f->kind = FIELD_TOTAL;

@@ -370,7 +370,7 @@ times_become_the_row_s_time(void **state)
 				  "step=5 @1700000000.000000 loss=6\n"
 				  "step=6 @- loss=7\n");
 	free(rows);
-	rows = feed_rows("csv", "time,loss\n2023-11-14 22:13:20,1\n", true);
+	rows = feed_rows("csv", "date,loss\n2023-11-14 22:13:20,1\n", true);
 	assert_string_equal(rows, "row=0 @1700000000.000000 loss=1\n");
 	free(rows);
 }

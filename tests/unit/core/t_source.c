@@ -82,6 +82,7 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/train.csv", "PassengerId,Survived,Pclass,Name\n1,0,3,\"Braund, Mr.\"\n",
 		 "leave"},
 		{"/r/iris.csv", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n", "leave"},
+		{"/r/sales.csv", "date,store,sales\n2023-11-14,1,5.5\n", "leave"},
 		{"/r/numbers.csv", "1,2\n3,4\n", "leave"},
 		{"/r/words.csv", "step,word\none,two\nthree,four\n", "leave"},
 	};
