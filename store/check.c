@@ -215,7 +215,7 @@ static void
 check_log(struct check *c, const struct log_rec *log)
 {
 	struct tally t;
-	struct key prefix = key_id(KEY_ROWS, log->id), k = key_text(KEY_LOG_PATH, log->path);
+	struct key prefix = key_id(KEY_TAIL, log->id), k = key_text(KEY_LOG_PATH, log->path);
 	struct bytes v;
 	struct iter it;
 	struct run_info run;
@@ -347,7 +347,7 @@ int
 store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e)
 {
 	static const enum key_type types[] = {
-		KEY_ALERT, KEY_ROWS, KEY_SERIES,   KEY_PARAMS, KEY_LOG,     KEY_META,
+		KEY_ALERT, KEY_TAIL, KEY_SERIES,   KEY_PARAMS, KEY_LOG,     KEY_META,
 		KEY_PAST,  KEY_RUN,  KEY_STATE,    KEY_NUMBER, KEY_REMARK,  KEY_RUN_LOG,
 		KEY_NAME,  KEY_ROOT, KEY_LOG_PATH, KEY_RUN_ID, KEY_SKIPPED,
 	};

@@ -24,7 +24,7 @@ static void
 put_block(struct txn *t, const struct log *log, const struct rows *r, size_t from, size_t to,
 	  struct str *buf)
 {
-	struct key k = key_row(KEY_ROWS, log->id, r->first + from);
+	struct key k = key_row(KEY_TAIL, log->id, r->first + from);
 
 	str_reset(buf);
 	rows_pack(r, from, to, buf);
@@ -46,7 +46,7 @@ put_rows(struct txn *t, const struct log *log, const struct rows *r, struct str 
 static void
 drop_blocks(struct txn *t, const struct log *log, uint64_t row)
 {
-	struct key prefix = key_id(KEY_ROWS, log->id), k = key_row(KEY_ROWS, log->id, row);
+	struct key prefix = key_id(KEY_TAIL, log->id), k = key_row(KEY_TAIL, log->id, row);
 	struct iter it;
 
 	iter_init(&it, t, &prefix);

@@ -83,6 +83,16 @@ key_row(enum key_type t, uint32_t a, uint64_t row)
 }
 
 struct key
+key_node(uint32_t series, uint8_t level, uint32_t block)
+{
+	struct key k = key_id(KEY_NODE, series);
+
+	put(&k, &level, 1);
+	put32(&k, block);
+	return k;
+}
+
+struct key
 key_name_prefix(uint32_t log, const char *name, size_t len)
 {
 	struct key k = key_id(KEY_NAME, log);

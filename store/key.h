@@ -14,13 +14,16 @@
 
 enum key_type {
 	KEY_ALERT = 'A',    /* hash of rule, run, metric → struct alert */
-	KEY_ROWS = 'B',     /* log, first row → a block of rows */
+	KEY_TAIL = 'B',     /* log, first row → rows that are not in chunks yet */
 	KEY_SERIES = 'C',   /* log, column → what is known of a series */
 	KEY_PARAMS = 'H',   /* run → hyper-parameters */
 	KEY_LOG = 'L',      /* log → what is known of a log */
 	KEY_META = 'M',     /* name → about the store itself */
 	KEY_PAST = 'P',     /* run, attempt → the run as it was in an older attempt */
 	KEY_RUN = 'R',      /* path → the run in its newest attempt: one scan is the run list */
+	KEY_AXIS = 'X',     /* log, first row → an axis chunk */
+	KEY_CHUNK = 'c',    /* series, number → a chunk */
+	KEY_NODE = 'd',     /* series, level, block → nodes */
 	KEY_STATE = 'S',    /* log → parser state at the cursor */
 	KEY_NUMBER = 'i',   /* series → log, column */
 	KEY_REMARK = 'k',   /* log, 0 … 63 → a remark */
@@ -42,6 +45,7 @@ struct key key_type(enum key_type t);
 struct key key_id(enum key_type t, uint32_t id);
 struct key key_pair(enum key_type t, uint32_t a, uint32_t b);
 struct key key_row(enum key_type t, uint32_t a, uint64_t row);
+struct key key_node(uint32_t series, uint8_t level, uint32_t block);
 struct key key_name(uint32_t log, const char *name, size_t len, uint32_t column);
 /* The prefix of key_name() for any column. */
 struct key key_name_prefix(uint32_t log, const char *name, size_t len);

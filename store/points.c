@@ -11,7 +11,7 @@
 void
 walk_init(struct walk *w, struct snap *sn, const struct series_rec *s, const struct log_rec *log)
 {
-	struct key prefix = key_id(KEY_ROWS, s->log);
+	struct key prefix = key_id(KEY_TAIL, s->log);
 
 	memset(w, 0, sizeof *w);
 	w->column = s->column;

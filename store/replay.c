@@ -223,7 +223,7 @@ rebuild_pending(struct rebuild *rb)
 static void
 rebuild_kept(struct batch *b, struct rebuild *rb, uint64_t end)
 {
-	struct key prefix = key_id(KEY_ROWS, rb->log->id);
+	struct key prefix = key_id(KEY_TAIL, rb->log->id);
 	struct txn *t = read_begin(b);
 	struct iter it;
 

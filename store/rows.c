@@ -343,7 +343,7 @@ cells_before(const struct block_cells *c, uint32_t row)
 int
 block_at(struct txn *t, uint32_t log, uint64_t row, struct block *out)
 {
-	struct key prefix = key_id(KEY_ROWS, log), k = key_row(KEY_ROWS, log, row);
+	struct key prefix = key_id(KEY_TAIL, log), k = key_row(KEY_TAIL, log, row);
 	struct iter it;
 
 	iter_init(&it, t, &prefix);

@@ -58,7 +58,7 @@ bool lock_held(const char *dir, struct lock_info *info);
  * headline) must outlive it or be replaced. Freed with the store. */
 struct sink *store_sink(struct store *st, const struct conf *c);
 
-/* -- snapshots --------------------------------------------------------------------------------- */
+/* -- snapshots ------------------------------------------------------------------------------- */
 struct snap;
 /* Follows a map that grew, and a store that was renamed away: ERR_NOTFOUND when there is none any
  * more. */
@@ -135,7 +135,7 @@ bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
 /* By what it is called; literal NAME first, then NAME@SUFFIX. */
 bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
 
-/* -- points ------------------------------------------------------------------------------------ */
+/* -- points ---------------------------------------------------------------------------------- */
 /* Every point of a series in file order, attempts oldest first, from the FIRSTth on (0 …); 0 or
  * FN's non-zero. ATTEMPT 0: all. A chunk whose checksum fails: ERR_CORRUPT. */
 int snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
@@ -179,7 +179,7 @@ int snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct
 bool snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0,
 		 double *x1);
 
-/* -- the rest ---------------------------------------------------------------------------------- */
+/* -- the rest -------------------------------------------------------------------------------- */
 int snap_logs(struct snap *sn, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 struct remark_info {
 	enum remark_kind kind;
