@@ -1,0 +1,30 @@
+/* run_line.h - a line of the list of runs: its columns, and what stands in them. */
+#ifndef TUI_RUN_LINE_H
+#define TUI_RUN_LINE_H
+
+#include "tui/cols.h"
+#include "tui/grid.h"
+#include "tui/model.h"
+
+#include <stdbool.h>
+
+#define RUN_COLS 8
+
+struct run_cols {
+	struct col col[RUN_COLS];
+	char value[64], metric[64]; /* headings that depend on the runs */
+	int width, indent;          /* of the line; columns before the name */
+};
+
+/* What the name of a row's run is, without what the rows above say. */
+const char *run_line_label(const struct model *m, const struct model_row *row);
+/* The columns for lines of WIDTH columns. They depend on names and width, never on values. RC must
+ * stay where it is: the headings point into it. */
+void run_cols_place(struct run_cols *rc, const struct model *m, int width);
+int run_line_name_w(const struct run_cols *rc);
+void run_line_heads(const struct run_cols *rc, struct grid *g, int x, int y);
+/* All but the cursor's bar. NAME: the label, shortened; NULL: it fits. */
+void run_line_draw(const struct run_cols *rc, const struct model *m, const struct model_row *row,
+		   const char *name, struct grid *g, int x, int y, bool cursor);
+
+#endif
