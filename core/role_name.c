@@ -22,12 +22,14 @@ struct words {
 	} * at;
 };
 
-/* P begins a word within letters: valLoss, F1Score; not mIoU, mAP, rougeL. */
+/* P begins a word within letters: valLoss, F1Score, MSELoss, mIoU; not mAP, rougeL, APs. */
 static bool
 capital_begins(const char *begin, const char *p, const char *end)
 {
-	return p > begin + 1 && isupper((unsigned char)*p) && !isupper((unsigned char)p[-1]) &&
-	       p + 1 < end && islower((unsigned char)p[1]);
+	if (p == begin || !isupper((unsigned char)*p) || p + 1 >= end ||
+	    !islower((unsigned char)p[1]))
+		return false;
+	return !isupper((unsigned char)p[-1]) || (p + 2 < end && islower((unsigned char)p[2]));
 }
 
 /* The next word of [*P, END) in small letters, cut to what can be in the table; PART counts the '/' before it. False: there

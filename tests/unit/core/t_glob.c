@@ -36,6 +36,7 @@ patterns_mean_what_they_mean_in_a_shell(void **state)
 		{"??", "é", false},
 		{"*?", "é", true},
 		{"*??", "é", false},
+		{"*\xa9", "é", false},
 		{"???", "aéb", true},
 		{"[abc]", "b", true},
 		{"[abc]", "d", false},

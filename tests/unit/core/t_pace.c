@@ -89,9 +89,10 @@ a_backlog_is_no_speed(void **state)
 	for (int64_t i = 0; i < 5000; i++)
 		pace_step(&p, i, T0);
 	assert_true(pace_rate(&p) == 0);
-	for (int64_t i = 0; i < 5; i++)
+	for (int64_t i = 0; i < 5; i++) {
 		pace_step(&p, 5000 + i, T0 + (i + 1) * 2 * SECOND);
-	assert_true(fabs(pace_rate(&p) - 0.5) < 0.05);
+		assert_true(fabs(pace_rate(&p) - 0.5) < 0.05);
+	}
 }
 
 /* The rate follows: only the newest marks count. */
@@ -184,6 +185,17 @@ what_is_alarming_depends_on_the_run(void **state)
 		pace_arrival(&slow, T0 + i * HOUR);
 		pace_arrival(&slower, T0 + i * 10 * HOUR);
 	}
+	/* regular to the second, every two minutes: ten of them, not three and a bit */
+	struct pace regular = {0}, pausing = {0};
+	for (int64_t i = 0; i < 5000; i++) {
+		pace_arrival(&regular, T0 + i * 2 * MINUTE);
+		assert_true(i < 6 || pace_stall_us(&regular) >= 15 * MINUTE);
+	}
+	assert_true(pace_stall_us(&regular) < HOUR);
+	/* every second, but ten minutes of evaluation once */
+	for (int64_t i = 0; i < 40; i++)
+		pace_arrival(&pausing, T0 + i * SECOND + (i > 30 ? 10 * MINUTE : 0));
+	assert_true(pace_stall_us(&pausing) > 29 * MINUTE && pace_stall_us(&pausing) < 31 * MINUTE);
 	assert_int_equal(pace_stall_us(&fast), 5 * MINUTE);
 	assert_true(pace_stall_us(&slow) >= 3 * HOUR && pace_stall_us(&slow) <= 6 * HOUR);
 	assert_true(pace_stall_us(&slower) > 10 * HOUR && pace_stall_us(&slower) <= 15 * HOUR);

@@ -29,7 +29,7 @@ struct bench {
 	struct conf *conf;
 	struct rules *rules;
 	struct str told;
-	int announced;
+	int announced, heard;
 	struct alert kept[KEPT_MAX];
 	int nkept;
 	enum alert_state last_state[KEPT_MAX]; /* to tell states, not clocks */
@@ -90,6 +90,7 @@ hear(void *ctx, const struct alert *a, bool fired_now)
 	assert_non_null(a->message);
 	assert_true(!fired_now || (a->state == ALERT_FIRING && !a->historic));
 	b->announced += fired_now;
+	b->heard++;
 	while (i < b->nkept &&
 	       (strcmp(b->kept[i].rule, a->rule) != 0 || strcmp(b->kept[i].run, a->run) != 0 ||
 		strcmp(b->kept[i].metric, a->metric) != 0))
@@ -240,6 +241,38 @@ what_is_clear_resolves(void **state)
 		    "0:1 1:0.7 2:0.85 3:0.7", "FIRING@0 recovering@1 firing@2 recovering@3");
 	/* 10: true and clear at once is true */
 	check_story("when = value > 1\nclear = value < 5\n", "0:3 1:3 2:0", "FIRING@0 resolved@2");
+}
+
+/* A store is told of clocks, but not for every point. */
+static void
+clocks_are_told_of_sparingly(void **state)
+{
+	(void)state;
+	struct bench b;
+
+	bench_open(&b,
+		   "[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nfor = 1h\n");
+	for (int i = 0; i < 10000; i++)
+		point(&b, i / 1000.0, 3);
+	assert_in_range(b.heard, 9, 12);
+	assert_true(b.kept[0].updated_us >= T0 + 9 * SECOND);
+	bench_close(&b);
+}
+
+static void
+an_episode_began_when_it_fired(void **state)
+{
+	(void)state;
+	struct bench b;
+
+	bench_open(
+		&b,
+		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nkeep = 3 points\n");
+	tell_story(&b, "7:3 8:1 9:3");
+	assert_int_equal(b.kept[0].state, ALERT_FIRING);
+	assert_int_equal(b.kept[0].since_us, T0 + 7 * SECOND);
+	assert_int_equal(b.kept[0].fired_us, T0 + 7 * SECOND);
+	bench_close(&b);
 }
 
 static void
@@ -538,6 +571,11 @@ a_restart_announces_nothing_twice(void **state)
 	assert_string_equal(heard(&b), "resolved@330");
 	assert_int_equal(b.kept[0].episode, episode);
 	tell_story(&b, "400:3 700:3");
+	assert_true(b.kept[0].episode > episode);
+	/* an episode's number comes only once, even if the next process begins with a clock that was set back */
+	episode = b.kept[0].episode;
+	restart(&b, NULL);
+	tell_story(&b, "-9000:1 -8000:3 -7000:3");
 	assert_true(b.kept[0].episode > episode);
 	bench_close(&b);
 }
@@ -971,6 +1009,8 @@ main(void)
 		cmocka_unit_test(what_is_true_fires),
 		cmocka_unit_test(what_is_unknown_moves_nothing),
 		cmocka_unit_test(what_is_clear_resolves),
+		cmocka_unit_test(clocks_are_told_of_sparingly),
+		cmocka_unit_test(an_episode_began_when_it_fired),
 		cmocka_unit_test(no_flutter_in_the_band),
 		cmocka_unit_test(a_latched_rule_ends_by_a_person_or_a_new_attempt),
 		cmocka_unit_test(acknowledging_is_exact),

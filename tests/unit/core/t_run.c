@@ -360,6 +360,10 @@ the_last_row_may_come_before_the_last_step(void **state)
 	ev.last_step = 900;
 	check_state(&ev, &p, T0 + 2 * HOUR, RUN_FINISHED);
 	check_state(&ev, &p, T0 + 10 * SECOND, RUN_RUNNING);
+	check_state(&ev, &p, T0 + 40 * SECOND, RUN_QUIET);
+	/* counted from 1 it would have come to 1000 */
+	ev.step_from_zero = false;
+	check_state(&ev, &p, T0 + 2 * HOUR, RUN_LOST);
 }
 
 static void
@@ -373,6 +377,9 @@ a_loss_that_is_no_number_outweighs_all(void **state)
 	check_state(&ev, &p, T0, RUN_DIVERGED);
 	assert_true(run_is_live(RUN_DIVERGED, &ev, &p, T0));
 	assert_false(run_is_live(RUN_DIVERGED, &ev, &p, T0 + DAY));
+	ev.gone = true;
+	assert_false(run_is_live(RUN_DIVERGED, &ev, &p, T0));
+	ev.gone = false;
 	ev.said = "finished";
 	ev.last_step = 1000;
 	check_state(&ev, &p, T0 + 10 * DAY, RUN_DIVERGED);

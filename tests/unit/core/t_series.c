@@ -95,6 +95,20 @@ one_point_has_no_point_before_it(void **state)
 	assert_int_equal(s.first_step, -5);
 }
 
+/* "Best at step 7" must not wander off while the value stays what it is. */
+static void
+the_first_of_equal_extremes_counts(void **state)
+{
+	(void)state;
+	struct series_sum s;
+
+	series_sum_init(&s);
+	series_sum_add(&s, STEP_STEP, 7, 0, 0.5);
+	series_sum_add(&s, STEP_STEP, 8, 0, 0.5);
+	assert_int_equal(s.min_step, 7);
+	assert_int_equal(s.max_step, 7);
+}
+
 /* Equal steps go on, and a document without steps has no segments to begin. */
 static void
 only_a_step_back_begins_a_segment(void **state)
@@ -120,6 +134,7 @@ main(void)
 		cmocka_unit_test(a_copied_sum_goes_on_as_the_whole),
 		cmocka_unit_test(counts_and_extremes_are_those_of_the_points),
 		cmocka_unit_test(one_point_has_no_point_before_it),
+		cmocka_unit_test(the_first_of_equal_extremes_counts),
 		cmocka_unit_test(only_a_step_back_begins_a_segment),
 	};
 	return cmocka_run_group_tests_name("series", tests, NULL, NULL);

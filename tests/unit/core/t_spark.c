@@ -96,6 +96,7 @@ huge_values_stay_numbers(void **state)
 		spark_add(&s, i % 2 ? DBL_MAX : -DBL_MAX);
 	for (int i = 0; i < 1000; i++)
 		spark_add(&s, DBL_MAX);
+	spark_add(&s, 1e100);
 	int n = spark_values(&s, out);
 	for (int i = 0; i < n; i++)
 		assert_true(isfinite(out[i]));
