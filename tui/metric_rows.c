@@ -237,6 +237,13 @@ metric_rows_open(struct metric_rows *t, int fold, bool open)
 	t->open[t->nopen++] = xstrdup(f->label);
 }
 
+const char *
+metric_row_name(const struct metric_rows *t, const struct model_run *r, int row)
+{
+	const struct metric_row *mr = &t->row[row];
+	return mr->series >= 0 ? r->series[mr->series].shown : t->fold[mr->fold].label;
+}
+
 static int
 by_value(const void *a, const void *b)
 {

@@ -45,6 +45,9 @@ void metric_rows_filter(struct metric_rows *t, const char *text);
 void metric_rows_sort(struct metric_rows *t, bool by_name);
 void metric_rows_open(struct metric_rows *t, int fold, bool open);
 
+/* What row ROW of R's table is called. */
+const char *metric_row_name(const struct metric_rows *t, const struct model_run *r, int row);
+
 /* The newest values of a fold: least, median, greatest of the finite ones (NaN: none), and how
  * many are not. */
 struct metric_spread {

@@ -1,45 +1,30 @@
-/* pane_metrics.c - the numbers of the run under the cursor, a line a metric.
+/* pane_metrics.c - the numbers of the run under the cursor, a line a metric (metric_line.h).
  *
- * Only rows in view are formatted, so that ten thousand series cost no more than twenty. In a
- * wide pane every other drawn run gets a column with its newest value, under its name and in its
- * colour: the best of a line is bold, which answers "is this one better" without a look at the
- * charts. */
+ * Only rows in view are formatted, so that ten thousand series cost no more than twenty. The cursor
+ * belongs to a metric, not to a row: it stays with its name when rows come, and in other runs. */
 #include "tui/pane.h"
 
-#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
-#include "tui/cols.h"
 #include "tui/filter.h"
-#include "tui/fmt.h"
 #include "tui/list.h"
+#include "tui/metric_line.h"
 #include "tui/metric_rows.h"
 #include "tui/model.h"
 #include "tui/names.h"
 #include "tui/note.h"
-#include "tui/sign.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT 3 /* bar, mark, blank; a narrow pane has no blank */
-#define NARROW 50
-#define FIT_MAX 3000
-#define SPREAD_W 8 /* a value of a fold */
-#define OTHER_W 9  /* a value of another run */
-#define NAME_MIN 12
-#define NAME_WISH 18
-#define NAME_MAX 40
-
-enum { C_NAME, C_LAST, C_BEST, C_DELTA, C_STEP, C_SPARK, C_OTHER, C_N = C_OTHER + STYLE_NRUNS };
+#define FIT_MAX 3000 /* rows; more are not compared with each other */
 
 struct metrics_pane {
 	struct pane p;
 	struct list list;
 	struct metric_rows rows;
-	int head, indent;
+	int head;
 	char *cursor; /* name in the row under the cursor: it stays there when rows come and go */
 	uint32_t run; /* id of the run whose rows these are */
 	/* shortened names by row, as long as neither rows nor width change; NULL: too many to
@@ -104,19 +89,13 @@ metrics_title(struct pane *p, struct model *m, char *buf, int size)
 
 /* -- rows ------------------------------------------------------------------------------------ */
 
-static const char *
-row_name(const struct metrics_pane *mp, const struct model_run *r, int row)
-{
-	const struct metric_row *mr = &mp->rows.row[row];
-	return mr->series >= 0 ? r->series[mr->series].shown : mp->rows.fold[mr->fold].label;
-}
-
 static void
 keep_cursor(struct metrics_pane *mp, const struct model_run *r)
 {
 	free(mp->cursor);
-	mp->cursor =
-		mp->list.cursor < mp->rows.n ? xstrdup(row_name(mp, r, mp->list.cursor)) : NULL;
+	mp->cursor = mp->list.cursor < mp->rows.n
+			     ? xstrdup(metric_row_name(&mp->rows, r, mp->list.cursor))
+			     : NULL;
 }
 
 /* The rows of R as they are now, the cursor on the metric where it was, also in another run. */
@@ -126,9 +105,9 @@ make_rows(struct metrics_pane *mp, const struct model_run *r, int h)
 	metric_rows_make(&mp->rows, r->series, r->nseries);
 	struct list *l = &mp->list;
 	bool there = mp->cursor && l->cursor < mp->rows.n &&
-		     strcmp(row_name(mp, r, l->cursor), mp->cursor) == 0;
+		     strcmp(metric_row_name(&mp->rows, r, l->cursor), mp->cursor) == 0;
 	for (int i = 0; mp->cursor && !there && i < mp->rows.n; i++)
-		if (strcmp(row_name(mp, r, i), mp->cursor) == 0) {
+		if (strcmp(metric_row_name(&mp->rows, r, i), mp->cursor) == 0) {
 			l->cursor = i;
 			there = true;
 		}
@@ -138,62 +117,7 @@ make_rows(struct metrics_pane *mp, const struct model_run *r, int h)
 	mp->run = r->info.id;
 }
 
-/* -- columns --------------------------------------------------------------------------------- */
-
-struct others {
-	int run[STYLE_NRUNS];
-	char *head[STYLE_NRUNS];
-	int n;
-};
-
-static void
-find_others(struct model *m, const struct model_run *r, struct others *o)
-{
-	int drawn[STYLE_NRUNS], n = model_drawn(m, drawn);
-	const char *name[STYLE_NRUNS];
-	o->n = 0;
-	for (int i = 0; i < n; i++)
-		if (&m->run[drawn[i]] != r) {
-			name[o->n] = m->run[drawn[i]].name;
-			o->run[o->n++] = drawn[i];
-		}
-	names_fit(name, o->n, OTHER_W, m->ascii, o->head);
-	for (int i = 0; i < o->n; i++)
-		if (!o->head[i])
-			o->head[i] = xstrdup(name[i]);
-}
-
-static void
-place_columns(const struct metrics_pane *mp, const struct model_run *r, const struct others *o,
-	      bool ascii, int width, struct col col[C_N])
-{
-	int widest = NAME_MIN;
-	for (int i = 0; i < mp->rows.n && i < 500 && widest < NAME_MAX; i++) {
-		const struct metric_row *row = &mp->rows.row[i];
-		if (row->series < 0) /* the label of a fold may go beyond its column */
-			continue;
-		int w = utf8_columns(row_name(mp, r, i)) + 2 + (row->fold >= 0 ? 2 : 0);
-		widest = w > widest ? w : widest;
-	}
-	memset(col, 0, sizeof *col * C_N);
-	col[C_NAME] = (struct col){.head = "metric",
-				   .min = widest < NAME_WISH ? widest : NAME_WISH,
-				   .max = widest};
-	col[C_LAST] = (struct col){.head = "last", .min = FMT_VALUE_W, .right = true};
-	col[C_BEST] = (struct col){.head = "best", .min = FMT_VALUE_W, .rank = 1, .right = true};
-	col[C_DELTA] = (struct col){.head = ascii ? "diff" : "Δ",
-				    .min = FMT_DELTA_W,
-				    .rank = 5,
-				    .right = true};
-	col[C_STEP] = (struct col){.head = "step", .min = 6, .rank = 4, .right = true};
-	col[C_SPARK] = (struct col){.head = "", .min = 8, .max = 24, .rank = 2};
-	for (int i = 0; i < o->n; i++)
-		col[C_OTHER + i] = (struct col){.head = o->head[i],
-						.min = OTHER_W,
-						.rank = 10 + i,
-						.right = true};
-	cols_fit(col, C_N, width);
-}
+/* -- names in their column ------------------------------------------------------------------- */
 
 /* As runs, metrics never look alike; the sign of the goal stands behind the name. */
 static void
@@ -212,7 +136,7 @@ fit_names(struct metrics_pane *mp, const struct model_run *r, int w, bool ascii)
 	int beside = 0; /* columns that the indentation or the goal takes */
 	for (int i = 0; i < mp->rows.n; i++) {
 		const struct metric_row *row = &mp->rows.row[i];
-		name[i] = row->series >= 0 ? row_name(mp, r, i) : "";
+		name[i] = row->series >= 0 ? metric_row_name(&mp->rows, r, i) : "";
 		if (row->series < 0)
 			continue;
 		int goal = r->series[row->series].role.goal != GOAL_NONE ? 2 : 0;
@@ -223,165 +147,7 @@ fit_names(struct metrics_pane *mp, const struct model_run *r, int w, bool ascii)
 	free(name);
 }
 
-/* -- one row --------------------------------------------------------------------------------- */
-
-static double
-best_of(const struct model_series *s)
-{
-	return s->role.goal == GOAL_MIN ? s->sum.min : s->role.goal == GOAL_MAX ? s->sum.max : NAN;
-}
-
-/* Series are in order of name; of several of one name the first one is shown. */
-static const struct model_series *
-find_series(const struct model_run *r, const char *shown)
-{
-	int lo = 0, hi = r->nseries;
-	while (lo < hi) {
-		int mid = lo + (hi - lo) / 2;
-		if (strcmp(r->series[mid].name, shown) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < r->nseries && strcmp(r->series[lo].name, shown) == 0; lo++)
-		if (r->series[lo].primary)
-			return &r->series[lo];
-	for (int i = 0; i < r->nseries; i++) /* called by its suffix */
-		if (strcmp(r->series[i].shown, shown) == 0)
-			return &r->series[i];
-	return NULL;
-}
-
-static void
-number(const struct col *c, struct grid *g, int x, int y, double v, int style)
-{
-	char buf[FMT_N];
-	col_text(c, g, x, y, fmt_value(buf, v), isfinite(v) ? style : STYLE_CRIT);
-}
-
-static void
-draw_others(const struct model *m, const struct model_series *s, const struct others *o,
-	    const struct col *col, struct grid *g, int x, int y)
-{
-	const struct model_series *at[STYLE_NRUNS];
-	double best = s->sum.last;
-	for (int i = 0; i < o->n; i++) {
-		at[i] = col[C_OTHER + i].w ? find_series(&m->run[o->run[i]], s->shown) : NULL;
-		double v = at[i] ? at[i]->sum.last : NAN;
-		if (!isnan(v) && (isnan(best) || (s->role.goal == GOAL_MAX ? v > best : v < best)))
-			best = v;
-	}
-	for (int i = 0; i < o->n; i++) {
-		if (!at[i])
-			continue;
-		int color = m->run[o->run[i]].color;
-		int style = color >= 0 ? STYLE_RUN0 + color : STYLE_NORMAL;
-		if (s->role.goal != GOAL_NONE && at[i]->sum.last == best)
-			style |= STYLE_BOLD;
-		number(&col[C_OTHER + i], g, x, y, at[i]->sum.last * at[i]->role.scale, style);
-	}
-}
-
-static void
-step_text(const struct model_run *r, const struct model_series *s, char *buf, size_t size)
-{
-	char n[FMT_N];
-	if (s->sum.unit == STEP_NONE)
-		buf[0] = '\0';
-	else if (s->sum.unit == STEP_EPOCH && r->info.unit != STEP_EPOCH)
-		snprintf(buf, size, "ep %s", fmt_step(n, s->sum.last_step));
-	else
-		snprintf(buf, size, "%s", fmt_step(n, s->sum.last_step));
-}
-
-static void
-draw_series(const struct metrics_pane *mp, const struct model *m, const struct model_run *r,
-	    int row, const struct others *o, const struct col *col, struct grid *g, int x, int y,
-	    bool cursor)
-{
-	const struct metric_row *mr = &mp->rows.row[row];
-	const struct model_series *s = &r->series[mr->series];
-	bool house = s->role.role == ROLE_HOUSEKEEPING;
-	int style = (house ? STYLE_DIM : STYLE_NORMAL) | (cursor ? STYLE_BOLD : 0);
-	char buf[256];
-	if (charts_pinned(m->charts, s->shown))
-		grid_put(g, x + 1, y, g->ascii ? '#' : 0x25c6, STYLE_TITLE); /* ◆ */
-	else if (s->sum.nonfinite)
-		grid_put(g, x + 1, y, '!', isfinite(s->sum.last) ? STYLE_WARN : STYLE_CRIT);
-	x += mp->indent;
-	const char *goal = sign_of_goal(s->role.goal, g->ascii);
-	int indent = mr->fold >= 0 ? 2 : 0, w = col[C_NAME].w - indent, gw = utf8_columns(goal),
-	    used;
-	if (mp->fit && mp->fit[row])
-		used = grid_text(g, x + indent, y, w - gw, mp->fit[row], style);
-	else if (utf8_columns(s->shown) <= w - gw)
-		used = filter_text(g, x + indent, y, w - gw, s->shown, mp->rows.filter, style);
-	else
-		used = grid_text_middle(g, x + indent, y, w - gw, s->shown, style);
-	grid_text(g, x + indent + used, y, gw, goal, STYLE_DIM);
-	if (s->role.unit && used + gw + 2 < w)
-		grid_text(g, x + indent + used + gw + 1, y, w - used - gw - 1, s->role.unit,
-			  STYLE_DIM);
-	number(&col[C_LAST], g, x, y, s->sum.last * s->role.scale, style);
-	if (!isnan(best_of(s)))
-		number(&col[C_BEST], g, x, y, best_of(s) * s->role.scale, style);
-	double delta = (s->sum.last - s->sum.prev) * s->role.scale;
-	if (isfinite(delta))
-		col_text(&col[C_DELTA], g, x, y, fmt_delta(buf, delta), STYLE_DIM);
-	step_text(r, s, buf, sizeof buf);
-	col_text(&col[C_STEP], g, x, y, buf, STYLE_DIM);
-	if (col[C_SPARK].w) {
-		float v[SPARK_N + 1];
-		int n = spark_values(&s->sum.spark, v);
-		fmt_spark(buf, sizeof buf, v, n, col[C_SPARK].w, g->ascii);
-		grid_text(g, x + col[C_SPARK].x, y, col[C_SPARK].w, buf,
-			  r->drawn && r->color >= 0 ? STYLE_RUN0 + r->color : STYLE_DIM);
-	}
-	draw_others(m, s, o, col, g, x, y);
-}
-
-/* Where the medians of folds end: behind the longest label, at least where the newest values do. */
-static int
-fold_end(const struct metrics_pane *mp, const struct col *col, int width)
-{
-	int end = col[C_LAST].x + col[C_LAST].w;
-	for (int i = 0; i < mp->rows.nfolds && i < 500; i++) {
-		int w = utf8_columns(mp->rows.fold[i].label) + 1 + SPREAD_W;
-		end = w > end ? w : end;
-	}
-	return end < width ? end : width;
-}
-
-static void
-draw_fold(const struct metrics_pane *mp, const struct model *m, const struct model_run *r, int row,
-	  const struct col *col, struct grid *g, int x, int y, int width, bool cursor)
-{
-	const struct metric_fold *f = &mp->rows.fold[mp->rows.row[row].fold];
-	struct metric_spread sp;
-	char lo[FMT_N], mid[FMT_N], hi[FMT_N];
-	int style = STYLE_NORMAL | (cursor ? STYLE_BOLD : 0);
-	uint32_t sign = g->ascii ? (f->open ? '-' : '+') : f->open ? 0x25be : 0x25b8; /* ▾ ▸ */
-	grid_put(g, x + 1, y, sign, STYLE_TITLE);
-	if (charts_pinned(m->charts, f->label))
-		grid_put(g, x + 1, y, g->ascii ? '#' : 0x25c6, STYLE_TITLE);
-	metric_spread(r->series, f, &sp);
-	x += mp->indent;
-	width -= mp->indent;
-	/* The whole label, then the median, of all folds in one column: that of the newest values
-	 * when it can be. */
-	int end = fold_end(mp, col, width);
-	grid_text_middle(g, x, y, end - SPREAD_W - 1, f->label, style);
-	grid_text_right(g, x + end - SPREAD_W, y, SPREAD_W, fmt_value(mid, sp.median),
-			isnan(sp.median) ? STYLE_CRIT : style);
-	int at = end + 1;
-	if (!isnan(sp.median) && at + 2 * SPREAD_W + 5 <= width)
-		at += grid_textf(g, x + at, y, width - at, STYLE_DIM, "(%s %s %s)",
-				 fmt_value(lo, sp.min), g->ascii ? ".." : "…",
-				 fmt_value(hi, sp.max)) +
-		      1;
-	if (sp.nonfinite)
-		grid_textf(g, x + at, y, width - at, STYLE_CRIT, "%d NaN", sp.nonfinite);
-}
+/* -- the table -------------------------------------------------------------------------------- */
 
 static void
 draw_nothing(struct model *m, const struct metrics_pane *mp, const struct model_run *r,
@@ -406,7 +172,6 @@ metrics_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, boo
 	struct model_run *run = subject(m);
 	p->rect = r;
 	mp->head = r.h >= 3;
-	mp->indent = r.w < NARROW ? INDENT - 1 : INDENT;
 	if (run && run->series)
 		make_rows(mp, run, r.h - mp->head);
 	if (!run || !run->series || !mp->rows.n) {
@@ -414,34 +179,24 @@ metrics_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, boo
 		draw_nothing(m, mp, run, g, r);
 		return;
 	}
-	struct col col[C_N];
-	struct others o;
-	int width = r.w - (mp->list.n > mp->list.h);
-	find_others(m, run, &o);
-	place_columns(mp, run, &o, g->ascii, width - mp->indent, col);
-	fit_names(mp, run, col[C_NAME].w, g->ascii);
-	if (mp->head) {
-		cols_heads(col, C_OTHER, g, r.x + mp->indent, r.y);
-		for (int i = 0; i < o.n; i++)
-			col_text(&col[C_OTHER + i], g, r.x + mp->indent, r.y, o.head[i],
-				 STYLE_RUN0 + m->run[o.run[i]].color);
-	}
+	struct metric_cols mc;
+	metric_cols_place(&mc, m, run, &mp->rows, r.w - (mp->list.n > mp->list.h));
+	fit_names(mp, run, metric_line_name_w(&mc), g->ascii);
+	if (mp->head)
+		metric_line_heads(&mc, m, g, r.x, r.y);
 	for (int i = 0; i < mp->list.h; i++) {
 		int at = list_at(&mp->list, i), y = r.y + mp->head + i;
 		if (at < 0)
 			break;
 		bool cursor = at == mp->list.cursor;
-		if (mp->rows.row[at].series >= 0)
-			draw_series(mp, m, run, at, &o, col, g, r.x, y, cursor && focus);
-		else
-			draw_fold(mp, m, run, at, col, g, r.x, y, width, cursor && focus);
+		metric_line_draw(&mc, m, run, &mp->rows, at, mp->fit ? mp->fit[at] : NULL, g, r.x,
+				 y, cursor && focus);
 		if (cursor)
 			grid_put(g, r.x, y, g->ascii ? '>' : 0x258c,
 				 focus ? STYLE_TITLE_FOCUS : STYLE_DIM);
 	}
 	list_mark(&mp->list, g, r.x + r.w - 1, r.y + mp->head);
-	for (int i = 0; i < o.n; i++)
-		free(o.head[i]);
+	metric_cols_release(&mc);
 }
 
 /* -- actions --------------------------------------------------------------------------------- */
@@ -510,7 +265,7 @@ static void
 go(struct metrics_pane *mp, struct model *m, const struct model_run *r, const char *text)
 {
 	for (int i = 0; i < mp->rows.n; i++)
-		if (filter_match(text, row_name(mp, r, i), NULL, NULL)) {
+		if (filter_match(text, metric_row_name(&mp->rows, r, i), NULL, NULL)) {
 			mp->list.cursor = i;
 			keep_cursor(mp, r);
 			return;
@@ -563,7 +318,7 @@ metrics_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		return true;
 	case ACTION_COPY:
 		free(m->copy);
-		m->copy = xstrdup(row_name(mp, r, mp->list.cursor));
+		m->copy = xstrdup(metric_row_name(&mp->rows, r, mp->list.cursor));
 		return true;
 	case ACTION_GOTO:
 		if (arg && *arg)
