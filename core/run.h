@@ -15,16 +15,19 @@
  * ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* From the strongest evidence to the weakest: a loss that is no number, what the log said, the total reached, the log
+ * deleted, silence. Silence is weighed against the run's own habits (pace.h) and against whether anybody watched: a run that
+ * went silent before we came is no alarm, so old directories are full of lost and unknown runs, not of stalled ones. */
 enum run_state {
-	RUN_UNKNOWN, /* nothing to judge by: no points, no times */
+	RUN_UNKNOWN, /* nothing to judge by: no points, no times; or silent since before we came, and no total is known */
 	RUN_RUNNING,
-	RUN_QUIET,    /* silent for longer than usual, not yet alarming */
-	RUN_STALLED,  /* was seen alive, silent for much longer than ever; not finished */
-	RUN_FINISHED, /* reached its total, or said so */
+	RUN_QUIET, /* silent for longer than usual, not yet alarming */
+	RUN_STALLED, /* was seen alive, silent for much longer than ever (pace_stall_us); not finished */
+	RUN_FINISHED, /* reached its total, or so near that it logs no more; or said so */
 	RUN_FAILED,
 	RUN_DIVERGED, /* its loss is NaN or infinite now, whether it goes on or not */
 	RUN_CANCELLED,
-	RUN_LOST, /* silent for so long that nobody waits, or its log was deleted before it was done */
+	RUN_LOST, /* not done, and: its log was deleted; or stalled for a day; or silent since before we came */
 	RUN_NSTATES,
 };
 

@@ -33,9 +33,9 @@ run_state_name(enum run_state s)
 	return (unsigned)s < RUN_NSTATES ? names[s] : "unknown";
 }
 
-/* Coarse on purpose: what stands on the screen changes at most once a minute. */
+/* An age, coarse on purpose: what stands on the screen changes at most once a minute. */
 static const char *
-span(int64_t us, char *buf, size_t n)
+age(int64_t us, char *buf, size_t n)
 {
 	if (us < MINUTE)
 		snprintf(buf, n, "less than a minute");
@@ -45,6 +45,16 @@ span(int64_t us, char *buf, size_t n)
 		snprintf(buf, n, "%" PRId64 " h", us / HOUR);
 	else
 		snprintf(buf, n, "%" PRId64 " days", us / DAY);
+	return buf;
+}
+
+/* A limit, which stays. */
+static const char *
+limit(int64_t us, char *buf, size_t n)
+{
+	if (us >= 2 * MINUTE)
+		return age(us, buf, n);
+	snprintf(buf, n, "%" PRId64 " s", us / SECOND);
 	return buf;
 }
 
@@ -129,50 +139,54 @@ said_state(const char *said)
 			str_addf(why, __VA_ARGS__); \
 	} while (0)
 
+/* Nothing came for longer than the run was ever silent, or for longer than anybody waits. */
+static enum run_state
+judge_long_silence(const struct run_evidence *ev, const struct pace *pace, int64_t silent,
+		   struct str *why)
+{
+	int64_t stall = stall_after_us(pace), usual = pace ? pace_usual_gap_us(pace) : 0;
+	bool alive = seen_alive(pace);
+	char a[40], b[40];
+
+	because(why, "silent for %s", age(silent, a, sizeof a));
+	if (ev->total > 0)
+		because(why, " at step %" PRId64 " of %" PRId64, ev->last_step, ev->total);
+	if (alive && silent <= (stall > LOST_US ? stall * 2 : LOST_US)) {
+		if (usual)
+			because(why, "; until now never for more than %s",
+				limit(usual, b, sizeof b));
+		return RUN_STALLED;
+	}
+	if (alive || ev->total > 0)
+		return RUN_LOST;
+	because(why, ", since before anybody watched; how far it should go is not known");
+	return RUN_UNKNOWN;
+}
+
 static enum run_state
 judge_silence(const struct run_evidence *ev, const struct pace *pace, int64_t silent,
 	      struct str *why)
 {
-	char a[40], b[40];
-	bool alive = seen_alive(pace);
+	char a[40];
 
 	if (silent < 0) {
-		because(why, "no time is known by which to judge");
+		because(why, "nothing says when it was written");
 		return RUN_UNKNOWN;
 	}
-	span(silent, a, sizeof a);
 	if (silent <= quiet_after_us(pace)) {
-		if (silent < MINUTE)
-			because(why, "bytes came less than a minute ago");
-		else
-			because(why, "bytes came %s ago, as usual", a);
+		because(why, "its log grew %s ago", age(silent, a, sizeof a));
 		return RUN_RUNNING;
 	}
-	int64_t stall = stall_after_us(pace);
 	if (silent > MINUTE && nothing_left(ev, pace)) {
 		because(why,
-			"silent after step %" PRId64 " of %" PRId64 ", the last that is logged",
+			"silent after step %" PRId64 " of %" PRId64 ", the last one that it logs",
 			ev->last_step, ev->total);
 		return RUN_FINISHED;
 	}
-	if (silent <= stall) {
-		because(why, "silent for %s, longer than usual; stalled after %s", a,
-			span(stall, b, sizeof b));
-		return RUN_QUIET;
-	}
-	if (alive && silent <= (stall > LOST_US ? stall * 2 : LOST_US)) {
-		because(why, "silent for %s; it was never silent for more than %s", a,
-			span(pace_usual_gap_us(pace), b, sizeof b));
-		return RUN_STALLED;
-	}
-	if (alive || ev->total > 0) {
-		because(why, "silent for %s", a);
-		if (ev->total > 0)
-			because(why, " at step %" PRId64 " of %" PRId64, ev->last_step, ev->total);
-		return RUN_LOST;
-	}
-	because(why, "silent for %s since before it was watched, and no total is known", a);
-	return RUN_UNKNOWN;
+	if (silent > stall_after_us(pace))
+		return judge_long_silence(ev, pace, silent, why);
+	because(why, "silent for %s, longer than usual", age(silent, a, sizeof a));
+	return RUN_QUIET;
 }
 
 enum run_state

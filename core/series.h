@@ -16,14 +16,15 @@ enum step_unit {
 
 /* One value of one series, as it was logged. */
 struct point {
-	int64_t step;    /* void when the series' unit is STEP_NONE */
-	int64_t wall_us; /* when it was logged; else when its bytes arrived. µs since 1970 */
-	double value;    /* NaN and infinities are values */
+	int64_t step;     /* void when the series' unit is STEP_NONE */
+	int64_t wall_us;  /* when it was logged; else when its bytes arrived. µs since 1970 */
+	double value;     /* NaN and infinities are values */
 	uint32_t segment; /* 0, 1, …: +1 each time the step went back within the attempt */
 	uint32_t attempt; /* 1, 2, …: of the run */
 };
 
-/* Counts over every point in file order; min, max over the finite ones. */
+/* Counts over every point in file order; min, max over the finite ones. A plain value, stored byte for byte; all zero is as
+ * good as series_sum_init() to add to (but its NaNs are zeros until then). */
 struct series_sum {
 	uint64_t points, nonfinite;
 	int64_t first_step, last_step; /* of the first and last point in file order */
@@ -39,6 +40,7 @@ struct series_sum {
 
 void series_sum_init(struct series_sum *s);
 /* Returns true when the point began a new segment. */
-bool series_sum_add(struct series_sum *s, enum step_unit unit, int64_t step, int64_t wall_us, double v);
+bool series_sum_add(struct series_sum *s, enum step_unit unit, int64_t step, int64_t wall_us,
+		    double v);
 
 #endif

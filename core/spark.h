@@ -9,6 +9,7 @@
 
 #define SPARK_N 32
 
+/* A plain value, stored byte for byte. All zero is valid and empty. */
 struct spark {
 	uint32_t stride; /* points per full slot, a power of two; 0: nothing seen */
 	uint16_t n;      /* full slots */
