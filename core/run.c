@@ -320,6 +320,8 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	size_t from, to;
 	if (find_rank(suffix, &from, &to) && to - from == suffix.n) /* stdout.rank3 */
 		stem = name_stem(stem, &suffix);
+	if (part_ends(stem, ".log") && stem.n > 4) /* 20240101_120000.log.json */
+		stem.n -= 4;
 	add_without_ranks(&bare, stem);
 	size_t nstem = bare.len;
 	if (suffix.n) {

@@ -86,6 +86,8 @@ other_names_are_runs_of_their_own(void **state)
 	check_home("/r/lr=0.002.csv", "/r/lr=0.002", "");
 	check_home("/r/model-v1.2.jsonl", "/r/model-v1.2", "");
 	check_home("/r/.csv", "/r/.csv", "");
+	check_home("/r/20240101_120000.log.json", "/r/20240101_120000", "");
+	check_home("/r/metrics.log.jsonl", "/r", "");
 }
 
 static void
