@@ -1,5 +1,5 @@
-/* A condition is parsed once, when the configuration is read, into a plain value that costs a comparison to
- * evaluate: it is asked for every point that a rule watches. */
+/* A condition is parsed once, when the configuration is read, into a plain value that costs a
+ * comparison to evaluate: it is asked for every point that a rule watches. */
 #include "core/condition.h"
 
 #include "core/conf.h"

@@ -1,6 +1,8 @@
-/* condition.h - what an alert rule asks of a value, and for how long: `value > 2.5`, `nonfinite`, `2 of 3 points`.
+/* condition.h - what an alert rule asks of a value, and for how long: `value > 2.5`, `nonfinite`,
+ * `2 of 3 points`.
  *
- * Grammar: reference alerts.md §5.1, of which comparisons with `value`, `nonfinite` and `stalled` exist so far. */
+ * Grammar: reference alerts.md §5.1, of which comparisons with `value`, `nonfinite` and `stalled`
+ * exist so far. */
 #ifndef CORE_CONDITION_H
 #define CORE_CONDITION_H
 

@@ -1,6 +1,6 @@
-/* A configuration is a list of sections with keys, kept as text; a value is looked for from the last section
- * that matches backwards, so what is more special stands further down. It is asked rarely (callers keep
- * what they are told), so nothing is indexed. */
+/* A configuration is a list of sections with keys, kept as text; a value is looked for from the
+ * last section that matches backwards, so what is more special stands further down. It is asked
+ * rarely (callers keep what they are told), so nothing is indexed. */
 #include "core/conf_section.h"
 
 #include "core/glob.h"

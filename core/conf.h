@@ -1,8 +1,10 @@
-/* conf.h - mm.conf: what a person decided. Read once, whole; a file with any mistake is refused whole.
+/* conf.h - mm.conf: what a person decided. Read once, whole; a file with any mistake is refused
+ * whole.
  *
- * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]. `key = value`, # and ; comments
- * at the start of a line or after a blank; a value that needs these or blanks at its ends stands in "double quotes". The
- * option table below is the master copy: parser, mm.conf.example, manual and completion come from it. */
+ * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]. `key =
+ * value`, # and ; comments at the start of a line or after a blank; a value that needs these or
+ * blanks at its ends stands in "double quotes". The option table below is the master copy: parser,
+ * mm.conf.example, manual and completion come from it. */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -32,16 +34,17 @@ struct conf_option {
 	const char *key;
 	enum opt_type type;
 	const char *def; /* as it would be written; "" for none */
-	const char *
-		choices; /* OPT_CHOICE: "min|max|none"; OPT_INT, OPT_NUMBER: "1..1000", NULL for any */
+	/* OPT_CHOICE: "min|max|none"; OPT_INT, OPT_NUMBER: "1..1000", NULL for any */
+	const char *choices;
 	const char *help; /* one sentence */
 };
 extern const struct conf_option conf_options[]; /* ends with section NULL */
 
 struct conf;
 
-/* PATH NULL: $XDG_CONFIG_HOME/mm/mm.conf (default ~/.config), else /etc/mm/mm.conf, else the defaults. Refuses files not
- * owned by me or root, or writable by others. Errors read "FILE:LINE: what, and the nearest valid name". */
+/* PATH NULL: $XDG_CONFIG_HOME/mm/mm.conf (default ~/.config), else /etc/mm/mm.conf, else the
+ * defaults. Refuses files not owned by me or root, or writable by others. Errors read "FILE:LINE:
+ * what, and the nearest valid name". */
 int conf_load(const char *path, struct conf **out, struct err *e);
 /* From memory, for tests and for the defaults ("" gives them). NAME stands in messages. */
 int conf_parse(const char *name, const char *text, size_t n, struct conf **out, struct err *e);
@@ -49,23 +52,27 @@ void conf_free(struct conf *c);
 /* The file it came from, or NULL. */
 const char *conf_path(const struct conf *c);
 
-/* Plain options, "section.key": value as set or its default. Asking for a name that is not in the table is a bug. */
+/* Plain options, "section.key": value as set or its default. Asking for a name that is not in the
+ * table is a bug. */
 const char *conf_str(const struct conf *c, const char *name);
 bool conf_bool(const struct conf *c, const char *name);
 int64_t conf_int(const struct conf *c, const char *name);
 int64_t conf_duration_us(const struct conf *c, const char *name);
 
-/* [metric GLOB] and [run GLOB]: the value of KEY in the last section whose GLOB matches NAME and sets it; NULL: none. A run's
- * GLOB that does not begin with '/' may begin at any component of its path (glob_path_match). */
+/* [metric GLOB] and [run GLOB]: the value of KEY in the last section whose GLOB matches NAME and
+ * sets it; NULL: none. A run's GLOB that does not begin with '/' may begin at any component of its
+ * path (glob_path_match). */
 const char *conf_metric(const struct conf *c, const char *name, const char *key);
 const char *conf_run(const struct conf *c, const char *run, const char *key);
 
-/* [alert NAME] sections in file order. conf_alert_key: NULL when not set. LINE is where the section begins. */
+/* [alert NAME] sections in file order. conf_alert_key: NULL when not set. LINE is where the section
+ * begins. */
 int conf_alerts(const struct conf *c);
 const char *conf_alert_name(const struct conf *c, int i, int *line);
 const char *conf_alert_key(const struct conf *c, int i, const char *key, int *line);
 
-/* [keys]: the I-th line, as it is written: an action and its keys. What they mean is the reader's to judge. */
+/* [keys]: the I-th line, as it is written: an action and its keys. What they mean is the reader's
+ * to judge. */
 int conf_keys(const struct conf *c);
 const char *conf_key(const struct conf *c, int i, const char **keys, int *line);
 

@@ -1,5 +1,5 @@
-/* mm.conf.example: every option with what it does and what it is by default, commented out, so that the
- * file as it stands changes nothing. */
+/* mm.conf.example: every option with what it does and what it is by default, commented out, so that
+ * the file as it stands changes nothing. */
 #include "core/conf.h"
 
 #include <ctype.h>
@@ -17,7 +17,7 @@ static const struct {
 	{"run", "[run PATTERN]",
 	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
 	{"alert", "[alert NAME]",
-	 "A rule. A section called loss-nonfinite or stalled changes the built-in rule key by key."},
+	 "A rule. One called loss-nonfinite or stalled changes the built-in rule key by key."},
 };
 
 /* HELP after "# ", broken at blanks. */
@@ -60,34 +60,45 @@ add_option(struct str *out, const struct conf_option *o)
 	str_release(&text);
 }
 
+static const char head[] =
+	"# mm.conf - read from --config FILE, else $XDG_CONFIG_HOME/mm/mm.conf (~/.config),\n"
+	"# else /etc/mm/mm.conf. Nothing in it is needed: what stands here is what holds without\n"
+	"# it. A file with a mistake is refused whole. # and ; begin comments; a value that needs\n"
+	"# them stands in \"double quotes\".\n";
+
+static const char keys[] =
+	"\n# Keys: an action (`?` in the dashboard lists them) and the keys that do it.\n"
+	"[keys]\n"
+	"#quit = q <C-c>\n";
+
+static const char examples[] = "\n# Examples\n"
+			       "#[metric *bits_per_byte*]\n"
+			       "#goal = min\n"
+			       "#unit = bpb\n"
+			       "#[run sweep/lr=*]\n"
+			       "#total = 20000\n"
+			       "#[alert acc-too-low]\n"
+			       "#metric = val/acc*\n"
+			       "#when = value < 0.60\n"
+			       "#clear = value > 0.65\n"
+			       "#for = 3 points\n";
+
 void
 conf_example(struct str *out)
 {
-	str_adds(
-		out,
-		"# mm.conf - read from --config FILE, else $XDG_CONFIG_HOME/mm/mm.conf (~/.config),\n"
-		"# else /etc/mm/mm.conf. Nothing in it is needed: what stands here is what holds without\n"
-		"# it. A file with a mistake is refused whole. # and ; begin comments; a value that\n"
-		"# needs them stands in \"double quotes\".\n");
+	str_adds(out, head);
 	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+		/* As it stands, a section with a name would be a rule or a pattern: they are
+		 * comments. */
+		bool named = strchr(headings[i].heading, ' ') != NULL;
 		str_addc(out, '\n');
 		add_comment(out, headings[i].help);
-		bool takes_name = strchr(headings[i].heading, ' ') != NULL;
-		str_addf(out, "%s%s\n", takes_name ? "#" : "", headings[i].heading);
+		str_addf(out, "%s%s\n", named ? "#" : "", headings[i].heading);
 		for (const struct conf_option *o = conf_options; o->section; o++)
 			if (strcmp(o->section, headings[i].section) == 0)
 				add_option(out, o);
 		if (strcmp(headings[i].section, "screen") == 0)
-			str_adds(
-				out,
-				"\n# Keys: an action's name (`?` in the dashboard lists them) and the keys that do it.\n"
-				"[keys]\n#quit = q <C-c>\n");
+			str_adds(out, keys);
 	}
-	str_adds(
-		out,
-		"\n# Examples\n"
-		"#[metric *bits_per_byte*]\n#goal = min\n#unit = bpb\n"
-		"#[run sweep/lr=*]\n#total = 20000\n"
-		"#[alert acc-too-low]\n#metric = val/acc*\n#when = value < 0.60\n#clear = value > 0.65\n"
-		"#for = 3 points\n");
+	str_adds(out, examples);
 }

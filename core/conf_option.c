@@ -1,5 +1,6 @@
-/* Every option there is: the master copy. A row here is the parser's knowledge, the line in mm.conf.example,
- * the manual's entry and what completion offers; nothing about options stands anywhere else. */
+/* Every option there is: the master copy. A row here is the parser's knowledge, the line in
+ * mm.conf.example, the manual's entry and what completion offers; nothing about options stands
+ * anywhere else. */
 #include "core/conf.h"
 
 const struct conf_option conf_options[] = {

@@ -1,6 +1,6 @@
-/* Reads mm.conf line by line, and stops at the first mistake. One mistake refuses the file, because half a
- * configuration is one that nobody wrote; and since every value is checked here, asking for one later
- * cannot fail. */
+/* Reads mm.conf line by line, and stops at the first mistake. One mistake refuses the file, because
+ * half a configuration is one that nobody wrote; and since every value is checked here, asking for
+ * one later cannot fail. */
 #include "core/conf_section.h"
 
 #include "core/rule.h"
@@ -261,7 +261,8 @@ conf_parse(const char *name, const char *text, size_t n, struct conf **out, stru
 	int code = read_text(&r, text, n);
 
 	if (code == 0) {
-		/* Whether rules are whole is theirs to say; a broken one must not be found only later. */
+		/* Whether rules are whole is theirs to say; a broken one must not be found only
+		 * later. */
 		c->path = xstrdup(name);
 		code = rules_new(c, &rules, e);
 		if (code == 0)

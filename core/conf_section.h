@@ -1,4 +1,5 @@
-/* conf_section.h - a configuration as it is kept: sections of keys, all of them text. Private to conf*.c. */
+/* conf_section.h - a configuration as it is kept: sections of keys, all of them text. Private to
+ * conf*.c. */
 #ifndef CORE_CONF_SECTION_H
 #define CORE_CONF_SECTION_H
 

@@ -1,4 +1,5 @@
-/* What single words mean: durations, zones, yes and no, and which known word somebody may have meant. */
+/* What single words mean: durations, zones, yes and no, and which known word somebody may have
+ * meant. */
 #include "core/conf_section.h"
 
 #include "core/num.h"

@@ -1,5 +1,5 @@
-/* Since * crosses everything, the nearest * before a mismatch is the only place to go back to: no recursion,
- * no exponential patterns, whoever wrote them. */
+/* Since * crosses everything, the nearest * before a mismatch is the only place to go back to: no
+ * recursion, no exponential patterns, whoever wrote them. */
 #include "core/glob.h"
 
 #include "core/utf8.h"
@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* One class at P (behind its '[') against CP: returns the byte behind ']', NULL when there is none. */
+/* One class at P (behind its '[') against CP: returns the byte behind ']', NULL when there is
+ * none. */
 static const char *
 class_match(const char *p, const char *end, uint32_t cp, bool *hit)
 {

@@ -1,10 +1,10 @@
-/* Training goes at a steady pace broken by pauses: evaluations, checkpoints, a night in the queue. A mean
- * over all of it is wrong by the pauses, a median alone is coarse; so the median of the time per step
- * says what is usual, and the ratio of steps to time over what is usual is the rate.
+/* Training goes at a steady pace broken by pauses: evaluations, checkpoints, a night in the queue.
+ * A mean over all of it is wrong by the pauses, a median alone is coarse; so the median of the time
+ * per step says what is usual, and the ratio of steps to time over what is usual is the rate.
  *
- * A stall can only be told from a pause by what the run did before. The histogram gives the
- * typical gap, the leaky maximum the longest one that was still part of a healthy run: counting
- * gaps would forget a yearly pause after a minute of fast logging, so time does the forgetting. */
+ * A stall can only be told from a pause by what the run did before. The histogram gives the typical
+ * gap, the leaky maximum the longest one that was still part of a healthy run: counting gaps would
+ * forget a yearly pause after a minute of fast logging, so time does the forgetting. */
 #include "core/pace.h"
 
 #include <math.h>

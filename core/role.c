@@ -1,5 +1,6 @@
-/* Judges what a name says (role_name.h). In doubt there is no direction: a best value that is guessed wrong is worse
- * than none. A loss stays a loss whatever else stands in its name: `iou_loss` gets better downwards. */
+/* Judges what a name says (role_name.h). In doubt there is no direction: a best value that is
+ * guessed wrong is worse than none. A loss stays a loss whatever else stands in its name:
+ * `iou_loss` gets better downwards. */
 #include "core/role.h"
 
 #include "core/conf_section.h"
@@ -165,7 +166,8 @@ metric_name_known(const char *name)
 		return false;
 	if (m.role != ROLE_OTHER && m.role != ROLE_HEADLINE)
 		return true;
-	/* "map", "error", "return" are columns of many tables that are no logs; val/map, mean_reward are not. */
+	/* "map", "error", "return" are columns of many tables that are no logs; val/map,
+	 * mean_reward are not. */
 	return r.plain || ((r.score || r.error) && r.told);
 }
 

@@ -1,4 +1,5 @@
-/* role.h - what a metric is for, judged by its name and by mm.conf: direction, place on the screen, scale. */
+/* role.h - what a metric is for, judged by its name and by mm.conf: direction, place on the screen,
+ * scale. */
 #ifndef CORE_ROLE_H
 #define CORE_ROLE_H
 
@@ -29,15 +30,18 @@ struct metric_role {
 	double scale; /* [metric GLOB] scale, 1 by default: shown value = scale × stored value */
 };
 
-/* CONF may be NULL: the built-in judgement alone. Costs a few hundred ns: callers keep it per series. */
+/* CONF may be NULL: the built-in judgement alone. Costs a few hundred ns: callers keep it per
+ * series. */
 void metric_role(const struct conf *conf, const char *name, struct metric_role *out);
-/* Which of two series of a run speaks for it as its loss (VAL before TRAIN? no: train loss first, then val, then parts) and
- * as its headline: smaller is better; INT_MAX: never. */
+/* Which of two series of a run speaks for it as its loss (VAL before TRAIN? no: train loss first,
+ * then val, then parts) and as its headline: smaller is better; INT_MAX: never. */
 int metric_loss_rank(const struct metric_role *r, const char *name);
 int metric_headline_rank(const struct metric_role *r, const char *name);
-/* True when NAME looks like a metric a trainer would log (loss, acc, lr, …): one of the signs that a table is a log. */
+/* True when NAME looks like a metric a trainer would log (loss, acc, lr, …): one of the signs that
+ * a table is a log. */
 bool metric_name_known(const char *name);
-/* True for names that hold a time: time, wall_time, timestamp, …; unit in *SCALE_US (µs per 1.0). */
+/* True for names that hold a time: time, wall_time, timestamp, …; unit in *SCALE_US (µs per
+ * 1.0). */
 bool metric_is_time(const char *name, double *scale_us);
 
 #endif

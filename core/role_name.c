@@ -1,7 +1,7 @@
-/* A name is taken apart into words, and the words are looked up: `val_categorical_accuracy`, `eval/acc@5`,
- * `metrics/mAP50-95(B)`, `loss/train` say what they are by a word or two, wherever a framework puts
- * them. Words of the last part of the name count; when the last part only says which data it is or how
- * it was averaged (`loss/train`), the part before it does. */
+/* A name is taken apart into words, and the words are looked up: `val_categorical_accuracy`,
+ * `eval/acc@5`, `metrics/mAP50-95(B)`, `loss/train` say what they are by a word or two, wherever a
+ * framework puts them. Words of the last part of the name count; when the last part only says which
+ * data it is or how it was averaged (`loss/train`), the part before it does. */
 #include "core/role_name.h"
 
 #include <ctype.h>
@@ -32,8 +32,8 @@ capital_begins(const char *begin, const char *p, const char *end)
 	return !isupper((unsigned char)p[-1]) || (p + 2 < end && islower((unsigned char)p[2]));
 }
 
-/* The next word of [*P, END) in small letters, cut to what can be in the table; PART counts the '/' before it. False: there
- * is none. */
+/* The next word of [*P, END) in small letters, cut to what can be in the table; PART counts the '/'
+ * before it. False: there is none. */
 static bool
 word_next(const char **p, const char *end, char *text, int *part)
 {
@@ -98,7 +98,8 @@ spell(const char *name, struct spelled *out)
 	return n;
 }
 
-/* The words of the part before that of W's first word; of the last part when W is empty and at the end. */
+/* The words of the part before that of W's first word; of the last part when W is empty and at the
+ * end. */
 static struct words
 part_before(const struct words *all, int end)
 {
@@ -141,7 +142,8 @@ rate_of_group(const struct words *all, const struct words *w)
 		       : NULL;
 }
 
-/* A name that ends so counts something, unless it measures: train_loss_epoch, accuracy_vs_iterations. */
+/* A name that ends so counts something, unless it measures: train_loss_epoch,
+ * accuracy_vs_iterations. */
 static bool
 is_counter(const struct words *w)
 {

@@ -5,7 +5,8 @@
 #include "core/role_word.h"
 
 struct reading {
-	/* The word that says so, in the part of the name that says what is measured; NULL: none does. */
+	/* The word that says so, in the part of the name that says what is measured; NULL: none
+	 * does. */
 	const struct word *loss, *error, *score, *ppl, *lr, *norm;
 	const struct word *val, *train; /* anywhere in the name */
 	bool grad;                      /* something of gradients, anywhere */

@@ -1,5 +1,5 @@
-/* What trainers call things. Found in the logs of many frameworks; a word that means something else as often
- * as not is left out, since a wrong direction is worse than none. */
+/* What trainers call things. Found in the logs of many frameworks; a word that means something else
+ * as often as not is left out, since a wrong direction is worse than none. */
 #include "core/role_word.h"
 
 #include <ctype.h>

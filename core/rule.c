@@ -1,8 +1,9 @@
 /* The rules and all that they watch.
  *
- * Most points concern no rule, and most that do are as they should be: so which rules apply is looked up
- * once per (log, column) and kept under its key, and an instance exists only from its first true
- * verdict on. What a run's instances have in common, its path and attempt, is a subject. */
+ * Most points concern no rule, and most that do are as they should be: so which rules apply is
+ * looked up once per (log, column) and kept under its key, and an instance exists only from its
+ * first true verdict on. What a run's instances have in common, its path and attempt, is a
+ * subject. */
 #include "core/rule.h"
 
 #include "core/glob.h"
@@ -73,7 +74,8 @@ struct rules {
 /* Stands for all columns that no rule watches. */
 static struct watch unwatched;
 
-/* -- tables ------------------------------------------------------------------------------------------ */
+/* -- tables
+ * ------------------------------------------------------------------------------------------ */
 
 static size_t
 slot_of(const struct rules *r, uint64_t key)
@@ -153,7 +155,8 @@ instance_new(struct rules *r, struct rule *rule, struct subject *s, const char *
 	return in;
 }
 
-/* -- telling ----------------------------------------------------------------------------------------- */
+/* -- telling
+ * ----------------------------------------------------------------------------------------- */
 
 /* Who is told in this call. */
 struct listener {
@@ -203,7 +206,8 @@ tell(struct listener *l, struct instance *in, enum change c)
 		l->fn(l->ctx, &in->a, c == CHANGE_FIRED);
 }
 
-/* A rule that matches everything must not eat the store; that it doesn't watch all is an alert of its own, about no run. */
+/* A rule that matches everything must not eat the store; that it doesn't watch all is an alert of
+ * its own, about no run. */
 static void
 tell_full(struct listener *l, struct rule *rule)
 {
@@ -305,7 +309,8 @@ attempt_set(struct listener *l, struct subject *s, uint32_t attempt)
 		tell(l, in, rule_resolve(&in->a, l->now_us));
 }
 
-/* -- points ------------------------------------------------------------------------------------------ */
+/* -- points
+ * ------------------------------------------------------------------------------------------ */
 
 static struct watch *
 watch_new(struct rules *r, const char *run, const char *metric)
@@ -383,14 +388,16 @@ rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key, co
 	}
 }
 
-/* -- runs -------------------------------------------------------------------------------------------- */
+/* -- runs
+ * -------------------------------------------------------------------------------------------- */
 
 static enum judgement
 judge_silence(const struct subject *s, enum run_state state, int64_t now_us)
 {
 	switch (state) {
 	case RUN_STALLED:
-		/* Just started or just woken up: what was written meanwhile may not have been read. */
+		/* Just started or just woken up: what was written meanwhile may not have been
+		 * read. */
 		return now_us - s->awake_us >= GRACE_US ? JUDGED_TRUE : JUDGED_UNKNOWN;
 	case RUN_UNKNOWN:
 		return JUDGED_UNKNOWN;
@@ -445,7 +452,8 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	}
 }
 
-/* -- the whole --------------------------------------------------------------------------------------- */
+/* -- the whole
+ * --------------------------------------------------------------------------------------- */
 
 int
 rules_new(const struct conf *c, struct rules **out, struct err *e)

@@ -1,12 +1,15 @@
-/* rule.h - alert rules, and the state machine that each of them keeps for each series or run it watches.
+/* rule.h - alert rules, and the state machine that each of them keeps for each series or run it
+ * watches.
  *
- * Semantics: reference alerts.md §5.4. A verdict on NaN or on nothing is unknown: it neither fires nor clears a comparison.
- * An instance is (rule, run, metric); for rules about a run (stalled) the metric is "".
+ * Semantics: reference alerts.md §5.4. A verdict on NaN or on nothing is unknown: it neither fires
+ * nor clears a comparison. An instance is (rule, run, metric); for rules about a run (stalled) the
+ * metric is "".
  *
- * PENDING becomes FIRING when its condition held for `for`, FIRING becomes RECOVERING when it cleared and RESOLVED when it
- * stayed clear for `keep`. A RESOLVED instance is kept for 15 minutes, then it is told a last time as ALERT_OK: whoever
- * keeps alerts drops it then (sink->alert_drop), as it does with a PENDING one that came to nothing. A new attempt of a run
- * ends what the older one left, a run's end what doesn't latch. */
+ * PENDING becomes FIRING when its condition held for `for`, FIRING becomes RECOVERING when it
+ * cleared and RESOLVED when it stayed clear for `keep`. A RESOLVED instance is kept for 15 minutes,
+ * then it is told a last time as ALERT_OK: whoever keeps alerts drops it then (sink->alert_drop),
+ * as it does with a PENDING one that came to nothing. A new attempt of a run ends what the older
+ * one left, a run's end what doesn't latch. */
 #ifndef CORE_RULE_H
 #define CORE_RULE_H
 
@@ -33,47 +36,53 @@ struct alert {
 	enum severity severity;
 	uint64_t rule_hash; /* of what the rule judges by; another one drops the instance */
 	uint64_t episode;   /* unique per firing */
-	int64_t since_us; /* when the state was entered; of a state that has to last: less what doesn't count */
+	/* When the state was entered; of a state that has to last, moved by what doesn't count. */
+	int64_t since_us;
 	int64_t fired_us;   /* of this or the last episode; 0: never */
 	int64_t updated_us; /* when this was last told */
 	int64_t step;       /* of the point that fired it, or that it is pending by */
 	double value;       /* likewise; of a stalled run: the seconds of silence */
-	/* Pending by points: true verdicts in a row, or the last 32 as bits, the newest lowest (K of N). Firing: 1, or 0 when
-	 * the newest verdict is that it is clear. Recovering: clear verdicts in a row. */
+	/* Pending by points: true verdicts in a row, or the last 32 as bits, the newest lowest (K
+	 * of N). Firing: 1, or 0 when the newest verdict is that it is clear. Recovering: clear
+	 * verdicts in a row. */
 	uint32_t n;
 	bool latched; /* fires until acknowledged */
 	bool acked;
-	bool historic; /* judged from points that were there before anybody watched: shown, never announced */
+	/* Judged from points that were there before anybody watched: shown, never announced. */
+	bool historic;
 };
 
 struct rules;
 
-/* Built-in rules (loss-nonfinite, stalled) with what CONF overrides and adds. CONF may be gone afterwards. */
+/* Built-in rules (loss-nonfinite, stalled) with what CONF overrides and adds. CONF may be gone
+ * afterwards. */
 int rules_new(const struct conf *c, struct rules **out, struct err *e);
 void rules_free(struct rules *r);
 int rules_count(const struct rules *r);
 
-/* Where changed states go (ends in the sink), and who hears of a firing at once. A dies when FN returns. Instances that are
- * pending or recovering are told at most once a second although nothing changed but UPDATED_US, N and SINCE_US: so a
- * restart knows what did not count. */
+/* Where changed states go (ends in the sink), and who hears of a firing at once. A dies when FN
+ * returns. Instances that are pending or recovering are told at most once a second although nothing
+ * changed but UPDATED_US, N and SINCE_US: so a restart knows what did not count. */
 typedef void rules_emit_fn(void *ctx, const struct alert *a, bool fired_now);
 
-/* Takes up a kept state at start; false: its rule is gone or changed (the caller drops it). What fires goes on firing and is
- * not announced again; the time until the next verdict does not count towards `for` and `keep`, after an hour PENDING begins
- * anew and RECOVERING fires. */
+/* Takes up a kept state at start; false: its rule is gone or changed (the caller drops it). What
+ * fires goes on firing and is not announced again; the time until the next verdict does not count
+ * towards `for` and `keep`, after an hour PENDING begins anew and RECOVERING fires. */
 bool rules_restore(struct rules *r, const struct alert *a);
-/* A row that was stored, of one run; NAMES[i] is the metric of VALUES[i]. KEY identifies the (log, column) so that which
- * rules apply is looked up once. HISTORIC: it was there before we watched; NOW_US is then when it was logged. An instance that
- * fired so is announced when a live point confirms it. Points of an older attempt are ignored. */
+/* A row that was stored, of one run; NAMES[i] is the metric of VALUES[i]. KEY identifies the (log,
+ * column) so that which rules apply is looked up once. HISTORIC: it was there before we watched;
+ * NOW_US is then when it was logged. An instance that fired so is announced when a live point
+ * confirms it. Points of an older attempt are ignored. */
 void rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key,
 		 const char *metric, int64_t step, int64_t now_us, double value, bool historic,
 		 rules_emit_fn *fn, void *ctx);
-/* Time-based rules of one run; called on the tick for each run that was seen alive, once the first scan is done. For 30 s
- * after the first call, and after the machine slept, silence is not judged. */
+/* Time-based rules of one run; called on the tick for each run that was seen alive, once the first
+ * scan is done. For 30 s after the first call, and after the machine slept, silence is not
+ * judged. */
 void rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_evidence *ev,
 	       const struct pace *pace, int64_t now_us, rules_emit_fn *fn, void *ctx);
-/* A person acknowledges: marks firing ones; a latched one is let go, so that it resolves when (or if already) clear. RUN,
- * METRIC, RULE NULL: all. Returns how many were not acknowledged before. */
+/* A person acknowledges: marks firing ones; a latched one is let go, so that it resolves when (or
+ * if already) clear. RUN, METRIC, RULE NULL: all. Returns how many were not acknowledged before. */
 int rules_ack(struct rules *r, const char *rule, const char *run, const char *metric,
 	      int64_t now_us, rules_emit_fn *fn, void *ctx);
 

@@ -1,5 +1,6 @@
-/* A rule is put together key by key: what its section in mm.conf says, else what the built-in rule of
- * that name says, else the option's default. So overriding one key of a built-in rule is one line. */
+/* A rule is put together key by key: what its section in mm.conf says, else what the built-in rule
+ * of that name says, else the option's default. So overriding one key of a built-in rule is one
+ * line. */
 #include "core/rule_parse.h"
 
 #include "core/xalloc.h"
@@ -256,7 +257,8 @@ rule_read_all(const struct conf *c, struct rule **out, int *count, struct err *e
 	return code;
 }
 
-/* -- messages ---------------------------------------------------------------------------------------- */
+/* -- messages
+ * ---------------------------------------------------------------------------------------- */
 
 static void
 add_number(struct str *out, double v)

@@ -1,9 +1,9 @@
-/* Prometheus's states (pending, firing, kept firing) with what its users miss: a clear condition of its
- * own, counting in points, and a memory that survives a restart. A step is a pure function of the
- * instance and one verdict, so that replaying points gives what watching them gave.
+/* Prometheus's states (pending, firing, kept firing) with what its users miss: a clear condition of
+ * its own, counting in points, and a memory that survives a restart. A step is a pure function of
+ * the instance and one verdict, so that replaying points gives what watching them gave.
  *
- * Time is counted by moving SINCE: whatever must not count (unknown verdicts, downtimes, a clock that was
- * set back) moves it along, and the rest is now - since. */
+ * Time is counted by moving SINCE: whatever must not count (unknown verdicts, downtimes, a clock
+ * that was set back) moves it along, and the rest is now - since. */
 #include "core/rule_state.h"
 
 #include <string.h>

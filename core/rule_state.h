@@ -31,7 +31,8 @@ struct occasion {
 
 /* WHEN and CLEAR of R about a value. Both true: it is true. */
 enum judgement rule_judge_value(const struct rule *r, double v);
-/* A is changed; on CHANGE_FIRED and the firing of something historic EPISODE is taken and the message is void. */
+/* A is changed; on CHANGE_FIRED and the firing of something historic EPISODE is taken and the
+ * message is void. */
 enum change rule_step(const struct rule *r, struct alert *a, const struct occasion *oc,
 		      uint64_t *episode);
 /* Takes up A after a downtime that ends NOW_US. */

@@ -1,8 +1,8 @@
 /* Which run a log belongs to, from its path alone.
  *
- * Nothing is looked up, so the answer can't change when a sibling appears, a mount hangs or the file is
- * deleted. Layouts that a framework fixes are tried first, from the strictest; what is left is
- * decided by the file's name: known or generic names belong to their directory, a name that is a
+ * Nothing is looked up, so the answer can't change when a sibling appears, a mount hangs or the
+ * file is deleted. Layouts that a framework fixes are tried first, from the strictest; what is left
+ * is decided by the file's name: known or generic names belong to their directory, a name that is a
  * split of the data to their directory with a prefix, every other name is a run of its own. Ranks
  * are cut out before, so that the eight logs of one training meet in one run. */
 #include "core/run.h"
@@ -48,7 +48,8 @@ part_ends(struct part s, const char *with)
 	return s.n >= n && strncasecmp(s.p + s.n - n, with, n) == 0;
 }
 
-/* P matches SHAPE: # is a digit, x a hexadecimal one, other characters are themselves, * takes the rest. */
+/* P matches SHAPE: # is a digit, x a hexadecimal one, other characters are themselves, * takes the
+ * rest. */
 static bool
 part_shaped(struct part s, const char *shape)
 {
@@ -89,7 +90,8 @@ part_last(struct part s)
 	return last;
 }
 
-/* -- names ------------------------------------------------------------------------------------------- */
+/* -- names
+ * ------------------------------------------------------------------------------------------- */
 
 static const char *const fixed_names[] = {"results.csv",
 					  "progress.csv",
@@ -135,7 +137,8 @@ name_fixed(struct part name)
 	return false;
 }
 
-/* NAME without its suffix, which is short and begins with a letter: the .001 of lr=0.001 is none. */
+/* NAME without its suffix, which is short and begins with a letter: the .001 of lr=0.001 is
+ * none. */
 static struct part
 name_stem(struct part name, struct part *suffix)
 {
@@ -154,7 +157,8 @@ name_stem(struct part name, struct part *suffix)
 	return name;
 }
 
-/* -- ranks ------------------------------------------------------------------------------------------- */
+/* -- ranks
+ * ------------------------------------------------------------------------------------------- */
 
 /* Finds "rank3", "worker-1", "node_0" as a word of S; the cut takes one separator with it. */
 static bool
@@ -202,7 +206,8 @@ add_without_ranks(struct str *out, struct part s)
 	str_add(out, s.p, s.n);
 }
 
-/* Only names near the file are searched: /home/node3/… is where a run lives, not which part of it this is. */
+/* Only names near the file are searched: /home/node3/… is where a run lives, not which part of it
+ * this is. */
 enum { RANK_DEPTH = 3 };
 
 static void
@@ -227,7 +232,8 @@ fold_ranks(struct str *out, struct part path, int depth)
 	}
 }
 
-/* -- layouts ----------------------------------------------------------------------------------------- */
+/* -- layouts
+ * ----------------------------------------------------------------------------------------- */
 
 static bool
 dir_is_wandb_run(struct part dir)
@@ -275,7 +281,8 @@ find_layout(struct part dir, struct part *run)
 	return false;
 }
 
-/* What a framework keeps below its run: a checkpoint's state, mmengine's DIR/TIME/vis_data/TIME.json. */
+/* What a framework keeps below its run: a checkpoint's state, mmengine's
+ * DIR/TIME/vis_data/TIME.json. */
 static struct part
 climb(struct part home)
 {
@@ -352,7 +359,8 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	str_release(&folded);
 }
 
-/* -- totals ------------------------------------------------------------------------------------------ */
+/* -- totals
+ * ------------------------------------------------------------------------------------------ */
 
 bool
 run_total_param(const char *key, enum step_unit *unit)

@@ -1,6 +1,7 @@
 /* run.h - which run a log belongs to, and in what state a run is.
  *
- * Both are judgements from evidence alone: a path's name, what was seen and when. Neither looks at a file. */
+ * Both are judgements from evidence alone: a path's name, what was seen and when. Neither looks at
+ * a file. */
 #ifndef CORE_RUN_H
 #define CORE_RUN_H
 
@@ -11,23 +12,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* DESIGN §4. PATH is absolute and canonical. RUN gets the run's path; PREFIX what is put before each metric's name
- * ("train/" for train.csv; "" else). Depends on the name alone. */
+/* DESIGN §4. PATH is absolute and canonical. RUN gets the run's path; PREFIX what is put before
+ * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
-/* From the strongest evidence to the weakest: a loss that is no number, what the log said, the total reached, the log
- * deleted, silence. Silence is weighed against the run's own habits (pace.h) and against whether anybody watched: a run that
- * went silent before we came is no alarm, so old directories are full of lost and unknown runs, not of stalled ones. */
+/* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
+ * total reached, the log deleted, silence. Silence is weighed against the run's own habits (pace.h)
+ * and against whether anybody watched: a run that went silent before we came is no alarm, so old
+ * directories are full of lost and unknown runs, not of stalled ones. */
 enum run_state {
-	RUN_UNKNOWN, /* nothing to judge by: no points, no times; or silent since before we came, and no total is known */
+	/* Nothing to judge by: no points, no times; or silent since before we came, no total
+	 * known. */
+	RUN_UNKNOWN,
 	RUN_RUNNING,
 	RUN_QUIET, /* silent for longer than usual, not yet alarming */
-	RUN_STALLED, /* was seen alive, silent for much longer than ever (pace_stall_us); not finished */
+	/* Was seen alive, silent for much longer than ever (pace_stall_us); not finished. */
+	RUN_STALLED,
 	RUN_FINISHED, /* reached its total, or so near that it logs no more; or said so */
 	RUN_FAILED,
 	RUN_DIVERGED, /* its loss is NaN or infinite now, whether it goes on or not */
 	RUN_CANCELLED,
-	RUN_LOST, /* not done, and: its log was deleted; or stalled for a day; or silent since before we came */
+	/* Not done, and: its log was deleted; or stalled for a day; or silent since before we
+	 * came. */
+	RUN_LOST,
 	RUN_NSTATES,
 };
 
@@ -36,14 +43,14 @@ const char *run_state_name(
 
 struct run_evidence {
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
-	int64_t last_arrival_us; /* when bytes last arrived (a file's mtime for what was there before); 0: never */
+	/* When bytes last arrived (a file's mtime for what was there before); 0: never. */
+	int64_t last_arrival_us;
 	int64_t last_step, total; /* total 0: unknown. Unit of total is that of last_step */
 	uint64_t points;
 	bool step_from_zero; /* first step was 0, so TOTAL steps end at TOTAL - 1 */
 	bool loss_bad;       /* the newest value of the run's loss is NaN or infinite */
 	bool gone;           /* every log of it is deleted */
-	const char *
-		said; /* what the log itself said of its end: "finished", "failed", …; NULL: nothing */
+	const char *said;    /* "finished", "failed", …: the log, of its end; NULL: nothing */
 };
 
 /* WHY (may be NULL) gets one sentence: the evidence that decided. */
@@ -53,8 +60,9 @@ enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace,
 bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
 		 int64_t now_us);
 
-/* A parameter that names the total number of steps (max_steps, total_steps, num_train_steps, max_iters, total_timesteps,
- * max_epochs, epochs, num_epochs, …, as last part of a path): its unit, and true. */
+/* A parameter that names the total number of steps (max_steps, total_steps, num_train_steps,
+ * max_iters, total_timesteps, max_epochs, epochs, num_epochs, …, as last part of a path): its unit,
+ * and true. */
 bool run_total_param(const char *key, enum step_unit *unit);
 
 #endif

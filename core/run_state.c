@@ -1,11 +1,11 @@
 /* In what state a run is: the first piece of evidence that decides, from the strongest.
  *
- * A loss that is no number outweighs everything: the run is of no use, whatever else it does. Then what the
- * log says of its own end, then that the last step was reached, then that the logs are gone. What
- * is left is silence, which means nothing by itself; it is weighed against how long this run was
- * silent before (pace.h), and against whether we were there. Somebody who points mm at a directory of
- * last month must not see forty stalled runs: nobody watched them stop, so with a total they are
- * lost, and without one it is not known what became of them. */
+ * A loss that is no number outweighs everything: the run is of no use, whatever else it does. Then
+ * what the log says of its own end, then that the last step was reached, then that the logs are
+ * gone. What is left is silence, which means nothing by itself; it is weighed against how long this
+ * run was silent before (pace.h), and against whether we were there. Somebody who points mm at a
+ * directory of last month must not see forty stalled runs: nobody watched them stop, so with a
+ * total they are lost, and without one it is not known what became of them. */
 #include "core/run.h"
 
 #include <inttypes.h>
@@ -104,7 +104,8 @@ final_step(const struct run_evidence *ev)
 	return ev->step_from_zero ? ev->total - 1 : ev->total;
 }
 
-/* Logged every 100 steps, a run of 1000 that counts from 0 ends at 900: silent, it has nothing left to log. */
+/* Logged every 100 steps, a run of 1000 that counts from 0 ends at 900: silent, it has nothing left
+ * to log. */
 static bool
 nothing_left(const struct run_evidence *ev, const struct pace *pace)
 {

@@ -1,5 +1,5 @@
-/* Everything here is a running value: adding a point never looks back further than the one before, so
- * a series of any length costs the same, and the sum after a restart is the sum without one. */
+/* Everything here is a running value: adding a point never looks back further than the one before,
+ * so a series of any length costs the same, and the sum after a restart is the sum without one. */
 #include "core/series.h"
 
 #include <math.h>
@@ -36,7 +36,8 @@ series_sum_add(struct series_sum *s, enum step_unit unit, int64_t step, int64_t 
 	if (!isfinite(v)) {
 		s->nonfinite++;
 	} else {
-		/* The first of equal values is the one that counts: "best at step" must not drift. */
+		/* The first of equal values is the one that counts: "best at step" must not
+		 * drift. */
 		if (!(s->min <= v)) {
 			s->min = v;
 			s->min_step = step;

@@ -1,4 +1,5 @@
-/* series.h - what one series is, summed up: all that a table row needs without a look at its points. */
+/* series.h - what one series is, summed up: all that a table row needs without a look at its
+ * points. */
 #ifndef CORE_SERIES_H
 #define CORE_SERIES_H
 
@@ -23,8 +24,9 @@ struct point {
 	uint32_t attempt; /* 1, 2, …: of the run */
 };
 
-/* Counts over every point in file order; min, max over the finite ones. A plain value, stored byte for byte; all zero is as
- * good as series_sum_init() to add to (but its NaNs are zeros until then). */
+/* Counts over every point in file order; min, max over the finite ones. A plain value, stored byte
+ * for byte; all zero is as good as series_sum_init() to add to (but its NaNs are zeros until
+ * then). */
 struct series_sum {
 	uint64_t points, nonfinite;
 	int64_t first_step, last_step; /* of the first and last point in file order */

@@ -1,6 +1,6 @@
-/* A slot holds a power of two of points, so when the slots are used up, merging neighbours keeps every
- * slot exact: it is the mean of the points it stands for, whatever came before. Values beyond a
- * float are drawn at its edge, which also keeps the sum of a slot finite. */
+/* A slot holds a power of two of points, so when the slots are used up, merging neighbours keeps
+ * every slot exact: it is the mean of the points it stands for, whatever came before. Values beyond
+ * a float are drawn at its edge, which also keeps the sum of a slot finite. */
 #include "core/spark.h"
 
 #include <float.h>

@@ -1,7 +1,9 @@
-/* spark.h - the shape of a whole series in at most SPARK_N means, kept up to date in constant memory.
+/* spark.h - the shape of a whole series in at most SPARK_N means, kept up to date in constant
+ * memory.
  *
- * Each slot is the mean of STRIDE consecutive finite points; when the slots are used up, neighbours merge and the stride
- * doubles. So a sparkline of any series costs one record, never a look at its points. */
+ * Each slot is the mean of STRIDE consecutive finite points; when the slots are used up, neighbours
+ * merge and the stride doubles. So a sparkline of any series costs one record, never a look at its
+ * points. */
 #ifndef CORE_SPARK_H
 #define CORE_SPARK_H
 
@@ -20,7 +22,8 @@ struct spark {
 };
 
 void spark_add(struct spark *s, double v);
-/* The slots so far as floats, the one being filled last: writes at most SPARK_N + 1, returns how many. */
+/* The slots so far as floats, the one being filled last: writes at most SPARK_N + 1, returns how
+ * many. */
 int spark_values(const struct spark *s, float *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* mm.conf from anybody: it is refused with file and line, or every question about it has an answer. */
+/* mm.conf from anybody: it is refused with file and line, or every question about it has an
+ * answer. */
 #include "core/condition.h"
 #include "core/conf.h"
 #include "core/role.h"

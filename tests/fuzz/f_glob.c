@@ -1,4 +1,5 @@
-/* PATTERN, a newline, NAME: any bytes. A list of one pattern decides as the pattern, and no pattern takes long. */
+/* PATTERN, a newline, NAME: any bytes. A list of one pattern decides as the pattern, and no pattern
+ * takes long. */
 #include "core/glob.h"
 
 #include <stdint.h>

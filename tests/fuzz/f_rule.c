@@ -1,6 +1,7 @@
-/* A configuration, a line "--", then a story: each byte moves the clock and gives a value, a tick, an acknowledgement, a
- * new attempt, a restart. Whatever happens: states follow each other as they may, what is told can be taken up again,
- * nothing historic is announced, and no episode is told of twice. */
+/* A configuration, a line "--", then a story: each byte moves the clock and gives a value, a tick,
+ * an acknowledgement, a new attempt, a restart. Whatever happens: states follow each other as they
+ * may, what is told can be taken up again, nothing historic is announced, and no episode is told of
+ * twice. */
 #include "core/rule.h"
 
 #include <math.h>

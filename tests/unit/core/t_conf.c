@@ -98,9 +98,9 @@ rules_and_keys_are_handed_out_with_their_lines(void **state)
 	(void)state;
 	int line = 0;
 	const char *keys;
-	struct conf *c = parse(
-		"[keys]\nquit = q <C-c>\nhelp = # not a comment\n"
-		"[alert b]\nmetric = *loss*\nwhen = value > 3\n\n[alert stalled]\nseverity = crit\n");
+	struct conf *c = parse("[keys]\nquit = q <C-c>\nhelp = # not a comment\n"
+			       "[alert b]\nmetric = *loss*\nwhen = value > 3\n\n"
+			       "[alert stalled]\nseverity = crit\n");
 
 	assert_int_equal(conf_keys(c), 2);
 	assert_string_equal(conf_key(c, 0, &keys, &line), "quit");
@@ -235,7 +235,8 @@ the_example_is_a_configuration(void **state)
 		snprintf(want, sizeof want, "\n#%s =", o->key);
 		assert_non_null(strstr(str_c(&s), want));
 	}
-	/* "#key = value" and "#[section]" come into force, "# words" stay; what has no value keeps its mark. */
+	/* "#key = value" and "#[section]" come into force, "# words" stay; what has no value keeps
+	 * its mark. */
 	for (const char *p = str_c(&s); *p;) {
 		const char *nl = strchr(p, '\n');
 		size_t n = (size_t)(nl - p);
@@ -347,7 +348,8 @@ the_nearest_name_is_offered(void **state)
 	assert_null(conf_nearest("", names, 4));
 }
 
-/* -- files ---------------------------------------------------------------------------------------------- */
+/* -- files
+ * ---------------------------------------------------------------------------------------------- */
 
 static char dir[] = "/tmp/mm-t_conf-XXXXXX";
 

@@ -64,7 +64,8 @@ pauses_do_not_count(void **state)
 	}
 }
 
-/* Rows every millisecond, or a thousand at once every ten seconds: what was trained per second is the same. */
+/* Rows every millisecond, or a thousand at once every ten seconds: what was trained per second is
+ * the same. */
 static void
 how_rows_are_bundled_does_not_matter(void **state)
 {
@@ -149,7 +150,8 @@ absurd_numbers_do_no_harm(void **state)
 	}
 }
 
-/* Logging every few seconds with an evaluation now and then: known after the first, and never alarming. */
+/* Logging every few seconds with an evaluation now and then: known after the first, and never
+ * alarming. */
 static void
 usual_pauses_are_known(void **state)
 {
@@ -173,7 +175,8 @@ usual_pauses_are_known(void **state)
 	assert_true(pace_usual_gap_us(&p) < 10 * MINUTE);
 }
 
-/* Seldom, but regularly: a run that logs every hour is not stalled after five minutes, one that logs every second is. */
+/* Seldom, but regularly: a run that logs every hour is not stalled after five minutes, one that
+ * logs every second is. */
 static void
 what_is_alarming_depends_on_the_run(void **state)
 {

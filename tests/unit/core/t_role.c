@@ -33,7 +33,8 @@ names_of_many_frameworks_are_understood(void **state)
 		enum goal goal;
 		bool log;
 	} cases[] = {
-		/* Keras, Lightning, Hugging Face, YOLO, detectron2, mmengine, Stable-Baselines3, Megatron, fairseq */
+		/* Keras, Lightning, Hugging Face, YOLO, detectron2, mmengine, Stable-Baselines3,
+		 * Megatron, fairseq */
 		{"loss", ROLE_TRAIN_LOSS, GOAL_MIN, false},
 		{"val_loss", ROLE_VAL_LOSS, GOAL_MIN, false},
 		{"eval/loss", ROLE_VAL_LOSS, GOAL_MIN, false},

@@ -1,8 +1,10 @@
-/* Cases are those of the reference on alerts, §5.5. A story is told as text, one verdict after the other:
+/* Cases are those of the reference on alerts, §5.5. A story is told as text, one verdict after the
+ * other:
  *
  *     "0:3 30:3 60:1"      at 0 s the value is 3, at 30 s too, at 60 s it is 1
  *
- * and what the rule told comes back as text: "pending@0 FIRING@30 resolved@60" (capitals: announced). */
+ * and what the rule told comes back as text: "pending@0 FIRING@30 resolved@60" (capitals:
+ * announced). */
 #include "core/rule.h"
 
 #include <math.h>
@@ -21,6 +23,10 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 #define T0 INT64_C(1700000000000000)
+
+/* One rule of the test's own, and no other. */
+#define RULE "[alerts]\ndefaults=off\n[alert x]\n"
+#define RULE_X RULE "metric = x\nwhen = value > 2\n"
 
 enum { KEPT_MAX = 64 };
 
@@ -164,7 +170,8 @@ check_story(const char *keys, const char *story, const char *want)
 	bench_close(&b);
 }
 
-/* -- firing --------------------------------------------------------------------------------------------- */
+/* -- firing
+ * --------------------------------------------------------------------------------------------- */
 
 static void
 what_is_true_fires(void **state)
@@ -215,7 +222,8 @@ what_is_unknown_moves_nothing(void **state)
 		    "FIRING@0 recovering@1 resolved@3631");
 }
 
-/* -- clearing ------------------------------------------------------------------------------------------- */
+/* -- clearing
+ * ------------------------------------------------------------------------------------------- */
 
 static void
 what_is_clear_resolves(void **state)
@@ -250,8 +258,7 @@ clocks_are_told_of_sparingly(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(&b,
-		   "[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nfor = 1h\n");
+	bench_open(&b, RULE_X "for = 1h\n");
 	for (int i = 0; i < 10000; i++)
 		point(&b, i / 1000.0, 3);
 	assert_in_range(b.heard, 9, 12);
@@ -265,9 +272,7 @@ an_episode_began_when_it_fired(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(
-		&b,
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nkeep = 3 points\n");
+	bench_open(&b, RULE_X "keep = 3 points\n");
 	tell_story(&b, "7:3 8:1 9:3");
 	assert_int_equal(b.kept[0].state, ALERT_FIRING);
 	assert_int_equal(b.kept[0].since_us, T0 + 7 * SECOND);
@@ -281,24 +286,22 @@ no_flutter_in_the_band(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(
-		&b,
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 0.9\nclear = value < 0.8\n");
+	bench_open(&b, RULE "metric = x\nwhen = value > 0.9\nclear = value < 0.8\n");
 	for (int i = 0; i < 1000; i++)
 		point(&b, i, i % 2 ? 0.85 : 0.95);
 	assert_int_equal(b.announced, 1);
 	bench_close(&b);
 }
 
-/* -- latching and acknowledging ------------------------------------------------------------------------- */
+/* -- latching and acknowledging
+ * ------------------------------------------------------------------------- */
 
 static void
 a_latched_rule_ends_by_a_person_or_a_new_attempt(void **state)
 {
 	(void)state;
 	struct bench b;
-	const char *text =
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nlatch = yes\n";
+	const char *text = RULE_X "latch = yes\n";
 
 	bench_open(&b, text);
 	tell_story(&b, "0:3 1:1 2:1 3:3 4:1");
@@ -331,7 +334,7 @@ acknowledging_is_exact(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(&b, "[alerts]\ndefaults=off\n[alert x]\nmetric = *\nwhen = value > 2\n");
+	bench_open(&b, RULE "metric = *\nwhen = value > 2\n");
 	rules_point(b.rules, "/r", 1, 1, "a", 0, T0, 3, false, hear, &b);
 	rules_point(b.rules, "/r", 1, 2, "b", 0, T0, 3, false, hear, &b);
 	rules_point(b.rules, "/s", 1, 3, "a", 0, T0, 3, false, hear, &b);
@@ -343,7 +346,8 @@ acknowledging_is_exact(void **state)
 	bench_close(&b);
 }
 
-/* -- attempts, runs, instances -------------------------------------------------------------------------- */
+/* -- attempts, runs, instances
+ * -------------------------------------------------------------------------- */
 
 static void
 a_new_attempt_ends_what_the_old_one_left(void **state)
@@ -352,8 +356,7 @@ a_new_attempt_ends_what_the_old_one_left(void **state)
 	struct bench b;
 
 	/* 27: pending silently, firing resolved */
-	bench_open(&b, "[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\n"
-		       "[alert y]\nmetric = x\nwhen = value > 2\nfor = 5 points\n");
+	bench_open(&b, RULE_X "[alert y]\nmetric = x\nwhen = value > 2\nfor = 5 points\n");
 	tell_story(&b, "0:3");
 	assert_string_equal(heard(&b), "FIRING@0 pending@0");
 	rules_point(b.rules, "/r", 2, 7, "x", 0, T0 + SECOND, 1, false, hear, &b);
@@ -375,7 +378,7 @@ instances_are_independent(void **state)
 	struct bench b;
 
 	/* 26 */
-	bench_open(&b, "[alerts]\ndefaults=off\n[alert x]\nmetric = a b\nwhen = value > 2\n");
+	bench_open(&b, RULE "metric = a b\nwhen = value > 2\n");
 	rules_point(b.rules, "/r", 1, 1, "a", 5, T0, 3, false, hear, &b);
 	rules_point(b.rules, "/r", 1, 2, "b", 5, T0 + SECOND, 1, false, hear, &b);
 	rules_point(b.rules, "/s", 1, 3, "a", 5, T0 + 2 * SECOND, 1, false, hear, &b);
@@ -395,9 +398,7 @@ rules_choose_runs_by_path(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(
-		&b,
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = *\nrun = !hero/old hero/*\nwhen = value > 2\n");
+	bench_open(&b, RULE "metric = *\nrun = !hero/old hero/*\nwhen = value > 2\n");
 	rules_point(b.rules, "/home/hero/a", 1, 1, "x", 0, T0, 3, false, hear, &b);
 	rules_point(b.rules, "/home/hero/old", 1, 2, "x", 0, T0, 3, false, hear, &b);
 	rules_point(b.rules, "/home/villain/a", 1, 3, "x", 0, T0, 3, false, hear, &b);
@@ -419,7 +420,7 @@ a_rule_for_everything_is_bounded(void **state)
 	uint64_t n = 0;
 
 	/* 23 */
-	r = rules_of("[alerts]\ndefaults=off\n[alert x]\nmetric = *\nwhen = value > 2\n", &c);
+	r = rules_of(RULE "metric = *\nwhen = value > 2\n", &c);
 	struct bench full = {.rules = r, .conf = c};
 	for (int i = 0; i < 10000; i++) {
 		snprintf(metric, sizeof metric, "m%d", i);
@@ -451,7 +452,7 @@ what_was_resolved_is_forgotten_after_a_while(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(&b, "[alerts]\ndefaults=off\n[alert x]\nmetric = x y\nwhen = value > 2\n");
+	bench_open(&b, RULE "metric = x y\nwhen = value > 2\n");
 	tell_story(&b, "0:3 1:1 900:1");
 	assert_string_equal(heard(&b), "FIRING@0 resolved@1");
 	/* any point of a rule will do */
@@ -463,7 +464,8 @@ what_was_resolved_is_forgotten_after_a_while(void **state)
 	bench_close(&b);
 }
 
-/* -- clocks --------------------------------------------------------------------------------------------- */
+/* -- clocks
+ * --------------------------------------------------------------------------------------------- */
 
 static void
 a_clock_that_is_set_back_loses_nothing(void **state)
@@ -476,7 +478,8 @@ a_clock_that_is_set_back_loses_nothing(void **state)
 		    "FIRING@3600 recovering@3601 resolved@31");
 }
 
-/* -- what was there before ------------------------------------------------------------------------------ */
+/* -- what was there before
+ * ------------------------------------------------------------------------------ */
 
 static void
 what_was_there_before_is_shown_not_told(void **state)
@@ -512,7 +515,7 @@ history_that_ended_well_is_forgotten_at_once(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(&b, "[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\n");
+	bench_open(&b, RULE_X);
 	for (int i = 0; i < 1000; i++)
 		rules_point(b.rules, "/r", 1, 7, "x", i, T0 - DAY + i * SECOND, i % 2 ? 3 : 1, true,
 			    hear, &b);
@@ -523,9 +526,11 @@ history_that_ended_well_is_forgotten_at_once(void **state)
 	bench_close(&b);
 }
 
-/* -- restarts ------------------------------------------------------------------------------------------- */
+/* -- restarts
+ * ------------------------------------------------------------------------------------------- */
 
-/* The process ends; the next one takes up what was kept, under CONF (NULL: the same). Returns how many were dropped. */
+/* The process ends; the next one takes up what was kept, under CONF (NULL: the same). Returns how
+ * many were dropped. */
 static int
 restart(struct bench *b, const char *text)
 {
@@ -556,8 +561,7 @@ a_restart_announces_nothing_twice(void **state)
 {
 	(void)state;
 	struct bench b;
-	const char *text =
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nfor = 5m\n";
+	const char *text = RULE_X "for = 5m\n";
 
 	/* 30: Prometheus would be pending again */
 	bench_open(&b, text);
@@ -572,7 +576,8 @@ a_restart_announces_nothing_twice(void **state)
 	assert_int_equal(b.kept[0].episode, episode);
 	tell_story(&b, "400:3 700:3");
 	assert_true(b.kept[0].episode > episode);
-	/* an episode's number comes only once, even if the next process begins with a clock that was set back */
+	/* an episode's number comes only once, even if the next process begins with a clock that
+	 * was set back */
 	episode = b.kept[0].episode;
 	restart(&b, NULL);
 	tell_story(&b, "-9000:1 -8000:3 -7000:3");
@@ -585,8 +590,7 @@ downtime_does_not_count(void **state)
 {
 	(void)state;
 	struct bench b;
-	const char *text =
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nfor = 60s\nkeep = 60s\n";
+	const char *text = RULE_X "for = 60s\nkeep = 60s\n";
 
 	/* 32: 40 s are over, 20 s are left, whatever lay between */
 	bench_open(&b, text);
@@ -621,17 +625,13 @@ points_are_counted_across_a_restart(void **state)
 	struct bench b;
 
 	/* 33: what was written meanwhile is judged in order */
-	bench_open(
-		&b,
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nfor = 3 points\n");
+	bench_open(&b, RULE_X "for = 3 points\n");
 	tell_story(&b, "0:3 1:3");
 	restart(&b, NULL);
 	tell_story(&b, "90000:3");
 	assert_string_equal(heard(&b), "pending@0 FIRING@90000");
 	bench_close(&b);
-	bench_open(
-		&b,
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nfor = 2 of 3 points\n");
+	bench_open(&b, RULE_X "for = 2 of 3 points\n");
 	tell_story(&b, "0:3 1:1");
 	restart(&b, NULL);
 	tell_story(&b, "90000:3");
@@ -656,9 +656,7 @@ a_restart_anywhere_changes_nothing(void **state)
 
 	for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
 		char text[300], whole[4000];
-		snprintf(text, sizeof text,
-			 "[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\n%s",
-			 keys[k]);
+		snprintf(text, sizeof text, RULE_X "%s", keys[k]);
 		for (int cut = -1; cut < N; cut++) {
 			struct bench b;
 			uint32_t seed = 77;
@@ -689,17 +687,14 @@ a_changed_rule_begins_anew(void **state)
 {
 	(void)state;
 	struct bench b;
-	const char *text =
-		"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nmessage = old\n";
+	const char *text = RULE_X "message = old\n";
 
 	/* 35, 21 */
 	bench_open(&b, text);
 	tell_story(&b, "0:3");
-	assert_int_equal(
-		restart(&b,
-			"[alerts]\ndefaults=off\n[alert x]\nmetric = x\nwhen = value > 2\nmessage = new\n"
-			"severity = crit\n"),
-		0);
+	assert_int_equal(restart(&b, RULE_X "message = new\n"
+					    "severity = crit\n"),
+			 0);
 	tell_story(&b, "1:1");
 	assert_string_equal(heard(&b), "FIRING@0 resolved@1");
 	tell_story(&b, "2:3");
@@ -726,7 +721,8 @@ a_changed_rule_begins_anew(void **state)
 	bench_close(&b);
 }
 
-/* -- the built-in rules --------------------------------------------------------------------------------- */
+/* -- the built-in rules
+ * --------------------------------------------------------------------------------- */
 
 static void
 a_loss_that_is_no_number_fires_until_acknowledged(void **state)
@@ -770,10 +766,9 @@ built_in_rules_are_changed_key_by_key(void **state)
 	(void)state;
 	struct bench b;
 
-	bench_open(
-		&b,
-		"[alert loss-nonfinite]\nfor = 2 points\nmessage = {rule} {run} {metric} {value} {step} {threshold}\n"
-		"[alert stalled]\nenabled = no\n");
+	bench_open(&b, "[alert loss-nonfinite]\nfor = 2 points\n"
+		       "message = {rule} {run} {metric} {value} {step} {threshold}\n"
+		       "[alert stalled]\nenabled = no\n");
 	assert_int_equal(rules_count(b.rules), 1);
 	rules_point(b.rules, "/r", 1, 1, "loss", 1, T0, -INFINITY, false, hear, &b);
 	rules_point(b.rules, "/r", 1, 1, "loss", 2, T0 + SECOND, -INFINITY, false, hear, &b);
@@ -797,8 +792,8 @@ messages_hold_names_whatever_they_are(void **state)
 	struct bench b;
 
 	setenv("TZ", "UTC", 1);
-	bench_open(&b,
-		   "[alerts]\ndefaults=off\n[alert x]\nmetric = *\nwhen = value > 2k\n"
+	bench_open(&b, RULE
+		   "metric = *\nwhen = value > 2k\n"
 		   "message = {run}: {metric} {value} of {threshold} since {since} { not} { } {\n");
 	rules_point(b.rules, "/r/{value}%s%n", 1, 1, "{run}\x1b[2J", 1, T0, 123456, false, hear,
 		    &b);
@@ -809,9 +804,11 @@ messages_hold_names_whatever_they_are(void **state)
 	bench_close(&b);
 }
 
-/* -- stalled -------------------------------------------------------------------------------------------- */
+/* -- stalled
+ * -------------------------------------------------------------------------------------------- */
 
-/* A run that logged every 2 s up to T0, ticked every second until UNTIL; rows arrive at each of ROWS (ended by -1). */
+/* A run that logged every 2 s up to T0, ticked every second until UNTIL; rows arrive at each of
+ * ROWS (ended by -1). */
 struct stall {
 	struct bench b;
 	struct run_evidence ev;
@@ -916,7 +913,8 @@ a_run_that_is_lost_goes_on_firing(void **state)
 	bench_close(&s.b);
 }
 
-/* 25: the machine slept for eight hours. Nothing could be written, and for a moment nothing was read. */
+/* 25: the machine slept for eight hours. Nothing could be written, and for a moment nothing was
+ * read. */
 static void
 sleep_is_no_silence(void **state)
 {

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* -- which run ------------------------------------------------------------------------------------------ */
+/* -- which run
+ * ------------------------------------------------------------------------------------------ */
 
 static void
 check_home(const char *path, const char *run, const char *prefix)
@@ -185,7 +186,8 @@ what_only_looks_like_a_rank_is_none(void **state)
 		   "");
 }
 
-/* Whatever the path, the run lies on it: it is absolute, without a trailing '/', and its directories are the log's. */
+/* Whatever the path, the run lies on it: it is absolute, without a trailing '/', and its
+ * directories are the log's. */
 static void
 a_run_is_a_place_on_the_way_to_its_log(void **state)
 {
@@ -235,7 +237,8 @@ a_run_is_a_place_on_the_way_to_its_log(void **state)
 	str_release(&p);
 }
 
-/* -- what state ----------------------------------------------------------------------------------------- */
+/* -- what state
+ * ----------------------------------------------------------------------------------------- */
 
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)
@@ -419,7 +422,8 @@ a_deleted_log_is_a_lost_run(void **state)
 	check_state(&ev, &p, T0, RUN_LOST);
 }
 
-/* Forty runs of last month, or of this morning, that nobody watched: none is stalled, and none is live. */
+/* Forty runs of last month, or of this morning, that nobody watched: none is stalled, and none is
+ * live. */
 static void
 nobody_saw_old_runs_stall(void **state)
 {

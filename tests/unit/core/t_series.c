@@ -15,7 +15,8 @@ same(double a, double b)
 	return a == b || (isnan(a) && isnan(b));
 }
 
-/* What the store does with a sum is copy its bytes: cut anywhere, copied and continued, it is the whole. */
+/* What the store does with a sum is copy its bytes: cut anywhere, copied and continued, it is the
+ * whole. */
 static void
 a_copied_sum_goes_on_as_the_whole(void **state)
 {
