@@ -1,10 +1,9 @@
-/* conf.h - mm.conf: what a person decided. Read once, whole; a file with any mistake is refused
- * whole.
+/* conf.h - mm.conf: what a person decided. A file with any mistake is refused whole.
  *
- * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]. `key =
- * value`, # and ; comments at the start of a line or after a blank; a value that needs these or
- * blanks at its ends stands in "double quotes". The option table below is the master copy: parser,
- * mm.conf.example, manual and completion come from it. */
+ * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME], and
+ * in them `key = value`. # and ; begin comments at the start of a line or after a blank; a value
+ * that needs these, or blanks at its ends, stands in "double quotes". The option table below is the
+ * master copy: parser, mm.conf.example, manual and completion come from it. */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
