@@ -46,7 +46,8 @@ static void
 a_run_with_everything(void)
 {
 	static const double bad[] = {1, NAN, NAN};
-	struct model_run *r = stage_run(m, "/home/u/runs/seed1", RUN_RUNNING, 2.3, 0.118, 90);
+	struct model_run *r = stage_run(m, "/home/u/runs/seed1", RUN_CANCELLED, 2.3, 0.118, 90);
+	r->info.said = xstrdup("cancelled"); /* evidence that is told in the log's own words */
 	r->total = 100000;
 	r->progress = 0.12;
 	r->eta_s = 28200;
@@ -94,8 +95,8 @@ all_of_it_in_sections(void **state)
 	expect(70, 30,
 	       " run         seed1\n"
 	       " path        /home/u/runs/seed1\n"
-	       " state       ● running\n"
-	       " because     bytes came 1 min ago, as usual\n"
+	       " state       ■ cancelled\n"
+	       " because     its log says: cancelled\n"
 	       " started     13:30:00\n"
 	       " last row    14:59:00, after 1h29m\n"
 	       " last seen   14:59:00 (1m)\n"
@@ -132,9 +133,9 @@ a_narrow_pane_breaks_lines_and_scrolls(void **state)
 	expect(32, 8,
 	       " run         seed1             ▐\n"
 	       " path        /home/u/runs/seed1\n"
-	       " state       ● running\n"
-	       " because     bytes came 1 min\n"
-	       "             ago, as usual\n"
+	       " state       ■ cancelled\n"
+	       " because     its log says:\n"
+	       "             cancelled\n"
 	       " started     13:30:00\n"
 	       " last row    14:59:00, after\n"
 	       "             1h29m\n");
