@@ -1,5 +1,5 @@
 /* A sink in front of a sink. It remembers of each log only what a row needs to be judged: its run, its attempt, the names of
- * its columns by id. Rules keep their own state; when a commit fails they are made anew from the states that are kept, and the
+ * the columns that have passed. Rules keep their own state; when a commit fails they are made anew from the states that are kept, and the
  * rows that were lost come by again. */
 #include "core/judge.h"
 
@@ -19,7 +19,7 @@ enum {
 };
 
 struct column {
-	char *name; /* NULL: not asked for yet */
+	char *name; /* NULL: not seen yet */
 	int loss_rank;
 };
 
@@ -220,6 +220,26 @@ attempt_refresh(struct judge *j, struct log *l)
 		vitals_anew(l->run, li.attempt);
 }
 
+/* What column C of the log is called and is good for, asked for when its first value comes by. */
+static const struct column *
+column_at(struct judge *j, uint32_t id, struct log *l, uint32_t c)
+{
+	if (c >= l->ncolumns) {
+		xgrow(&l->column, &l->cap, c + 1, sizeof *l->column);
+		memset(l->column + l->ncolumns, 0, (c + 1 - l->ncolumns) * sizeof *l->column);
+		l->ncolumns = c + 1;
+	}
+	struct column *col = &l->column[c];
+	if (!col->name) {
+		struct metric_role role;
+		const char *name = j->real->ops->column_name(j->real, id, c);
+		col->name = xstrdup(name ? name : "");
+		metric_role(j->conf, col->name, &role);
+		col->loss_rank = metric_loss_rank(&role, col->name);
+	}
+	return col;
+}
+
 static void
 judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 {
@@ -229,13 +249,11 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 	int64_t now = l->historic ? (r->wall_us ? r->wall_us : r->arrival_us) : clock_wall_us();
 	vitals_row(l->run, id, r);
 	for (unsigned i = 0; i < r->n; i++) {
-		uint32_t c = r->column[i];
-		if (c >= l->ncolumns || !l->column[c].name)
-			continue;
-		if (l->column[c].loss_rank != INT_MAX)
-			vitals_loss(l->run, l->column[c].loss_rank, r->value[i]);
-		rules_point(j->rules, l->run->run, l->attempt, (uint64_t)id << 32 | c,
-			    l->column[c].name, r->step, now, r->value[i], l->historic, on_emit, j);
+		const struct column *c = column_at(j, id, l, r->column[i]);
+		if (c->loss_rank != INT_MAX)
+			vitals_loss(l->run, c->loss_rank, r->value[i]);
+		rules_point(j->rules, l->run->run, l->attempt, (uint64_t)id << 32 | r->column[i],
+			    c->name, r->step, now, r->value[i], l->historic, on_emit, j);
 	}
 }
 
@@ -301,24 +319,15 @@ j_replay_end(struct sink *s, uint32_t log, bool cut)
 static uint32_t
 j_column(struct sink *s, uint32_t log, const char *name, size_t len)
 {
-	struct judge *j = of(s);
-	uint32_t id = j->real->ops->column(j->real, log, name, len);
-	struct log *l = j->rules ? log_at(j, log) : NULL;
-	if (!l)
-		return id;
-	if (id >= l->ncolumns) {
-		xgrow(&l->column, &l->cap, id + 1, sizeof *l->column);
-		memset(l->column + l->ncolumns, 0, (id + 1 - l->ncolumns) * sizeof *l->column);
-		l->ncolumns = id + 1;
-	}
-	struct column *c = &l->column[id];
-	if (!c->name) {
-		struct metric_role role;
-		c->name = xstrndup(name, len);
-		metric_role(j->conf, c->name, &role);
-		c->loss_rank = metric_loss_rank(&role, c->name);
-	}
-	return id;
+	struct sink *real = of(s)->real;
+	return real->ops->column(real, log, name, len);
+}
+
+static const char *
+j_column_name(struct sink *s, uint32_t log, uint32_t column)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->column_name(real, log, column);
 }
 
 static enum row_fate
@@ -475,6 +484,7 @@ static const struct sink_ops judge_ops = {
 	.replay = j_replay,
 	.replay_end = j_replay_end,
 	.column = j_column,
+	.column_name = j_column_name,
 	.row = j_row,
 	.param = j_param,
 	.remark = j_remark,

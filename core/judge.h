@@ -26,7 +26,7 @@ int judge_reconf(struct judge *j, const struct conf *c, struct err *e);
 void judge_historic(struct judge *j, uint32_t log, bool historic);
 /* LOG is being replayed and has shown nothing new yet. */
 bool judge_comparing(const struct judge *j, uint32_t log);
-/* Forgets the names of LOG's columns: its source is gone, and the next one asks for them again. */
+/* Forgets the names of LOG's columns: nothing will come of it for a while. */
 void judge_sleep(struct judge *j, uint32_t log);
 
 /* A run that is in the store, from before: its evidence. */

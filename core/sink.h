@@ -91,6 +91,8 @@ struct sink_ops {
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 	/* A column's running sum in the newest attempt; false: no points yet. */
 	bool (*series_get)(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out);
+	/* A column's exact name, until the next call; NULL: there is no such column. */
+	const char *(*column_name)(struct sink *s, uint32_t log, uint32_t column);
 
 	/* -- records ----------------------------------------------------------------------------------------- */
 	/* The log's id; made when PATH is new. A known log keeps its rows, cursor and columns; format, run and reason are

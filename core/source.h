@@ -58,8 +58,8 @@ struct source_ops {
 	size_t (*feed)(struct source *s, const char *buf, size_t len, uint64_t offset, bool at_end, int64_t arrival_us);
 	/* State at the last record's end. A version byte first. */
 	void (*save)(const struct source *s, struct str *out);
-	/* False: state of another version; the caller starts from 0 with a replay. Column ids are not part of the state: a
-	 * loaded source asks the sink for its columns anew, by name, before it uses them. */
+	/* False: state of another version; the caller starts from 0 with a replay. Ids of columns may be part of the state: the
+	 * sink that keeps the one keeps the other. */
 	bool (*load)(struct source *s, const void *state, size_t n);
 	void (*free)(struct source *s);
 	bool binary; /* NUL bytes are data; in a text format they are a hole that a network file system has yet to fill */

@@ -308,6 +308,15 @@ sink_series_get(struct sink *s, uint32_t id, uint32_t column, struct series_sum 
 	return true;
 }
 
+static const char *
+sink_column_name(struct sink *s, uint32_t id, uint32_t column)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+
+	return log && column < log->ncolumns ? log->columns[column]->name : NULL;
+}
+
 /* ---- records --------------------------------------------------------------------------------- */
 
 struct log_attempt *
@@ -832,6 +841,7 @@ static const struct sink_ops batch_ops = {
 	.log_each = sink_log_each,
 	.alert_each = sink_alert_each,
 	.series_get = sink_series_get,
+	.column_name = sink_column_name,
 	.log_open = sink_log_open,
 	.replay = sink_replay,
 	.replay_end = sink_replay_end,

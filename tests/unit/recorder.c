@@ -330,6 +330,13 @@ op_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *
 	return any;
 }
 
+static const char *
+op_column_name(struct sink *s, uint32_t log, uint32_t column)
+{
+	struct log *l = log_at(s, log);
+	return column < l->columns.n ? ((const char **)l->columns.at)[column] : NULL;
+}
+
 /* -- the sink: records --------------------------------------------------------------------------------------- */
 
 static void
@@ -677,6 +684,7 @@ static const struct sink_ops recorder_ops = {
 	.log_each = op_log_each,
 	.alert_each = op_alert_each,
 	.series_get = op_series_get,
+	.column_name = op_column_name,
 	.log_open = op_log_open,
 	.replay = op_replay,
 	.replay_end = op_replay_end,
