@@ -76,6 +76,26 @@ charts_pinned(const struct charts *cs, const char *metric)
 	return false;
 }
 
+const char *
+charts_name(const struct charts_one *o)
+{
+	return o->folded ? o->title : o->metric[0];
+}
+
+int
+charts_find(const struct charts *cs, const char *metric)
+{
+	for (int i = 0; i < cs->n; i++) {
+		const struct charts_one *o = &cs->one[i];
+		if (strcmp(charts_name(o), metric) == 0)
+			return i;
+		for (int k = 0; k < o->nmetrics; k++)
+			if (strcmp(o->metric[k], metric) == 0)
+				return i;
+	}
+	return -1;
+}
+
 static bool
 is_asked(const struct charts *cs, const char *metric)
 {
@@ -194,6 +214,7 @@ census_take(struct census *c, const struct charts *cs, const struct model *m, co
 				continue;
 			int name = census_name(c, s, axis_unit(m, r, s));
 			c->name[name].runs++;
+			c->name[name].alone = is_asked(cs, s->shown);
 			c->name[name].constant = c->name[name].constant && is_constant(s);
 			c->name[name].last = c->name[name].last && !s->primary;
 			*vec_push(c->member, c->nmembers, c->members_cap) =
@@ -308,7 +329,7 @@ make_one(struct charts *cs, const struct gathering *g, const struct lineup_chart
 	struct charts_one *o = &cs->one[cs->n++];
 	const struct lineup_name *lead = &g->c->name[l->lead];
 	static const char *const unit[] = {"", " (epoch)", " (row)", ""};
-	*o = (struct charts_one){.role = lead->role};
+	*o = (struct charts_one){.role = lead->role, .folded = l->kind == LINEUP_FOLDED};
 	o->title = xasprintf("%s%s%s%s%s", l->title, lead->role.unit ? " [" : "",
 			     lead->role.unit ? lead->role.unit : "", lead->role.unit ? "]" : "",
 			     g->mixed ? unit[lead->unit] : "");
@@ -317,6 +338,7 @@ make_one(struct charts *cs, const struct gathering *g, const struct lineup_chart
 		o->metric[o->nmetrics++] = xstrdup(g->c->name[l->name[k]].name);
 		o->pinned = o->pinned || charts_pinned(cs, o->metric[k]);
 	}
+	o->pinned = o->pinned || charts_pinned(cs, charts_name(o));
 	o->fig.unit = lead->unit;
 	for (int i = 0; i < g->ndrawn; i++)
 		gather_run(g, l, &o->fig, i);
@@ -354,8 +376,8 @@ make_list(struct charts *cs, const struct model *m, const int *drawn, int n)
 		g.mixed = g.mixed || c.name[i].unit != c.name[0].unit;
 
 	/* what was shown stays in place, if it is still there */
-	char *first = cs->first < cs->n ? xstrdup(cs->one[cs->first].metric[0]) : NULL;
-	char *selected = cs->selected < cs->n ? xstrdup(cs->one[cs->selected].metric[0]) : NULL;
+	char *first = cs->first < cs->n ? xstrdup(charts_name(&cs->one[cs->first])) : NULL;
+	char *selected = cs->selected < cs->n ? xstrdup(charts_name(&cs->one[cs->selected])) : NULL;
 	bool at_start = cs->first == 0;
 	forget_list(cs);
 	cs->one = xcalloc((size_t)nlines + 1, sizeof *cs->one);
@@ -373,16 +395,6 @@ make_list(struct charts *cs, const struct model *m, const int *drawn, int n)
 	free(start);
 	lineup_free(line, nlines);
 	census_release(&c);
-}
-
-int
-charts_find(const struct charts *cs, const char *metric)
-{
-	for (int i = 0; i < cs->n; i++)
-		for (int k = 0; k < cs->one[i].nmetrics; k++)
-			if (strcmp(cs->one[i].metric[k], metric) == 0)
-				return i;
-	return -1;
 }
 
 /* The list, if it has to be made anew: needs nothing of the store. */
@@ -496,7 +508,8 @@ bool
 charts_goto(struct charts *cs, struct model *m, const char *metric)
 {
 	int i = charts_find(cs, metric);
-	if (i < 0) {
+	/* not there, or only as one of many */
+	if (i < 0 || (cs->one[i].folded && strcmp(charts_name(&cs->one[i]), metric) != 0)) {
 		free(cs->asked);
 		cs->asked = xstrdup(metric);
 		list_changed(cs, m);

@@ -17,6 +17,7 @@ struct charts_one {
 	int nmetrics;
 	struct metric_role role; /* of the one that speaks for it */
 	bool pinned;
+	bool folded; /* many names, as least, median and greatest */
 	struct figure fig;
 	int want_columns; /* set by the pane when it draws; 0: not on the screen */
 };
@@ -41,10 +42,13 @@ void charts_free(struct charts *cs);
 /* Within model_refresh(), the snapshot open: the list anew when the drawn runs or their series
  * changed, and the columns of the charts that are on the screen. */
 int charts_refresh(struct charts *cs, struct model *m, struct snap *sn, struct err *e);
-/* Pins METRIC as the first chart, or unpins it. */
+/* What a chart is pinned and found by: its first metric; its title when it is a fold. */
+const char *charts_name(const struct charts_one *o);
+/* Pins METRIC (or the chart of that charts_name()) as the first chart, or unpins it. */
 void charts_toggle_pin(struct charts *cs, struct model *m, const char *metric);
 bool charts_pinned(const struct charts *cs, const char *metric);
-/* Brings the chart of METRIC to the front of what is shown (without pinning); false: there is none. */
+/* Brings the chart of METRIC to the front of what is shown, without pinning; one that is folded or not
+ * charted unasked gets a chart of its own. False: no drawn run has it. */
 bool charts_goto(struct charts *cs, struct model *m, const char *metric);
 /* What chart I draws now, by the settings of the model. OUT borrows from it, until the next refresh. */
 void charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out);

@@ -141,7 +141,8 @@ static bool
 numbered_key(const struct lineup_name *n, struct str *key, enum split *split)
 {
 	(void)split;
-	return n->role.role != ROLE_HOUSEKEEPING && !n->last && stem_pattern(n->name, key) > 0;
+	return n->role.role != ROLE_HOUSEKEEPING && !n->last && !n->alone &&
+	       stem_pattern(n->name, key) > 0;
 }
 
 static void
@@ -273,7 +274,7 @@ group_key(const struct lineup_name *n, struct str *key, enum split *split)
 	int len = stem_group(n->name);
 	(void)split;
 	str_add(key, n->name, (size_t)len);
-	return len > 0 && !n->last &&
+	return len > 0 && !n->last && !n->alone &&
 	       (n->role.role == ROLE_OTHER || n->role.role == ROLE_GRAD_NORM ||
 		n->role.role == ROLE_LOSS_PART);
 }

@@ -18,6 +18,7 @@ struct lineup_name {
 	int runs;      /* how many have it */
 	bool constant; /* in all of them, from its first point on */
 	bool last;     /* comes last of all: hidden behind another one of its name */
+	bool alone;    /* asked for by name: not folded with others */
 };
 
 enum lineup_kind {

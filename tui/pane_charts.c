@@ -518,7 +518,7 @@ charts_pane_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		cs->single = false;
 		return true;
 	case ACTION_CHOOSE:
-		charts_toggle_pin(cs, m, cs->one[cs->selected].metric[0]);
+		charts_toggle_pin(cs, m, charts_name(&cs->one[cs->selected]));
 		return true;
 	case ACTION_COPY:
 		free(m->copy);

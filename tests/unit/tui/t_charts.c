@@ -345,6 +345,50 @@ test_a_fold_shows_least_median_and_greatest(void **state)
 		seen++;
 	}
 	assert_int_equal(seen, 50);
+	/* one of them, asked for, has a chart of its own; a fold is pinned as a whole */
+	assert_true(charts_goto(d.m->charts, d.m, "layers.3.norm"));
+	desk_draw(&d, 120, 12);
+	check_titles(&d, "layers.{0..4}.norm ×4\nlayers.3.norm\n");
+	assert_int_equal(d.m->charts->first, 1);
+	charts_toggle_pin(d.m->charts, d.m, "layers.3.norm");
+	desk_draw(&d, 120, 12);
+	check_titles(&d, "layers.3.norm\nlayers.{0..4}.norm ×4\n");
+	charts_toggle_pin(d.m->charts, d.m, "layers.{0..4}.norm ×4");
+	desk_draw(&d, 120, 12);
+	check_titles(&d, "layers.{0..4}.norm ×4\nlayers.3.norm\n");
+	desk_close(&d);
+}
+
+static void
+test_points_that_a_restart_replaced_are_dimmed_behind_the_new_ones(void **state)
+{
+	(void)state;
+	struct desk d;
+	struct chart c;
+	desk_open(&d, "");
+	uint32_t log = kit_log(&d.k, "/r/one/a.csv", "/r/one");
+	uint32_t column = kit_column(&d.k, log, "loss");
+	for (int step = 0; step < 40; step++)
+		kit_row1(&d.k, log, step, column, 5);
+	for (int step = 20; step < 60; step++)
+		kit_row1(&d.k, log, step, column, 1);
+	kit_commit(&d.k);
+	desk_draw(&d, 100, 12);
+	charts_chart(d.m->charts, d.m, 0, &c);
+	assert_int_equal(c.nlines, 2);
+	assert_true(c.line[0].faint && c.line[0].loose);
+	int old = 0, new = 0;
+	for (int i = 0; i < c.span.columns; i++) {
+		const struct column *gone = &c.line[0].col[i], *kept = &c.line[1].col[i];
+		old += (int)gone->n;
+		new += (int)kept->n;
+		if (kept->n)
+			assert_float_equal(kept->min, kept->first_x < 20 ? 5 : 1, 0);
+		if (gone->n)
+			assert_true(gone->first_x >= 20 && gone->max == 5);
+	}
+	assert_int_equal(old, 20);
+	assert_int_equal(new, 60);
 	desk_close(&d);
 }
 
@@ -604,6 +648,8 @@ main(void)
 		cmocka_unit_test(test_only_charts_on_the_screen_are_asked_for),
 		cmocka_unit_test(test_new_points_are_drawn),
 		cmocka_unit_test(test_a_fold_shows_least_median_and_greatest),
+		cmocka_unit_test(
+			test_points_that_a_restart_replaced_are_dimmed_behind_the_new_ones),
 		cmocka_unit_test(test_epochs_are_drawn_where_they_ended_and_say_so),
 		cmocka_unit_test(test_units_do_not_share_an_axis),
 		cmocka_unit_test(test_pins_come_first_and_what_was_asked_for_is_charted),
