@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* Microseconds since 1970, UTC. MM_NOW (seconds since 1970, decimals allowed) in the environment, or clock_pin(), stops
- * it there: screens drawn under a pinned clock are the same every time. */
+/* Microseconds since 1970, UTC. MM_NOW (seconds since 1970, decimals allowed) in the environment,
+ * or clock_pin(), stops it there: screens drawn under a pinned clock are the same every time. */
 int64_t clock_wall_us(void);
 /* Microseconds of CLOCK_BOOTTIME: for durations. Never pinned. */
 int64_t clock_mono_us(void);

@@ -1,6 +1,6 @@
-/* The polynomial 0x1EDC6F41, bits reflected, both ends inverted. x86-64 has an instruction for it (SSE4.2); elsewhere
- * eight table look-ups take eight bytes at a time ("slicing-by-8": Kounavis and Berry, 2005). Event files carry two
- * checksums a record, so this is on the hot path of reading. */
+/* The polynomial 0x1EDC6F41, bits reflected, both ends inverted. x86-64 has an instruction for it
+ * (SSE4.2); elsewhere eight table look-ups take eight bytes at a time ("slicing-by-8": Kounavis and
+ * Berry, 2005). Event files carry two checksums a record, so this is on the hot path of reading. */
 #include "core/crc32c.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* crc32c.h - the checksum of chunks, fingerprints and event files: CRC-32C (Castagnoli, RFC 3720 appendix B.4). */
+/* crc32c.h - the checksum of chunks, fingerprints and event files: CRC-32C (Castagnoli, RFC 3720
+ * appendix B.4). */
 #ifndef CORE_CRC32C_H
 #define CORE_CRC32C_H
 
@@ -7,7 +8,8 @@
 
 /* Begins with SEED 0; crc32c(crc32c(0, a), b) is the checksum of a followed by b. */
 uint32_t crc32c(uint32_t seed, const void *p, size_t n);
-/* The same without the processor's instruction: what other machines use, and what tests compare with. */
+/* The same without the processor's instruction: what other machines use, and what tests compare
+ * with. */
 uint32_t crc32c_portable(uint32_t seed, const void *p, size_t n);
 
 #endif

@@ -24,7 +24,8 @@ scan_char(struct csv_scan *s, char c, char delim)
 		if (c == delim)
 			return CELL_BEGIN;
 		if (c == '"') {
-			/* Two in a row are one quote; with blanks between them the second may close. */
+			/* Two in a row are one quote; with blanks between them the second may
+			 * close. */
 			bool doubled = !s->blanks;
 			s->blanks = false;
 			return doubled ? CELL_QUOTED : CELL_CLOSED;

@@ -26,8 +26,8 @@ struct csv_scan {
 	bool blanks; /* behind a quote that may have closed its cell */
 };
 
-/* Bytes of the record at P, its newline included; 0: it is not all there. More lines than CSV_MAX_LINES:
- * the first line alone, and *TORN is set. SCAN goes on where it stood. */
+/* Bytes of the record at P, its newline included; 0: it is not all there. More lines than
+ * CSV_MAX_LINES: the first line alone, and *TORN is set. SCAN goes on where it stood. */
 size_t csv_record_end(struct csv_scan *scan, const char *p, size_t n, char delim, bool *torn);
 
 /* Every quote in the line [p, end) opens a cell or closes it, none is doubled: then the line is a
@@ -55,7 +55,8 @@ void cells_release(struct cells *c);
  * without any character but blanks has no cells. */
 void cells_split(struct cells *c, const char *p, size_t n, char delim);
 
-/* Which of comma, tab and semicolon the header line P separates its cells by; '\0': none of them. */
+/* Which of comma, tab and semicolon the header line P separates its cells by; '\0': none of
+ * them. */
 char csv_delimiter(const char *p, size_t n);
 
 static inline bool

@@ -1,5 +1,6 @@
-/* What both ends share: where the socket is, and how words travel. An argument is escaped so that a line is always words
- * between single blanks; %-escapes cover the blank, '%', control characters and the empty word ("%" alone). */
+/* What both ends share: where the socket is, and how words travel. An argument is escaped so that a
+ * line is always words between single blanks; %-escapes cover the blank, '%', control characters
+ * and the empty word ("%" alone). */
 #include "core/ctl_wire.h"
 
 #include "core/ctl.h"
@@ -144,7 +145,8 @@ ctl_parse_reply(const char *line, uint64_t *seq, bool *ok, const char **text)
 	return true;
 }
 
-/* As a socket gives them: bytes in, whole lines out. The buffer keeps the beginning of the next line. */
+/* As a socket gives them: bytes in, whole lines out. The buffer keeps the beginning of the next
+ * line. */
 enum ctl_got
 ctl_read_lines(int fd, struct str *in, bool (*fn)(void *ctx, char *line), void *ctx)
 {

@@ -2,15 +2,21 @@
  *
  * STORE/ctl, SOCK_STREAM, mode 0600; peers must have the same uid (SO_PEERCRED) or be root.
  *
- *     client → server   SEQ VERB [ARG…]\n        SEQ a number of the client's choice; ARGs %-escaped (ctl_escape)
+ *     client → server   SEQ VERB [ARG…]\n
+ *                           SEQ: a number of the client's choice; ARGs %-escaped (ctl_escape)
  *     server → client   SEQ ok [TEXT]\n | SEQ err TEXT\n
- *     server → client   * txn ID\n               after each commit returned: at most 60 a second, the last of a burst always
- *                       * progress DONE TOTAL FILES\n   bytes; while catching up, 4 a second; DONE == TOTAL ends it
- *                       * mode TEXT\n            how directories are watched: "inotify", "inotify+poll 3", "poll"
- *                       * alert RULE RUN METRIC\n   fired now
+ *     server → client   * txn ID\n
+ *                           after each commit returned: 60 a second at most, a burst's last always
+ *                       * progress DONE TOTAL FILES\n
+ *                           bytes; while catching up, 4 a second; DONE == TOTAL ends it
+ *                       * mode TEXT\n
+ *                           how directories are watched: "inotify", "inotify+poll 3", "poll"
+ *                       * alert RULE RUN METRIC\n
+ *                           fired now
  *
- * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no directory) · sync (rescan, read
- * to the end, commit, then ok) · reload · status · ack RULE RUN METRIC · ping.
+ * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no
+ * directory) · sync (rescan, read to the end, commit, then ok) · reload · status · ack RULE RUN
+ * METRIC · ping.
  *
  * Who connects is told the newest txn, mode and progress at once. */
 #ifndef CORE_CTL_H
@@ -31,31 +37,39 @@ struct ctl_server;
 struct ctl_peer; /* who asked; valid until answered or gone */
 
 /* A request; answer now or later with ctl_answer(). ARGS are unescaped. */
-typedef void ctl_request_fn(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, char **args, int nargs);
+typedef void ctl_request_fn(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb,
+			    char **args, int nargs);
 
-int ctl_listen(struct loop *l, const char *dir, ctl_request_fn *fn, void *ctx, struct ctl_server **out, struct err *e);
+int ctl_listen(struct loop *l, const char *dir, ctl_request_fn *fn, void *ctx,
+	       struct ctl_server **out, struct err *e);
 /* Call it while the ingest lock is still held: it removes the socket. */
 void ctl_server_free(struct ctl_server *s);
-void ctl_answer(struct ctl_server *s, struct ctl_peer *peer, uint64_t seq, bool ok, const char *text);
-/* To every peer, "* " put before; control characters become blanks. A peer that doesn't read is dropped, never waited for. */
+void ctl_answer(struct ctl_server *s, struct ctl_peer *peer, uint64_t seq, bool ok,
+		const char *text);
+/* To every peer, "* " put before; control characters become blanks. A peer that doesn't read is
+ * dropped, never waited for. */
 void ctl_notice(struct ctl_server *s, const char *line);
 void ctl_notice_txn(struct ctl_server *s, uint64_t txn);
 
 struct ctl_client;
-typedef void ctl_line_fn(void *ctx, struct ctl_client *c, const char *line); /* notices without "* " */
-typedef void ctl_reply_fn(void *ctx, bool ok, const char *text);              /* also once with ok=false on disconnect */
+/* A notice, without "* ". */
+typedef void ctl_line_fn(void *ctx, struct ctl_client *c, const char *line);
+/* The answer; on disconnect once with OK false. */
+typedef void ctl_reply_fn(void *ctx, bool ok, const char *text);
 
-/* Connects and keeps connected: on loss it tries again each 250 ms for 5 s, then each second (LINE_FN gets "up" and "down").
- * The socket's absence is no error. */
+/* Connects and keeps connected: on loss it tries again each 250 ms for 5 s, then each second
+ * (LINE_FN gets "up" and "down"). The socket's absence is no error. */
 struct ctl_client *ctl_client_new(struct loop *l, const char *dir, ctl_line_fn *fn, void *ctx);
 void ctl_client_free(struct ctl_client *c);
 bool ctl_client_up(const struct ctl_client *c);
 /* Queued until connected. */
-void ctl_send(struct ctl_client *c, const char *verb, const char *const *args, int nargs, ctl_reply_fn *fn, void *ctx);
+void ctl_send(struct ctl_client *c, const char *verb, const char *const *args, int nargs,
+	      ctl_reply_fn *fn, void *ctx);
 
-/* For commands without a loop: connect, ask, wait at most TIMEOUT_MS (negative: for ever). 0 is ok. ERR_NOTFOUND: nobody
- * listens; ERR_BUSY: no answer in time; ERR_USAGE: the answer was err, with its words; ERR_SYS: the connection broke. */
-int ctl_ask(const char *dir, const char *verb, const char *const *args, int nargs, int timeout_ms, struct str *answer,
-	    struct err *e);
+/* For commands without a loop: connect, ask, wait at most TIMEOUT_MS (negative: for ever). 0 is ok.
+ * ERR_NOTFOUND: nobody listens; ERR_BUSY: no answer in time; ERR_USAGE: the answer was err, with
+ * its words; ERR_SYS: the connection broke. */
+int ctl_ask(const char *dir, const char *verb, const char *const *args, int nargs, int timeout_ms,
+	    struct str *answer, struct err *e);
 
 #endif

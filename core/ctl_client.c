@@ -1,6 +1,7 @@
-/* The viewer's end, which outlives the ingesters it talks to: when the connection is lost it is made again, and what was asked
- * for meanwhile waits. A request that was sent and not answered when the connection broke is answered with false: nobody
- * knows whether it was done. And the end for commands, which ask one thing and wait for it. */
+/* The viewer's end, which outlives the ingesters it talks to: when the connection is lost it is
+ * made again, and what was asked for meanwhile waits. A request that was sent and not answered when
+ * the connection broke is answered with false: nobody knows whether it was done. And the end for
+ * commands, which ask one thing and wait for it. */
 #include "core/ctl.h"
 
 #include "core/clock.h"
@@ -253,7 +254,7 @@ ctl_send(struct ctl_client *c, const char *verb, const char *const *args, int na
 		client_push(c);
 }
 
-/* -- without a loop ------------------------------------------------------------------------------------------------- */
+/* -- without a loop ---------------------------------------------------------------------------- */
 
 struct ask {
 	struct str *answer;

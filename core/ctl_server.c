@@ -1,9 +1,10 @@
-/* The ingester's end. Nothing here waits: what a peer does not take at once is queued for it, and a peer whose queue grows
- * past a bound is dropped, for it costs every other one memory. A peer is freed when it is gone and nobody owes it an answer,
- * so whoever holds a request may always answer it.
+/* The ingester's end. Nothing here waits: what a peer does not take at once is queued for it, and a
+ * peer whose queue grows past a bound is dropped, for it costs every other one memory. A peer is
+ * freed when it is gone and nobody owes it an answer, so whoever holds a request may always answer
+ * it.
  *
- * The socket's file has an owner: the holder of the ingest lock. Whatever lies there when it begins to listen is left over
- * from one that was killed. */
+ * The socket's file has an owner: the holder of the ingest lock. Whatever lies there when it begins
+ * to listen is left over from one that was killed. */
 #include "core/ctl.h"
 
 #include "core/clock.h"

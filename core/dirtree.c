@@ -1,5 +1,6 @@
-/* Directories are nodes that know their whole path: a renamed subtree is taken out and found anew, so no path ever changes.
- * Files are kept in order of name, for a listing comes in that order too. */
+/* Directories are nodes that know their whole path: a renamed subtree is taken out and found anew,
+ * so no path ever changes. Files are kept in order of name, for a listing comes in that order
+ * too. */
 #include "core/dirtree.h"
 
 #include "core/xalloc.h"

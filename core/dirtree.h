@@ -1,4 +1,5 @@
-/* dirtree.h - the directories that are known, and the files in them, found by path, by inode and by watch descriptor.
+/* dirtree.h - the directories that are known, and the files in them, found by path, by inode and by
+ * watch descriptor.
  *
  * Private to core/watch.c, which says what becomes of them. */
 #ifndef CORE_DIRTREE_H
@@ -26,8 +27,8 @@ struct file {
 	uint64_t ino;
 	int64_t size, mtime_ns; /* when it was last polled; size -1: never */
 	int64_t changed_us;
-	uint8_t hint; /* 1 + enum watch_hint that is still to be told; 0: none */
-	bool told;    /* somebody knows of it */
+	uint8_t hint;  /* 1 + enum watch_hint that is still to be told; 0: none */
+	bool told;     /* somebody knows of it */
 	bool followed; /* worth polling */
 	char name[];
 };

@@ -19,7 +19,8 @@ struct err {
 	char text[500];
 };
 
-/* Sets code and words, and returns the code: `return err_set(e, ERR_FORMAT, "…")`. E may be NULL. */
+/* Sets code and words, and returns the code: `return err_set(e, ERR_FORMAT, "…")`. E may be
+ * NULL. */
 int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* As err_set with ERR_SYS; appends ": " and the words of errno. */
 int err_sys(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

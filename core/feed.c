@@ -1,10 +1,12 @@
-/* From a path to rows. A file is recognised by its head, its log opened, and its source woken: made anew for byte 0, or loaded
- * with the state that was committed with the cursor. Sources sleep between bursts; a woken one is the same one.
+/* From a path to rows. A file is recognised by its head, its log opened, and its source woken: made
+ * anew for byte 0, or loaded with the state that was committed with the cursor. Sources sleep
+ * between bursts; a woken one is the same one.
  *
- * When the content is not what was read before, everything is handed over again from byte 0 with a replay, and the cursor that
- * the sink keeps stays what it was until the replay shows the first new row or ends: a process killed in between starts the
- * comparison again. Nothing but a quiet end of the file may cut off rows that are kept, for a file that is being rewritten is
- * short for a while. */
+ * When the content is not what was read before, everything is handed over again from byte 0 with a
+ * replay, and the cursor that the sink keeps stays what it was until the replay shows the first new
+ * row or ends: a process killed in between starts the comparison again. Nothing but a quiet end of
+ * the file may cut off rows that are kept, for a file that is being rewritten is short for a
+ * while. */
 #include "core/feed.h"
 
 #include "core/clock.h"
@@ -145,7 +147,7 @@ feed_leave(struct feed_env *env, struct feed *f, const char *reason)
 	feed_close(f);
 }
 
-/* -- recognising ---------------------------------------------------------------------------------------------------- */
+/* -- recognising ------------------------------------------------------------------------------- */
 
 static bool
 listed(const struct conf *c, const char *option, const char *path)
@@ -234,7 +236,7 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	str_release(&p.reason);
 }
 
-/* -- sources -------------------------------------------------------------------------------------------------------- */
+/* -- sources ----------------------------------------------------------------------------------- */
 
 static struct source *
 new_source(struct feed_env *env, struct feed *f)
@@ -325,9 +327,10 @@ feed_mark(struct feed_env *env, struct feed *f)
 	f->kept = true;
 }
 
-/* -- reading -------------------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
-/* How much may be read at once: a chunk, but not across OLD_TO, so that what arrived is told from what was there. */
+/* How much may be read at once: a chunk, but not across OLD_TO, so that what arrived is told from
+ * what was there. */
 static size_t
 portion(const struct feed *f, size_t cap)
 {
@@ -360,9 +363,9 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if ((size_t)n < want)
 		return 0;
 	if (want < env->cap) {
-		f->old_to =
-			f->tail.cur
-				.offset; /* the rest of this record has yet to arrive, or just did */
+		f->old_to = f->tail.cur
+				    /* the rest of this record has yet to arrive, or just did */
+				    .offset;
 		return 1;
 	}
 	if (env->cap > SOURCE_MAX_RECORD)
@@ -371,7 +374,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	return 1;
 }
 
-/* The end of the file while comparing: when it stays so, what is kept beyond it is no longer in the log. */
+/* The end of the file while comparing: when it stays so, what is kept beyond it is no longer in the
+ * log. */
 static enum feed_turn
 at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 {
@@ -476,8 +480,8 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 	return f->due_us ? FEED_LATER : FEED_DONE;
 }
 
-/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can write to it any more but who
- * holds it open too, so a last line without its end is whole. */
+/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can
+ * write to it any more but who holds it open too, so a last line without its end is whole. */
 static void
 read_rest(struct feed_env *env, struct feed *f, int fd)
 {

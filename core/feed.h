@@ -66,7 +66,8 @@ struct feed {
 	uint64_t old_to; /* bytes before it did not arrive while we watched */
 	bool touched;    /* rows since the last mark */
 	bool noted;      /* that it can't be read was said */
-	int64_t quiet_us; /* comparing, at the end of the file, and nothing new since then; 0: not so */
+	/* comparing, at the end of the file, and nothing new since then; 0: not so */
+	int64_t quiet_us;
 	int64_t due_us;   /* monotonic; 0: nothing is due */
 	int64_t used_us;  /* monotonic; last turn */
 	int64_t event_us; /* monotonic; last time that inotify told of it */
@@ -91,8 +92,9 @@ void feed_free(struct feed *f);
 /* A log that the sink knows from before. */
 void feed_restore(struct feed *f, const struct log_info *li);
 
-/* Opens the path anew unless a descriptor is held that will do. FEED_DONE: FD and ST are set; else FEED_GONE, or FEED_LATER
- * when it can't be read now (a remark or note was made). A replaced file is read to its end first. */
+/* Opens the path anew unless a descriptor is held that will do. FEED_DONE: FD and ST are set; else
+ * FEED_GONE, or FEED_LATER when it can't be read now (a remark or note was made). A replaced file
+ * is read to its end first. */
 enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
 /* Recognises a NEW or MORE file, open: the state says as what. */
 void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);

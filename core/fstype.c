@@ -1,6 +1,6 @@
-/* A list of what is known to be local rather than of what is known to be remote: a type that nobody thought of is polled in
- * vain, which costs little, and not overlooked, which costs the user's trust. Numbers from statfs(2) and the kernel's
- * magic.h; not every libc has them all. */
+/* A list of what is known to be local rather than of what is known to be remote: a type that nobody
+ * thought of is polled in vain, which costs little, and not overlooked, which costs the user's
+ * trust. Numbers from statfs(2) and the kernel's magic.h; not every libc has them all. */
 #include "core/fstype.h"
 
 #include <stddef.h>

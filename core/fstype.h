@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* PATH lies where inotify announces every write. False for network and user-space file systems, whose files change on
- * other machines, and for every type that isn't known. */
+/* PATH lies where inotify announces every write. False for network and user-space file systems,
+ * whose files change on other machines, and for every type that isn't known. */
 bool fstype_announces(const char *path);
 
 #endif

@@ -1,4 +1,5 @@
-/* ignore.h - what is never looked at: by name, by a person's globs, by a directory's own .mmignore. */
+/* ignore.h - what is never looked at: by name, by a person's globs, by a directory's own
+ * .mmignore. */
 #ifndef CORE_IGNORE_H
 #define CORE_IGNORE_H
 
@@ -8,11 +9,12 @@
 
 /* A directory that is never entered: hidden ones, installed packages, caches. */
 bool ignore_dir_name(const char *name);
-/* A file that is never a log: hidden ones, and what editors, browsers and rsync call the unfinished ones. */
+/* A file that is never a log: hidden ones, and what editors, browsers and rsync call the unfinished
+ * ones. */
 bool ignore_file_name(const char *name);
 
-/* A directory's .mmignore: empty (but for blanks and # lines), it is about the whole directory; else each line is a glob of
- * names in it. */
+/* A directory's .mmignore: empty (but for blanks and # lines), it is about the whole directory;
+ * else each line is a glob of names in it. */
 struct ignore {
 	bool all;
 	char **glob;

@@ -1,11 +1,13 @@
-/* Three queues: files in which something happens now, files that nobody has looked at, files with a backlog. A turn of work
- * lasts a few milliseconds and is given to them in that order, now and then the other way round so that nothing starves; then
- * the loop has its turn, and sockets, signals and inotify are served.
+/* Three queues: files in which something happens now, files that nobody has looked at, files with a
+ * backlog. A turn of work lasts a few milliseconds and is given to them in that order, now and then
+ * the other way round so that nothing starves; then the loop has its turn, and sockets, signals and
+ * inotify are served.
  *
- * A commit takes as long as the disk takes. When little happens it follows the reading at once, at most every 30 ms; while a
- * backlog is read it waits for a second's or 64 MB worth, but the first one comes early so that there is something to see.
- * When one fails, nothing since the one before was kept: everything known is forgotten, taken up again from what the sink
- * keeps, and read again after a while.
+ * A commit takes as long as the disk takes. When little happens it follows the reading at once, at
+ * most every 30 ms; while a backlog is read it waits for a second's or 64 MB worth, but the first
+ * one comes early so that there is something to see. When one fails, nothing since the one before
+ * was kept: everything known is forgotten, taken up again from what the sink keeps, and read again
+ * after a while.
  *
  * Nothing happening means nothing armed: the tick runs only while some run is live. */
 #include "core/ingest.h"
@@ -56,7 +58,7 @@ bulk(const struct ingest *in)
 	return in->scanning || in->fresh.n || in->backlog.n;
 }
 
-/* -- progress ------------------------------------------------------------------------------------------------------- */
+/* -- progress ---------------------------------------------------------------------------------- */
 
 void
 ingest_progress(const struct ingest *in, struct ingest_progress *out)
@@ -74,8 +76,8 @@ ingest_progress(const struct ingest *in, struct ingest_progress *out)
 	};
 }
 
-/* Four times a second while a backlog is read, and once when it is done; and when the way of watching changes. Lines that
- * arrive are no progress: commits tell of them. */
+/* Four times a second while a backlog is read, and once when it is done; and when the way of
+ * watching changes. Lines that arrive are no progress: commits tell of them. */
 static void
 tell_progress(struct ingest *in, int64_t now)
 {
@@ -98,7 +100,7 @@ tell_progress(struct ingest *in, int64_t now)
 		in->bytes_done = in->bytes_total = 0;
 }
 
-/* -- commits -------------------------------------------------------------------------------------------------------- */
+/* -- commits ----------------------------------------------------------------------------------- */
 
 static void
 note(struct ingest *in, const char *text)
@@ -195,7 +197,7 @@ commit_due(const struct ingest *in, int64_t now)
 	return due;
 }
 
-/* -- syncs ---------------------------------------------------------------------------------------------------------- */
+/* -- syncs ------------------------------------------------------------------------------------- */
 
 static void
 sync_begin(struct ingest *in, int64_t now)
@@ -217,7 +219,8 @@ sync_end_if_done(struct ingest *in, int64_t now)
 	if (!in->nsync || in->failed || in->scanning || in->initial)
 		return;
 	bool judging = in->sync_left && in->sync_left <= in->later.n && !in->live.n && !bulk(in);
-	if (judging)
+	/* Everything was listed: what is still missing is nowhere. */
+	if (judging || !in->sync_left)
 		ingest_settle_missing(in);
 	if (in->sync_left && !(judging && now - in->sync_us >= SYNC_WAIT_US))
 		return;
@@ -227,9 +230,10 @@ sync_end_if_done(struct ingest *in, int64_t now)
 		sync_answer(in, 0, "");
 }
 
-/* -- turns ---------------------------------------------------------------------------------------------------------- */
+/* -- turns ------------------------------------------------------------------------------------- */
 
-/* The tick is for runs that are live; when there are none it ends, and the next arrival starts it again. */
+/* The tick is for runs that are live; when there are none it ends, and the next arrival starts it
+ * again. */
 static void
 arm_tick(struct ingest *in)
 {
@@ -344,7 +348,7 @@ on_work(void *ctx)
 	loop_timer_set(in->work, later == INT64_MAX ? -1 : later > now ? later - now : 0);
 }
 
-/* -- the public face ------------------------------------------------------------------------------------------------ */
+/* -- the public face --------------------------------------------------------------------------- */
 
 static void
 on_busy(void *ctx)

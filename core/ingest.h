@@ -1,8 +1,9 @@
 /* ingest.h - watch directories, read what grows, hand it to a sink: the engine behind `mm watch`.
  *
- * watch (inotify, polling) says which files may have changed; tail decides what that means (grown, rewritten, replaced,
- * moved, gone) and reads; the source of the file's format makes records; rules judge them; a commit makes them last. All on
- * one loop, in slices of a few milliseconds, so that the control socket always answers. */
+ * watch (inotify, polling) says which files may have changed; tail decides what that means (grown,
+ * rewritten, replaced, moved, gone) and reads; the source of the file's format makes records; rules
+ * judge them; a commit makes them last. All on one loop, in slices of a few milliseconds, so that
+ * the control socket always answers. */
 #ifndef CORE_INGEST_H
 #define CORE_INGEST_H
 
@@ -37,7 +38,8 @@ struct ingest_events {
 struct ingest_opts {
 	bool poll; /* --poll: never trust inotify */
 	bool once; /* read what is there; no watches */
-	bool visit; /* ingest_root() reads a directory but registers nothing: how a read command catches up */
+	/* ingest_root() reads a directory but registers nothing: how a read command catches up */
+	bool visit;
 	bool judge;           /* evaluate rules (a command that catches up does not) */
 	const char *avoid[4]; /* directories never entered: the store, the registry; NULL ends */
 };

@@ -1,7 +1,8 @@
-/* A file is in one queue at a time, or in none when nothing is to be done about it. Files are known by path, and logs by inode
- * too: a path that nobody knew with the inode of a log whose own path leads elsewhere (or nowhere) is that log under another
- * name, if it holds what was read of it. So a moved log goes on, a rotated one isn't read twice, and the last lines of a
- * replaced one are found. */
+/* A file is in one queue at a time, or in none when nothing is to be done about it. Files are known
+ * by path, and logs by inode too: a path that nobody knew with the inode of a log whose own path
+ * leads elsewhere (or nowhere) is that log under another name, if it holds what was read of it. So
+ * a moved log goes on, a rotated one isn't read twice, and the last lines of a replaced one are
+ * found. */
 #include "core/ingest_impl.h"
 
 #include "core/clock.h"
@@ -90,7 +91,7 @@ mark_dirty(struct ingest *in, struct feed *f, bool live)
 	f->dirty = true;
 }
 
-/* -- what is known -------------------------------------------------------------------------------------------------- */
+/* -- what is known ----------------------------------------------------------------------------- */
 
 static void
 key_forget(struct ingest *in, struct feed *f, const struct feed_key *k)
@@ -176,7 +177,7 @@ ingest_forget_all(struct ingest *in)
 	in->bytes_done = in->bytes_total = 0;
 }
 
-/* -- vanishing and moving ------------------------------------------------------------------------------------------- */
+/* -- vanishing and moving ---------------------------------------------------------------------- */
 
 /* Its name is gone. A log may turn up under another one, so it has a moment. */
 static void
@@ -226,7 +227,8 @@ ingest_settle_missing(struct ingest *in)
 	}
 }
 
-/* PATH lies under a root that is there: its absence means that it was deleted, not that a disk isn't mounted. */
+/* PATH lies under a root that is there: its absence means that it was deleted, not that a disk
+ * isn't mounted. */
 static bool
 root_there(struct ingest *in, const char *path)
 {
@@ -252,8 +254,8 @@ ingest_find_missing(struct ingest *in)
 
 enum known { KNOWN_NOT, KNOWN_LINK, KNOWN_REPLACED, KNOWN_MOVED };
 
-/* F is a new path of a file that G was read from: one file under two names, what G was before it was replaced, or G under
- * another name. */
+/* F is a new path of a file that G was read from: one file under two names, what G was before it
+ * was replaced, or G under another name. */
 static enum known
 known_as(struct ingest *in, struct feed *f, const struct stat *st, struct feed **as)
 {
@@ -302,9 +304,10 @@ move_here(struct ingest *in, struct feed *g, struct feed *f)
 	enqueue(in, &in->live, g, false);
 }
 
-/* -- a file's turn -------------------------------------------------------------------------------------------------- */
+/* -- a file's turn ----------------------------------------------------------------------------- */
 
-/* The files in which something happens stay open, so that what is written to one after it was replaced is found. */
+/* The files in which something happens stay open, so that what is written to one after it was
+ * replaced is found. */
 static void
 hold(struct ingest *in, struct feed *f)
 {
@@ -364,6 +367,8 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 		return false;
 	}
 	feed_probe(&in->env, f, st);
+	if (f->state == FEED_LOG)
+		key_set(in, f, st->st_dev, st->st_ino);
 	if (f->state == FEED_LOG || f->state == FEED_LEFT)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
@@ -375,7 +380,8 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	return true;
 }
 
-/* What was there before anybody watched waits until everything is recognised; what somebody may be waiting for is first. */
+/* What was there before anybody watched waits until everything is recognised; what somebody may be
+ * waiting for is first. */
 static void
 enqueue_backlog(struct ingest *in, struct feed *f, const struct stat *st)
 {
@@ -443,7 +449,7 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 		read_turn(in, f, &st, until_us, bulk);
 }
 
-/* -- what the watch tells ------------------------------------------------------------------------------------------- */
+/* -- what the watch tells ---------------------------------------------------------------------- */
 
 /* A listing has it. True: it is as it was when it was last looked at, so there is nothing to do. */
 static bool
@@ -529,7 +535,7 @@ ingest_is_log(void *ctx, const char *path)
 	return (f && f->state == FEED_LOG) || feed_is_log(&in->env, path);
 }
 
-/* -- what is due ---------------------------------------------------------------------------------------------------- */
+/* -- what is due ------------------------------------------------------------------------------- */
 
 int64_t
 ingest_run_later(struct ingest *in, int64_t now_us)

@@ -1,7 +1,8 @@
 /* ingest_impl.h - what the parts of the ingester share. Private to core/ingest*.c.
  *
  *     ingest.c         turns of work, commits, syncs, the public face
- *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go */
+ *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
+ */
 #ifndef CORE_INGEST_IMPL_H
 #define CORE_INGEST_IMPL_H
 

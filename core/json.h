@@ -1,7 +1,7 @@
 /* json.h - JSON, token by token, from memory. Nothing is copied, nothing is built.
  *
- * Accepted beyond RFC 8259, because loggers write it: NaN, Infinity and inf in any case, with a sign;
- * control characters within strings. */
+ * Accepted beyond RFC 8259, because loggers write it: NaN, Infinity and inf in any case, with a
+ * sign; control characters within strings. */
 #ifndef CORE_JSON_H
 #define CORE_JSON_H
 

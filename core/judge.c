@@ -1,6 +1,7 @@
-/* A sink in front of a sink. It remembers of each log only what a row needs to be judged: its run, its attempt, the names of
- * the columns that have passed. Rules keep their own state; when a commit fails they are made anew from the states that are kept, and the
- * rows that were lost come by again. */
+/* A sink in front of a sink. It remembers of each log only what a row needs to be judged: its run,
+ * its attempt, the names of the columns that have passed. Rules keep their own state; when a commit
+ * fails they are made anew from the states that are kept, and the rows that were lost come by
+ * again. */
 #include "core/judge.h"
 
 #include "core/clock.h"
@@ -51,7 +52,7 @@ of(struct sink *s)
 	return (struct judge *)s;
 }
 
-/* -- alerts --------------------------------------------------------------------------------------------------------- */
+/* -- alerts ------------------------------------------------------------------------------------ */
 
 static void
 alert_copy(struct alert *to, const struct alert *a)
@@ -128,7 +129,7 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 	return 0;
 }
 
-/* -- logs and runs -------------------------------------------------------------------------------------------------- */
+/* -- logs and runs ----------------------------------------------------------------------------- */
 
 static struct vitals *
 run_at(struct judge *j, const char *path)
@@ -257,7 +258,7 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 	}
 }
 
-/* -- the sink ------------------------------------------------------------------------------------------------------- */
+/* -- the sink ---------------------------------------------------------------------------------- */
 
 static bool
 j_log_find(struct sink *s, const char *path, struct log_info *out)
@@ -502,7 +503,7 @@ static const struct sink_ops judge_ops = {
 	.commit = j_commit,
 };
 
-/* -- the public face ------------------------------------------------------------------------------------------------ */
+/* -- the public face --------------------------------------------------------------------------- */
 
 int
 judge_new(struct sink *real, const struct conf *c, bool rules, struct judge **out, struct err *e)

@@ -1,7 +1,9 @@
-/* judge.h - stands between the sources and the sink, and judges what passes: rules about points, rules about silence.
+/* judge.h - stands between the sources and the sink, and judges what passes: rules about points,
+ * rules about silence.
  *
- * Sources write to judge_sink(). Everything goes on to the real sink; rows that it stored (and not those that a replay only
- * saw again) are shown to the rules, and what the rules decide goes into the same transaction. */
+ * Sources write to judge_sink(). Everything goes on to the real sink; rows that it stored (and not
+ * those that a replay only saw again) are shown to the rules, and what the rules decide goes into
+ * the same transaction. */
 #ifndef CORE_JUDGE_H
 #define CORE_JUDGE_H
 
@@ -14,7 +16,8 @@
 
 struct judge;
 
-/* Without RULES it evaluates none and keeps no evidence: it only says what became of rows. FIRED is told after the commit. */
+/* Without RULES it evaluates none and keeps no evidence: it only says what became of rows. FIRED is
+ * told after the commit. */
 int judge_new(struct sink *real, const struct conf *c, bool rules, struct judge **out,
 	      struct err *e);
 void judge_free(struct judge *j);
@@ -38,7 +41,8 @@ int judge_ack(struct judge *j, const char *rule, const char *run, const char *me
 
 /* After a commit: tells what fired since the last one. */
 void judge_committed(struct judge *j, void (*fn)(void *ctx, const struct alert *a), void *ctx);
-/* After one that failed: ids are void, the rules are where the last one that succeeded left them. */
+/* After one that failed: ids are void, the rules are where the last one that succeeded left
+ * them. */
 void judge_rolled_back(struct judge *j);
 /* Something was emitted that waits for a commit. */
 bool judge_dirty(const struct judge *j);

@@ -1,5 +1,5 @@
-/* readdir() says what each entry is on all file systems that matter; those that don't know are asked with fstatat(). Files are
- * never opened here, and special files are never heard of again. */
+/* readdir() says what each entry is on all file systems that matter; those that don't know are
+ * asked with fstatat(). Files are never opened here, and special files are never heard of again. */
 #include "core/listing.h"
 
 #include "core/ignore.h"

@@ -29,10 +29,12 @@ struct listing {
 int listing_read(struct listing *li, const char *path);
 void listing_release(struct listing *li);
 
-/* Picks at most MAX files of a crowd so that each kind of name (by its extension) is among them, and puts their indices into
- * OUT; returns how many. One results.csv among a million images has to be found. */
+/* Picks at most MAX files of a crowd so that each kind of name (by its extension) is among them,
+ * and puts their indices into OUT; returns how many. One results.csv among a million images has to
+ * be found. */
 size_t listing_sample(const struct listing *li, size_t *out, size_t max);
-/* What kind of file NAME says it is: what follows its last dot; "" when there is none or it is a number. */
+/* What kind of file NAME says it is: what follows its last dot; "" when there is none or it is a
+ * number. */
 const char *listing_extension(const char *name);
 
 #endif

@@ -1,9 +1,11 @@
-/* One epoll set, a short list of timers, one signalfd. A round is: wait until something is ready or a timer is due; hand out
- * the descriptors; then the timers that were due when the round began; and when there was nothing at all, the idle function.
- * So a timer that arms itself with 0 does a slice of work a round, and every descriptor is asked between two slices.
+/* One epoll set, a short list of timers, one signalfd. A round is: wait until something is ready or
+ * a timer is due; hand out the descriptors; then the timers that were due when the round began; and
+ * when there was nothing at all, the idle function. So a timer that arms itself with 0 does a slice
+ * of work a round, and every descriptor is asked between two slices.
  *
- * What is removed while events are handed out stays allocated until the round's end, marked dead: the kernel's list of the
- * round may still point at it. Descriptors that epoll refuses (regular files, /dev/null: always ready) are kept beside it. */
+ * What is removed while events are handed out stays allocated until the round's end, marked dead:
+ * the kernel's list of the round may still point at it. Descriptors that epoll refuses (regular
+ * files, /dev/null: always ready) are kept beside it. */
 #include "core/loop.h"
 
 #include "core/clock.h"

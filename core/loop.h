@@ -11,8 +11,10 @@ struct loop_timer;
 struct loop *loop_new(void);
 void loop_free(struct loop *l);
 
-/* FN is called with EVENTS (EPOLLIN, …) while FD is registered. A callback may remove any fd, its own too. */
-void loop_fd(struct loop *l, int fd, uint32_t events, void (*fn)(void *ctx, int fd, uint32_t events), void *ctx);
+/* FN is called with EVENTS (EPOLLIN, …) while FD is registered. A callback may remove any fd, its
+ * own too. */
+void loop_fd(struct loop *l, int fd, uint32_t events,
+	     void (*fn)(void *ctx, int fd, uint32_t events), void *ctx);
 void loop_fd_events(struct loop *l, int fd, uint32_t events);
 void loop_fd_remove(struct loop *l, int fd);
 
@@ -25,7 +27,8 @@ void loop_timer_free(struct loop_timer *t);
 /* Blocks SIGNO and delivers it through FN, inside the loop. */
 void loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);
 
-/* What runs when there is nothing else to do; returns true when it has more to do at once. At most one. */
+/* What runs when there is nothing else to do; returns true when it has more to do at once. At most
+ * one. */
 void loop_idle(struct loop *l, bool (*fn)(void *ctx), void *ctx);
 
 /* Runs until loop_stop(). */

@@ -1,5 +1,6 @@
-/* Open addressing with linear probing; a removed entry leaves a mark that the next growth sweeps. Keys can come from strangers
- * (file names), so the hash begins with a number of this process: nobody can prepare names that all collide. */
+/* Open addressing with linear probing; a removed entry leaves a mark that the next growth sweeps.
+ * Keys can come from strangers (file names), so the hash begins with a number of this process:
+ * nobody can prepare names that all collide. */
 #include "core/map.h"
 
 #include "core/xalloc.h"

@@ -25,7 +25,8 @@ void *map_get(const struct map *m, const void *key, size_t n);
 void map_put(struct map *m, const void *key, size_t n, void *value);
 /* Returns what was there, or NULL. */
 void *map_remove(struct map *m, const void *key, size_t n);
-/* Every value, in no order: begin with *AT 0; NULL ends. Removing while walking is allowed, putting is not. */
+/* Every value, in no order: begin with *AT 0; NULL ends. Removing while walking is allowed, putting
+ * is not. */
 void *map_next(const struct map *m, size_t *at);
 
 #endif

@@ -4,9 +4,10 @@
  *  1. at most 19 digits and a small power of ten: both are exact doubles, and one multiplication or
  *     division rounds once (Clinger, "How to read floating point numbers accurately", 1990);
  *  2. any other power: the product of the digits with a 128-bit approximation of 5^q tells how to
- *     round, but for a few inputs that it recognises (Lemire, arXiv:2101.11408, section 5);
- *  3. those few, and more than 19 digits when the rest could matter: strtod, in the C locale, for
- *     which '.' is the point whatever the environment says.
+ *     round (Lemire, arXiv:2101.11408, section 5; that it always does: Mushtak and Lemire,
+ *     arXiv:2212.06644);
+ *  3. more than 19 digits, when the rest could matter: strtod, in the C locale, for which '.' is
+ *     the point whatever the environment says.
  *
  * The table of powers is made with exact integers when it is first needed, in well under a
  * millisecond: shorter, and easier to believe, than 1302 constants in the source. */
@@ -154,18 +155,14 @@ double_of_bits(uint64_t bits)
 	return d;
 }
 
-/* W × 10^Q, correctly rounded, W > 0; false: cannot tell. */
-static bool
-round_decimal(uint64_t w, int64_t q, double *out)
+/* W × 10^Q, correctly rounded, W > 0. */
+static double
+round_decimal(uint64_t w, int64_t q)
 {
-	if (q < POW5_MIN) {
-		*out = 0;
-		return true;
-	}
-	if (q > POW5_MAX) {
-		*out = INFINITY;
-		return true;
-	}
+	if (q < POW5_MIN)
+		return 0;
+	if (q > POW5_MAX)
+		return INFINITY;
 	const struct pow5 *p = pow5_of((int)q);
 	int lz = __builtin_clzll(w);
 	w <<= lz;
@@ -177,8 +174,6 @@ round_decimal(uint64_t w, int64_t q, double *out)
 		uint64_t more = (uint64_t)(((wide)w * p->lo) >> 64);
 		lo += more;
 		hi += lo < more;
-		if (lo == UINT64_MAX && (q < -27 || q > 55))
-			return false;
 	}
 	int top = (int)(hi >> 63);
 	int shift = top + 64 - 52 - 3;
@@ -186,17 +181,15 @@ round_decimal(uint64_t w, int64_t q, double *out)
 	/* floor(q × log2(10)), the power of two that goes with the window, and the bias. */
 	int64_t exponent = ((217706 * q) >> 16) + 63 + top - lz + 1023;
 	if (exponent <= 0) {
-		if (exponent <= -63) {
-			*out = 0;
-			return true;
-		}
+		if (exponent <= -63)
+			return 0;
 		m >>= 1 - exponent;
 		m = (m + (m & 1)) >> 1;
 		/* Rounded up to the least normal number, the bits carry into the exponent. */
-		*out = double_of_bits(m);
-		return true;
+		return double_of_bits(m);
 	}
-	/* Halfway between two doubles only when 5^|q| fits what is left of 64 bits: then to even. */
+	/* Halfway between two doubles only when 5^|q| fits what is left of 64 bits: then to
+	 * even. */
 	if (lo <= 1 && q >= -4 && q <= 23 && (m & 3) == 1 && m << shift == hi)
 		m--;
 	m = (m + (m & 1)) >> 1;
@@ -205,10 +198,8 @@ round_decimal(uint64_t w, int64_t q, double *out)
 		exponent++;
 	}
 	if (exponent >= 0x7FF)
-		*out = INFINITY;
-	else
-		*out = double_of_bits((m & ~(UINT64_C(1) << 52)) | (uint64_t)exponent << 52);
-	return true;
+		return INFINITY;
+	return double_of_bits((m & ~(UINT64_C(1) << 52)) | (uint64_t)exponent << 52);
 }
 
 /* [P, END) is known to be a number, without its sign. */
@@ -334,9 +325,9 @@ read_word(const char *p, const char *end, double *out)
 	return NULL;
 }
 
-/* More than 19 digits at P, leading zeros among them, up to DIGITS_END; the number's END comes behind
- * its exponent. The first 19 that count and the same with one added enclose the number; when both
- * round to one double, the rest does not matter. */
+/* More than 19 digits at P, leading zeros among them, up to DIGITS_END; the number's END comes
+ * behind its exponent. The first 19 that count and the same with one added enclose the number; when
+ * both round to one double, the rest does not matter. */
 static double
 many_digits(const char *p, const char *digits_end, const char *end, int64_t exponent)
 {
@@ -357,9 +348,8 @@ many_digits(const char *p, const char *digits_end, const char *end, int64_t expo
 	}
 	for (; q < digits_end && !point && *q != '.'; q++)
 		exponent++;
-	double low, high;
-	if (n == MAX_DIGITS && round_decimal(w, exponent, &low) &&
-	    round_decimal(w + 1, exponent, &high) && low == high)
+	double low = n ? round_decimal(w, exponent) : 0;
+	if (n < MAX_DIGITS || low == round_decimal(w + 1, exponent))
 		return low;
 	return slow_decimal(p, end);
 }
@@ -420,10 +410,8 @@ num_parse(const char *p, const char *end, double *out)
 		if (w <= UINT64_C(1) << 53 && exponent >= -22 && exponent <= 22)
 			v = exponent < 0 ? (double)w / power[-exponent]
 					 : (double)w * power[exponent];
-		else if (!w)
-			v = 0;
-		else if (!round_decimal(w, exponent, &v))
-			v = slow_decimal(start, p);
+		else
+			v = w ? round_decimal(w, exponent) : 0;
 	} else {
 		v = many_digits(start, digits_end, p, scale);
 	}

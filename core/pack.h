@@ -1,4 +1,5 @@
-/* pack.h - a parser's state as bytes: numbers of variable length and texts, read back within bounds. */
+/* pack.h - a parser's state as bytes: numbers of variable length and texts, read back within
+ * bounds. */
 #ifndef CORE_PACK_H
 #define CORE_PACK_H
 

@@ -1,6 +1,6 @@
-/* Three rings, one for each interval. Within a ring everything waits equally long, so it is ordered by being a queue: what is
- * due is at the front, and adding, asking and removing cost the same for ten items as for ten thousand. A bucket of tokens
- * bounds the calls. */
+/* Three rings, one for each interval. Within a ring everything waits equally long, so it is ordered
+ * by being a queue: what is due is at the front, and adding, asking and removing cost the same for
+ * ten items as for ten thousand. A bucket of tokens bounds the calls. */
 #include "core/poll.h"
 
 #include "core/clock.h"
@@ -27,8 +27,9 @@ struct poller {
 	int64_t filled_us;
 };
 
-/* What is due, or will be. When there is more than the tokens allow, lateness counts in intervals: all of them stretch by the
- * same factor, and a thousand files that rest don't delay the one that grows by minutes. */
+/* What is due, or will be. When there is more than the tokens allow, lateness counts in intervals:
+ * all of them stretch by the same factor, and a thousand files that rest don't delay the one that
+ * grows by minutes. */
 static struct poll_item *
 first_due(struct poller *p, int64_t now)
 {

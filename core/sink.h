@@ -1,17 +1,18 @@
-/* sink.h - where records go, and what a resumed reader asks back: the contract between reading and keeping.
+/* sink.h - where records go, and what a resumed reader asks back: the contract between reading and
+ * keeping.
  *
- * The ingester reads logs and calls a sink; store/ implements it on LMDB, tests with a recorder. Calls collect; nothing is
- * kept until commit(), which makes all of it durable at once: rows, cursors, remarks, alert states. A process killed
- * anywhere leaves what the last commit left.
+ * The ingester reads logs and calls a sink; store/ implements it on LMDB, tests with a recorder.
+ * Calls collect; nothing is kept until commit(), which makes all of it durable at once: rows,
+ * cursors, remarks, alert states. A process killed anywhere leaves what the last commit left.
  *
  *     id = log_open(desc)                    a log, known or new
- *     replay(id)                             only when its content must be compared with what is kept
+ *     replay(id)                             only when it must be compared with what is kept
  *       c = column(id, "loss"); row(id, …)   again and again; param(), remark() between
  *     mark(id, cursor)                       everything before the cursor's offset was handed over
  *     commit()
  *
- * Pointers given to a sink die when the call returns. Errors: 0 or a negative enum err_code; a sink remembers its first
- * failure, later calls do nothing, and commit() returns it and rolls back. */
+ * Pointers given to a sink die when the call returns. Errors: 0 or a negative enum err_code; a sink
+ * remembers its first failure, later calls do nothing, and commit() returns it and rolls back. */
 #ifndef CORE_SINK_H
 #define CORE_SINK_H
 
@@ -36,16 +37,19 @@ struct cursor {
 	uint64_t size;    /* the file's size when it was last looked at */
 	int64_t mtime_us; /* likewise */
 	struct fingerprint fp;
-	const void *state; /* parser state at OFFSET: opaque, understood by the source of the log's format and version */
+	/* parser state at OFFSET: opaque, for the source of the log's format and version */
+	const void *state;
 	size_t nstate;
 };
 
 struct log_desc {
-	const char *path;   /* canonical, absolute: the log's identity */
-	const char *run;    /* its run's path */
-	const char *prefix; /* put before each column's name by the source; "" for none. Kept for information */
+	const char *path; /* canonical, absolute: the log's identity */
+	const char *run;  /* its run's path */
+	/* put before each column's name by the source; "" for none. Kept for information */
+	const char *prefix;
 	const char *format; /* name of the source: "csv", "jsonl", … */
-	int rank;           /* of the format: which one is shown when two formats log one metric; lower wins */
+	/* of the format: which one is shown when two formats log one metric; lower wins */
+	int rank;
 	const char *reason; /* why it was taken for that, for `mm sources` */
 };
 
@@ -54,12 +58,12 @@ struct log_info {
 	uint32_t id;
 	const char *path, *run, *format, *reason;
 	struct cursor cur;
-	uint32_t attempt;  /* of the run that its newest rows belong to */
-	uint64_t rows;     /* in that attempt */
-	uint64_t points;   /* over all attempts */
-	uint64_t remarks;  /* how many were made */
+	uint32_t attempt; /* of the run that its newest rows belong to */
+	uint64_t rows;    /* in that attempt */
+	uint64_t points;  /* over all attempts */
+	uint64_t remarks; /* how many were made */
 	uint32_t columns;
-	bool gone;         /* its path vanished */
+	bool gone; /* its path vanished */
 };
 
 /* One row of a log: the cells that hold a number. */
@@ -78,14 +82,22 @@ enum row_fate {
 	ROW_KNOWN, /* replaying: equal to the row that is kept at this place; skipped */
 };
 
-enum remark_kind { REMARK_BAD_RECORD, REMARK_LIMIT, REMARK_TEXT_CELL, REMARK_STRUCTURE, REMARK_IO, REMARK_NOTE };
+enum remark_kind {
+	REMARK_BAD_RECORD,
+	REMARK_LIMIT,
+	REMARK_TEXT_CELL,
+	REMARK_STRUCTURE,
+	REMARK_IO,
+	REMARK_NOTE
+};
 
 struct sink;
 
 struct sink_ops {
-	/* -- what is kept ------------------------------------------------------------------------------------ */
+	/* -- what is kept ---------------------------------------------------------------------- */
 	bool (*log_find)(struct sink *s, const char *path, struct log_info *out);
-	/* Calls FN for every log, in order of path; FN must not call the sink. Stops when FN returns non-zero. */
+	/* Calls FN for every log, in order of path; FN must not call the sink. Stops when FN
+	 * returns non-zero. */
 	int (*log_each)(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 	/* Every alert state that is kept. */
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
@@ -94,36 +106,42 @@ struct sink_ops {
 	/* A column's exact name, until the next call; NULL: there is no such column. */
 	const char *(*column_name)(struct sink *s, uint32_t log, uint32_t column);
 
-	/* -- records ----------------------------------------------------------------------------------------- */
-	/* The log's id; made when PATH is new. A known log keeps its rows, cursor and columns; format, run and reason are
-	 * replaced. A new log joins its run's newest attempt. */
+	/* -- records --------------------------------------------------------------------------- */
+	/* The log's id; made when PATH is new. A known log keeps its rows, cursor and columns;
+	 * format, run and reason are replaced. A new log joins its run's newest attempt. */
 	uint32_t (*log_open)(struct sink *s, const struct log_desc *d);
-	/* The content from byte 0 follows, and may differ from what is kept. Rows are compared in order (step and cells by
-	 * column name) with those of the newest attempt. Equal leading rows are ROW_KNOWN. The first row that differs ends the
-	 * comparison: at row 0 a new attempt of the run begins and the old rows stay as the older attempt; later, the rest of
+	/* The content from byte 0 follows, and may differ from what is kept. Rows are compared in
+	 * order (step and cells by column name) with those of the newest attempt. Equal leading
+	 * rows are ROW_KNOWN. The first row that differs ends the comparison: at row 0 a new
+	 * attempt of the run begins and the old rows stay as the older attempt; later, the rest of
 	 * the kept rows is superseded, in the same commit. */
 	void (*replay)(struct sink *s, uint32_t log);
-	/* All content was handed over while still comparing: with CUT, kept rows beyond those compared are superseded. */
+	/* All content was handed over while still comparing: with CUT, kept rows beyond those
+	 * compared are superseded. */
 	void (*replay_end)(struct sink *s, uint32_t log, bool cut);
-	/* The id of a column, by exact name (prefix included): 0, 1, … in order of first mention within the log. */
+	/* The id of a column, by exact name (prefix included): 0, 1, … in order of first mention
+	 * within the log. */
 	uint32_t (*column)(struct sink *s, uint32_t log, const char *name, size_t len);
 	enum row_fate (*row)(struct sink *s, uint32_t log, const struct row *r);
 	/* A hyper-parameter of the run; the newest value wins. */
 	void (*param)(struct sink *s, uint32_t log, const char *key, const char *value);
-	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept, all are counted. */
-	void (*remark)(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line, const char *text);
+	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept,
+	 * all are counted. */
+	void (*remark)(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset,
+		       uint64_t line, const char *text);
 	/* What the log says of its end: "finished", "failed", … */
 	void (*said)(struct sink *s, uint32_t log, const char *what);
 
-	/* -- files ------------------------------------------------------------------------------------------- */
+	/* -- files ----------------------------------------------------------------------------- */
 	void (*mark)(struct sink *s, uint32_t log, const struct cursor *c);
 	void (*gone)(struct sink *s, uint32_t log, bool gone);
 	/* The log is at another path now; its run moves with it (to d->run). */
 	void (*moved)(struct sink *s, uint32_t log, const struct log_desc *d);
-	/* A file that was looked at and left alone, and why; reason NULL: forget it. For `mm sources --all`. */
+	/* A file that was looked at and left alone, and why; reason NULL: forget it. For `mm
+	 * sources --all`. */
 	void (*skipped)(struct sink *s, const char *path, const char *reason);
 
-	/* -- watching ---------------------------------------------------------------------------------------- */
+	/* -- watching -------------------------------------------------------------------------- */
 	/* Bytes of this log arrived while we watched (feeds the run's cadence). */
 	void (*arrival)(struct sink *s, uint32_t log, int64_t now_us);
 	void (*alert)(struct sink *s, const struct alert *a);
@@ -133,11 +151,12 @@ struct sink_ops {
 	void (*root_add)(struct sink *s, const char *path);
 	int (*root_each)(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx);
 
-	/* -- transactions ------------------------------------------------------------------------------------ */
+	/* -- transactions ---------------------------------------------------------------------- */
 	/* Bytes of memory that wait for commit(). */
 	size_t (*pending)(struct sink *s);
-	/* 0, or the first failure since the last commit (then nothing of it is kept, and the caller reopens its logs at
-	 * their kept cursors). TXN (may be NULL) gets the id of the transaction that readers can now see. */
+	/* 0, or the first failure since the last commit (then nothing of it is kept, and the caller
+	 * reopens its logs at their kept cursors). TXN (may be NULL) gets the id of the transaction
+	 * that readers can now see. */
 	int (*commit)(struct sink *s, uint64_t *txn, struct err *e);
 };
 

@@ -2,8 +2,9 @@
 #ifndef CORE_SMOOTH_H
 #define CORE_SMOOTH_H
 
-/* sum = w·sum + (1 - w)·y, divided by what the weights add up to: without that division (Kingma & Ba,
- * arXiv:1412.6980, section 3, call it bias correction) the first values would be drawn towards 0. */
+/* sum = w·sum + (1 - w)·y, divided by what the weights add up to: without that division (Kingma &
+ * Ba, arXiv:1412.6980, section 3, call it bias correction) the first values would be drawn towards
+ * 0. */
 struct ema {
 	double weight; /* 0 ≤ w < 1; 0 changes nothing */
 	double sum, norm;

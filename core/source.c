@@ -116,7 +116,8 @@ source_probe(struct probe *p, const struct source_ops **ops)
 			*ops = source_table[i];
 			return v;
 		}
-		/* What may yet become a log is looked at again, even if another format gave it up. */
+		/* What may yet become a log is looked at again, even if another format gave it
+		 * up. */
 		if (v == PROBE_MORE || (v == PROBE_LEAVE && best == PROBE_NO))
 			best = v;
 	}

@@ -1,8 +1,9 @@
 /* source.h - formats: how a file is recognised, and how its bytes become records.
  *
- * A source is a push parser that can be cut at any byte: it is handed what is there, takes whole records, and says how many
- * bytes that was; the rest is handed in again with more behind it. So a parser holds no half record, and its state at the
- * last record's end is all that a restart needs. One row in source_table[] per format. */
+ * A source is a push parser that can be cut at any byte: it is handed what is there, takes whole
+ * records, and says how many bytes that was; the rest is handed in again with more behind it. So a
+ * parser holds no half record, and its state at the last record's end is all that a restart needs.
+ * One row in source_table[] per format. */
 #ifndef CORE_SOURCE_H
 #define CORE_SOURCE_H
 
@@ -21,8 +22,10 @@
 #define SOURCE_HEAD 65536             /* bytes that a probe may see */
 
 enum probe_verdict {
-	PROBE_NO,    /* not mine */
-	PROBE_MORE,  /* cannot tell yet: ask again when the file has grown (never when EOF_ and SOURCE_HEAD bytes are there) */
+	PROBE_NO, /* not mine */
+	/* cannot tell yet: ask again when the file has grown (never when EOF_ and SOURCE_HEAD bytes
+	 * are there) */
+	PROBE_MORE,
 	PROBE_LEAVE, /* my format, but no log: `reason` says why (a Kaggle train.csv) */
 	PROBE_YES,
 };
@@ -31,8 +34,8 @@ struct probe {
 	const char *path; /* canonical */
 	const char *head; /* the file's first bytes */
 	size_t nhead;
-	bool whole;   /* HEAD is the whole file as it is now */
-	bool forced;  /* [source] include names it: it is a log, whatever its columns */
+	bool whole;        /* HEAD is the whole file as it is now */
+	bool forced;       /* [source] include names it: it is a log, whatever its columns */
 	struct str reason; /* set by the probe: one clause, "header has a step column" */
 };
 
@@ -51,18 +54,22 @@ struct source_ops {
 	int rank;         /* shown first: wandb 0, tfevents 1, jsonl 2, csv 3, json 4, text 5 */
 	enum probe_verdict (*probe)(struct probe *p);
 	struct source *(*new)(const struct source_env *env);
-	/* Takes whole records from BUF, which starts at byte OFFSET of the file; returns the bytes taken. With AT_END the file
-	 * is known to end here for good: a last record without its newline is complete. A record longer than
-	 * SOURCE_MAX_RECORD: the source takes what there is, remarks once, and skips to the record's end over further calls.
-	 * ARRIVAL_US stands in for rows without a time. */
-	size_t (*feed)(struct source *s, const char *buf, size_t len, uint64_t offset, bool at_end, int64_t arrival_us);
+	/* Takes whole records from BUF, which starts at byte OFFSET of the file; returns the bytes
+	 * taken. With AT_END the file is known to end here for good: a last record without its
+	 * newline is complete. A record longer than SOURCE_MAX_RECORD: the source takes what there
+	 * is, remarks once, and skips to the record's end over further calls. ARRIVAL_US stands in
+	 * for rows without a time. */
+	size_t (*feed)(struct source *s, const char *buf, size_t len, uint64_t offset, bool at_end,
+		       int64_t arrival_us);
 	/* State at the last record's end. A version byte first. */
 	void (*save)(const struct source *s, struct str *out);
-	/* False: state of another version; the caller starts from 0 with a replay. Ids of columns may be part of the state: the
-	 * sink that keeps the one keeps the other. */
+	/* False: state of another version; the caller starts from 0 with a replay. Ids of columns
+	 * may be part of the state: the sink that keeps the one keeps the other. */
 	bool (*load)(struct source *s, const void *state, size_t n);
 	void (*free)(struct source *s);
-	bool binary; /* NUL bytes are data; in a text format they are a hole that a network file system has yet to fill */
+	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
+	 * to fill */
+	bool binary;
 };
 
 struct source {
@@ -71,8 +78,8 @@ struct source {
 
 extern const struct source_ops *const source_table[]; /* ends with NULL, in the order of probing */
 
-/* Asks each format; PROBE_YES sets *OPS. Never reads a file. Binary and hopeless heads are PROBE_NO at once, an
- * empty one is PROBE_MORE. */
+/* Asks each format; PROBE_YES sets *OPS. Never reads a file. Binary and hopeless heads are PROBE_NO
+ * at once, an empty one is PROBE_MORE. */
 enum probe_verdict source_probe(struct probe *p, const struct source_ops **ops);
 const struct source_ops *source_by_name(const char *name);
 

@@ -1,9 +1,9 @@
 /* Tables: CSV, TSV, and what Europeans make of CSV with semicolons.
  *
  * Most records have no quotes in them, or only such as stand around a cell. Those are walked here,
- * number by number, in one pass over the bytes: libcsv copies each byte once, which alone costs more
- * than all the rest. Records with other quotes, or with newlines in them, go through libcsv; a test
- * holds both ways to the same cells.
+ * number by number, in one pass over the bytes: libcsv copies each byte once, which alone costs
+ * more than all the rest. Records with other quotes, or with newlines in them, go through libcsv; a
+ * test holds both ways to the same cells.
  *
  * A log that is written for weeks by several processes is no clean table. Its header comes again in
  * mid-file, perhaps with other columns; a crash leaves half a line or a run of NULs. What has no
@@ -79,7 +79,8 @@ cells_parser(struct cells *c)
 	if (!c->lib) {
 		struct csv_parser *lib = c->lib = xcalloc(1, sizeof *lib);
 		csv_init(lib, 0);
-		/* It grows its buffer by a fixed step: 128 bytes would make a large cell quadratic. */
+		/* It grows its buffer by a fixed step: 128 bytes would make a large cell
+		 * quadratic. */
 		csv_set_blk_size(lib, 8192);
 		csv_set_space_func(lib, is_blank);
 		csv_set_term_func(lib, is_newline);
@@ -410,7 +411,6 @@ read_header_again(struct csv *c, const char *p, size_t n)
 	cells_split(&c->cells, p, n, c->delim);
 	if (!is_header(c))
 		return false;
-	table_drop(&c->t);
 	if (cells_hash(&c->cells) != c->header_hash) {
 		table_remark(&c->t, REMARK_NOTE, "another header");
 		take_header(c);

@@ -7,8 +7,8 @@
  * json_next() and becomes the newest. Both ways read a scalar by the same function, and a line that
  * fits a shape differs from the one that made it in scalars alone, so they cannot disagree.
  *
- * Which key is the step is decided line by line (DESIGN §4). Lines without a step that come first, or
- * objects called config, hold what the run was told: its parameters. */
+ * Which key is the step is decided line by line (DESIGN §4). Lines without a step that come first,
+ * or objects called config, hold what the run was told: its parameters. */
 #include "core/json.h"
 #include "core/map.h"
 #include "core/num.h"
@@ -304,7 +304,8 @@ read_tokens(struct jsonl *l, const char *p, const char *end, bool keep)
 			continue;
 		case JSON_OBJECT:
 		case JSON_ARRAY:
-			/* The bracket is counted already: its name is that of the level around it. */
+			/* The bracket is counted already: its name is that of the level around
+			 * it. */
 			if (j.depth > 1 && level[j.depth - 2].array)
 				path_add_index(l, level + j.depth - 2);
 			*at = (struct level){l->path.len, 0, type == JSON_ARRAY};
@@ -323,7 +324,7 @@ read_tokens(struct jsonl *l, const char *p, const char *end, bool keep)
 	}
 }
 
-/* -- what a line says as a whole ----------------------------------------------------------------- */
+/* -- what a line says as a whole --------------------------------------------------------------- */
 
 static struct aside *
 find_step(struct jsonl *l, int64_t *step)
@@ -382,7 +383,8 @@ describes_run(const struct jsonl *l)
 }
 
 /* mmengine counts training rows by iteration and validation rows by epoch, both as "step". A row
- * that has a step alone, equal to the epoch that the training rows have reached, is one of those. */
+ * that has a step alone, equal to the epoch that the training rows have reached, is one of
+ * those. */
 static bool
 step_is_epoch(struct jsonl *l, const struct aside *by, int64_t step)
 {

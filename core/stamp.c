@@ -1,5 +1,5 @@
-/* ISO 8601 as it is met in logs, not as it is written down: Python's logging puts a comma before the
- * milliseconds, nvidia-smi slashes into the date, str(datetime) a blank between date and time.
+/* ISO 8601 as it is met in logs, not as it is written down: Python's logging puts a comma before
+ * the milliseconds, nvidia-smi slashes into the date, str(datetime) a blank between date and time.
  *
  * A stamp without a zone is local time. mktime() knows the rules but looks at the zone file on each
  * call; its answer changes at most each quarter of an hour, so it is kept for that long. */

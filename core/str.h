@@ -9,7 +9,10 @@ struct str {
 	size_t len, cap;
 };
 
-#define STR_INIT {NULL, 0, 0}
+#define STR_INIT \
+	{ \
+		NULL, 0, 0 \
+	}
 
 void str_release(struct str *s);
 /* Forgets the content, keeps the memory. */

@@ -5,8 +5,8 @@
  *       table_said(t, …), table_param(t, …)
  *     table_row(t, unit, step, arrival)     hands the row to the sink; or table_drop(t)
  *
- * A field is a name of the log, judged once: a metric, the step, a time. Its column is asked from the
- * sink at its first number, so that names which never have one leave no trace. */
+ * A field is a name of the log, judged once: a metric, the step, a time. Its column is asked from
+ * the sink at its first number, so that names which never have one leave no trace. */
 #ifndef CORE_TABLE_H
 #define CORE_TABLE_H
 
@@ -89,7 +89,8 @@ void table_reserve(struct table *t, size_t n);
 /* Asks for F's column; false: there is none. */
 bool table_column(struct table *t, struct field *f);
 
-/* ID, from a saved state, belongs to a field; false: to another one already, or the sink has none such. */
+/* ID, from a saved state, belongs to a field; false: to another one already, or the sink has none
+ * such. */
 bool table_take(struct table *t, uint32_t id);
 /* There are other fields from now on. */
 void table_untake(struct table *t);

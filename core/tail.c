@@ -1,10 +1,12 @@
-/* A log is appended to, or it is something else. Which, is decided by content, never by size or inode alone: rsync and atomic
- * rewriting put the same bytes into a new inode (go on), a rewrite in place may end up longer than what was read (begin anew),
- * and Lustre may renumber inodes. So whenever anything about a file has changed, the first 4 KB and the last 64 bytes before
- * the offset are read again and compared by checksum: two reads of cached pages, about as dear as the stat before them.
+/* A log is appended to, or it is something else. Which, is decided by content, never by size or
+ * inode alone: rsync and atomic rewriting put the same bytes into a new inode (go on), a rewrite in
+ * place may end up longer than what was read (begin anew), and Lustre may renumber inodes. So
+ * whenever anything about a file has changed, the first 4 KB and the last 64 bytes before the
+ * offset are read again and compared by checksum: two reads of cached pages, about as dear as the
+ * stat before them.
  *
- * A file of 0 bytes says nothing: it is about to be rewritten (`open(…, "w")`), or has been emptied by hand. What was read is
- * kept, and the next content decides. */
+ * A file of 0 bytes says nothing: it is about to be rewritten (`open(…, "w")`), or has been emptied
+ * by hand. What was read is kept, and the next content decides. */
 #include "core/tail.h"
 
 #include "core/crc32c.h"
@@ -36,7 +38,8 @@ read_full(int fd, void *buf, size_t n, uint64_t offset)
 	return (ssize_t)have;
 }
 
-/* 1: FD holds the fingerprinted bytes; 0: it doesn't; -1: errno. LAST gets those before the offset. */
+/* 1: FD holds the fingerprinted bytes; 0: it doesn't; -1: errno. LAST gets those before the
+ * offset. */
 static int
 content_same(const struct cursor *c, int fd, unsigned char last[TAIL_LAST])
 {
@@ -160,8 +163,8 @@ ends_in_zeros(const struct tail *t, int fd)
 	return n <= 0;
 }
 
-/* How many of the N bytes may be given: those before the first zero; once it has stood there for long, those up to the zeros
- * with nothing behind them. */
+/* How many of the N bytes may be given: those before the first zero; once it has stood there for
+ * long, those up to the zeros with nothing behind them. */
 static size_t
 before_hole(struct tail *t, int fd, const char *buf, size_t n, int64_t now_us)
 {
@@ -200,7 +203,8 @@ tail_took(struct tail *t, const char *buf, size_t n)
 	size_t head = TAIL_HEAD - fp->head_len;
 	if (head > n)
 		head = n;
-	/* The head's bytes follow each other from byte 0, so its checksum goes on where it stood. */
+	/* The head's bytes follow each other from byte 0, so its checksum goes on where it
+	 * stood. */
 	fp->head_crc = crc32c(fp->head_crc, buf, head);
 	fp->head_len += (uint32_t)head;
 

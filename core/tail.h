@@ -1,7 +1,8 @@
-/* tail.h - one file that grows: where reading stands, and whether what was read is still what the file holds.
+/* tail.h - one file that grows: where reading stands, and whether what was read is still what the
+ * file holds.
  *
- * A tail has no descriptor of its own and knows no path: it is asked about an open file. It reads with pread alone: a mapped
- * log that is truncated would kill the program. */
+ * A tail has no descriptor of its own and knows no path: it is asked about an open file. It reads
+ * with pread alone: a mapped log that is truncated would kill the program. */
 #ifndef CORE_TAIL_H
 #define CORE_TAIL_H
 
@@ -20,7 +21,8 @@
 enum tail_verdict {
 	TAIL_SAME, /* nothing to read; an empty file too, whatever was there before */
 	TAIL_MORE, /* bytes beyond the offset, and what lies before it is what was read */
-	TAIL_ANEW, /* other content: tail_rewind(), then read from byte 0 and compare with what is kept */
+	/* other content: tail_rewind(), then read from byte 0 and compare with what is kept */
+	TAIL_ANEW,
 	TAIL_WAIT, /* it shrank a moment ago: ask again after TAIL_JUDGE_US, or when it grows */
 };
 
@@ -28,7 +30,8 @@ struct tail {
 	struct cursor cur;             /* state stays NULL */
 	unsigned char last[TAIL_LAST]; /* the bytes of fp.tail */
 	bool last_known;
-	int64_t shrunk_us; /* monotonic; when it was first seen shorter than the offset; 0: it isn't */
+	/* monotonic; when it was first seen shorter than the offset; 0: it isn't */
+	int64_t shrunk_us;
 	uint64_t shrunk_to;
 	int64_t hole_us; /* since when zeros have stood at HOLE; 0: none */
 	uint64_t hole;
@@ -38,9 +41,9 @@ struct tail {
 void tail_init(struct tail *t);
 /* As it was kept; the bytes of the fingerprint are read again when they are needed. */
 void tail_restore(struct tail *t, const struct cursor *c);
-/* What became of the file, now open as FD and described by ST. Remembers its inode, size and mtime. TOLD: somebody said that
- * it was modified, so it is compared even if size and mtime are as they were (a clock tick is 4 ms). Negative: errno of a
- * read that failed. NOW_US is monotonic. */
+/* What became of the file, now open as FD and described by ST. Remembers its inode, size and mtime.
+ * TOLD: somebody said that it was modified, so it is compared even if size and mtime are as they
+ * were (a clock tick is 4 ms). Negative: errno of a read that failed. NOW_US is monotonic. */
 int tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_us,
 	      enum tail_verdict *verdict);
 /* When to look again though nothing happens, because a judgement is due then; 0: never. */
@@ -49,11 +52,13 @@ int64_t tail_due_us(const struct tail *t, int64_t now_us);
 bool tail_is(const struct cursor *c, int fd, const struct stat *st);
 void tail_rewind(struct tail *t);
 
-/* Reads at the offset. Unless BINARY, zeros end what is given: a hole that a network file system has yet to fill, or the
- * blocks that a crash left. Zeros with other bytes behind them are given after TAIL_JUDGE_US all the same: then they are what
- * the file says. Returns bytes (0: nothing yet) or -1 with errno. */
+/* Reads at the offset. Unless BINARY, zeros end what is given: a hole that a network file system
+ * has yet to fill, or the blocks that a crash left. Zeros with other bytes behind them are given
+ * after TAIL_JUDGE_US all the same: then they are what the file says. Returns bytes (0: nothing
+ * yet) or -1 with errno. */
 ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n, bool binary, int64_t now_us);
-/* The first N of the bytes that tail_read() gave became records: moves the offset and the fingerprint. */
+/* The first N of the bytes that tail_read() gave became records: moves the offset and the
+ * fingerprint. */
 void tail_took(struct tail *t, const char *buf, size_t n);
 
 #endif

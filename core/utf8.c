@@ -1,8 +1,8 @@
-/* A log may hold anything; a terminal obeys some of it. Whatever comes from outside is decoded here,
- * character by character, and what is not plain visible text becomes U+FFFD: control characters,
- * what turns the direction of writing, what cannot be seen, what has no meaning, and bytes that are
- * no UTF-8. Widths come from own tables: wcwidth() depends on the locale, and a grid in memory has
- * to come out the same in every test and under every LC_CTYPE.
+/* A log may hold anything; a terminal obeys some of it. Whatever comes from outside is decoded
+ * here, character by character, and what is not plain visible text becomes U+FFFD: control
+ * characters, what turns the direction of writing, what cannot be seen, what has no meaning, and
+ * bytes that are no UTF-8. Widths come from own tables: wcwidth() depends on the locale, and a grid
+ * in memory has to come out the same in every test and under every LC_CTYPE.
  *
  * Beyond the basic plane only ideographs, kana, mathematical letters, emoji and symbols pass: the
  * historic scripts would need as many tables again for their marks, and no run is named in them. */
@@ -162,7 +162,8 @@ utf8_clean(struct str *out, const char *s, size_t n, int ascii)
 		p = utf8_next(p, end, &cp);
 		cp = utf8_safe(cp);
 		if (ascii) {
-			/* As many columns as it would take, so that what stands below stays in line. */
+			/* As many columns as it would take, so that what stands below stays in
+			 * line. */
 			for (int w = utf8_width(cp); w > 0; w--)
 				str_addc(out, '?');
 		} else {

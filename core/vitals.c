@@ -1,5 +1,5 @@
-/* The store keeps the same evidence for its readers. Here it is kept again, because rules about silence are judged each second
- * and a judgement must not cost a look into the store. */
+/* The store keeps the same evidence for its readers. Here it is kept again, because rules about
+ * silence are judged each second and a judgement must not cost a look into the store. */
 #include "core/vitals.h"
 
 #include "core/num.h"

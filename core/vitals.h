@@ -1,4 +1,5 @@
-/* vitals.h - the vital signs of a run while it is watched: what run_judge() goes by, kept in memory from the rows that pass. */
+/* vitals.h - the vital signs of a run while it is watched: what run_judge() goes by, kept in memory
+ * from the rows that pass. */
 #ifndef CORE_VITALS_H
 #define CORE_VITALS_H
 
@@ -27,7 +28,8 @@ struct vitals *vitals_new(const char *run);
 void vitals_free(struct vitals *v);
 /* A new attempt began: what the older one did is no evidence. */
 void vitals_anew(struct vitals *v, uint32_t attempt);
-/* A row of LOG. Where several logs of a run have steps, one of them leads: the others may lag behind it. */
+/* A row of LOG. Where several logs of a run have steps, one of them leads: the others may lag
+ * behind it. */
 void vitals_row(struct vitals *v, uint32_t log, const struct row *r);
 /* Bytes arrived while we watched; or, not LIVE, a file was last changed at that time. */
 void vitals_arrival(struct vitals *v, int64_t us, bool live);

@@ -1,10 +1,12 @@
-/* inotify on every directory, polling where it is blind. What both have in common: a directory is watched first and listed
- * then, so whatever is made in it meanwhile is either announced or listed, mostly both; telling a file twice costs a look at
- * it, missing it costs a run. Listing is queued and done in steps, breadth first.
+/* inotify on every directory, polling where it is blind. What both have in common: a directory is
+ * watched first and listed then, so whatever is made in it meanwhile is either announced or listed,
+ * mostly both; telling a file twice costs a look at it, missing it costs a run. Listing is queued
+ * and done in steps, breadth first.
  *
- * Events are taken out of the kernel's queue all at once and only leave a mark on what they name (a name that is made, written
- * and renamed a hundred times a second is told once). When the queue ran over, everything is listed and told again. A
- * directory that is renamed or replaced is taken out with all below it and found anew under its new name. */
+ * Events are taken out of the kernel's queue all at once and only leave a mark on what they name (a
+ * name that is made, written and renamed a hundred times a second is told once). When the queue ran
+ * over, everything is listed and told again. A directory that is renamed or replaced is taken out
+ * with all below it and found anew under its new name. */
 #include "core/watch.h"
 
 #include "core/clock.h"

@@ -1,7 +1,8 @@
 /* watch.h - the directories under the roots, and which files in them may have changed.
  *
- * A watch says "look there", never what happened: events are collected, and each file is told once per batch, whatever was
- * announced about it. Every path it tells is canonical: symbolic links are followed and each directory is entered once. */
+ * A watch says "look there", never what happened: events are collected, and each file is told once
+ * per batch, whatever was announced about it. Every path it tells is canonical: symbolic links are
+ * followed and each directory is entered once. */
 #ifndef CORE_WATCH_H
 #define CORE_WATCH_H
 
@@ -26,6 +27,7 @@ struct watch_opts {
 	bool once;            /* one listing; nothing is watched */
 	int polls;            /* metadata calls a second; 0: 200 */
 	int max_watches;      /* as if the system allowed no more; 0: what it allows */
+	int crowd;            /* files in a directory from which on a sample decides; 0: 2000 */
 	const char *ignore;   /* globs of names or paths ([watch] ignore); NULL: none */
 	const char *avoid[4]; /* directories never entered; NULL ends */
 };
@@ -33,7 +35,8 @@ struct watch_opts {
 struct watch_events {
 	void *ctx;
 	void (*file)(void *ctx, const char *path, enum watch_hint hint);
-	/* Is this file a log? Asked of a sample, before a directory of thousands of files is followed. */
+	/* Is this file a log? Asked of a sample, before a directory of thousands of files is
+	 * followed. */
 	bool (*is_log)(void *ctx, const char *path);
 	/* Directories wait to be listed: watch_step() is wanted. */
 	void (*busy)(void *ctx);
@@ -48,15 +51,16 @@ struct watch;
 
 struct watch *watch_new(struct loop *l, const struct watch_opts *o, const struct watch_events *ev);
 void watch_free(struct watch *w);
-/* DIR is canonical. It is listed by watch_step(). A root that vanishes is waited for, and with WAIT one that isn't there yet.
- * ERR_NOTFOUND: no directory now. */
+/* DIR is canonical. It is listed by watch_step(). A root that vanishes is waited for, and with WAIT
+ * one that isn't there yet. ERR_NOTFOUND: no directory now. */
 int watch_root(struct watch *w, const char *dir, bool wait, struct err *e);
 /* Lists directories that wait for it until UNTIL_US (monotonic); true: more wait. */
 bool watch_step(struct watch *w, int64_t until_us);
 /* Every directory is listed again, every file told. Events that are there are taken first. */
 void watch_rescan(struct watch *w);
-/* PATH is worth asking about where its directory is polled; it changed last at CHANGED_US (wall clock). Nothing else is
- * polled but the directories, so a file that nobody follows is told again only when it is replaced. */
+/* PATH is worth asking about where its directory is polled; it changed last at CHANGED_US (wall
+ * clock). Nothing else is polled but the directories, so a file that nobody follows is told again
+ * only when it is replaced. */
 void watch_follow(struct watch *w, const char *path, int64_t changed_us);
 /* PATH grew and no event said so: its directory and those below are polled from now on. */
 void watch_missed(struct watch *w, const char *path);

@@ -1,6 +1,7 @@
-/* Directories come in through watch_dir_enter(), whoever found them, and go out through watch_dir_remove(). Each inode is
- * entered once, so links and bind mounts can't lead round in circles; which of its paths it has is the one that was found
- * first, unless that one no longer leads there. */
+/* Directories come in through watch_dir_enter(), whoever found them, and go out through
+ * watch_dir_remove(). Each inode is entered once, so links and bind mounts can't lead round in
+ * circles; which of its paths it has is the one that was found first, unless that one no longer
+ * leads there. */
 #include "core/watch_impl.h"
 
 #include "core/clock.h"
@@ -106,10 +107,10 @@ say_limit(struct watch *w)
 	if (w->limit_said)
 		return;
 	w->limit_said = true;
-	watch_note(
-		w,
-		"no more inotify watches after %d directories: %s (fs.inotify.max_user_watches is the limit)",
-		w->nwatches, w->o.never_poll ? "the rest is not watched" : "the rest is polled");
+	watch_note(w,
+		   "no more inotify watches after %d directories: %s "
+		   "(fs.inotify.max_user_watches is the limit)",
+		   w->nwatches, w->o.never_poll ? "the rest is not watched" : "the rest is polled");
 }
 
 static void
@@ -195,7 +196,8 @@ watch_same_dir(const char *path, uint64_t dev, uint64_t ino)
 	return lstat(path, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
-/* Where bind mounts or links lead to a directory that is known: true. One whose old path no longer leads to it was moved. */
+/* Where bind mounts or links lead to a directory that is known: true. One whose old path no longer
+ * leads to it was moved. */
 static bool
 known_elsewhere(struct watch *w, const struct dir *d, const struct stat *st)
 {
@@ -241,7 +243,8 @@ watch_dir_enter(struct watch *w, const char *path, struct dir *parent, bool link
 	free(own);
 }
 
-/* A link to a file: the file counts, under its own path. Its directory is watched for it alone unless it is followed anyway. */
+/* A link to a file: the file counts, under its own path. Its directory is watched for it alone
+ * unless it is followed anyway. */
 static void
 file_linked(struct watch *w, const char *target, const struct stat *st)
 {

@@ -57,8 +57,8 @@ void watch_set_polled(struct watch *w, struct dir *d);
 void watch_dir_begin(struct watch *w, struct dir *d);
 /* PATH is (or may be) a directory below PARENT, or one that a link in PARENT leads to. */
 void watch_dir_enter(struct watch *w, const char *path, struct dir *parent, bool linked);
-/* Takes D out with all that is below. QUIET: nobody is told, for it is still there but no longer wanted. A root is waited for,
- * with or without the directory that held it. */
+/* Takes D out with all that is below. QUIET: nobody is told, for it is still there but no longer
+ * wanted. A root is waited for, with or without the directory that held it. */
 void watch_dir_remove(struct watch *w, struct dir *d, bool quiet);
 /* NAME in D is a symbolic link. */
 void watch_link(struct watch *w, struct dir *d, const char *name);

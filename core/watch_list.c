@@ -1,5 +1,5 @@
-/* A listing against what was known: what is new is told, what is missing is gone. Directories of thousands of files are followed
- * only when a sample says that there are logs among them. */
+/* A listing against what was known: what is new is told, what is missing is gone. Directories of
+ * thousands of files are followed only when a sample says that there are logs among them. */
 #include "core/watch_impl.h"
 
 #include "core/clock.h"
@@ -68,7 +68,7 @@ static bool
 is_crowd(struct watch *w, struct dir *d, const struct listing *li)
 {
 	size_t sample[SAMPLE];
-	if (li->files.n <= CROWD)
+	if (li->files.n <= (w->o.crowd ? (size_t)w->o.crowd : CROWD))
 		return false;
 	for (size_t i = 0; i < d->nfiles; i++)
 		if (d->file[i]->followed)

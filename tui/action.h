@@ -1,4 +1,5 @@
-/* action.h - all that can be done: one row each. Keys, the `:` prompt, help, manual and completion come from it. */
+/* action.h - all that can be done: one row each. Keys, the `:` prompt, help, manual and completion
+ * come from it. */
 #ifndef TUI_ACTION_H
 #define TUI_ACTION_H
 

@@ -1,8 +1,9 @@
-/* One loop waits for keys, for the ingester's notices, for a signal, for the minute. Whatever happens
- * only marks the screen as out of date; a frame then refreshes the model if its snapshot is old, draws
- * all panes into the grid and shows what differs. The first frame after a pause comes at once, the
- * following ones at most 30 times a second, and a terminal that has not taken the last one gets no
- * further frame: so a burst costs what a person can see of it, and an idle mm does nothing at all.
+/* One loop waits for keys, for the ingester's notices, for a signal, for the minute. Whatever
+ * happens only marks the screen as out of date; a frame then refreshes the model if its snapshot is
+ * old, draws all panes into the grid and shows what differs. The first frame after a pause comes at
+ * once, the following ones at most 30 times a second, and a terminal that has not taken the last
+ * one gets no further frame: so a burst costs what a person can see of it, and an idle mm does
+ * nothing at all.
  *
  * The viewer never reads a log. Its child may be stuck on a hung mount or choke on a hostile file:
  * the screen stays, and says so. */
@@ -24,7 +25,7 @@
 
 enum { FRAME_US = 33000, MINUTE_US = 60000000, CHILD_LEAVES_MS = 5000 };
 
-/* -- frames --------------------------------------------------------------------------------------------------------- */
+/* -- frames ------------------------------------------------------------------------------------ */
 
 /* The screen is out of date. */
 static void
@@ -114,7 +115,7 @@ app_resize(struct app *a, int w, int h)
 	touch(a);
 }
 
-/* -- the ingester --------------------------------------------------------------------------------------------------- */
+/* -- the ingester ------------------------------------------------------------------------------ */
 
 static void
 on_notice(void *ctx, struct ctl_client *c, const char *line)
@@ -122,6 +123,7 @@ on_notice(void *ctx, struct ctl_client *c, const char *line)
 	struct app *a = ctx;
 	(void)c;
 	int news = news_take(a->model, line);
+	a->status.starting = false;
 	status_progress(&a->status, a->model, clock_mono_us());
 	if (news & NEWS_BELL)
 		a->bell = true;
@@ -195,11 +197,12 @@ on_death(void *ctx, const char *text)
 {
 	struct app *a = ctx;
 	a->died = true;
+	a->status.starting = false;
 	model_say(a->model, true, "%s", text);
 	touch(a);
 }
 
-/* -- actions -------------------------------------------------------------------------------------------------------- */
+/* -- actions ----------------------------------------------------------------------------------- */
 
 static void
 send_copy(struct app *a)
@@ -270,7 +273,7 @@ app_command(struct app *a, const char *line)
 	act(a, which, which == ACTION_FILTER && !arg ? "" : arg);
 }
 
-/* -- keys ----------------------------------------------------------------------------------------------------------- */
+/* -- keys -------------------------------------------------------------------------------------- */
 
 static void
 prompt_done(struct app *a, int kind)
@@ -385,7 +388,7 @@ on_signal(void *ctx, int signo)
 	read_keys(a);
 }
 
-/* -- beginning and end ---------------------------------------------------------------------------------------------- */
+/* -- beginning and end ------------------------------------------------------------------------- */
 
 static int
 open_terminal(struct app *a, struct err *e)
@@ -463,6 +466,7 @@ app_open(struct app *a, struct err *e)
 	/* Before the store is opened. */
 	if (!o->as_is)
 		a->child = child_new(o, on_death, a);
+	a->status.starting = a->child && child_pid(a->child);
 	scope_choose(o, &a->scope);
 	a->loop = loop_new();
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
@@ -510,7 +514,8 @@ app_run(const struct app_opts *o)
 	app_release(&a);
 	if (live)
 		fprintf(stderr,
-			"mm: nobody watches %d live run%s now; to go on without a screen: mm watch --daemon%s%s\n",
+			"mm: nobody watches %d live run%s now; "
+			"to go on without a screen: mm watch --daemon%s%s\n",
 			live, live == 1 ? "" : "s", dir ? " " : "", dir ? dir : "");
 	free(dir);
 	return a.status_code;

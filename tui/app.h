@@ -1,4 +1,5 @@
-/* app.h - the dashboard: terminal or script, model, panes, child ingester, control socket, on one loop. */
+/* app.h - the dashboard: terminal or script, model, panes, child ingester, control socket, on one
+ * loop. */
 #ifndef TUI_APP_H
 #define TUI_APP_H
 
@@ -11,8 +12,9 @@ struct app_opts {
 	bool store_insist;
 	const char *conf_path; /* for the child; NULL: default */
 	const struct conf *conf;
-	char **dir; /* DIR arguments, canonical as far as main() could tell without touching a hung mount; the
-	                          * ingester answers "root DIR" with the canonical path, which then replaces it */
+	/* DIR arguments, canonical as far as main() could tell without touching a hung mount; the
+	 * ingester answers "root DIR" with the canonical path, which then replaces it */
+	char **dir;
 	int ndirs;
 	const char *const
 		*root; /* --root: shown, not registered; like DIRs they limit what is shown */
@@ -30,8 +32,9 @@ struct app_opts {
 /* Returns the exit status. */
 int app_run(const struct app_opts *o);
 
-/* Starts `SELF watch --child` with a pipe on its stdin (end of file there: finish the commit and exit), posix_spawn, own
- * session, nothing else inherited. Returns the pipe's write end; -1: words in E. To be called before a store is opened. */
+/* Starts `SELF watch --child` with a pipe on its stdin (end of file there: finish the commit and
+ * exit), posix_spawn, own session, nothing else inherited. Returns the pipe's write end; -1: words
+ * in E. To be called before a store is opened. */
 struct err;
 int app_spawn_child(const struct app_opts *o, long *pid, struct err *e);
 

@@ -1,6 +1,6 @@
-/* The dashboard without a terminal: the same loop, model and panes, driven by a script, seen as text.
- * Every step ends with the screen drawn, because panes learn their size by drawing: <PageDown> in a
- * script goes as far as it would under a person's eyes. */
+/* The dashboard without a terminal: the same loop, model and panes, driven by a script, seen as
+ * text. Every step ends with the screen drawn, because panes learn their size by drawing:
+ * <PageDown> in a script goes as far as it would under a person's eyes. */
 #include "tui/app_own.h"
 
 #include "core/clock.h"

@@ -103,14 +103,18 @@ mark_dot(struct canvas *v, int x, double value, int style)
 		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x2022 /* • */, style);
 }
 
-/* So few points that each can be shown as one: half as many as there are cells, at most. */
+/* So few points that each can be shown as one: half as many as there are cells, at most. One column
+ * alone might be overlooked otherwise. */
 static bool
 shows_dots(const struct canvas *v, const struct chart_line *l)
 {
+	uint64_t points = 0;
 	int filled = 0;
-	for (int k = 0; k < v->c->span.columns; k++)
+	for (int k = 0; k < v->c->span.columns; k++) {
 		filled += l->col[k].n > 0;
-	return filled == 1 || (filled > 0 && l->dots && filled <= v->plot.w / 2);
+		points += l->col[k].n;
+	}
+	return filled == 1 || (filled > 0 && l->dots && points <= (uint64_t)v->plot.w / 2);
 }
 
 static void

@@ -41,8 +41,8 @@ double_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The farthest that any line may reach: what at most a third of the N lines do, and that is ten times
- * farther than where the others are, is astray. */
+/* The farthest that any line may reach: what at most a third of the N lines do, and that is ten
+ * times farther than where the others are, is astray. */
 static struct range
 stray_limits(const struct range *of, int n)
 {

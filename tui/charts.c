@@ -1,9 +1,9 @@
 /* The charts of the dashboard.
  *
  * The list is made from what the model copied out of the store (names, roles, sums), and only when
- * that changes in a way that matters: other runs drawn, a series more, a constant that moved. A run of
- * 10,000 series costs one pass over their names then, and otherwise nothing: columns are asked for
- * only where the pane has said that it shows a chart (want_columns).
+ * that changes in a way that matters: other runs drawn, a series more, a constant that moved. A run
+ * of 10,000 series costs one pass over their names then, and otherwise nothing: columns are asked
+ * for only where the pane has said that it shows a chart (want_columns).
  *
  * Charts that are seen together share the window of x as far as they share its unit, so that what
  * happened at one time stands at one place in each of them. */

@@ -1,8 +1,8 @@
 /* charts.h - which charts there are for the drawn runs, in what order, and their columns.
  *
- * The order is DESIGN §1 "Which charts come first" (tui/lineup.h). A chart is one metric (or train and
- * validation loss together, or the components of a loss, or a fold of numbered names) over all drawn
- * runs. Only the charts on the screen are queried. */
+ * The order is DESIGN §1 "Which charts come first" (tui/lineup.h). A chart is one metric (or train
+ * and validation loss together, or the components of a loss, or a fold of numbered names) over all
+ * drawn runs. Only the charts on the screen are queried. */
 #ifndef TUI_CHARTS_H
 #define TUI_CHARTS_H
 
@@ -47,10 +47,11 @@ const char *charts_name(const struct charts_one *o);
 /* Pins METRIC (or the chart of that charts_name()) as the first chart, or unpins it. */
 void charts_toggle_pin(struct charts *cs, struct model *m, const char *metric);
 bool charts_pinned(const struct charts *cs, const char *metric);
-/* Brings the chart of METRIC to the front of what is shown, without pinning; one that is folded or not
- * charted unasked gets a chart of its own. False: no drawn run has it. */
+/* Brings the chart of METRIC to the front of what is shown, without pinning; one that is folded or
+ * not charted unasked gets a chart of its own. False: no drawn run has it. */
 bool charts_goto(struct charts *cs, struct model *m, const char *metric);
-/* What chart I draws now, by the settings of the model. OUT borrows from it, until the next refresh. */
+/* What chart I draws now, by the settings of the model. OUT borrows from it, until the next
+ * refresh. */
 void charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out);
 /* Is the y axis of chart I logarithmic? */
 bool charts_logy(const struct charts *cs, const struct model *m, int i);

@@ -1,13 +1,14 @@
-/* The child holds nothing of ours but the read end of a pipe: that we are gone, however it happened,
- * is the end of file on it. It has a session of its own, so that neither ^C nor ^Z nor a hangup of our
- * terminal reaches it; a process stopped inside a write transaction would block every other one.
+/* The child holds nothing of ours but the read end of a pipe: that we are gone, however it
+ * happened, is the end of file on it. It has a session of its own, so that neither ^C nor ^Z nor a
+ * hangup of our terminal reaches it; a process stopped inside a write transaction would block every
+ * other one.
  *
  * posix_spawn instead of fork: the parent's memory is not copied, and between the two programs no
  * code of ours runs that could take a lock of the store along.
  *
- * What it has to say goes to STORE/log, or to memory while there is no store; its last line explains a
- * death. One that dies of what it read is started again, later each time, so that a log which kills it
- * costs a message a minute and not a processor. */
+ * What it has to say goes to STORE/log, or to memory while there is no store; its last line
+ * explains a death. One that dies of what it read is started again, later each time, so that a log
+ * which kills it costs a message a minute and not a processor. */
 #include "tui/child.h"
 
 #include "core/xalloc.h"

@@ -10,7 +10,8 @@
 
 struct child;
 
-/* Starts it now, before a store is opened. FN hears, in a sentence, when it died of itself and what is done about it. */
+/* Starts it now, before a store is opened. FN hears, in a sentence, when it died of itself and what
+ * is done about it. */
 struct child *child_new(const struct app_opts *o, void (*fn)(void *ctx, const char *text),
 			void *ctx);
 /* From then on its death is noticed. */

@@ -1,7 +1,9 @@
-/* One table says what commands and options there are; the parser, --help, the manual's lists and shell completion read it.
+/* One table says what commands and options there are; the parser, --help, the manual's lists and
+ * shell completion read it.
  *
- * Options may stand anywhere behind the command's name, the common ones before it too. The first word that is no option is a
- * command if the table has it, else a directory for the dashboard: `mm ./runs` is the directory. */
+ * Options may stand anywhere behind the command's name, the common ones before it too. The first
+ * word that is no option is a command if the table has it, else a directory for the dashboard: `mm
+ * ./runs` is the directory. */
 #include "tui/cmd.h"
 
 #include "core/xalloc.h"
@@ -228,7 +230,8 @@ cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e)
 		} else if (options && !env->cmd && env->narg == 0 && find_cmd(arg)) {
 			env->cmd = find_cmd(arg);
 			env->name = env->cmd->name;
-			/* The dashboard's own options stood before a command's name: they mean nothing here. */
+			/* The dashboard's own options stood before a command's name: they mean
+			 * nothing here. */
 			for (size_t k = 0; k < sizeof env->opt / sizeof *env->opt; k++)
 				if (env->opt[k])
 					return err_set(

@@ -1,4 +1,5 @@
-/* cmd.h - the subcommands: one row each. Dispatch, --help, man page and completion come from the table. */
+/* cmd.h - the subcommands: one row each. Dispatch, --help, man page and completion come from the
+ * table. */
 #ifndef TUI_CMD_H
 #define TUI_CMD_H
 
@@ -13,20 +14,21 @@ enum { EXIT_DONE = 0, EXIT_NOT = 1, EXIT_USAGE = 2 };
 
 /* The common options, parsed before the command runs. */
 struct cmd_env {
-	const char *self;       /* path of this program */
-	const char *name;       /* of the command, as in the table; NULL: the dashboard */
-	const char *store_arg;  /* --store, or NULL */
-	const char *conf_path;  /* --config, or NULL */
-	struct conf *conf;      /* loaded */
-	const char *root[64];   /* --root, canonical when it exists */
+	const char *self;      /* path of this program */
+	const char *name;      /* of the command, as in the table; NULL: the dashboard */
+	const char *store_arg; /* --store, or NULL */
+	const char *conf_path; /* --config, or NULL */
+	struct conf *conf;     /* loaded */
+	const char *root[64];  /* --root, canonical when it exists */
 	int nroots;
 	bool as_is, ascii, utc, json, help, version;
-	int color;              /* -1 auto, 0 never, 1 always */
+	int color; /* -1 auto, 0 never, 1 always */
 	bool out_tty;
-	const struct cmd *cmd;  /* its row; NULL: the dashboard */
-	/* options of the command: value of the i-th in its table row ("" for a flag that is set), NULL: not given */
+	const struct cmd *cmd; /* its row; NULL: the dashboard */
+	/* options of the command: value of the i-th in its table row ("" for a flag that is set),
+	 * NULL: not given */
 	const char *opt[24];
-	char **arg;             /* what is left */
+	char **arg; /* what is left */
 	int narg;
 	struct cmd_names *names; /* private to cmd_names.c */
 };
@@ -35,21 +37,21 @@ struct cmd_env {
 const char *cmd_option(const struct cmd_env *env, const char *name);
 
 struct cmd_opt {
-	const char *name;       /* "--once"; also "-W" */
-	const char *value;      /* "COLS"; NULL: a flag */
+	const char *name;  /* "--once"; also "-W" */
+	const char *value; /* "COLS"; NULL: a flag */
 	const char *help;
 };
 
 struct cmd {
 	const char *name;
-	const char *args;       /* "[GLOB…]" */
-	const char *help;       /* one sentence */
-	const char *more;       /* a few lines for --help and the manual; may be NULL */
+	const char *args; /* "[GLOB…]" */
+	const char *help; /* one sentence */
+	const char *more; /* a few lines for --help and the manual; may be NULL */
 	int (*run)(struct cmd_env *env);
 	const struct cmd_opt *opts; /* ends with name NULL; may be NULL */
 };
 
-extern const struct cmd cmd_table[]; /* ends with name NULL */
+extern const struct cmd cmd_table[];                                 /* ends with name NULL */
 extern const struct cmd_opt cmd_common_opts[], cmd_dashboard_opts[]; /* end with name NULL */
 
 /* Parses ARGV into ENV (conf is not loaded yet). 0, or words in E. */
@@ -68,8 +70,9 @@ int cmd_alerts(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 
-/* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then asks it to sync, bounded),
- * opens the store and begins a snapshot. An absent store reads as an empty one: *SN is NULL. */
+/* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
+ * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
+ * empty one: *SN is NULL. */
 int cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *e);
 void cmd_end(struct store *st, struct snap *sn); /* either may be NULL */
 /* Prints "mm: …" and returns the exit status for E. */
@@ -77,35 +80,38 @@ int cmd_fail(const struct err *e);
 /* Flushes stdout; a full disk or a closed pipe makes an error of STATUS. */
 int cmd_finish(int status);
 
-/* Is run PATH wanted under --root? NAME (may be NULL) gets what scripts see: relative to the root when --root is given,
- * else with as much of the root in front as tells several roots apart. */
-bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str *name, const char **root);
+/* Is run PATH wanted under --root? NAME (may be NULL) gets what scripts see: relative to the root
+ * when --root is given, else with as much of the root in front as tells several roots apart. */
+bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str *name,
+		  const char **root);
 
-/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing is. WANT_METRIC: a bare RUN
- * means all its series. */
+/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing
+ * is. WANT_METRIC: a bare RUN means all its series. */
 struct cmd_target {
 	struct run_info run;
 	struct series_info series;
 	const char *run_name;
 };
-int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec, int (*fn)(void *ctx, const struct cmd_target *t),
-		void *ctx, struct err *e);
+int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
+		int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e);
 
 /* A run with what a command shows of it. Strings live until the snapshot ends. */
 struct cmd_run {
 	struct run_info info;
-	char *name;             /* cmd_run_name() */
-	const char *root;       /* canonical; NULL: under none */
-	int64_t total;          /* [run GLOB] total applied; 0: unknown */
+	char *name;       /* cmd_run_name() */
+	const char *root; /* canonical; NULL: under none */
+	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
 };
-/* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those whose name or path one of
- * them matches, literally or as a pattern; a pattern that matches nothing is ERR_NOTFOUND. */
-int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, struct cmd_run **out, int *n,
-		  struct err *e);
+/* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
+ * whose name or path one of them matches, literally or as a pattern; a pattern that matches nothing
+ * is ERR_NOTFOUND. */
+int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
+		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);
 
-/* Columns of text, aligned when printed: cells are added row by row. A cell that begins with '\t' is aligned right. */
+/* Columns of text, aligned when printed: cells are added row by row. A cell that begins with '\t'
+ * is aligned right. */
 struct cmd_sheet {
 	char **cell;
 	size_t n, cap;

@@ -172,7 +172,7 @@ cmd_alerts(struct cmd_env *env)
 	return cmd_finish(EXIT_DONE);
 }
 
-/* -- alert check, alert ack ------------------------------------------------------------------------ */
+/* -- alert check, alert ack -------------------------------------------------------------------- */
 
 static int
 check_conf(struct cmd_env *env)
@@ -298,7 +298,7 @@ cmd_alert(struct cmd_env *env)
 	return cmd_fail(&e);
 }
 
-/* -- status ------------------------------------------------------------------------------------------ */
+/* -- status ------------------------------------------------------------------------------------ */
 
 static void
 count_states(struct str *line, const struct cmd_run *run, int n)

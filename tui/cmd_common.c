@@ -1,7 +1,8 @@
 /* What every reading command needs: catch up, open, find runs and series by name, print columns.
  *
- * A command is a reader. Only when nobody ingests does it become, for a moment, the ingester: it takes the lock, reads what
- * has grown, judges nothing, lets go, and then reads the store like anybody else. */
+ * A command is a reader. Only when nobody ingests does it become, for a moment, the ingester: it
+ * takes the lock, reads what has grown, judges nothing, lets go, and then reads the store like
+ * anybody else. */
 #include "core/clock.h"
 #include "core/ctl.h"
 #include "core/ingest.h"
@@ -41,7 +42,7 @@ cmd_finish(int status)
 	return EXIT_USAGE;
 }
 
-/* -- catching up -------------------------------------------------------------------------------- */
+/* -- catching up ------------------------------------------------------------------------------- */
 
 struct catch_up {
 	struct loop *loop;
@@ -74,7 +75,8 @@ show_progress(void *ctx, const struct ingest_progress *p)
 	cu->shown = true;
 }
 
-/* --root directories that no registered root covers are visited too; with nothing registered at all, the current one. */
+/* --root directories that no registered root covers are visited too; with nothing registered at
+ * all, the current one. */
 struct roots_known {
 	char **path;
 	size_t n, cap;
@@ -174,7 +176,8 @@ catch_up(struct cmd_env *env, const char *dir, struct err *e)
 	struct err ignored;
 	int rc = lock_take(dir, &fd, NULL, &ignored);
 	if (rc == ERR_BUSY) {
-		/* Whoever it is reads already; he is asked to be complete. Silence or refusal: what is there has to do. */
+		/* Whoever it is reads already; he is asked to be complete. Silence or refusal: what
+		 * is there has to do. */
 		struct str answer = STR_INIT;
 		ctl_ask(dir, "sync", NULL, 0, SYNC_PATIENCE_MS, &answer, &ignored);
 		str_release(&answer);
@@ -216,7 +219,7 @@ cmd_end(struct store *st, struct snap *sn)
 		store_close(st);
 }
 
-/* -- printing ----------------------------------------------------------------------------------- */
+/* -- printing ---------------------------------------------------------------------------------- */
 
 void
 cmd_json_num(struct str *s, double v)

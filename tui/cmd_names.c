@@ -1,7 +1,8 @@
 /* Names of runs as scripts see them, and RUN:METRIC.
  *
- * A run's identity is its canonical path. What a command prints and takes is that path below the root it lies under; with
- * several roots in play as many of a root's last components stand in front as tell the roots apart. */
+ * A run's identity is its canonical path. What a command prints and takes is that path below the
+ * root it lies under; with several roots in play as many of a root's last components stand in front
+ * as tell the roots apart. */
 #include "core/clock.h"
 #include "core/glob.h"
 #include "core/xalloc.h"
@@ -103,7 +104,7 @@ cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str 
 	return true;
 }
 
-/* -- runs --------------------------------------------------------------------------------------- */
+/* -- runs -------------------------------------------------------------------------------------- */
 
 struct load {
 	struct cmd_env *env;
@@ -166,7 +167,8 @@ matches(const char *word, const struct cmd_run *r)
 	return glob_match(word, r->name) || glob_match(word, r->info.path);
 }
 
-/* Marks the runs that WORD means: an exact name before the end of a path before a pattern. Returns how many. */
+/* Marks the runs that WORD means: an exact name before the end of a path before a pattern. Returns
+ * how many. */
 static int
 mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 {
@@ -238,7 +240,7 @@ cmd_runs_free(struct cmd_run *run, int n)
 	free(run);
 }
 
-/* -- RUN:METRIC ----------------------------------------------------------------------------------- */
+/* -- RUN:METRIC -------------------------------------------------------------------------------- */
 
 struct hunt {
 	struct cmd_env *env;
@@ -269,7 +271,8 @@ try_series(void *ctx, const struct series_info *s)
 	return hit ? give(h, h->at, s) : 0;
 }
 
-/* The series that METRIC names in the marked runs: literally where it exists, else as a pattern. NULL: all shown ones. */
+/* The series that METRIC names in the marked runs: literally where it exists, else as a pattern.
+ * NULL: all shown ones. */
 static int
 give_metrics(struct hunt *h, const char *metric)
 {
@@ -289,7 +292,8 @@ give_metrics(struct hunt *h, const char *metric)
 	return rc;
 }
 
-/* Does splitting SPEC at COLON name anything? Counts without giving, so that the first split that does can be taken whole. */
+/* Does splitting SPEC at COLON name anything? Counts without giving, so that the first split that
+ * does can be taken whole. */
 static bool
 split_names(struct hunt *h, const char *spec, const char *colon)
 {

@@ -58,7 +58,7 @@ struct plot {
 	bool logx;
 };
 
-/* -- options ---------------------------------------------------------------------------------------- */
+/* -- options ----------------------------------------------------------------------------------- */
 
 static int
 number_option(struct cmd_env *env, const char *name, double lo, double hi, double *out,
@@ -135,7 +135,7 @@ options(struct plot *p, struct err *e)
 	return 0;
 }
 
-/* -- what is named ---------------------------------------------------------------------------------- */
+/* -- what is named ----------------------------------------------------------------------------- */
 
 static int
 collect(void *ctx, const struct cmd_target *t)
@@ -195,7 +195,7 @@ same_run(const struct plot *p)
 	return true;
 }
 
-/* -- drawing ---------------------------------------------------------------------------------------- */
+/* -- drawing ----------------------------------------------------------------------------------- */
 
 static void
 title_of(const struct plot *p, struct str *s)
@@ -356,7 +356,7 @@ draw_unit(const struct plot *p, struct snap *sn, uint8_t unit, struct grid *g, i
 	return rc;
 }
 
-/* -- printing --------------------------------------------------------------------------------------- */
+/* -- printing ---------------------------------------------------------------------------------- */
 
 static int
 colors_of(const struct cmd_env *env)

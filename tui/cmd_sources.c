@@ -1,4 +1,5 @@
-/* mm sources: what each file was taken for and why, how far it is read, and what was wrong in it. */
+/* mm sources: what each file was taken for and why, how far it is read, and what was wrong in
+ * it. */
 #include "core/glob.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
@@ -112,11 +113,11 @@ print_json(const struct listing *l, const struct log_copy *g, bool verbose)
 	cmd_json_str(&out, str_c(&name));
 	str_adds(&out, ", \"format\": ");
 	cmd_json_str(&out, g->format);
-	str_addf(
-		&out,
-		", \"bytes\": %llu, \"read\": %llu, \"points\": %llu, \"remarks\": %llu, \"reason\": ",
-		(unsigned long long)g->size, (unsigned long long)g->read,
-		(unsigned long long)g->points, (unsigned long long)g->remarks);
+	str_addf(&out,
+		 ", \"bytes\": %llu, \"read\": %llu, \"points\": %llu, \"remarks\": %llu, "
+		 "\"reason\": ",
+		 (unsigned long long)g->size, (unsigned long long)g->read,
+		 (unsigned long long)g->points, (unsigned long long)g->remarks);
 	cmd_json_str(&out, g->reason);
 	str_addf(&out, ", \"gone\": %s", g->gone ? "true" : "false");
 	if (verbose) {
@@ -180,10 +181,9 @@ each_skipped(void *ctx, const char *path, const char *reason)
 	if (l->env->json) {
 		str_adds(&out, "{\"file\": ");
 		cmd_json_str(&out, path);
-		str_adds(
-			&out,
-			", \"run\": null, \"format\": null, \"bytes\": null, \"read\": 0, \"points\": 0, "
-			"\"remarks\": 0, \"reason\": ");
+		str_adds(&out, ", \"run\": null, \"format\": null, \"bytes\": null, \"read\": 0, "
+			       "\"points\": 0, "
+			       "\"remarks\": 0, \"reason\": ");
 		cmd_json_str(&out, reason);
 		str_addc(&out, '}');
 		puts(str_c(&out));
@@ -245,7 +245,8 @@ cmd_sources(struct cmd_env *env)
 	int status = EXIT_DONE;
 	if (env->narg && l.n == 0 && l.found == 0) {
 		fprintf(stderr,
-			"mm: no such file among those read; mm sources --all lists the others too\n");
+			"mm: no such file among those read; mm sources --all lists the others "
+			"too\n");
 		status = EXIT_NOT;
 	}
 	for (size_t i = 0; i < l.n; i++) {

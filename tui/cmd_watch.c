@@ -1,5 +1,6 @@
-/* Who gets the ingest lock watches. Who doesn't hands his directories to the one who does, and leaves; but a viewer's child
- * waits for the lock, to take over when the holder leaves, and ends when its viewer does (end of file on its pipe). */
+/* Who gets the ingest lock watches. Who doesn't hands his directories to the one who does, and
+ * leaves; but a viewer's child waits for the lock, to take over when the holder leaves, and ends
+ * when its viewer does (end of file on its pipe). */
 #include "tui/cmd_watch.h"
 
 #include "core/ctl.h"
@@ -83,7 +84,7 @@ command_parse(struct command *c, struct err *e)
 	return 0;
 }
 
-/* -- the lock is taken ---------------------------------------------------------------------------------------------- */
+/* -- the lock is taken ------------------------------------------------------------------------- */
 
 /* Asks the holder, who may be just beginning: he holds the lock before he listens. */
 static int
@@ -135,7 +136,7 @@ hand_over(struct command *c, const struct lock_info *who, struct err *e)
 	return 0;
 }
 
-/* -- waiting for it ------------------------------------------------------------------------------------------------- */
+/* -- waiting for it ---------------------------------------------------------------------------- */
 
 struct wait {
 	struct command *c;
@@ -191,7 +192,7 @@ wait_for_lock(struct command *c, struct err *e)
 	return w.ended ? 1 : w.code;
 }
 
-/* -- in the background ---------------------------------------------------------------------------------------------- */
+/* -- in the background ------------------------------------------------------------------------- */
 
 static void
 on_ready(void *ctx)
@@ -258,7 +259,8 @@ await_daemon(int fd)
 	return EXIT_USAGE;
 }
 
-/* -1: this is the daemon; else the parent's exit status. Two forks: it leads no session and can't get a terminal. */
+/* -1: this is the daemon; else the parent's exit status. Two forks: it leads no session and can't
+ * get a terminal. */
 static int
 go_background(struct command *c)
 {
@@ -284,7 +286,7 @@ go_background(struct command *c)
 	return -1;
 }
 
-/* -- the command ---------------------------------------------------------------------------------------------------- */
+/* -- the command ------------------------------------------------------------------------------- */
 
 static int
 watch(struct command *c, struct err *e)

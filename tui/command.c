@@ -1,5 +1,6 @@
 /* What an action takes stands in its row as a person would write it: "" nothing, "TEXT" something,
- * "[TEXT]" perhaps something, "[a|b|c]" perhaps one of these. Checking and completion both read it. */
+ * "[TEXT]" perhaps something, "[a|b|c]" perhaps one of these. Checking and completion both read
+ * it. */
 #include "tui/command.h"
 
 #include "core/conf.h"
@@ -14,7 +15,8 @@ skip_blanks(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/* The I-th of the words that an argument may be, into BUF; false: no more, or any word may stand there. */
+/* The I-th of the words that an argument may be, into BUF; false: no more, or any word may stand
+ * there. */
 static bool
 choice(const char *spec, int i, char buf[32])
 {
@@ -42,7 +44,8 @@ is_choice(const char *spec, const char *arg)
 	return false;
 }
 
-/* Numbers are checked here, so that a script with a slip in its last line is refused before its first. */
+/* Numbers are checked here, so that a script with a slip in its last line is refused before its
+ * first. */
 static bool
 is_number(const char *spec, const char *arg)
 {

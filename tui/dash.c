@@ -1,6 +1,7 @@
-/* The panes know what they show and nothing of each other; this is who knows where they are. An action
- * goes to what lies over the panes if anything does, then to the pane with the keyboard, then to the
- * charts, which can be zoomed and smoothed from anywhere, and at last to the dashboard itself.
+/* The panes know what they show and nothing of each other; this is who knows where they are. An
+ * action goes to what lies over the panes if anything does, then to the pane with the keyboard,
+ * then to the charts, which can be zoomed and smoothed from anywhere, and at last to the dashboard
+ * itself.
  *
  * The room that lists ask for is the most they ever asked for: a pane that grew and shrank with the
  * run under the cursor would make all others jump. */
@@ -77,7 +78,7 @@ dash_free(struct dash *d)
 	free(d);
 }
 
-/* -- where everything is -------------------------------------------------------------------------------------------- */
+/* -- where everything is ----------------------------------------------------------------------- */
 
 static bool
 is_hidden(const struct dash *d, int slot)
@@ -120,7 +121,8 @@ is_shown(const struct dash *d, int slot)
 	return d->layout.slot[slot].w > 0 && !(slot == SLOT_ALERTS && d->layout.alerts_line);
 }
 
-/* A pane that was dropped lends the keyboard to the first that is there, and has it again when it returns. */
+/* A pane that was dropped lends the keyboard to the first that is there, and has it again when it
+ * returns. */
 static int
 focused(const struct dash *d)
 {
@@ -136,7 +138,7 @@ inside(struct rect r)
 	return (struct rect){r.x + 1, r.y + 1, max(r.w - 2, 0), max(r.h - 2, 0)};
 }
 
-/* -- drawing -------------------------------------------------------------------------------------------------------- */
+/* -- drawing ----------------------------------------------------------------------------------- */
 
 static void
 draw_title(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
@@ -195,7 +197,7 @@ dash_draw(struct dash *d, struct model *m, struct grid *g)
 	return d->layout.status;
 }
 
-/* -- changing the arrangement, and back ----------------------------------------------------------------------------- */
+/* -- changing the arrangement, and back -------------------------------------------------------- */
 
 static void
 arrangement_undo(void *ctx, struct model *m, const char *old)
@@ -238,7 +240,8 @@ zoom(struct dash *d, struct model *m)
 	d->now.zoomed = !d->now.zoomed;
 }
 
-/* BY is 1 or -1. What changes nothing on the screen is not kept: it would have to be undone blindly. */
+/* BY is 1 or -1. What changes nothing on the screen is not kept: it would have to be undone
+ * blindly. */
 static void
 grow(struct dash *d, struct model *m, int by)
 {
@@ -267,7 +270,8 @@ grow(struct dash *d, struct model *m, int by)
 	arrangement_note(d, m, &before);
 }
 
-/* The slot of the pane with this name or a beginning of it; the focused one without a name; -1: none. */
+/* The slot of the pane with this name or a beginning of it; the focused one without a name; -1:
+ * none. */
 static int
 slot_named(const struct dash *d, const char *name)
 {
@@ -324,7 +328,7 @@ show(struct dash *d, struct model *m, const char *name)
 	d->now.hidden = hidden;
 }
 
-/* -- actions -------------------------------------------------------------------------------------------------------- */
+/* -- actions ----------------------------------------------------------------------------------- */
 
 bool
 dash_covered(const struct dash *d, const struct model *m)
@@ -401,7 +405,8 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 	}
 }
 
-/* The first pane that takes it; in a fixed order, so that an action by name works whatever has the keyboard. */
+/* The first pane that takes it; in a fixed order, so that an action by name works whatever has the
+ * keyboard. */
 static bool
 offer(struct dash *d, struct model *m, enum action a, const char *arg)
 {

@@ -1,4 +1,5 @@
-/* dash.h - the dashboard: panes in their places, which one has the keyboard, what lies over them. */
+/* dash.h - the dashboard: panes in their places, which one has the keyboard, what lies over
+ * them. */
 #ifndef TUI_DASH_H
 #define TUI_DASH_H
 

@@ -1,11 +1,12 @@
 /* From series to columns of dots.
  *
- * All that is kept of a query is what can be drawn: a few hundred columns a line. A line is asked for
- * again only when it has new points or the window changed, so a dashboard on which one run is live
- * costs that run's queries.
+ * All that is kept of a query is what can be drawn: a few hundred columns a line. A line is asked
+ * for again only when it has new points or the window changed, so a dashboard on which one run is
+ * live costs that run's queries.
  *
- * The window of a live run ends at a round number a little ahead: if it ended at the last point, each
- * new one would move all others, and a redraw of whole charts is what makes an ssh line slow. */
+ * The window of a live run ends at a round number a little ahead: if it ended at the last point,
+ * each new one would move all others, and a redraw of whole charts is what makes an ssh line
+ * slow. */
 #include "tui/figure.h"
 
 #include "core/smooth.h"

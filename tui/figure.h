@@ -1,5 +1,5 @@
-/* figure.h - series on one x axis: from names to the columns that a chart draws. The charts pane and
- * `mm plot` share it.
+/* figure.h - series on one x axis: from names to the columns that a chart draws. The charts pane
+ * and `mm plot` share it.
  *
  *     figure_add(f, …)           what to draw
  *     figure_extent(f, sn, …)    where its points lie; several figures may share a window
@@ -64,8 +64,8 @@ void figure_clear(struct figure *f);
 struct trace *figure_add(struct figure *f, const uint32_t *series, int n, const char *name);
 /* Widens [*X0, *X1] to hold every point; false: there is none. */
 bool figure_extent(struct figure *f, struct snap *sn, double *x0, double *x1);
-/* The window: the last ZOOM (0 … 1] of [X0, X1], ends made round; LIVE: with room for what comes, so
- * that the picture stands still between the jumps. */
+/* The window: the last ZOOM (0 … 1] of [X0, X1], ends made round; LIVE: with room for what comes,
+ * so that the picture stands still between the jumps. */
 void figure_window(struct figure *f, double x0, double x1, bool live, double zoom);
 /* Columns of dots for what is new. */
 int figure_query(struct figure *f, struct snap *sn, int columns, struct err *e);

@@ -300,7 +300,8 @@ fmt_since(char buf[FMT_N], double seconds)
 static const char *const spark_block[8] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 static const char *const spark_ascii[8] = {"_", ".", "-", "=", "+", "*", "%", "#"};
 
-/* Column I of W over N values: the mean of the finite ones, NaN when there is none. A value lies in one column only. */
+/* Column I of W over N values: the mean of the finite ones, NaN when there is none. A value lies in
+ * one column only. */
 static double
 spark_column(const float *v, int n, int w, int i)
 {

@@ -1,5 +1,6 @@
-/* A terminal without UTF-8 must still tell a run that goes well from one that does not, so every sign
- * that mm draws by itself has a stand-in of the same width. What a log brings has none: it becomes '?'. */
+/* A terminal without UTF-8 must still tell a run that goes well from one that does not, so every
+ * sign that mm draws by itself has a stand-in of the same width. What a log brings has none: it
+ * becomes '?'. */
 #include "tui/glyph.h"
 
 #include <stddef.h>

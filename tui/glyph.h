@@ -1,4 +1,5 @@
-/* glyph.h - characters that stand for something: pieces of boxes, and what ASCII shows for the rest. */
+/* glyph.h - characters that stand for something: pieces of boxes, and what ASCII shows for the
+ * rest. */
 #ifndef TUI_GLYPH_H
 #define TUI_GLYPH_H
 

@@ -1,6 +1,6 @@
-/* The screen is a table of cells that panes write and a terminal reads. Nothing that a log says gets
- * into a cell but through grid_put(): whatever utf8_safe() would not let pass is replaced there, so
- * no pane can forget to.
+/* The screen is a table of cells that panes write and a terminal reads. Nothing that a log says
+ * gets into a cell but through grid_put(): whatever utf8_safe() would not let pass is replaced
+ * there, so no pane can forget to.
  *
  * A piece of a box keeps its arms beside its character. Drawing a line adds arms: corners and joins
  * come by themselves, in whatever order neighbours draw the border that they share. */

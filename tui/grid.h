@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a cell means; theme.h turns it into colours. The low byte is the meaning, the rest are attributes. */
+/* What a cell means; theme.h turns it into colours. The low byte is the meaning, the rest are
+ * attributes. */
 enum style {
 	STYLE_NORMAL,
 	STYLE_DIM,
@@ -38,7 +39,9 @@ struct cell {
 	uint32_t ch; /* a safe character; 0: the right half of a wide one */
 	uint16_t style;
 	uint16_t
-		arms; /* of a piece of a box (tui/glyph.h), so that lines drawn later can join it; else 0 */
+		/* of a piece of a box (tui/glyph.h), so that lines drawn later can join it; else 0
+		 * */
+		arms;
 };
 
 struct rect {

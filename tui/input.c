@@ -1,7 +1,8 @@
-/* A key is a byte, a UTF-8 character, or a sequence that begins with ESC. Terminals agree on ECMA-48's
- * shape of sequences far more than terminfo tells (tmux and screen claim a mouse protocol that ends at
- * column 223, for one), so sequences are taken apart by that shape, and terminfo adds what differs.
- * Whatever has the shape of an answer but is none that was asked for is swallowed, not typed.
+/* A key is a byte, a UTF-8 character, or a sequence that begins with ESC. Terminals agree on
+ * ECMA-48's shape of sequences far more than terminfo tells (tmux and screen claim a mouse protocol
+ * that ends at column 223, for one), so sequences are taken apart by that shape, and terminfo adds
+ * what differs. Whatever has the shape of an answer but is none that was asked for is swallowed,
+ * not typed.
  *
  * Bytes may be cut anywhere: what has begun stays in the buffer until the rest comes, or until the
  * caller says that nothing will (a person has pressed ESC). */
@@ -57,7 +58,7 @@ consume(struct input *in, size_t n)
 	memmove(in->buf, in->buf + n, in->n);
 }
 
-/* -- sequences: each looks at the buffer, sets *LEN to its length and returns a key, SWALLOWED or MORE -------------- */
+/* -- sequences: each looks at the buffer, sets *LEN, returns a key, SWALLOWED or MORE ---------- */
 
 static int
 bound_sequence(const struct input *in, size_t *len)

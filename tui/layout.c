@@ -5,9 +5,9 @@
  *   columns   large: runs above metrics on the left, charts above alerts on the right, so that four
  *             runs take four rows and the charts all the rest
  *
- * A pane that is hidden leaves its room to its neighbour; one that finds less than its least room is
- * dropped, the least important first. Neighbours share a border line: cutting R at W columns gives a
- * left part of W and a right one of R - W + 1. */
+ * A pane that is hidden leaves its room to its neighbour; one that finds less than its least room
+ * is dropped, the least important first. Neighbours share a border line: cutting R at W columns
+ * gives a left part of W and a right one of R - W + 1. */
 #include "tui/layout.h"
 
 #include <string.h>

@@ -30,9 +30,9 @@ struct layout {
 	struct rect status;
 };
 
-/* Drops panes in the declared order when there is no room: Alerts to one line, Metrics, Charts (which has its own way to
- * one chart), at last the list of runs is alone. Works from 40×8; below that slot[SLOT_RUNS] is all there is. Pure:
- * the same wish gives the same layout. */
+/* Drops panes in the declared order when there is no room: Alerts to one line, Metrics, Charts
+ * (which has its own way to one chart), at last the list of runs is alone. Works from 40×8; below
+ * that slot[SLOT_RUNS] is all there is. Pure: the same wish gives the same layout. */
 void layout_make(const struct layout_want *want, struct layout *out);
 
 #endif

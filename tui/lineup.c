@@ -99,7 +99,7 @@ set_title(struct lineup_chart *c, struct str *s)
 	str_release(s);
 }
 
-/* -- the steps: each gives names a key and makes charts of equal ones ------------------------------ */
+/* -- the steps: each gives names a key and makes charts of equal ones -------------------------- */
 
 /* The key of a name, or false: not for this step. */
 typedef bool key_fn(const struct lineup_name *n, struct str *key, enum split *split);
@@ -309,7 +309,7 @@ lone_same(struct making *mk, struct keyed *k, int n)
 	}
 }
 
-/* -- the order -------------------------------------------------------------------------------------- */
+/* -- the order --------------------------------------------------------------------------------- */
 
 /* Is chart C fit for place R? Less is fitter; INT_MAX: not at all. */
 static int

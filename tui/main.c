@@ -116,7 +116,8 @@ dashboard(struct cmd_env *env)
 	o.plain = !o.script && !env->out_tty;
 	if (!o.script && !o.plain && !isatty(STDIN_FILENO)) {
 		fprintf(stderr,
-			"mm: standard input is no terminal; --script - reads keys and commands from it\n");
+			"mm: standard input is no terminal; --script - reads keys and commands "
+			"from it\n");
 		return EXIT_USAGE;
 	}
 	if (note.len)
@@ -140,6 +141,30 @@ help(const struct cmd_env *env)
 	return cmd_finish(EXIT_DONE);
 }
 
+/* What was asked for, when ENV is complete. */
+static int
+serve(struct cmd_env *env)
+{
+	struct err e = {0};
+	if (env->help)
+		return help(env);
+	if (env->version) {
+		printf("mm %s\n", MM_VERSION);
+		return cmd_finish(EXIT_DONE);
+	}
+	if (conf_load(env->conf_path, &env->conf, &e) < 0) {
+		cmd_fail(&e);
+		return EXIT_USAGE;
+	}
+	take_conf(env);
+	fmt_utc(env->utc);
+	canonical_roots(env);
+	int status = env->cmd ? env->cmd->run(env) : dashboard(env);
+	for (int i = 0; i < env->nroots; i++)
+		free((char *)env->root[i]);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -147,24 +172,7 @@ main(int argc, char **argv)
 	struct err e = {0};
 	set_locale();
 	env.out_tty = isatty(STDOUT_FILENO);
-	if (cmd_parse(&env, argc, argv, &e) < 0)
-		return cmd_fail(&e);
-	if (env.help)
-		return help(&env);
-	if (env.version) {
-		printf("mm %s\n", MM_VERSION);
-		return cmd_finish(EXIT_DONE);
-	}
-	if (conf_load(env.conf_path, &env.conf, &e) < 0) {
-		cmd_fail(&e);
-		return EXIT_USAGE;
-	}
-	take_conf(&env);
-	fmt_utc(env.utc);
-	canonical_roots(&env);
-	int status = env.cmd ? env.cmd->run(&env) : dashboard(&env);
-	for (int i = 0; i < env.nroots; i++)
-		free((char *)env.root[i]);
+	int status = cmd_parse(&env, argc, argv, &e) < 0 ? cmd_fail(&e) : serve(&env);
 	conf_free(env.conf);
 	free(env.arg);
 	return status;

@@ -10,8 +10,8 @@ enum {
 	NEWS_BELL = 4,   /* an alert fired now */
 };
 
-/* LINE is a notice without its star, "up" or "down". Returns what to do about it; a line that is none of the protocol's is
- * ignored. */
+/* LINE is a notice without its star, "up" or "down". Returns what to do about it; a line that is
+ * none of the protocol's is ignored. */
 int news_take(struct model *m, const char *line);
 
 #endif

@@ -1,4 +1,5 @@
-/* pane.h - one rectangle of the screen: what it shows, how much room it needs, what it does with an action. */
+/* pane.h - one rectangle of the screen: what it shows, how much room it needs, what it does with an
+ * action. */
 #ifndef TUI_PANE_H
 #define TUI_PANE_H
 
@@ -12,7 +13,7 @@ struct model;
 struct pane;
 
 struct pane_ops {
-	const char *name;  /* ":hide NAME" */
+	const char *name; /* ":hide NAME" */
 	struct pane *(*new)(void);
 	void (*free)(struct pane *p);
 	/* What stands in the border; "Runs", "Alerts 2". */
@@ -31,6 +32,7 @@ struct pane {
 	struct rect rect; /* inside, as drawn last */
 };
 
-extern const struct pane_ops pane_runs, pane_charts, pane_metrics, pane_alerts, pane_details, pane_help;
+extern const struct pane_ops pane_runs, pane_charts, pane_metrics, pane_alerts, pane_details,
+	pane_help;
 
 #endif

@@ -1,8 +1,8 @@
 /* The pane of charts: as many as have room, side by side, their titles in the lines between them.
  *
- * The pane decides how many charts there are and how wide each is, and tells so by want_columns; the
- * model asks the store for exactly these. A frame in which the two disagree (after a resize, a page
- * turned) stretches what is there, or leaves it empty, and asks for another refresh. */
+ * The pane decides how many charts there are and how wide each is, and tells so by want_columns;
+ * the model asks the store for exactly these. A frame in which the two disagree (after a resize, a
+ * page turned) stretches what is there, or leaves it empty, and asks for another refresh. */
 #include "tui/pane.h"
 
 #include "core/utf8.h"
@@ -44,10 +44,10 @@ charts_pane_free(struct pane *p)
 	free(p);
 }
 
-/* -- arrangement ------------------------------------------------------------------------------------ */
+/* -- arrangement ------------------------------------------------------------------------------- */
 
-/* How many charts of at least MIN cells, with a line between, fit into N; larger screens rather have
- * larger charts than more of them. */
+/* How many charts of at least MIN cells, with a line between, fit into N; larger screens rather
+ * have larger charts than more of them. */
 static int
 fits(int n, int min, int roomy, int most)
 {
@@ -99,7 +99,7 @@ clamp(struct charts_pane *cp, struct charts *cs)
 		cs->first = 0;
 }
 
-/* -- drawing ---------------------------------------------------------------------------------------- */
+/* -- drawing ----------------------------------------------------------------------------------- */
 
 /* What is not as usual about a chart, in a few letters. */
 static void
@@ -169,7 +169,8 @@ draw_title(struct charts *cs, const struct model *m, struct grid *g, struct rect
 	grid_put(g, x, y, ' ', style);
 }
 
-/* "3–6 of 41" at the right end of the upper border; of the lower one where a title is in the way. */
+/* "3–6 of 41" at the right end of the upper border; of the lower one where a title is in the
+ * way. */
 static void
 draw_page(const struct charts_pane *cp, const struct charts *cs, const struct model *m,
 	  struct grid *g, struct rect r)
@@ -256,7 +257,7 @@ charts_pane_title(struct pane *p, struct model *m, char *buf, int size)
 	snprintf(buf, (size_t)size, "%s", "");
 }
 
-/* -- settings --------------------------------------------------------------------------------------- */
+/* -- settings ---------------------------------------------------------------------------------- */
 
 static void
 undo_setting(void *ctx, struct model *m, const char *old)
@@ -421,7 +422,7 @@ act_setting(struct model *m, enum action a, const char *arg)
 	}
 }
 
-/* -- moving ----------------------------------------------------------------------------------------- */
+/* -- moving ------------------------------------------------------------------------------------ */
 
 static void
 page(struct charts_pane *cp, struct charts *cs, int by)

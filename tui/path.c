@@ -1,5 +1,6 @@
-/* A viewer must not hang because a mount does, and realpath(3) is enough to hang. So the question goes to a forked process
- * that may wait for ever, in our place; we wait for its answer through a pipe, but not long. */
+/* A viewer must not hang because a mount does, and realpath(3) is enough to hang. So the question
+ * goes to a forked process that may wait for ever, in our place; we wait for its answer through a
+ * pipe, but not long. */
 #include "tui/path.h"
 
 #include "core/str.h"
@@ -103,7 +104,8 @@ path_canonical_dir(const char *dir, struct err *e)
 	size_t n = pid > 0 ? read_answer(fd[0], buf, sizeof buf - 1) : 0;
 	close(fd[0]);
 	if (n == 0) {
-		/* It hangs, or could not be asked: killed as far as that goes, and judged by the letters. */
+		/* It hangs, or could not be asked: killed as far as that goes, and judged by the
+		 * letters. */
 		if (pid > 0) {
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, WNOHANG);

@@ -2,16 +2,17 @@
  *
  * One bad batch must not flatten the rest of a curve: by default a range runs from the 1st to the
  * 99th percentile. The points themselves are not at hand, only what is kept of each column of dots.
- * Of its n points min and max are known exactly. The first, the last and the mean are each likely to
- * be an ordinary value, so the middle one of the three is taken for the centre of the other n - 2,
- * which lie evenly around it as far as min or max allows; as many of them lie at the far end instead
- * as it takes to give the mean. So white noise counts as broad as it is, and a lone spike as lone.
- * And a percentile is only used where cutting gains much: the tails of a normal distribution are not
- * worth a row of marks.
+ * Of its n points min and max are known exactly. The first, the last and the mean are each likely
+ * to be an ordinary value, so the middle one of the three is taken for the centre of the other n -
+ * 2, which lie evenly around it as far as min or max allows; as many of them lie at the far end
+ * instead as it takes to give the mean. So white noise counts as broad as it is, and a lone spike
+ * as lone. And a percentile is only used where cutting gains much: the tails of a normal
+ * distribution are not worth a row of marks.
  *
  * A curve that ends in NaN has often passed 1e18 on its way there, and in more than one percent of
  * its points. Of such a curve only that counts which is not far from where it began and from where
- * its middle half lies. A curve that rises late without breaking (a reward, at last) is left alone. */
+ * its middle half lies. A curve that rises late without breaking (a reward, at last) is left
+ * alone. */
 #include "tui/pool.h"
 
 #include "core/xalloc.h"
@@ -72,8 +73,8 @@ median3(double a, double b, double c)
 	return fmax(fmin(a, b), fmin(fmax(a, b), c));
 }
 
-/* The least value of a column that a scale of logarithms can show. What is not positive can't be told
- * apart from the rest: the least value that is known to be positive stands in. */
+/* The least value of a column that a scale of logarithms can show. What is not positive can't be
+ * told apart from the rest: the least value that is known to be positive stands in. */
 static double
 least_positive(const struct column *c)
 {
@@ -150,8 +151,8 @@ weight_below(const struct pool *p, double v, bool at)
 	return w;
 }
 
-/* The least value that SHARE of the weight does not exceed. END: the ends of all parts, rising; from
- * one to the next the weight grows evenly. */
+/* The least value that SHARE of the weight does not exceed. END: the ends of all parts, rising;
+ * from one to the next the weight grows evenly. */
 static double
 percentile(const struct pool *p, const double *end, size_t nends, double total, double share)
 {
@@ -172,7 +173,8 @@ percentile(const struct pool *p, const double *end, size_t nends, double total, 
 	return fmin(end[b], end[b - 1] + (end[b] - end[b - 1]) * (want - from) / (to - from));
 }
 
-/* The outermost end of a part on this side of LIMIT: an end of the range is a value, not a limit. */
+/* The outermost end of a part on this side of LIMIT: an end of the range is a value, not a
+ * limit. */
 static double
 outermost(const struct pool *p, double limit, bool upper, double otherwise)
 {

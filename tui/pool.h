@@ -16,12 +16,12 @@ void pool_add(struct pool *p, const struct column *col, int from, int to);
 void pool_merge(struct pool *into, const struct pool *p, double lo, double hi);
 
 enum pool_range {
-	POOL_ALL,    /* the least and greatest value */
-	POOL_ROBUST, /* without those beyond the 1st and 99th percentile (and a tenth of the range
-			between them), unless an end sticks out by less than that range: little would
-			be gained; and of a curve that has NaN without what lies far from where it
-			was before */
-	POOL_BULK,   /* the 10th to the 90th percentile */
+	POOL_ALL, /* the least and greatest value */
+	/* without those beyond the 1st and 99th percentile (and a tenth of the range between them),
+	 * unless an end sticks out by less than that range: little would be gained; and of a curve
+	 * that has NaN without what lies far from where it was before */
+	POOL_ROBUST,
+	POOL_BULK, /* the 10th to the 90th percentile */
 };
 /* False: nothing there. */
 bool pool_range(const struct pool *p, enum pool_range how, double *lo, double *hi);

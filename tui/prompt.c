@@ -1,6 +1,6 @@
-/* One line of UTF-8 with a cursor, edited with the keys of a shell. Tab replaces the word before the
- * cursor by what all candidates share, then by one after the other, and shows them; Up and Down walk
- * through what was entered before, and leave what was being typed at the end of the walk. */
+/* One line of UTF-8 with a cursor, edited with the keys of a shell. Tab replaces the word before
+ * the cursor by what all candidates share, then by one after the other, and shows them; Up and Down
+ * walk through what was entered before, and leave what was being typed at the end of the walk. */
 #include "tui/prompt.h"
 
 #include "core/str.h"
@@ -136,7 +136,7 @@ prompt_remember(struct prompt *p, int kind, const char *text)
 	h->line[h->n++] = line ? line : xstrdup(text);
 }
 
-/* -- editing: positions are bytes at the start of characters -------------------------------------------------------- */
+/* -- editing: positions are bytes at the start of characters ----------------------------------- */
 
 static size_t
 before(const struct prompt *p, size_t at)
@@ -212,7 +212,7 @@ walk_history(struct prompt *p, int by)
 	return PROMPT_CHANGED;
 }
 
-/* -- completion ----------------------------------------------------------------------------------------------------- */
+/* -- completion -------------------------------------------------------------------------------- */
 
 static void
 candidate_add(void *to, const char *word)
@@ -282,7 +282,7 @@ complete(struct prompt *p, int by)
 	return PROMPT_CHANGED;
 }
 
-/* -- keys ----------------------------------------------------------------------------------------------------------- */
+/* -- keys -------------------------------------------------------------------------------------- */
 
 static enum prompt_event
 edit(struct prompt *p, int key)
@@ -343,7 +343,7 @@ prompt_key(struct prompt *p, int key)
 	return edit(p, key);
 }
 
-/* -- drawing -------------------------------------------------------------------------------------------------------- */
+/* -- drawing ----------------------------------------------------------------------------------- */
 
 static int
 columns(const char *z, size_t n)

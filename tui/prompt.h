@@ -24,7 +24,8 @@ struct prompt;
 
 struct prompt *prompt_new(void);
 void prompt_free(struct prompt *p);
-/* KIND is the character in front, ':' or '/': each has its history. WORDS (may be NULL) serves Tab. */
+/* KIND is the character in front, ':' or '/': each has its history. WORDS (may be NULL) serves
+ * Tab. */
 void prompt_open(struct prompt *p, int kind, const char *text, prompt_words_fn *words, void *ctx);
 void prompt_close(struct prompt *p);
 /* The character in front; 0: not open. */

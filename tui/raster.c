@@ -1,10 +1,11 @@
 /* The bitmap behind a chart.
  *
- * Everything that is lit depends on dots alone, never on the values they came from: a run of dots in one column, and joins
- * between dots. That is why the four numbers M4 keeps of each column (first, last, min, max) light the same dots as all of
- * its points would: within a column the path is connected, so it covers min to max without a hole; between columns only
- * the last dot of one and the first of the next matter. Lines are clipped by computing where they cross each row or column
- * that can be seen, not by walking them: a spike to 1e30 costs no more than any other. */
+ * Everything that is lit depends on dots alone, never on the values they came from: a run of dots
+ * in one column, and joins between dots. That is why the four numbers M4 keeps of each column
+ * (first, last, min, max) light the same dots as all of its points would: within a column the path
+ * is connected, so it covers min to max without a hole; between columns only the last dot of one
+ * and the first of the next matter. Lines are clipped by computing where they cross each row or
+ * column that can be seen, not by walking them: a spike to 1e30 costs no more than any other. */
 #include "tui/raster.h"
 
 #include "core/xalloc.h"

@@ -1,7 +1,7 @@
 /* An axis: round ends, rows, ticks.
  *
- * A range must hold still while points arrive (a scale that follows each new minimum moves every dot
- * on the screen), so its ends are multiples of a round quantum, a few percent of the range. */
+ * A range must hold still while points arrive (a scale that follows each new minimum moves every
+ * dot on the screen), so its ends are multiples of a round quantum, a few percent of the range. */
 #include "tui/scale.h"
 
 #include "tui/raster.h"

@@ -18,8 +18,8 @@ void scale_round(double lo, double hi, bool log, struct scale *out);
 /* The row of V among H dots, 0 on top; ±RASTER_FAR at most. With log, V <= 0 lies far below. */
 int scale_row(const struct scale *s, double v, int h);
 
-/* Round values in [LO, HI]: at most N into OUT, rising; returns how many. GAP (may be NULL) gets the
- * distance between them, 0 when they are not evenly spaced. */
+/* Round values in [LO, HI]: at most N into OUT, rising; returns how many. GAP (may be NULL) gets
+ * the distance between them, 0 when they are not evenly spaced. */
 int scale_ticks(double lo, double hi, bool log, int n, double *out, double *gap);
 /* The same in µs: whole seconds, minutes, hours, days of a clock that is OFFSET µs ahead. */
 int scale_time_ticks(double lo, double hi, double offset, int n, double *out);

@@ -1,4 +1,5 @@
-/* scope.h - which runs a viewer shows: those under DIR arguments, under --root, or under a root that is known. */
+/* scope.h - which runs a viewer shows: those under DIR arguments, under --root, or under a root
+ * that is known. */
 #ifndef TUI_SCOPE_H
 #define TUI_SCOPE_H
 

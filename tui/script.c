@@ -32,10 +32,10 @@ add_keys(struct script *s, int line, const char *text, struct err *e)
 		snprintf(word, sizeof word, "%.*s", (int)n, text);
 		int key = n < sizeof word ? key_parse(word) : K_NONE;
 		if (key == K_NONE)
-			return err_set(
-				e, ERR_USAGE,
-				"%s:%d: %s is no key: they are written j, <Tab>, <C-l>, and commands :quit",
-				s->name, line, word);
+			return err_set(e, ERR_USAGE,
+				       "%s:%d: %s is no key: they are written j, <Tab>, <C-l>, and "
+				       "commands :quit",
+				       s->name, line, word);
 		*vec_push(s->step, s->n, s->cap) = (struct script_step){.line = line, .key = key};
 		text += n;
 	}

@@ -1,5 +1,5 @@
-/* One line has room for little, so what it says is ranked: a message for the person, then alerts that
- * fire, then progress, then the rest; what finds no room is left out whole, never cut. */
+/* One line has room for little, so what it says is ranked: a message for the person, then alerts
+ * that fire, then progress, then the rest; what finds no room is left out whole, never cut. */
 #include "tui/status.h"
 
 #include "core/utf8.h"
@@ -15,12 +15,12 @@ status_progress(struct status *s, const struct model *m, int64_t now_us)
 {
 	const struct ingest_progress *p = &m->progress;
 	if (p->bytes_done >= p->bytes_total) {
-		*s = (struct status){0};
+		s->since_us = 0;
+		s->since_bytes = 0;
 	} else if (!s->since_us || p->bytes_done < s->since_bytes) {
 		s->since_us = now_us;
 		s->since_bytes = p->bytes_done;
 	}
-	s->total = p->bytes_total;
 }
 
 /* "reading 1.2 GB of 4.1 GB", a bar, "210 MB/s 14s": as much of it as there is room for. */
@@ -32,12 +32,13 @@ draw_progress(const struct status *s, const struct model *m, struct grid *g, int
 	char done[FMT_N], total[FMT_N], rate[FMT_N], left[FMT_N], head[80], tail[80] = "";
 	if (p->bytes_done >= p->bytes_total)
 		return 0;
-	snprintf(head, sizeof head, "reading %s of %s", fmt_bytes(done, p->bytes_done),
+	/* Numbers keep their places while they grow. */
+	snprintf(head, sizeof head, "reading %7s of %s", fmt_bytes(done, p->bytes_done),
 		 fmt_bytes(total, p->bytes_total));
 	double seconds = (double)(now_us - s->since_us) / 1e6;
 	if (s->since_us && seconds >= 0.5 && p->bytes_done > s->since_bytes) {
 		double speed = (double)(p->bytes_done - s->since_bytes) / seconds;
-		snprintf(tail, sizeof tail, "%s/s %s", fmt_bytes(rate, (uint64_t)speed),
+		snprintf(tail, sizeof tail, "%7s/s %s", fmt_bytes(rate, (uint64_t)speed),
 			 fmt_duration(left, (double)(p->bytes_total - p->bytes_done) / speed));
 	}
 	int nhead = utf8_columns(head), ntail = utf8_columns(tail);
@@ -84,7 +85,7 @@ drop_last_ranked(struct part *part, int n)
 }
 
 static int
-collect(const struct model *m, struct part *part)
+collect(const struct status *s, const struct model *m, struct part *part)
 {
 	char clock[FMT_N];
 	int n = 0;
@@ -104,19 +105,21 @@ collect(const struct model *m, struct part *part)
 		part[n] = (struct part){.style = STYLE_STATUS, .rank = 3};
 		snprintf(part[n++].text, sizeof part->text, "%.40s", m->mode);
 	} else if (!m->up) {
-		part[n] = (struct part){.style = STYLE_WARN, .rank = 1};
-		snprintf(part[n++].text, sizeof part->text, "not watching");
+		part[n] =
+			(struct part){.style = s->starting ? STYLE_STATUS : STYLE_WARN, .rank = 1};
+		snprintf(part[n++].text, sizeof part->text,
+			 s->starting ? "starting" : "not watching");
 	}
 	return n;
 }
 
 /* Right-aligned in R. */
 static void
-draw_standing(const struct model *m, struct grid *g, struct rect r)
+draw_standing(const struct status *s, const struct model *m, struct grid *g, struct rect r)
 {
 	static const char keys[] = "? help  : command";
 	struct part part[8];
-	int n = collect(m, part);
+	int n = collect(s, m, part);
 	int w = r.w, nkeys = utf8_columns(keys);
 	if (parts_columns(part, n) + GAP + 1 + nkeys <= r.w) {
 		grid_text(g, r.x + r.w - nkeys, r.y, nkeys, keys, STYLE_STATUS);
@@ -154,5 +157,5 @@ status_draw(const struct status *s, const struct model *m, struct grid *g, struc
 	if (used)
 		x += used + GAP;
 	if (x < end)
-		draw_standing(m, g, (struct rect){x, r.y, end - x, 1});
+		draw_standing(s, m, g, (struct rect){x, r.y, end - x, 1});
 }

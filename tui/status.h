@@ -5,11 +5,13 @@
 #include "tui/grid.h"
 #include "tui/model.h"
 
+#include <stdbool.h>
+
 struct status {
 	/* where the backlog that is being read began, for its rate */
 	int64_t since_us;
 	uint64_t since_bytes;
-	uint64_t total;
+	bool starting; /* the ingester has not been heard of yet */
 };
 
 /* Notes how far reading has come, at the time NOW_US of a clock that nobody sets. */

@@ -1,5 +1,6 @@
 /* Names of metrics follow no standard, but a few habits: a word for the split in front or behind,
- * words set apart by / _ . - or blanks, numbers for what there is many of. Only these are read here. */
+ * words set apart by / _ . - or blanks, numbers for what there is many of. Only these are read
+ * here. */
 #include "tui/stem.h"
 
 #include <ctype.h>

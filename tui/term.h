@@ -1,4 +1,5 @@
-/* term.h - where a grid is shown and keys come from: a terminal (curses), or nothing at all (--script, tests). */
+/* term.h - where a grid is shown and keys come from: a terminal (curses), or nothing at all
+ * (--script, tests). */
 #ifndef TUI_TERM_H
 #define TUI_TERM_H
 
@@ -12,7 +13,8 @@
 /* clang-format off */
 enum key {
 	KEYS_BASE = 0x110000,
-	K_UP, K_DOWN, K_LEFT, K_RIGHT, K_HOME, K_END, K_PGUP, K_PGDN, K_BACKTAB, K_BACKSPACE, K_DELETE, K_INSERT,
+	K_UP, K_DOWN, K_LEFT, K_RIGHT, K_HOME, K_END, K_PGUP, K_PGDN,
+	K_BACKTAB, K_BACKSPACE, K_DELETE, K_INSERT,
 	K_F1, K_F2, K_F3, K_F4, K_F5, K_F6, K_F7, K_F8, K_F9, K_F10, K_F11, K_F12,
 	K_MOUSE,  /* ask mouse */
 	K_RESIZE, /* the size changed: ask term_size() */
@@ -44,7 +46,8 @@ struct term_opts {
 	bool mouse;
 };
 
-/* Takes over the terminal; restores it on every exit, crash and signal (tui/tty.h has the how). One at a time. */
+/* Takes over the terminal; restores it on every exit, crash and signal (tui/tty.h has the how). One
+ * at a time. */
 int term_open(const struct term_opts *o, struct term **out, struct err *e);
 void term_close(struct term *t);
 int term_fd(const struct term *t);
@@ -53,13 +56,13 @@ void term_size(const struct term *t, int *w, int *h);
 bool term_utf8(const struct term *t);
 /* The next key that is there, or K_NONE. Never waits. */
 int term_key(struct term *t, struct mouse *m);
-/* Milliseconds after which term_key() and term_show() are to be called again although nothing came (an ESC that stays
- * alone, an answer that stays away); -1: none. */
+/* Milliseconds after which term_key() and term_show() are to be called again although nothing came
+ * (an ESC that stays alone, an answer that stays away); -1: none. */
 int term_pending_ms(const struct term *t);
 /* SIGWINCH came: reads the size; the next key is K_RESIZE if it changed. */
 void term_resized(struct term *t);
-/* Shows the grid: only what changed since the last one, in one write(2). False: the terminal has not taken the last frame
- * yet; try again when term_fd() is writable or a reply came. */
+/* Shows the grid: only what changed since the last one, in one write(2). False: the terminal has
+ * not taken the last frame yet; try again when term_fd() is writable or a reply came. */
 bool term_show(struct term *t, const struct grid *g);
 /* Bytes are waiting for the terminal: watch term_fd() for writing too, and call term_flush(). */
 bool term_blocked(const struct term *t);

@@ -1,8 +1,8 @@
-/* curses knows best which bytes turn one screen into another, and that is all it does here. It writes
- * into a file in memory, never to the terminal: doupdate() alone would issue a write for every cursor
- * movement, twenty and more a frame, each of them a packet over ssh and a chance to tear the picture.
- * So a frame is one write(2), between marks that let terminals which know them (mode 2026) show it
- * at once.
+/* curses knows best which bytes turn one screen into another, and that is all it does here. It
+ * writes into a file in memory, never to the terminal: doupdate() alone would issue a write for
+ * every cursor movement, twenty and more a frame, each of them a packet over ssh and a chance to
+ * tear the picture. So a frame is one write(2), between marks that let terminals which know them
+ * (mode 2026) show it at once.
  *
  * The device, its modes and the way back are tty.c's; keys are input.c's. curses thus installs no
  * handler that matters, and leaving does not depend on it.
@@ -10,7 +10,8 @@
  * A frame ends with a question (DSR) that the terminal answers when it has read that far. With two
  * answers outstanding nothing more is sent, and curses merges what changes meanwhile: over a slow
  * line the screen stays as fresh as the line allows, where it would otherwise lag behind by the
- * megabyte that ssh buffers. A terminal that has not answered within a second is not asked again. */
+ * megabyte that ssh buffers. A terminal that has not answered within a second is not asked
+ * again. */
 #include "tui/term.h"
 
 #include "core/clock.h"
@@ -61,7 +62,7 @@ struct term {
 	char *start, *stop_head; /* strings that take and give the terminal */
 };
 
-/* -- what kind of terminal ------------------------------------------------------------------------------------------ */
+/* -- what kind of terminal --------------------------------------------------------------------- */
 
 static bool
 named(const char *term, const char *const *list)
@@ -144,7 +145,8 @@ make_start(struct term *t)
 	t->start = xstrdup(buf);
 }
 
-/* Undoes all that start and frames do; where there is no second screen the prompt goes below ours. */
+/* Undoes all that start and frames do; where there is no second screen the prompt goes below
+ * ours. */
 static void
 make_stop(struct term *t, char *buf, size_t size)
 {
@@ -173,7 +175,7 @@ set_stop(struct term *t)
 	tty_set_stop(t->tty, stop);
 }
 
-/* -- bytes ---------------------------------------------------------------------------------------------------------- */
+/* -- bytes ------------------------------------------------------------------------------------- */
 
 static bool
 sheet_open(struct term *t, struct err *e)
@@ -234,7 +236,7 @@ send_frame(struct term *t)
 	str_release(&out);
 }
 
-/* -- opening and closing -------------------------------------------------------------------------------------------- */
+/* -- opening and closing ----------------------------------------------------------------------- */
 
 static void
 read_size(struct term *t)
@@ -299,7 +301,8 @@ term_open(const struct term_opts *o, struct term **out, struct err *e)
 	input_init(&t->input);
 	if (!sheet_open(t, e) || tty_open(&t->tty, e) < 0)
 		goto failed;
-	/* newterm() catches signals that have their default: ours are in place by now, and the rest is put back. */
+	/* newterm() catches signals that have their default: ours are in place by now, and the rest
+	 * is put back. */
 	struct sigaction tstp, winch;
 	sigaction(SIGTSTP, NULL, &tstp);
 	sigaction(SIGWINCH, NULL, &winch);
@@ -401,7 +404,7 @@ term_utf8(const struct term *t)
 	return t->utf8;
 }
 
-/* -- keys ----------------------------------------------------------------------------------------------------------- */
+/* -- keys -------------------------------------------------------------------------------------- */
 
 static int
 esc_ms(const struct term *t)
@@ -449,7 +452,7 @@ term_pending_ms(const struct term *t)
 	return due <= now ? 0 : (int)((due - now) / 1000) + 1;
 }
 
-/* -- showing -------------------------------------------------------------------------------------------------------- */
+/* -- showing ----------------------------------------------------------------------------------- */
 
 static void
 cell_cchar(const struct term *t, const struct cell *c, cchar_t *out)
@@ -468,7 +471,8 @@ cell_cchar(const struct term *t, const struct cell *c, cchar_t *out)
 	setcchar(out, text, attr, l.fg >= 0 && l.fg < 256 ? t->pair[l.fg] : 0, NULL);
 }
 
-/* This C library may think otherwise of a character's width than core/utf8.h; the cursor would be lost. */
+/* This C library may think otherwise of a character's width than core/utf8.h; the cursor would be
+ * lost. */
 static struct cell
 agreed(struct cell c, bool wide)
 {
@@ -596,7 +600,7 @@ term_copy(struct term *t, const char *text)
 	return true;
 }
 
-/* -- size, stop, continue ------------------------------------------------------------------------------------------- */
+/* -- size, stop, continue ---------------------------------------------------------------------- */
 
 void
 term_resized(struct term *t)
@@ -626,7 +630,8 @@ term_suspend(struct term *t)
 {
 	await_answers(t);
 	tty_give(t->tty);
-	/* The whole job stops, as the terminal's own ^Z would have it: mm may run under make or a script. */
+	/* The whole job stops, as the terminal's own ^Z would have it: mm may run under make or a
+	 * script. */
 	sigset_t tstp, old;
 	sigemptyset(&tstp);
 	sigaddset(&tstp, SIGTSTP);

@@ -1,8 +1,8 @@
-/* The background stays the terminal's, so every colour has to be readable on black and on white: the
- * colours of runs have a luminance between 0.11 and 0.40 (contrast of 3 to 9 on black, 2.3 to 6.5 on
- * white). Among those in xterm's cube they were searched for the largest least distance in CIELAB, as
- * seen with normal vision, protanopia and deuteranopia (Machado, Oliveira, Fernandes 2009), the first
- * four furthest apart. tests/unit/tui/t_theme.c measures all of this.
+/* The background stays the terminal's, so every colour has to be readable on black and on white:
+ * the colours of runs have a luminance between 0.11 and 0.40 (contrast of 3 to 9 on black, 2.3 to
+ * 6.5 on white). Among those in xterm's cube they were searched for the largest least distance in
+ * CIELAB, as seen with normal vision, protanopia and deuteranopia (Machado, Oliveira, Fernandes
+ * 2009), the first four furthest apart. tests/unit/tui/t_theme.c measures all of this.
  *
  * Red, yellow and green mean states; a state always has a sign beside its colour. */
 #include "tui/theme.h"

@@ -11,8 +11,8 @@ struct look {
 	uint8_t attr; /* LOOK_… */
 };
 
-/* STYLE with its attributes (tui/grid.h) on a terminal of COLORS colours (0, 8, 16, 256). The background is always the
- * terminal's own. */
+/* STYLE with its attributes (tui/grid.h) on a terminal of COLORS colours (0, 8, 16, 256). The
+ * background is always the terminal's own. */
 struct look theme_look(int style, int colors);
 
 #endif

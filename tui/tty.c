@@ -1,10 +1,11 @@
-/* A program that leaves a terminal in raw mode, on the alternate screen, with the mouse reporting, has
- * taken the shell away from its user. So the way back never depends on the program being well: it is
- * a string and a struct termios, ready before the terminal is touched, and the handler of a fatal
- * signal calls nothing but write, tcsetattr, tcflush and sigaction, on a stack of its own.
+/* A program that leaves a terminal in raw mode, on the alternate screen, with the mouse reporting,
+ * has taken the shell away from its user. So the way back never depends on the program being well:
+ * it is a string and a struct termios, ready before the terminal is touched, and the handler of a
+ * fatal signal calls nothing but write, tcsetattr, tcflush and sigaction, on a stack of its own.
  *
- * The handler puts back the disposition that it found (a sanitizer's, perhaps) and raises the signal
- * again: it is delivered when the handler returns, so the parent sees the true cause of death.
+ * The handler puts back the disposition that it found (a sanitizer's, perhaps) and raises the
+ * signal again: it is delivered when the handler returns, so the parent sees the true cause of
+ * death.
  *
  * A terminal that hangs up answers EIO or end of file. From then on nothing is tried any more. */
 #include "tui/tty.h"
@@ -327,7 +328,8 @@ tty_read(struct tty *t, void *p, size_t n)
 			t->gone = true;
 			return 0;
 		}
-		/* With VMIN 0 an empty terminal reads as 0 too; one that hung up says so to poll. */
+		/* With VMIN 0 an empty terminal reads as 0 too; one that hung up says so to
+		 * poll. */
 		struct pollfd pfd = {.fd = t->fd, .events = POLLIN};
 		if (!t->gone && poll(&pfd, 1, 0) > 0 &&
 		    (pfd.revents & (POLLHUP | POLLERR | POLLNVAL)))

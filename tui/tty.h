@@ -1,8 +1,10 @@
-/* tty.h - the terminal as a device: taken over, written without blocking, given back whatever happens.
+/* tty.h - the terminal as a device: taken over, written without blocking, given back whatever
+ * happens.
  *
- * One in a process: handlers of signals have to find it. What gives the terminal back is prepared in advance, a string and
- * the saved modes; on every exit, die() and fatal signal (TERM, HUP, INT, QUIT, SEGV, BUS, ABRT, ILL, FPE) both go to a
- * descriptor of our own, then the signal is raised again. */
+ * One in a process: handlers of signals have to find it. What gives the terminal back is prepared
+ * in advance, a string and the saved modes; on every exit, die() and fatal signal (TERM, HUP, INT,
+ * QUIT, SEGV, BUS, ABRT, ILL, FPE) both go to a descriptor of our own, then the signal is raised
+ * again. */
 #ifndef TUI_TTY_H
 #define TUI_TTY_H
 
@@ -13,14 +15,16 @@
 
 struct tty;
 
-/* Opens the terminal of standard output anew, so that O_NONBLOCK stays ours: the shell shares the description behind
- * descriptors 0, 1 and 2. Installs the handlers; the terminal is untouched until tty_take(). */
+/* Opens the terminal of standard output anew, so that O_NONBLOCK stays ours: the shell shares the
+ * description behind descriptors 0, 1 and 2. Installs the handlers; the terminal is untouched until
+ * tty_take(). */
 int tty_open(struct tty **out, struct err *e);
 /* Gives back and frees. */
 void tty_free(struct tty *t);
 
-/* Raw mode, then START is written; tty_give() (also by itself, see above) writes STOP and restores the modes. Both strings
- * are copied; STOP of more than TTY_STOP_MAX bytes is refused by an assertion. */
+/* Raw mode, then START is written; tty_give() (also by itself, see above) writes STOP and restores
+ * the modes. Both strings are copied; STOP of more than TTY_STOP_MAX bytes is refused by an
+ * assertion. */
 enum { TTY_STOP_MAX = 500 };
 void tty_take(struct tty *t, const char *start, const char *stop);
 void tty_give(struct tty *t);

@@ -1,8 +1,10 @@
-/* Who holds the ingest lock serves everybody: he reads and commits, answers requests on the control socket, and tells every
- * viewer of each commit after it returned. All on one loop; the only thing that may take long is the disk.
+/* Who holds the ingest lock serves everybody: he reads and commits, answers requests on the control
+ * socket, and tells every viewer of each commit after it returned. All on one loop; the only thing
+ * that may take long is the disk.
  *
- * SIGTERM and SIGINT end it after a last commit, and so does the end of standard input for a viewer's child. SIGHUP has the
- * configuration read again, unless it says that the terminal is gone. */
+ * SIGTERM and SIGINT end it after a last commit, and so does the end of standard input for a
+ * viewer's child. SIGHUP has the configuration read again, unless it says that the terminal is
+ * gone. */
 #include "tui/watcher.h"
 
 #include "core/clock.h"
@@ -42,7 +44,7 @@ struct watcher {
 	struct err *e;
 };
 
-/* -- what it says --------------------------------------------------------------------------------------------------- */
+/* -- what it says ------------------------------------------------------------------------------ */
 
 static void
 clear_line(struct watcher *w)
@@ -148,7 +150,7 @@ on_fired(void *ctx, const struct alert *a)
 	str_release(&line);
 }
 
-/* -- requests ------------------------------------------------------------------------------------------------------- */
+/* -- requests ---------------------------------------------------------------------------------- */
 
 /* The old configuration is in force until the new one is in everywhere. */
 static int
@@ -240,7 +242,7 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 	}
 }
 
-/* -- ends ----------------------------------------------------------------------------------------------------------- */
+/* -- ends -------------------------------------------------------------------------------------- */
 
 static void
 on_stop(void *ctx, int signo)
@@ -285,7 +287,7 @@ on_read(void *ctx, int code, const char *text)
 	loop_stop(w->loop);
 }
 
-/* -- its life ------------------------------------------------------------------------------------------------------- */
+/* -- its life ---------------------------------------------------------------------------------- */
 
 static int
 count_root(void *ctx, const char *path)
@@ -295,7 +297,8 @@ count_root(void *ctx, const char *path)
 	return 0;
 }
 
-/* The directories that were named; with none, and none known from before, the current one. Never somebody's whole home unasked. */
+/* The directories that were named; with none, and none known from before, the current one. Never
+ * somebody's whole home unasked. */
 static int
 add_roots(struct watcher *w, struct err *e)
 {
@@ -389,7 +392,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	return code;
 }
 
-/* -- summaries ------------------------------------------------------------------------------------------------------ */
+/* -- summaries --------------------------------------------------------------------------------- */
 
 struct sums {
 	char *const *dir;

@@ -22,8 +22,9 @@ struct watcher_opts {
 	void *ctx;
 };
 
-/* Watches until a signal (or the end of standard input) says stop; with ONCE until all that is there was read. SUMMARY (may be
- * NULL) gets what the store holds of it then, as JSON or in words. 0, or a negative code with words in E. ERR_USAGE: there is nothing to watch. */
+/* Watches until a signal (or the end of standard input) says stop; with ONCE until all that is
+ * there was read. SUMMARY (may be NULL) gets what the store holds of it then, as JSON or in words.
+ * 0, or a negative code with words in E. ERR_USAGE: there is nothing to watch. */
 int watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e);
 
 /* What a store holds below the N directories (0: all), in one line; with JSON as an object. */

@@ -1,8 +1,10 @@
-/* The whole program, as a person runs it: reading large logs into a store, and the first screen over many runs.
+/* The whole program, as a person runs it: reading large logs into a store, and the first screen
+ * over many runs.
  *
- * Every figure stands beside a limit measured in the same run on the same bytes: reading the file and finding its lines.
- * Files are larger than any cache of a processor; a run of mm is a process of its own, timed from outside. BENCH_MB sets
- * the size of each log (256), BENCH_RUNS the number of runs (10000). */
+ * Every figure stands beside a limit measured in the same run on the same bytes: reading the file
+ * and finding its lines. Files are larger than any cache of a processor; a run of mm is a process
+ * of its own, timed from outside. BENCH_MB sets the size of each log (256), BENCH_RUNS the number
+ * of runs (10000). */
 #include "core/clock.h"
 #include "core/str.h"
 #include "core/xalloc.h"
@@ -138,10 +140,12 @@ bench_log(const char *name, uint64_t (*make)(const char *, double), double mb)
 	uint64_t points = make(file, mb);
 	double size = size_mb(file), limit = scan_s(file);
 	struct took t = run_mm((const char *[]){"watch", "--once", "--store", store, logs, NULL});
-	printf("%-6s %5.0f MB in %6.2f s (%6.2f s cpu): %4.0f MB/s, %5.1f M points/s, %4.2f B/point on disk, peak %ld MB; "
+	printf("%-6s %5.0f MB in %6.2f s (%6.2f s cpu): %4.0f MB/s, %5.1f M points/s, %4.2f "
+	       "B/point on disk, peak %ld MB; "
 	       "limit (read, find lines) %5.0f MB/s, ratio %.3f\n",
 	       name, size, t.wall, t.cpu, size / t.wall, (double)points / t.wall * 1e-6,
-	       blocks_mb(data) * 1e6 / (double)points, t.peak_kb / 1024, size / limit, limit / t.wall);
+	       blocks_mb(data) * 1e6 / (double)points, t.peak_kb / 1024, size / limit,
+	       limit / t.wall);
 	fflush(stdout);
 	unlink(file);
 	free(logs);
@@ -165,26 +169,29 @@ bench_runs(int runs)
 		FILE *f = fopen(file, "w");
 		fputs("step,loss,val/acc\n", f);
 		for (int s = 0; s < 20; s++)
-			fprintf(f, "%d,%.4f,%.4f\n", s, 1 / (s + 1.0) + 0.1 * noise(), 1 - 1 / (s + 2.0));
+			fprintf(f, "%d,%.4f,%.4f\n", s, 1 / (s + 1.0) + 0.1 * noise(),
+				1 - 1 / (s + 2.0));
 		fclose(f);
 		free(sub);
 		free(group);
 		free(file);
 	}
 	struct took t = run_mm((const char *[]){"watch", "--once", "--store", store, logs, NULL});
-	printf("%d runs found and read in %.2f s (%.2f s cpu), peak %ld MB\n", runs, t.wall, t.cpu, t.peak_kb / 1024);
+	printf("%d runs found and read in %.2f s (%.2f s cpu), peak %ld MB\n", runs, t.wall, t.cpu,
+	       t.peak_kb / 1024);
 	FILE *f = fopen(script, "w");
 	fputs(":screen\n", f);
 	fclose(f);
 	struct took empty = run_mm((const char *[]){"--version", NULL});
 	double best = 1e9;
 	for (int i = 0; i < 5; i++) {
-		t = run_mm((const char *[]){"--script", script, "--as-is", "--size", "120x40", "--store", store, "--root",
-					    logs, NULL});
+		t = run_mm((const char *[]){"--script", script, "--as-is", "--size", "120x40",
+					    "--store", store, "--root", logs, NULL});
 		best = t.wall < best ? t.wall : best;
 	}
-	printf("first screen over %d runs, warm: %.1f ms for the whole process (starting one: %.1f ms), peak %ld MB\n", runs,
-	       best * 1e3, empty.wall * 1e3, t.peak_kb / 1024);
+	printf("first screen over %d runs, warm: %.1f ms for the whole process (starting one: %.1f "
+	       "ms), peak %ld MB\n",
+	       runs, best * 1e3, empty.wall * 1e3, t.peak_kb / 1024);
 	free(logs);
 	free(store);
 	free(script);

@@ -138,6 +138,25 @@ check "none with NO_COLOR" "$(printf '%s' "$out" | grep -qE $'\033\[([0-9;]*;)?(
 type q
 seen 'ready>'
 
+# What goes wrong is said at once, by sign, number and bell.
+start
+seen '22:13:15   ? help' # not before it hears of alerts
+"${tmux[@]}" set-hook -g alert-bell "run-shell 'touch $TMP/rang'"
+echo '{"step": 1500, "train": {"loss": NaN}}' >>"$TMP/runs/lr=3e-4/metrics.jsonl"
+seen '1 firing'
+check "an alert is in the status line" $?
+for _ in $(seq 100); do
+	[ -e "$TMP/rang" ] && break
+	sleep 0.05
+done
+check "and rings the bell" "$([ -e "$TMP/rang" ]; echo $?)"
+type A
+seen 'help' && sleep 0.3
+capture
+check "acknowledged, it no longer counts" "$(case $out in *firing*) echo 1 ;; *) echo 0 ;; esac)"
+type q
+seen 'ready>'
+
 # A paste is text, never commands.
 start
 seen '? help'

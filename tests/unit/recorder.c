@@ -1,7 +1,8 @@
 /* The sink of the tests: plain vectors, no cleverness, so that it can be believed.
  *
- * Strings and rows live in an arena until the recorder is freed and are never changed once made. So the whole state is a
- * few vectors of pointers; a commit keeps a copy of them, and a failed commit or a crash goes back to that copy. */
+ * Strings and rows live in an arena until the recorder is freed and are never changed once made. So
+ * the whole state is a few vectors of pointers; a commit keeps a copy of them, and a failed commit
+ * or a crash goes back to that copy. */
 #include "tests/unit/recorder.h"
 
 #include "core/rule.h"
@@ -89,7 +90,7 @@ struct recorder {
 	const char *fail_text;
 };
 
-/* -- memory ------------------------------------------------------------------------------------------------ */
+/* -- memory ------------------------------------------------------------------------------------ */
 
 static void *
 vec_add(struct vec *v, const void *item, size_t size)
@@ -172,7 +173,7 @@ state_copy(const struct state *st)
 	return c;
 }
 
-/* -- finding ----------------------------------------------------------------------------------------------- */
+/* -- finding ----------------------------------------------------------------------------------- */
 
 static struct recorder *
 recorder_of(struct sink *s)
@@ -274,7 +275,7 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 	};
 }
 
-/* -- the sink: what is kept ---------------------------------------------------------------------------------- */
+/* -- the sink: what is kept -------------------------------------------------------------------- */
 
 static bool
 op_log_find(struct sink *s, const char *path, struct log_info *out)
@@ -337,7 +338,7 @@ op_column_name(struct sink *s, uint32_t log, uint32_t column)
 	return column < l->columns.n ? ((const char **)l->columns.at)[column] : NULL;
 }
 
-/* -- the sink: records --------------------------------------------------------------------------------------- */
+/* -- the sink: records ------------------------------------------------------------------------- */
 
 static void
 log_take_desc(struct recorder *r, struct log *l, const struct log_desc *d)
@@ -455,7 +456,8 @@ op_row(struct sink *s, uint32_t log, const struct row *row)
 			return ROW_KNOWN;
 		}
 		if (l->compared == 0) {
-			/* The first log of a run to begin anew begins the attempt; the others follow it. */
+			/* The first log of a run to begin anew begins the attempt; the others
+			 * follow it. */
 			struct run *run = run_made(r, l->run);
 			if (run->attempt == a->number)
 				run->attempt++;
@@ -514,7 +516,7 @@ op_said(struct sink *s, uint32_t log, const char *what)
 	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
 }
 
-/* -- the sink: files, watching ------------------------------------------------------------------------------- */
+/* -- the sink: files, watching ----------------------------------------------------------------- */
 
 static void
 op_mark(struct sink *s, uint32_t log, const struct cursor *c)
@@ -746,7 +748,7 @@ recorder_crash(struct sink *s)
 	r->pending = 0;
 }
 
-/* -- as text ------------------------------------------------------------------------------------------------- */
+/* -- as text ----------------------------------------------------------------------------------- */
 
 static const char *
 text_done(struct sink *s, struct str *out)

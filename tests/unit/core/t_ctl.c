@@ -232,7 +232,8 @@ what_is_asked_before_anybody_listens_waits(void **state)
 	ctl_client_free(c);
 }
 
-/* The ingester leaves and another one comes: what was not answered is answered with false, the connection is made again. */
+/* The ingester leaves and another one comes: what was not answered is answered with false, the
+ * connection is made again. */
 static void
 a_client_outlives_its_server(void **state)
 {
@@ -267,7 +268,8 @@ a_client_may_be_freed_by_its_own_callback(void **state)
 	settle(f);
 }
 
-/* Who asked and left is owed no answer, and answering him harms nobody, least of all who came next. */
+/* Who asked and left is owed no answer, and answering him harms nobody, least of all who came
+ * next. */
 static void
 an_answer_to_who_has_left_goes_nowhere(void **state)
 {

@@ -152,7 +152,8 @@ a_regular_file_is_always_ready(void **state)
 	close(fd);
 }
 
-/* A timer that arms itself with 0 does a slice a round; descriptors have their turn between two slices. */
+/* A timer that arms itself with 0 does a slice a round; descriptors have their turn between two
+ * slices. */
 static void
 slices_leave_room_for_descriptors(void **state)
 {
@@ -222,7 +223,8 @@ signals_arrive_inside_the_loop(void **state)
 	assert_int_equal(sigismember(&before, SIGUSR1), sigismember(&after, SIGUSR1));
 }
 
-/* The idle function runs when nothing else does, again while it says so, and then the loop waits. */
+/* The idle function runs when nothing else does, again while it says so, and then the loop
+ * waits. */
 static void
 idle_runs_when_nothing_else_does(void **state)
 {

@@ -207,7 +207,8 @@ static void
 other_content_begins_anew(void **state)
 {
 	(void)state;
-	/* a new inode; rewritten longer, as long, with only the last byte before the offset changed */
+	/* a new inode; rewritten longer, as long, with only the last byte before the offset
+	 * changed */
 	struct tail t = tail_of("step,loss\n0,1\n");
 	replace("step,loss\n0,2\n1,2\n");
 	assert_int_equal(look(&t), TAIL_ANEW);

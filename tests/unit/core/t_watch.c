@@ -18,8 +18,9 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-/* A directory of our own; what the watch tells is kept as "hint path\n", the path relative to it. Most tests run twice: told
- * by inotify, and by polling (where a file has to be followed to be asked about). */
+/* A directory of our own; what the watch tells is kept as "hint path\n", the path relative to it.
+ * Most tests run twice: told by inotify, and by polling (where a file has to be followed to be
+ * asked about). */
 
 static const char *const hint_name[] = {"found", "created", "named", "modified", "polled", "gone"};
 
@@ -202,7 +203,8 @@ until(struct fixture *f, const char *hints, const char *name)
 	}
 }
 
-/* Long enough for everything that was going to be told; in polling that would be minutes, so it's only for inotify. */
+/* Long enough for everything that was going to be told; in polling that would be minutes, so it's
+ * only for inotify. */
 static void
 settle(struct fixture *f)
 {
@@ -308,7 +310,7 @@ a_race_of_directories_is_won(void **state)
 	start(f);
 	int pid = fork();
 	if (pid == 0) {
-		for (int i = 0; i < 150; i++) {
+		for (int i = 0; i < 60; i++) {
 			char *d = xasprintf("%s/d%d/e/f", f->dir, i);
 			char *sub = xasprintf("%s/d%d", f->dir, i), *e = xasprintf("%s/e", sub);
 			mkdir(sub, 0700);
@@ -323,7 +325,7 @@ a_race_of_directories_is_won(void **state)
 		}
 		_exit(0);
 	}
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 60; i++) {
 		char *name = xasprintf("%s%d/e/f/log.csv", i % 3 == 1 ? "m" : "d", i);
 		until(f, "found|created|named", name);
 		free(name);
@@ -333,11 +335,11 @@ a_race_of_directories_is_won(void **state)
 	for (int i = 0; i < 200; i++) {
 		turn(f);
 		watch_counts(f->w, &n);
-		if (n.dirs == 451 && n.files == 150)
+		if (n.dirs == 181 && n.files == 60)
 			break;
 	}
-	assert_int_equal(n.dirs, 451);
-	assert_int_equal(n.files, 150);
+	assert_int_equal(n.dirs, 181);
+	assert_int_equal(n.files, 60);
 }
 
 static void
@@ -390,14 +392,14 @@ a_directory_says_what_is_not_its_own(void **state)
 	make(f, "some/a.csv");
 	make(f, "some/b.csv");
 	make(f, "some/cache/a.csv");
-	sh(f,
-	   "printf '# nothing here\\n\\n' > all/.mmignore; printf 'b.*\\n cache \\n' > some/.mmignore");
+	sh(f, "printf '# nothing here\\n\\n' > all/.mmignore; printf 'b.*\\n cache \\n' > "
+	      "some/.mmignore");
 	start(f);
 	assert_string_equal(str_c(&f->told), "found some/a.csv\n");
 	/* The list may change; a file that is no longer wanted is not gone. */
 	forget(f);
-	sh(f,
-	   "rm all/.mmignore; printf 'a.*\\n' > some/.mmignore.new; mv some/.mmignore.new some/.mmignore");
+	sh(f, "rm all/.mmignore; printf 'a.*\\n' > some/.mmignore.new; mv some/.mmignore.new "
+	      "some/.mmignore");
 	until(f, "found", "all/a.csv");
 	until(f, "found", "all/sub/a.csv");
 	until(f, "found", "some/b.csv");
@@ -411,9 +413,9 @@ links_are_followed_once(void **state)
 	struct fixture *f = *state;
 	make(f, "real/a.csv");
 	make(f, "outer/");
-	sh(f,
-	   "ln -s real latest; ln -s .. real/up; ln -s real/a.csv a-link.csv; ln -s nowhere broken; "
-	   "ln -s loop2 loop1; ln -s loop1 loop2");
+	sh(f, "ln -s real latest; ln -s .. real/up; ln -s real/a.csv a-link.csv; ln -s nowhere "
+	      "broken; "
+	      "ln -s loop2 loop1; ln -s loop1 loop2");
 	start(f);
 	settle(f);
 	/* By its own path alone. */
@@ -476,19 +478,21 @@ special_files_are_never_told(void **state)
 	assert_int_equal(count(f, "late"), 0);
 }
 
-/* Images, shards: no file of a crowd without logs is told, but its subdirectories are, and whatever kind of file is new. */
+/* Images, shards: no file of a crowd without logs is told, but its subdirectories are, and whatever
+ * kind of file is new. */
 static void
 a_crowd_is_not_followed(void **state)
 {
 	struct fixture *f = *state;
-	for (int i = 0; i < 2500; i++)
+	for (int i = 0; i < 100; i++)
 		make(f, "data/%d.png", i);
+	f->o.crowd = 80;
 	make(f, "data/labels.txt");
 	make(f, "data/sub/a.csv");
 	start(f);
 	assert_string_equal(str_c(&f->told), "found data/sub/a.csv\n");
 	assert_true(f->asked > 1 && f->asked <= 64);
-	make(f, "data/2501.png");
+	make(f, "data/101.png");
 	make(f, "data/late/b.csv");
 	until(f, "found|created", "data/late/b.csv");
 	assert_int_equal(count(f, "png"), 0);
@@ -503,13 +507,14 @@ static void
 a_log_in_a_crowd_is_found(void **state)
 {
 	struct fixture *f = *state;
-	for (int i = 0; i < 2500; i++)
+	for (int i = 0; i < 100; i++)
 		make(f, "data/%d.png", i);
+	f->o.crowd = 80;
 	make(f, "data/results.csv");
 	f->log = "results.csv";
 	start(f);
 	assert_true(told(f, "found data/results.csv"));
-	assert_true(count(f, "\n") > 2500);
+	assert_true(count(f, "\n") > 100);
 }
 
 static void

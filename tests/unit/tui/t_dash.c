@@ -1,5 +1,5 @@
-/* The dashboard with panes that only note what they are asked: which one has the keyboard, who gets an action, what lies
- * over what, and the way back. */
+/* The dashboard with panes that only note what they are asked: which one has the keyboard, who gets
+ * an action, what lies over what, and the way back. */
 #include "tui/dash.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 
 enum { FAKES = 6 };
 
-/* -- panes that note ------------------------------------------------------------------------------------------------ */
+/* -- panes that note --------------------------------------------------------------------------- */
 
 static struct fake {
 	struct pane p;
@@ -98,7 +98,7 @@ alerts_line(struct model *m, struct grid *g, struct rect r)
 
 enum { RUNS, CHARTS, METRICS, ALERTS, DETAILS, HELP };
 
-/* -- a dashboard of them -------------------------------------------------------------------------------------------- */
+/* -- a dashboard of them ----------------------------------------------------------------------- */
 
 static struct dash *d;
 static struct model *m;

@@ -214,7 +214,7 @@ test_an_age_changes_at_most_once_a_minute(void **state)
 		fmt_age(buf, then, now);
 		if (strcmp(buf, last) != 0) {
 			assert_true(now - changed >= minute - 7 * 1000003);
-			strncpy(last, buf, sizeof last - 1);
+			memcpy(last, buf, sizeof last);
 			changed = now;
 		}
 	}

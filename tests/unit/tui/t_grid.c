@@ -1,5 +1,5 @@
-/* The grid is where everything passes that a person sees: nothing unsafe gets in, nothing is drawn outside, and borders
- * join in whatever order they are drawn. */
+/* The grid is where everything passes that a person sees: nothing unsafe gets in, nothing is drawn
+ * outside, and borders join in whatever order they are drawn. */
 #include "core/utf8.h"
 #include "tui/glyph.h"
 #include "tui/grid.h"
@@ -130,7 +130,8 @@ text_over_a_border_is_not_joined(void **state)
 	grid_release(&g);
 }
 
-/* Whatever is drawn, wherever: the grid stays inside itself, cells stay safe, and wide characters stay whole. */
+/* Whatever is drawn, wherever: the grid stays inside itself, cells stay safe, and wide characters
+ * stay whole. */
 static void
 nothing_unsafe_and_nothing_outside(void **state)
 {

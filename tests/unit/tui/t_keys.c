@@ -62,7 +62,7 @@ words_of_keys(void **state)
 		assert_int_equal(key_parse(words[i].word), words[i].key);
 }
 
-/* -- sequences ------------------------------------------------------------------------------------------------------ */
+/* -- sequences --------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *bytes;

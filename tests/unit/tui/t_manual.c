@@ -1,5 +1,5 @@
-/* The manual's lists are the program's tables: what the one has and the other lacks is a failure. GOLDEN=1 rewrites the
- * manual instead. Run from the top of the tree. */
+/* The manual's lists are the program's tables: what the one has and the other lacks is a failure.
+ * GOLDEN=1 rewrites the manual instead. Run from the top of the tree. */
 #include "core/conf.h"
 #include "core/source.h"
 #include "core/xalloc.h"

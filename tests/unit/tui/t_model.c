@@ -181,7 +181,7 @@ series_are_there_for_drawn_runs_only_and_follow_the_store(void **state)
 static void
 only_runs_below_the_roots_are_shown(void **state)
 {
-	char *root[] = {"/r/mine"};
+	char shown[] = "/r/mine", *root[] = {shown};
 	(void)state;
 	open_all("", root, 1);
 	add_run("/r/mine/a", 0, 2);
@@ -199,7 +199,7 @@ static void
 other_roots_show_other_runs(void **state)
 {
 	struct err e = {0};
-	char *root[] = {"/link"};
+	char shown[] = "/link", *root[] = {shown};
 	(void)state;
 	open_all("", root, 1);
 	add_run("/r/a", 0, 2);
@@ -216,7 +216,7 @@ other_roots_show_other_runs(void **state)
 static void
 the_configuration_names_hides_and_totals(void **state)
 {
-	char *root[] = {"/r"};
+	char shown[] = "/r", *root[] = {shown};
 	(void)state;
 	open_all("[run a]\nname = the best one\ntotal = 100\n"
 		 "[run /r/b*]\nhide = yes\n"

@@ -114,7 +114,8 @@ reading_is_shown_with_rate_and_time_left(void **state)
 	status_progress(&s, &m, 2000000);
 	assert_line(
 		&m, &s, 100, 2000000,
-		" 1 Dashboard   reading 100 MB of 400 MB ######.................. 100 MB/s 3s                 3 runs");
+		" 1 Dashboard   reading  100 MB of 400 MB ######..................  100 MB/s 3s    "
+		"           3 runs");
 	/* done: it goes */
 	news_take(&m, "progress 400000000 400000000 7");
 	status_progress(&s, &m, 5000000);

@@ -1,5 +1,5 @@
-/* A real terminal as far as the kernel is concerned: the screen runs on the far side of a pty, and what it sends and how it
- * leaves the terminal behind is looked at from the near side. */
+/* A real terminal as far as the kernel is concerned: the screen runs on the far side of a pty, and
+ * what it sends and how it leaves the terminal behind is looked at from the near side. */
 #include "core/str.h"
 #include "core/xalloc.h"
 #include "tui/term.h"
@@ -26,7 +26,7 @@
 
 enum { W = 40, H = 10, PATIENCE_MS = 20000 };
 
-/* -- the far side --------------------------------------------------------------------------------------------------- */
+/* -- the far side ------------------------------------------------------------------------------ */
 
 static struct term_opts options = {.colors = -1, .mouse = true};
 
@@ -164,7 +164,7 @@ wait_for_eof(void)
 	exit(9);
 }
 
-/* -- the near side -------------------------------------------------------------------------------------------------- */
+/* -- the near side ----------------------------------------------------------------------------- */
 
 struct session {
 	int master;

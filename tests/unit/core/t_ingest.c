@@ -1,0 +1,1098 @@
+#include "core/clock.h"
+#include "core/ctl.h"
+#include "core/ingest.h"
+#include "core/loop.h"
+#include "core/str.h"
+#include "core/xalloc.h"
+#include "tests/unit/recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <utime.h>
+#include <cmocka.h>
+
+/* The whole engine on real files, into a recorder. Paths are relative to a directory of our own.
+ * Most tests sync and then look; those about watching wait until something is there. */
+
+struct fixture {
+	char *dir;
+	struct loop *l;
+	struct sink *s;
+	struct conf *c;
+	struct ingest_opts o;
+	struct ingest *in;
+	struct str notes, fired;
+	uint64_t txn;
+	int commits, synced, sync_code;
+	struct ingest_progress last;
+	int progress;
+};
+
+static void
+on_committed(void *ctx, uint64_t txn)
+{
+	struct fixture *f = ctx;
+	f->txn = txn;
+	f->commits++;
+}
+
+static void
+on_progress(void *ctx, const struct ingest_progress *p)
+{
+	struct fixture *f = ctx;
+	f->last = *p;
+	f->progress++;
+}
+
+static void
+on_fired(void *ctx, const struct alert *a)
+{
+	struct fixture *f = ctx;
+	str_addf(&f->fired, "%s %s\n", a->rule, a->metric);
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	struct fixture *f = ctx;
+	str_addf(&f->notes, "%s\n", text);
+}
+
+static void
+on_synced(void *ctx, int code, const char *text)
+{
+	struct fixture *f = ctx;
+	(void)text;
+	f->synced++;
+	f->sync_code = code;
+}
+
+static void
+configure(struct fixture *f, const char *text)
+{
+	struct err e;
+	conf_free(f->c);
+	if (conf_parse("test.conf", text, strlen(text), &f->c, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static int
+setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof *f);
+	const char *tmp = getenv("TMP");
+	char *dir = xasprintf("%s/t_ingest.XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(dir));
+	f->dir = realpath(dir, NULL);
+	free(dir);
+	f->l = loop_new();
+	f->s = recorder_new();
+	f->o.judge = true;
+	configure(f, "");
+	*state = f;
+	return 0;
+}
+
+static int
+setup_poll(void **state)
+{
+	setup(state);
+	((struct fixture *)*state)->o.poll = true;
+	return 0;
+}
+
+static void
+sh(struct fixture *f, const char *command)
+{
+	int pid = fork(), status;
+	if (pid == 0) {
+		if (chdir(f->dir) < 0)
+			_exit(1);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+	ingest_free(f->in);
+	recorder_free(f->s);
+	conf_free(f->c);
+	loop_free(f->l);
+	sh(f, "rm -rf ./*");
+	rmdir(f->dir);
+	free(f->dir);
+	str_release(&f->notes);
+	str_release(&f->fired);
+	free(f);
+	return 0;
+}
+
+static const char *
+at(struct fixture *f, const char *name)
+{
+	static char path[4096];
+	snprintf(path, sizeof path, "%s/%s", f->dir, name);
+	return path;
+}
+
+static void
+put(struct fixture *f, const char *name, int flags, const char *text)
+{
+	char *path = xstrdup(at(f, name));
+	for (char *p = path + strlen(f->dir) + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			fail_msg("mkdir %s", path);
+		*p = '/';
+	}
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+	assert_true(fd >= 0);
+	size_t n = strlen(text);
+	assert_int_equal(write(fd, text, n), n);
+	close(fd);
+	free(path);
+}
+
+static void
+append(struct fixture *f, const char *name, const char *text)
+{
+	put(f, name, O_APPEND, text);
+}
+
+static void
+rewrite(struct fixture *f, const char *name, const char *text)
+{
+	put(f, name, O_TRUNC, text);
+}
+
+/* As trainers do it who are careful: a temporary file, then rename. */
+static void
+replace(struct fixture *f, const char *name, const char *text)
+{
+	char *tmp = xasprintf("%s.tmp", name);
+	put(f, tmp, O_TRUNC, text);
+	char *from = xstrdup(at(f, tmp));
+	assert_int_equal(rename(from, at(f, name)), 0);
+	free(from);
+	free(tmp);
+}
+
+/* Written so long ago that nothing is waited for. */
+static void
+age(struct fixture *f, const char *name, int seconds)
+{
+	struct utimbuf t;
+	t.actime = t.modtime = time(NULL) - seconds;
+	assert_int_equal(utime(at(f, name), &t), 0);
+}
+
+static void
+start(struct fixture *f)
+{
+	struct err e;
+	struct ingest_events ev = {
+		.ctx = f,
+		.committed = on_committed,
+		.progress = on_progress,
+		.fired = on_fired,
+		.note = on_note,
+	};
+	f->in = ingest_new(f->l, f->s, f->c, &f->o, &ev, &e);
+	assert_non_null(f->in);
+	assert_int_equal(ingest_root(f->in, f->dir, &e), 0);
+}
+
+static void
+sync_now(struct fixture *f)
+{
+	int before = f->synced;
+	int64_t end = clock_mono_us() + 20000000;
+	ingest_sync(f->in, on_synced, f);
+	while (f->synced == before) {
+		if (clock_mono_us() > end)
+			fail_msg("no end of the sync");
+		loop_once(f->l, 100000);
+	}
+}
+
+static void
+begin(struct fixture *f)
+{
+	start(f);
+	sync_now(f);
+}
+
+static void
+leave(struct fixture *f)
+{
+	struct err e;
+	assert_int_equal(ingest_flush(f->in, &e), 0);
+	ingest_free(f->in);
+	f->in = NULL;
+}
+
+/* kill -9 and a new one. */
+static void
+restart(struct fixture *f)
+{
+	ingest_free(f->in);
+	recorder_crash(f->s);
+	begin(f);
+}
+
+static void
+until_rows(struct fixture *f, const char *name, const char *rows)
+{
+	int64_t end = clock_mono_us() + 10000000;
+	char *path = xstrdup(at(f, name));
+	while (strcmp(recorder_rows(f->s, path), rows) != 0) {
+		if (clock_mono_us() > end)
+			fail_msg("%s has\n%snot\n%s", name, recorder_rows(f->s, path), rows);
+		loop_once(f->l, 50000);
+	}
+	free(path);
+}
+
+#define rows_are(f, name, rows) assert_string_equal(recorder_rows((f)->s, at(f, name)), rows)
+
+/* -- reading ----------------------------------------------------------------------------------- */
+
+static void
+logs_are_read_and_others_left(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,2\n1,1.5\n");
+	append(f, "b/deep/er/run.jsonl", "{\"step\": 3, \"loss\": 0.25, \"acc\": 1}\n");
+	append(f, "a/readme.txt", "nothing\n");
+	append(f, "data/train.csv", "PassengerId,Survived,Name\n1,0,Braund\n");
+	append(f, "empty.csv", "");
+	f->o.once = true;
+	begin(f);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1.5\n");
+	rows_are(f, "b/deep/er/run.jsonl", "step=3 loss=0.25 acc=1\n");
+	assert_non_null(strstr(recorder_skipped(f->s), "data/train.csv\t"));
+	assert_null(strstr(recorder_skipped(f->s), "empty"));
+	assert_int_equal(recorder_points_kept(f->s), 4);
+	char *root = xasprintf("%s\n", f->dir);
+	assert_string_equal(recorder_roots(f->s), root);
+	free(root);
+}
+
+static void
+a_visit_registers_nothing(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	f->o.once = f->o.visit = true;
+	f->o.judge = false;
+	begin(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\n");
+	assert_string_equal(recorder_roots(f->s), "");
+	struct err e;
+	assert_int_equal(ingest_root(f->in, at(f, "nowhere"), &e), ERR_NOTFOUND);
+	assert_int_equal(ingest_root(f->in, at(f, "metrics.csv"), &e), ERR_NOTFOUND);
+}
+
+static void
+lines_are_read_as_they_come(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	append(f, "metrics.csv", "1,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	append(f, "new/run.jsonl", "{\"step\": 0, \"loss\": 5}\n");
+	until_rows(f, "new/run.jsonl", "step=0 loss=5\n");
+	append(f, "new/run.jsonl", "{\"step\": 1, \"loss\": 4}\n{\"step\": 2, \"los");
+	until_rows(f, "new/run.jsonl", "step=0 loss=5\nstep=1 loss=4\n");
+	append(f, "new/run.jsonl", "s\": 3}\n");
+	until_rows(f, "new/run.jsonl", "step=0 loss=5\nstep=1 loss=4\nstep=2 loss=3\n");
+}
+
+/* A file may be cut anywhere while it is written: in the end the rows are the same. */
+static void
+any_cut_gives_the_same_rows(void **state)
+{
+	struct fixture *f = *state;
+	static const char text[] = "step,loss,acc\n0,2.5,\n1,1.25,0.5\n\n2,nan,0.75\n";
+	f->o.once = true;
+	start(f);
+	for (size_t cut = 0; cut < sizeof text; cut++) {
+		char *name = xasprintf("r%zu/metrics.csv", cut), *head = xstrndup(text, cut);
+		append(f, name, head);
+		free(head);
+		free(name);
+	}
+	sync_now(f);
+	for (size_t cut = 0; cut < sizeof text; cut++) {
+		char *name = xasprintf("r%zu/metrics.csv", cut);
+		append(f, name, text + cut);
+		free(name);
+	}
+	sync_now(f);
+	for (size_t cut = 0; cut < sizeof text; cut++) {
+		char *name = xasprintf("r%zu/metrics.csv", cut);
+		rows_are(f, name,
+			 "step=0 loss=2.5\nstep=1 loss=1.25 acc=0.5\nstep=2 loss=nan acc=0.75\n");
+		free(name);
+	}
+	assert_int_equal(recorder_superseded(f->s), 0);
+}
+
+/* Killed after each line: nothing lost, nothing doubled. */
+static void
+a_restart_goes_on_where_the_last_commit_left_it(void **state)
+{
+	struct fixture *f = *state;
+	struct str want = STR_INIT;
+	begin(f);
+	append(f, "metrics.csv", "step,loss\n");
+	for (int i = 0; i < 12; i++) {
+		char line[32];
+		snprintf(line, sizeof line, "%d,%d\n", i, 100 - i);
+		append(f, "metrics.csv", line);
+		str_addf(&want, "step=%d loss=%d\n", i, 100 - i);
+		if (i % 3 == 0)
+			loop_once(f->l, 20000);
+		if (i % 2)
+			restart(f);
+	}
+	sync_now(f);
+	rows_are(f, "metrics.csv", str_c(&want));
+	assert_int_equal(recorder_superseded(f->s), 0);
+	str_release(&want);
+}
+
+static void
+a_partial_last_line_waits(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1.2");
+	age(f, "metrics.csv", 100000);
+	f->o.once = true;
+	begin(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\n");
+	restart(f);
+	append(f, "metrics.csv", "5\n");
+	restart(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1.25\n");
+}
+
+static void
+a_record_longer_than_the_buffer_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct str s = STR_INIT;
+	str_adds(&s, "{\"step\": 0, \"loss\": 1, \"note\": \"");
+	for (int i = 0; i < 700000; i++)
+		str_addc(&s, 'x');
+	str_adds(&s, "\"}\n{\"step\": 1, \"loss\": 2}\n");
+	append(f, "run.jsonl", "{\"step\": -1, \"loss\": 0}\n");
+	append(f, "run.jsonl", str_c(&s));
+	str_release(&s);
+	f->o.once = true;
+	begin(f);
+	rows_are(f, "run.jsonl", "step=-1 loss=0\nstep=0 loss=1\nstep=1 loss=2\n");
+}
+
+static void
+a_file_is_asked_again_until_it_is_known(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "");
+	begin(f);
+	append(f, "metrics.csv", "st");
+	sync_now(f);
+	append(f, "metrics.csv", "ep,loss\n");
+	append(f, "metrics.csv", "0,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=1\n");
+}
+
+/* -- what happens to files --------------------------------------------------------------------- */
+
+static void
+same_content_in_a_new_file_goes_on(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1\n");
+	begin(f);
+	replace(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.5\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
+	assert_int_equal(recorder_superseded(f->s), 0);
+	assert_non_null(strstr(recorder_logs(f->s), "attempt=1 rows=3"));
+}
+
+/* to_csv after each epoch: the leading rows are equal, what follows is new or another. */
+static void
+a_rewritten_log_is_compared(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.5\n");
+	begin(f);
+	rewrite(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.75\n3,0.25\n");
+	until_rows(f, "metrics.csv",
+		   "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.75\nstep=3 loss=0.25\n");
+	assert_int_equal(recorder_superseded(f->s), 1);
+	rewrite(f, "metrics.csv", "step,loss,acc\n0,2,0.1\n1,1,0.2\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2 acc=0.1\nstep=1 loss=1 acc=0.2\n");
+	assert_non_null(strstr(recorder_logs(f->s), "attempt=2"));
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.75\nstep=3 loss=0.25\n");
+}
+
+static void
+a_run_that_begins_anew_is_a_new_attempt(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "out/metrics.csv", "step,loss\n0,2\n1,1\n2,0.5\n");
+	begin(f);
+	sh(f, "rm -rf out");
+	append(f, "out/metrics.csv", "step,loss\n0,9\n");
+	until_rows(f, "out/metrics.csv", "step=0 loss=9\n");
+	assert_string_equal(recorder_rows_of(f->s, at(f, "out/metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
+	assert_null(strstr(recorder_logs(f->s), "gone"));
+}
+
+/* A file that is being rewritten is short for a while: nothing is cut before it has been quiet for
+ * two seconds. */
+static void
+rewriting_in_pieces_cuts_nothing(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.5\n");
+	begin(f);
+	static const char *const piece[] = {"step,", "loss\n0,2\n1", ",1\n2,0.5", "\n3,0.25\n"};
+	rewrite(f, "metrics.csv", "");
+	for (size_t i = 0; i < 4; i++) {
+		for (int k = 0; k < 4; k++)
+			loop_once(f->l, 20000);
+		assert_true(strlen(recorder_rows(f->s, at(f, "metrics.csv"))) >= 3 * 12);
+		append(f, "metrics.csv", piece[i]);
+	}
+	until_rows(f, "metrics.csv",
+		   "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\nstep=3 loss=0.25\n");
+	assert_int_equal(recorder_superseded(f->s), 0);
+}
+
+static void
+what_was_cut_off_is_superseded_when_it_stays_so(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.5\n");
+	begin(f);
+	assert_int_equal(truncate(at(f, "metrics.csv"), 14), 0);
+	int64_t from = clock_mono_us();
+	until_rows(f, "metrics.csv", "step=0 loss=2\n");
+	assert_true(clock_mono_us() - from > 1900000);
+	append(f, "metrics.csv", "1,7\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=7\n");
+}
+
+static void
+an_emptied_log_keeps_its_rows(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1\n");
+	begin(f);
+	rewrite(f, "metrics.csv", "");
+	int64_t end = clock_mono_us() + 2500000;
+	while (clock_mono_us() < end)
+		loop_once(f->l, 100000);
+	sync_now(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	restart(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+}
+
+/* Killed while a replay is under way: the comparison begins again, and nothing is doubled. */
+static void
+a_replay_survives_a_crash(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.5\n3,0.4\n");
+	begin(f);
+	rewrite(f, "metrics.csv", "step,loss\n0,2\n1,1\n2,0.50\n");
+	for (int i = 0; i < 10; i++)
+		loop_once(f->l, 10000);
+	/* Something else commits while the comparison has not ended. */
+	append(f, "other/metrics.csv", "step,loss\n0,1\n");
+	until_rows(f, "other/metrics.csv", "step=0 loss=1\n");
+	ingest_free(f->in);
+	recorder_crash(f->s);
+	start(f);
+	for (int i = 0; i < 10; i++)
+		loop_once(f->l, 10000);
+	append(f, "metrics.csv", "3,0.40\n4,0.3\n");
+	until_rows(f, "metrics.csv",
+		   "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\nstep=3 loss=0.4\nstep=4 "
+		   "loss=0.3\n");
+	assert_int_equal(recorder_superseded(f->s), 0);
+}
+
+static void
+a_moved_log_takes_its_run_along(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "old/metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	sh(f, "mv old new");
+	append(f, "new/metrics.csv", "1,1\n");
+	until_rows(f, "new/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	assert_null(strstr(recorder_logs(f->s), "old"));
+	char *run = xasprintf("run=%s ", at(f, "new"));
+	assert_non_null(strstr(recorder_logs(f->s), run));
+	free(run);
+	/* And again, while nobody watches. */
+	leave(f);
+	sh(f, "mv new newer");
+	append(f, "newer/metrics.csv", "2,0.5\n");
+	begin(f);
+	rows_are(f, "newer/metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
+	assert_int_equal(recorder_points_kept(f->s), 3);
+	assert_null(strstr(recorder_logs(f->s), "gone"));
+}
+
+static void
+a_deleted_log_is_gone_but_kept(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,2\n");
+	append(f, "b/metrics.csv", "step,loss\n0,3\n");
+	begin(f);
+	sh(f, "rm -r a");
+	sync_now(f);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\n");
+	assert_non_null(strstr(recorder_logs(f->s), "rows=1 offset=14 gone"));
+	/* While nobody watches. */
+	leave(f);
+	sh(f, "rm -r b");
+	begin(f);
+	rows_are(f, "b/metrics.csv", "step=0 loss=3\n");
+	char *line = xasprintf("%s run=%s/b ", at(f, "b/metrics.csv"), f->dir);
+	const char *b = strstr(recorder_logs(f->s), line);
+	assert_non_null(b);
+	assert_non_null(strstr(b, "gone"));
+	free(line);
+	/* It comes back as it was. */
+	append(f, "b/metrics.csv", "step,loss\n0,3\n1,2\n");
+	until_rows(f, "b/metrics.csv", "step=0 loss=3\nstep=1 loss=2\n");
+	sync_now(f);
+	assert_null(strstr(strstr(recorder_logs(f->s), "/b/"), "gone"));
+}
+
+/* logrotate: what was written last before the rename is not lost, and the old file is not read as
+ * another log. */
+static void
+a_rotated_log_loses_no_line(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	append(f, "metrics.csv", "1,1\n"); /* so that it is held open */
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	sh(f,
+	   "echo 2,0.5 >> metrics.csv; mv metrics.csv metrics.csv.1; printf 'step,loss\\n3,9\\n' > "
+	   "metrics.csv");
+	until_rows(f, "metrics.csv", "step=3 loss=9\n");
+	sync_now(f);
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
+	assert_int_equal(recorder_points_kept(f->s), 4);
+}
+
+/* The last line of a file that was replaced will not be finished by anybody. */
+static void
+a_replaced_file_is_read_to_its_end(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	append(f, "metrics.csv", "1,1\n2");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	sh(f, "printf ',0.5' >> metrics.csv; printf 'step,loss\\n5,9\\n' > x.tmp; mv x.tmp "
+	      "metrics.csv");
+	until_rows(f, "metrics.csv", "step=5 loss=9\n");
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
+}
+
+static void
+two_names_of_one_file_are_one_log(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,2\n");
+	sh(f, "mkdir b; ln a/metrics.csv b/metrics.csv; ln -s a/metrics.csv c.csv; ln -s a d");
+	begin(f);
+	assert_int_equal(recorder_points_kept(f->s), 1);
+	assert_non_null(strstr(recorder_skipped(f->s), "the same file as"));
+}
+
+/* A file that is written elsewhere and renamed at once has no life under its first name. */
+static void
+a_passing_name_makes_no_run(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	for (int i = 1; i < 5; i++) {
+		char *text = xasprintf("step,loss\n0,2\n%d,%d\n", i, i);
+		put(f, "tmpx7yz.csv", O_TRUNC, text);
+		loop_once(f->l, 5000);
+		char *from = xstrdup(at(f, "tmpx7yz.csv"));
+		assert_int_equal(rename(from, at(f, "metrics.csv")), 0);
+		free(from);
+		free(text);
+		char *want = xasprintf("step=0 loss=2\nstep=%d loss=%d\n", i, i);
+		until_rows(f, "metrics.csv", want);
+		free(want);
+	}
+	assert_null(strstr(recorder_logs(f->s), "tmpx7yz"));
+}
+
+static void
+zeros_at_the_end_wait(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	assert_int_equal(truncate(at(f, "metrics.csv"), 18), 0);
+	sync_now(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\n");
+	int fd = open(at(f, "metrics.csv"), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "1,1\n", 4, 14), 4);
+	close(fd);
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	assert_string_equal(recorder_remarks(f->s, at(f, "metrics.csv")), "");
+}
+
+static void
+a_log_that_becomes_another_format_is_read_as_that(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.log", "step,loss\n0,2\n");
+	append(f, "x/metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	rewrite(f, "x/metrics.csv", "{\"step\": 0, \"loss\": 2}\n{\"step\": 1, \"loss\": 3}\n");
+	until_rows(f, "x/metrics.csv", "step=0 loss=2\nstep=1 loss=3\n");
+	assert_non_null(strstr(recorder_logs(f->s), "format=jsonl attempt=1 rows=2"));
+}
+
+/* -- commits ----------------------------------------------------------------------------------- */
+
+static void
+a_failed_commit_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	recorder_fail_commit(f->s, ERR_FULL, "no space left");
+	append(f, "a/metrics.csv", "1,1\n");
+	append(f, "b/metrics.csv", "step,loss\n0,3\n");
+	until_rows(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	until_rows(f, "b/metrics.csv", "step=0 loss=3\n");
+	sync_now(f);
+	if (f->sync_code < 0)
+		sync_now(f);
+	assert_int_equal(f->sync_code, 0);
+	assert_non_null(strstr(str_c(&f->notes), "no space left"));
+	recorder_crash(f->s);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	assert_int_equal(recorder_points_kept(f->s), 3);
+	char *root = xasprintf("%s\n", f->dir);
+	assert_string_equal(recorder_roots(f->s), root);
+	free(root);
+}
+
+static void
+the_first_commit_may_fail(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,nan\n");
+	recorder_fail_commit(f->s, ERR_SYS, "disk error");
+	start(f);
+	until_rows(f, "a/metrics.csv", "step=0 loss=nan\n");
+	sync_now(f);
+	recorder_crash(f->s);
+	rows_are(f, "a/metrics.csv", "step=0 loss=nan\n");
+	/* The rules were put back too: the verdict was given once. */
+	assert_non_null(strstr(recorder_alerts(f->s), "loss-nonfinite"));
+}
+
+static void
+a_sync_that_cannot_commit_says_so(void **state)
+{
+	struct fixture *f = *state;
+	begin(f);
+	append(f, "a/metrics.csv", "step,loss\n0,2\n");
+	recorder_fail_commit(f->s, ERR_FULL, "no space left");
+	sync_now(f);
+	assert_int_equal(f->sync_code, ERR_FULL);
+	sync_now(f);
+	assert_int_equal(f->sync_code, 0);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\n");
+}
+
+static void
+a_sync_sees_what_was_there_when_it_was_asked(void **state)
+{
+	struct fixture *f = *state;
+	begin(f);
+	for (int i = 0; i < 20; i++) {
+		char *name = xasprintf("d%d/metrics.csv", i);
+		append(f, name, i % 2 ? "step,loss\n0,1\n" : "step,loss\n0,1\n1,2\n");
+		sync_now(f);
+		rows_are(f, name, i % 2 ? "step=0 loss=1\n" : "step=0 loss=1\nstep=1 loss=2\n");
+		append(f, name, "2,2\n");
+		sync_now(f);
+		rows_are(f, name,
+			 i % 2 ? "step=0 loss=1\nstep=2 loss=2\n"
+			       : "step=0 loss=1\nstep=1 loss=2\nstep=2 loss=2\n");
+		free(name);
+	}
+	/* Each of several that ask at once has an answer. */
+	f->synced = 0;
+	ingest_sync(f->in, on_synced, f);
+	ingest_sync(f->in, on_synced, f);
+	loop_once(f->l, 0);
+	ingest_sync(f->in, on_synced, f);
+	int64_t end = clock_mono_us() + 5000000;
+	while (f->synced < 3 && clock_mono_us() < end)
+		loop_once(f->l, 10000);
+	assert_int_equal(f->synced, 3);
+}
+
+/* While a writer never stops, a sync comes to an end all the same. */
+static void
+a_sync_ends_while_somebody_writes(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n");
+	begin(f);
+	int pid = fork();
+	if (pid == 0) {
+		int fd = open(at(f, "metrics.csv"), O_WRONLY | O_APPEND);
+		for (int i = 0; i < 1000000; i++) {
+			char line[32];
+			int n = snprintf(line, sizeof line, "%d,1\n", i);
+			if (write(fd, line, (size_t)n) != n)
+				break;
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < 5; i++)
+		sync_now(f);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(f->sync_code, 0);
+}
+
+static void
+nothing_to_do_is_nothing_armed(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,2\n");
+	age(f, "a/metrics.csv", 86400 * 30);
+	begin(f);
+	for (int i = 0; i < 5; i++)
+		loop_once(f->l, 1000);
+	struct ingest_progress p;
+	ingest_progress(f->in, &p);
+	assert_true(p.idle);
+	/* A wait that nothing ends but its limit. */
+	int64_t from = clock_mono_us();
+	loop_once(f->l, 1500000);
+	assert_true(clock_mono_us() - from >= 1500000);
+}
+
+/* -- rules ------------------------------------------------------------------------------------- */
+
+static void
+what_happens_under_our_eyes_is_announced(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	append(f, "metrics.csv", "1,nan\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=nan\n");
+	sync_now(f);
+	assert_string_equal(str_c(&f->fired), "loss-nonfinite loss\n");
+	assert_non_null(strstr(recorder_alerts(f->s), "loss-nonfinite"));
+	/* A restart says nothing again. */
+	restart(f);
+	assert_string_equal(str_c(&f->fired), "loss-nonfinite loss\n");
+	assert_non_null(strstr(recorder_alerts(f->s), "firing"));
+}
+
+static void
+what_was_there_before_is_shown_and_not_announced(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,nan\n");
+	age(f, "metrics.csv", 3600);
+	begin(f);
+	assert_non_null(strstr(recorder_alerts(f->s), "loss-nonfinite"));
+	assert_string_equal(str_c(&f->fired), "");
+	/* An old run that is copied here has its past behind it too. */
+	append(f, "x/.copy", "step,loss\n0,nan\n");
+	age(f, "x/.copy", 3600);
+	sh(f, "mkdir y; mv x/.copy y/metrics.csv");
+	until_rows(f, "y/metrics.csv", "step=0 loss=nan\n");
+	assert_string_equal(str_c(&f->fired), "");
+	/* What was written to a known run while nobody watched is news. */
+	leave(f);
+	append(f, "z/metrics.csv", "step,loss\n0,1\n");
+	begin(f);
+	leave(f);
+	append(f, "z/metrics.csv", "1,nan\n");
+	begin(f);
+	assert_string_equal(str_c(&f->fired), "loss-nonfinite loss\n");
+}
+
+static void
+a_visitor_judges_nothing(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,nan\n");
+	f->o.once = f->o.visit = true;
+	f->o.judge = false;
+	begin(f);
+	assert_string_equal(recorder_alerts(f->s), "");
+	assert_string_equal(str_c(&f->fired), "");
+	assert_int_equal(recorder_arrivals(f->s), 0);
+}
+
+/* Rows that a replay only sees again were judged when they were new. */
+static void
+a_replay_announces_nothing_again(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alert high]\nmetric = loss\nwhen = value > 10\nfor = 3 points\n");
+	append(f, "metrics.csv", "step,loss\n0,1\n");
+	begin(f);
+	append(f, "metrics.csv", "1,20\n2,30\n");
+	until_rows(f, "metrics.csv", "step=0 loss=1\nstep=1 loss=20\nstep=2 loss=30\n");
+	for (int i = 0; i < 5; i++) {
+		rewrite(f, "metrics.csv",
+			i % 2 ? "step,loss\n0,1\n1,20\n2,30\n" : "step,loss\n0,1\n1,20.0\n2,30\n");
+		sync_now(f);
+	}
+	assert_string_equal(str_c(&f->fired), "");
+	rewrite(f, "metrics.csv", "step,loss\n0,1\n1,20\n2,30\n3,40\n");
+	sync_now(f);
+	assert_string_equal(str_c(&f->fired), "high loss\n");
+}
+
+static void
+an_acknowledgement_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,1\n");
+	begin(f);
+	append(f, "metrics.csv", "1,nan\n");
+	sync_now(f);
+	assert_int_equal(ingest_ack(f->in, "loss-nonfinite", f->dir, "loss"), 1);
+	assert_int_equal(ingest_ack(f->in, "loss-nonfinite", f->dir, "loss"), 0);
+	assert_int_equal(ingest_ack(f->in, "no-such-rule", NULL, NULL), 0);
+	struct err e;
+	assert_int_equal(ingest_flush(f->in, &e), 0);
+	restart(f);
+	assert_int_equal(ingest_ack(f->in, "loss-nonfinite", f->dir, "loss"), 0);
+}
+
+static void
+another_configuration_takes_effect(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,1\n");
+	append(f, "x/metrics.csv", "step,loss\n0,1\n");
+	begin(f);
+	struct conf *old = f->c;
+	f->c = NULL;
+	configure(f, "[watch]\nignore = x\n[alert high]\nmetric = loss\nwhen = value > 10\n");
+	struct err e;
+	assert_int_equal(ingest_reconf(f->in, f->c, &e), 0);
+	conf_free(old);
+	append(f, "x/metrics.csv", "1,20\n");
+	append(f, "metrics.csv", "1,11\n");
+	sync_now(f);
+	assert_string_equal(str_c(&f->fired), "high loss\n");
+	rows_are(f, "x/metrics.csv", "step=0 loss=1\n");
+}
+
+static void
+include_and_exclude_decide(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[source]\ninclude = odd.csv\nexclude = secret/*\n");
+	append(f, "odd.csv", "alpha,beta\n1,2\n");
+	append(f, "other.csv", "alpha,beta\n1,2\n");
+	append(f, "secret/metrics.csv", "step,loss\n0,1\n");
+	begin(f);
+	rows_are(f, "odd.csv", "row=0 alpha=1 beta=2\n");
+	rows_are(f, "other.csv", "(no log)\n");
+	rows_are(f, "secret/metrics.csv", "(no log)\n");
+	assert_non_null(strstr(recorder_skipped(f->s), "secret/metrics.csv\t[source] exclude\n"));
+}
+
+/* -- many -------------------------------------------------------------------------------------- */
+
+static void
+hundreds_of_files_at_once(void **state)
+{
+	struct fixture *f = *state;
+	enum { N = 200 };
+	begin(f);
+	for (int k = 0; k < 3; k++)
+		for (int i = 0; i < N; i++) {
+			char *name = xasprintf("r%d/metrics.csv", i),
+			     *text = xasprintf("%d,%d\n", k, i);
+			if (k == 0)
+				append(f, name, "step,loss\n");
+			append(f, name, text);
+			free(name);
+			free(text);
+			if (i % 50 == 0)
+				loop_once(f->l, 0);
+		}
+	sync_now(f);
+	assert_int_equal(recorder_points_kept(f->s), 3 * N);
+	for (int i = 0; i < N; i++) {
+		char *name = xasprintf("r%d/metrics.csv", i);
+		char *want = xasprintf("step=0 loss=%d\nstep=1 loss=%d\nstep=2 loss=%d\n", i, i, i);
+		rows_are(f, name, want);
+		free(name);
+		free(want);
+	}
+}
+
+/* A random life of a few logs, with crashes; whatever was announced or not, a sync at the end knows
+ * all. */
+static void
+any_life_ends_in_the_truth(void **state)
+{
+	struct fixture *f = *state;
+	enum { LOGS = 4, TURNS = 150 };
+	struct str want[LOGS] = {STR_INIT, STR_INIT, STR_INIT, STR_INIT};
+	struct str text[LOGS] = {STR_INIT, STR_INIT, STR_INIT, STR_INIT};
+	uint32_t x = 2463534242u;
+	int step[LOGS] = {0};
+	begin(f);
+	for (int i = 0; i < LOGS; i++)
+		str_adds(&text[i], "step,loss\n");
+	for (int t = 0; t < TURNS; t++) {
+		x ^= x << 13, x ^= x >> 17, x ^= x << 5;
+		int i = (int)(x >> 8) % LOGS;
+		char name[32], line[32];
+		snprintf(name, sizeof name, "l%d/metrics.csv", i);
+		size_t had = text[i].len;
+		snprintf(line, sizeof line, "%d,%u\n", step[i], x % 1000);
+		str_adds(&text[i], line);
+		str_addf(&want[i], "step=%d loss=%u\n", step[i]++, x % 1000);
+		switch (x % 7) {
+		case 0:
+			rewrite(f, name, str_c(&text[i]));
+			break;
+		case 1:
+			replace(f, name, str_c(&text[i]));
+			break;
+		default:
+			if (access(at(f, name), F_OK) < 0)
+				had = 0;
+			append(f, name, str_c(&text[i]) + had);
+		}
+		if (x % 5 == 0)
+			loop_once(f->l, (int64_t)(x % 3) * 10000);
+		if (x % 17 == 0)
+			restart(f);
+		if (x % 23 == 0)
+			recorder_fail_commit(f->s, ERR_SYS, "bad luck");
+	}
+	recorder_fail_commit(f->s, 0, "");
+	for (int k = 0; k < 20; k++) {
+		sync_now(f);
+		if (f->sync_code == 0)
+			break;
+	}
+	for (int i = 0; i < LOGS; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "l%d/metrics.csv", i);
+		rows_are(f, name, str_c(&want[i]));
+		str_release(&want[i]);
+		str_release(&text[i]);
+	}
+	assert_null(strstr(recorder_logs(f->s), "attempt=2"));
+	assert_int_equal(recorder_superseded(f->s), 0);
+}
+
+int
+main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BOTH(f) \
+	{#f, f, setup, teardown, NULL}, \
+	{ \
+#f " (polling)", f, setup_poll, teardown, NULL \
+	}
+	const struct CMUnitTest tests[] = {
+		T(logs_are_read_and_others_left),
+		T(a_visit_registers_nothing),
+		BOTH(lines_are_read_as_they_come),
+		T(any_cut_gives_the_same_rows),
+		T(a_restart_goes_on_where_the_last_commit_left_it),
+		T(a_partial_last_line_waits),
+		T(a_record_longer_than_the_buffer_is_read),
+		T(a_file_is_asked_again_until_it_is_known),
+		BOTH(same_content_in_a_new_file_goes_on),
+		BOTH(a_rewritten_log_is_compared),
+		BOTH(a_run_that_begins_anew_is_a_new_attempt),
+		T(rewriting_in_pieces_cuts_nothing),
+		BOTH(what_was_cut_off_is_superseded_when_it_stays_so),
+		T(an_emptied_log_keeps_its_rows),
+		T(a_replay_survives_a_crash),
+		BOTH(a_moved_log_takes_its_run_along),
+		T(a_deleted_log_is_gone_but_kept),
+		T(a_rotated_log_loses_no_line),
+		T(a_replaced_file_is_read_to_its_end),
+		T(two_names_of_one_file_are_one_log),
+		T(a_passing_name_makes_no_run),
+		T(zeros_at_the_end_wait),
+		T(a_log_that_becomes_another_format_is_read_as_that),
+		T(a_failed_commit_is_tried_again),
+		T(the_first_commit_may_fail),
+		T(a_sync_that_cannot_commit_says_so),
+		T(a_sync_sees_what_was_there_when_it_was_asked),
+		T(a_sync_ends_while_somebody_writes),
+		T(nothing_to_do_is_nothing_armed),
+		T(what_happens_under_our_eyes_is_announced),
+		T(what_was_there_before_is_shown_and_not_announced),
+		T(a_visitor_judges_nothing),
+		T(a_replay_announces_nothing_again),
+		T(an_acknowledgement_is_kept),
+		T(another_configuration_takes_effect),
+		T(include_and_exclude_decide),
+		T(hundreds_of_files_at_once),
+		BOTH(any_life_ends_in_the_truth),
+	};
+	if (getenv("FILTER"))
+		cmocka_set_test_filter(getenv("FILTER"));
+	return cmocka_run_group_tests_name("ingest", tests, NULL, NULL);
+}
