@@ -149,7 +149,6 @@ on_root(void *ctx, bool ok, const char *text)
 	} else if (!ok && ctl_client_up(a->ctl)) {
 		model_say(m, true, "%s", text);
 	}
-	free(asked);
 	m->stale = true;
 	touch(a);
 }
@@ -157,8 +156,9 @@ on_root(void *ctx, bool ok, const char *text)
 static void
 ask_roots(struct app *a)
 {
+	a->asked = xcalloc((size_t)a->scope.nadd, sizeof *a->asked);
 	for (int i = 0; i < a->scope.nadd; i++) {
-		struct root_asked *asked = xmalloc(sizeof *asked);
+		struct root_asked *asked = &a->asked[i];
 		*asked = (struct root_asked){a, i};
 		const char *dir = a->scope.add[i];
 		ctl_send(a->ctl, "root", &dir, 1, on_root, asked);
@@ -436,6 +436,7 @@ static void
 app_release(struct app *a)
 {
 	ctl_client_free(a->ctl);
+	free(a->asked);
 	term_close(a->term);
 	child_free(a->child, a->term ? 0 : CHILD_LEAVES_MS);
 	dash_free(a->dash);

@@ -25,6 +25,7 @@ struct app {
 	struct scope scope;
 	struct child *child;
 	struct ctl_client *ctl;
+	struct root_asked *asked; /* one a root that the ingester is told of */
 	struct loop_timer *frame, *minute, *input;
 
 	bool dirty;       /* something changed since the last frame */

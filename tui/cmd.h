@@ -85,6 +85,8 @@ int cmd_finish(int status);
 bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str *name,
 		  const char **root);
 
+void cmd_names_free(struct cmd_names *names); /* NULL is fine */
+
 /* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing
  * is. WANT_METRIC: a bare RUN means all its series. */
 struct cmd_target {

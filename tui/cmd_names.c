@@ -70,6 +70,20 @@ names_get(struct cmd_env *env, struct snap *sn)
 	return names;
 }
 
+void
+cmd_names_free(struct cmd_names *names)
+{
+	if (!names)
+		return;
+	for (size_t i = 0; i < names->n; i++) {
+		free(names->root[i]);
+		free(names->front[i]);
+	}
+	free(names->root);
+	free(names->front);
+	free(names);
+}
+
 bool
 cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str *name,
 	     const char **root)

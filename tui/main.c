@@ -63,7 +63,7 @@ parse_size(const char *z, int *cols, int *rows)
 }
 
 /* "mm rusn": no directory either, so a slip of the fingers is likely. */
-static int
+static void
 no_such_dir(const char *dir, const struct err *e)
 {
 	const char *names[32];
@@ -76,7 +76,22 @@ no_such_dir(const char *dir, const struct err *e)
 			near);
 	else
 		fprintf(stderr, "mm: %s\n", e->text);
-	return EXIT_NOT;
+}
+
+/* Canonical; NULL ends. Empty after words about one that is none. */
+static char **
+named_dirs(const struct cmd_env *env, int *n)
+{
+	struct err e = {0};
+	char **dir = xcalloc((size_t)env->narg + 1, sizeof *dir);
+	for (*n = 0; *n < env->narg; ++*n) {
+		dir[*n] = path_canonical_dir(env->arg[*n], &e);
+		if (!dir[*n]) {
+			no_such_dir(env->arg[*n], &e);
+			break;
+		}
+	}
+	return dir;
 }
 
 static int
@@ -94,35 +109,31 @@ dashboard(struct cmd_env *env)
 		.ascii = env->ascii,
 		.colors = env->color == 0 ? 0 : -1,
 		.script = cmd_option(env, "--script"),
+		/* --root means the same as naming the directory, but registers nothing new. */
+		.root = env->root,
+		.nroots = env->nroots,
 	};
 	const char *size = cmd_option(env, "--size");
 	if (size && !parse_size(size, &o.cols, &o.rows)) {
 		fprintf(stderr, "mm: --size %s: it is COLSxROWS, like 80x24\n", size);
 		return EXIT_USAGE;
 	}
-	if (store_where(env->store_arg, env->store_arg != NULL, &where, &note, &e) < 0)
-		return cmd_fail(&e);
-	o.store_dir = str_c(&where);
-	/* --root means the same as naming the directory, but registers nothing new. */
-	o.dir = xcalloc((size_t)env->narg + 1, sizeof *o.dir);
-	for (int i = 0; i < env->narg; i++) {
-		char *real = path_canonical_dir(env->arg[i], &e);
-		if (!real)
-			return no_such_dir(env->arg[i], &e);
-		o.dir[o.ndirs++] = real;
-	}
-	o.root = env->root;
-	o.nroots = env->nroots;
 	o.plain = !o.script && !env->out_tty;
 	if (!o.script && !o.plain && !isatty(STDIN_FILENO)) {
-		fprintf(stderr,
-			"mm: standard input is no terminal; --script - reads keys and commands "
-			"from it\n");
+		fprintf(stderr, "mm: standard input is no terminal; "
+				"--script - reads keys and commands from it\n");
 		return EXIT_USAGE;
 	}
-	if (note.len)
-		fprintf(stderr, "mm: %s\n", str_c(&note));
-	int status = app_run(&o);
+	if (store_where(env->store_arg, env->store_arg != NULL, &where, &note, &e) < 0)
+		return cmd_fail(&e);
+	int status = EXIT_NOT;
+	o.store_dir = str_c(&where);
+	o.dir = named_dirs(env, &o.ndirs);
+	if (o.ndirs == env->narg) {
+		if (note.len)
+			fprintf(stderr, "mm: %s\n", str_c(&note));
+		status = app_run(&o);
+	}
 	for (int i = 0; i < o.ndirs; i++)
 		free(o.dir[i]);
 	free(o.dir);
@@ -162,6 +173,7 @@ serve(struct cmd_env *env)
 	int status = env->cmd ? env->cmd->run(env) : dashboard(env);
 	for (int i = 0; i < env->nroots; i++)
 		free((char *)env->root[i]);
+	cmd_names_free(env->names);
 	return status;
 }
 
