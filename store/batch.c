@@ -1,6 +1,6 @@
 /* The sink: collects in memory what a commit will write. A cell costs an append to its column's
  * buffer and an update of the column's sum; nothing here touches the tree but the first sight of a
- * log, so a row of twenty cells costs what the twenty cells cost. / */
+ * log, so a row of twenty cells costs what the twenty cells cost. */
 #include "store/batch.h"
 
 #include "core/num.h"

@@ -1,6 +1,6 @@
 /* Every invariant, judged from what is kept alone: checksums; each index against what it leads to;
  * rows without gaps; what series, logs and runs say of themselves against the points. It goes on
- * after the first thing that is wrong, for the second may explain it. / */
+ * after the first thing that is wrong, for the second may explain it. */
 #include "store/store.h"
 
 #include "core/xalloc.h"

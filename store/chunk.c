@@ -3,7 +3,7 @@
  *
  *     values: rows (if not consecutive) · steps, times (if its own) · values · exceptions · head
  *     axis:   steps · times · words · head
- * / */
+ * */
 #include "store/chunk.h"
 
 #include "core/xalloc.h"

@@ -1,6 +1,6 @@
 /* One commit is one function over what is in memory, run in one transaction, changing nothing in
  * memory: it may have to run again from the start. When it has succeeded, memory is told; when it
- * has failed, memory is forgotten, and what is kept is read again. / */
+ * has failed, memory is forgotten, and what is kept is read again. */
 #include "store/batch.h"
 
 #include "core/xalloc.h"

@@ -2,7 +2,7 @@
  * the write run again, a map that another process grew is followed, reader slots of dead processes
  * are freed when they run out, a truncated file (which LMDB opens happily, to die of SIGBUS at the
  * first read) is refused. Reading costs one renew of a kept transaction. No WRITEMAP: a full disk
- * would kill the process; NOMETASYNC: one sync a commit, integrity is never at stake. / */
+ * would kill the process; NOMETASYNC: one sync a commit, integrity is never at stake. */
 #include "store/db.h"
 
 #include "core/crc32c.h"

@@ -1,6 +1,6 @@
 /* A memory-mapped store needs a file system whose mappings, locks and writes all see each other on
  * one machine. The list names those that are known not to: remote ones, and overlays of them. What
- * is not listed is trusted. / */
+ * is not listed is trusted. */
 #include "store/dir.h"
 
 #include "core/xalloc.h"

@@ -1,6 +1,6 @@
 /* The writer reads a run, its logs and their columns when it first needs them, and keeps them: sums
  * go on from where they were. A run is in memory whole or not at all, so what its record says can
- * be derived from its logs alone. Runs that fell silent give way again. / */
+ * be derived from its logs alone. Runs that fell silent give way again. */
 #include "store/batch.h"
 
 #include "core/xalloc.h"

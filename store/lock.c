@@ -1,7 +1,7 @@
 /* Who ingests: the holder of an open-file-description lock on STORE/lock. Such a lock belongs to
  * the descriptor, not to the process: it survives another close of the same file, goes with the
  * last descriptor however the process dies, and two holders in one process exclude each other too.
- * What the file says is for people; the lock alone decides. / */
+ * What the file says is for people; the lock alone decides. */
 #include "store/store.h"
 
 #include "core/version.h"

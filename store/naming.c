@@ -1,6 +1,6 @@
 /* What a series is called. Its name is what was logged; when several logs of a run have a metric of
  * one name, one format is shown under it and the others get a suffix. That is settled when it is
- * asked, from the run's logs as they are: nothing about it is stored, so it cannot go stale. / */
+ * asked, from the run's logs as they are: nothing about it is stored, so it cannot go stale. */
 #include "store/store.h"
 
 #include "core/xalloc.h"

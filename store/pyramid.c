@@ -1,7 +1,7 @@
 /* A level is an array of nodes in blocks; block K of one level is summed up by node K of the
  * next. So both appending and cutting are: rewrite the blocks that changed, then do the same, one
  * level up, with the nodes that stand for them. A level exists when the one below has more than
- * one block. / */
+ * one block. */
 #include "store/pyramid.h"
 
 #include "core/xalloc.h"

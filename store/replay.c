@@ -2,7 +2,7 @@
  * by row. Rows may be kept in blocks of the store or wait in memory for the next commit; the two
  * follow one another without a gap. At the first difference the comparison is over: the kept rest
  * goes, in memory at once and in the store with the next commit, and every sum is built anew from
- * what is left. / */
+ * what is left. */
 #include "store/batch.h"
 
 #include "core/xalloc.h"

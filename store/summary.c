@@ -1,7 +1,7 @@
 /* What a run's record says is derived from its logs at each commit that touched one of them, so
  * that superseding rows, moving logs and restarting all end in the same numbers. Only which series
  * speak for the run, and how many metrics it has, is looked up no more often than columns change.
- * / */
+ * */
 #include "store/batch.h"
 
 #include "core/num.h"

@@ -1,5 +1,5 @@
 /* Where the store is, decided once for viewer, ingester and command alike: they must agree, so
- * nothing here depends on what exists already, but for the file system the place is on. / */
+ * nothing here depends on what exists already, but for the file system the place is on. */
 #include "store/store.h"
 
 #include "store/dir.h"
