@@ -15,8 +15,8 @@
  *                           fired now
  *
  * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no
- * directory) · sync (rescan, read to the end, commit, then ok) · reload · status · ack RULE RUN
- * METRIC · ping.
+ * directory) · sync (rescan, read to the end, commit, then ok) · reload · status · ack RULE
+ * [RUN [METRIC]] (ok with how many alerts that was) · ping.
  *
  * Who connects is told the newest txn, mode and progress at once. */
 #ifndef CORE_CTL_H

@@ -8,6 +8,7 @@
 #include "tui/dash.h"
 
 #include "core/xalloc.h"
+#include "tui/keymap.h"
 #include "tui/layout.h"
 
 #include <stdio.h>
@@ -310,7 +311,9 @@ hide(struct dash *d, struct model *m, const char *name)
 	d->now.zoomed = 0;
 	arrange(d, m);
 	d->now.focus = focused(d);
-	model_say(m, false, "%s hidden; X shows it again", slot_ops[s]->name);
+	char key[16];
+	model_say(m, false, "%s hidden; %s shows it again", slot_ops[s]->name,
+		  keymap_first(ACTION_SHOW, key));
 }
 
 static void
