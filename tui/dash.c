@@ -157,8 +157,8 @@ draw_title(struct pane *p, struct model *m, struct grid *g, struct rect r, bool 
 static void
 draw_pane(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
 {
+	p->rect = inside(r); /* what a title says depends on its room */
 	draw_title(p, m, g, r, focus);
-	p->rect = inside(r);
 	if (p->rect.w > 0 && p->rect.h > 0)
 		p->ops->draw(p, m, g, p->rect, focus);
 }
