@@ -22,6 +22,8 @@
 
 const char *const yrange_names[YRANGE_N] = {"robust", "all", "tail"};
 
+enum { MARK_EVERY = 9 };
+
 /* A chart while it is being drawn. */
 struct canvas {
 	struct grid *g;
@@ -117,14 +119,31 @@ shows_dots(const struct canvas *v, const struct chart_line *l)
 	return filled == 1 || (filled > 0 && l->dots && points <= (uint64_t)v->plot.w / 2);
 }
 
+/* Every few cells, each line at others, so that marks of neighbours don't hide each other. */
+static void
+draw_marks(struct canvas *v, const struct chart_line *l, int i, int style)
+{
+	int next = (3 + 5 * i) % MARK_EVERY;
+	for (int k = 0; k < v->c->span.columns; k++) {
+		int x = column_x(&v->ra, v->c, k);
+		if (l->col[k].n == 0 || x / v->ra.cw < next)
+			continue;
+		mark_dot(v, x, l->col[k].last, style);
+		next = x / v->ra.cw + MARK_EVERY;
+	}
+}
+
 static void
 draw_dots(struct canvas *v)
 {
 	for (int i = 0; i < v->c->nlines; i++) {
 		const struct chart_line *l = &v->c->line[i];
 		int style = l->style | (l->faint ? STYLE_FAINT : 0);
-		if (!shows_dots(v, l))
+		if (!shows_dots(v, l)) {
+			if (l->marked)
+				draw_marks(v, l, i, style);
 			continue;
+		}
 		for (int k = 0; k < v->c->span.columns; k++) {
 			if (l->col[k].n == 0)
 				continue;
@@ -269,7 +288,9 @@ put_count(struct canvas *v, int row, bool above, int times)
 	char buf[FMT_N];
 	if (times == 0 || w < 3 || v->plot.h < 4)
 		return;
-	snprintf(buf, sizeof buf, "%s%d", above ? "▲" : "▼", times > 99 ? 99 : times);
+	snprintf(buf, sizeof buf, times > 99 ? "%s99+" : "%s%d", above ? "▲" : "▼", times);
+	if (utf8_columns(buf) > w)
+		snprintf(buf, sizeof buf, "%s", above ? "▲" : "▼");
 	grid_text_right(v->g, v->r.x, v->plot.y + row, w, buf, STYLE_DIM);
 }
 
@@ -435,7 +456,8 @@ draw_legend(struct canvas *v)
 				continue;
 			int style = l->style | (l->faint ? STYLE_FAINT : 0);
 			grid_put(v->g, v->plot.x + x, v->plot.y + y,
-				 shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */, style);
+				 l->marked || shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */,
+				 style);
 			grid_text(v->g, v->plot.x + x + 2, v->plot.y + y, w - 2, l->name, style);
 			y++;
 		}
