@@ -334,13 +334,18 @@ name_alerts(struct str *line, const struct items *it)
 }
 
 static void
-status_json(const struct items *it, int nruns, bool watched)
+status_json(const struct items *it, const struct cmd_run *run, int nruns, bool watched)
 {
-	int firing = 0;
+	int firing = 0, count[RUN_NSTATES] = {0};
 	for (size_t i = 0; i < it->n; i++)
 		firing += counts(&it->item[i].a);
-	printf("{\"runs\": %d, \"firing\": %d, \"watched\": %s}\n", nruns, firing,
+	for (int i = 0; i < nruns; i++)
+		count[run[i].state]++;
+	printf("{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"states\": {", nruns, firing,
 	       watched ? "true" : "false");
+	for (int s = 0; s < RUN_NSTATES; s++)
+		printf("%s\"%s\": %d", s ? ", " : "", run_state_name((enum run_state)s), count[s]);
+	puts("}}");
 }
 
 int
@@ -362,7 +367,7 @@ cmd_status(struct cmd_env *env)
 			status = EXIT_NOT;
 	bool watched = st && lock_held(store_dir(st), NULL);
 	if (env->json) {
-		status_json(&it, n, watched);
+		status_json(&it, run, n, watched);
 	} else {
 		struct str line = STR_INIT, clean = STR_INIT;
 		count_states(&line, run, n);
