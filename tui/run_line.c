@@ -24,7 +24,8 @@
 #define NAME_MAX 48
 #define STATE_ROOMY_W 14 /* "12% 7h50m left" */
 #define STATE_W 12       /* "57% 12h left" */
-#define STATE_LEAST_W 9  /* "12h left" */
+#define STATE_LEAST_W 9  /* "silent 1h" */
+#define STATE_TIGHT_W 8  /* "12h left" */
 #define STATE_SHORT_W 6
 
 enum { C_NAME, C_SPARK, C_VALUE, C_METRIC, C_STEP, C_RATE, C_START, C_STATE };
@@ -221,10 +222,10 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 		{34, 6, 8, 8, STATE_W},
 		{34, 5, 7, 7, STATE_W},
 		{34, 4, 7, 7, STATE_LEAST_W},
-		{34, 0, 7, 7, STATE_LEAST_W},
+		{34, 0, 7, 7, STATE_TIGHT_W},
 		{22, 5, 7, 7, STATE_LEAST_W},
-		{22, 0, 7, 7, STATE_LEAST_W},
-		{14, 0, 7, 7, STATE_LEAST_W},
+		{22, 0, 7, 7, STATE_TIGHT_W},
+		{14, 0, 7, 7, STATE_TIGHT_W},
 		{NAME_MIN, 0, 7, 7, STATE_SHORT_W},
 	};
 	for (size_t i = 0; i < sizeof attempt / sizeof *attempt; i++) {
@@ -369,7 +370,7 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 		offer(buf, size, w, in->points ? "silent" : "empty");
 		break;
 	default:
-		snprintf(buf, size, "%.*s", w, run_state_name(r->state));
+		offer(buf, size, w, "%s", run_state_name(r->state)); /* the sign says it, too */
 	}
 }
 
