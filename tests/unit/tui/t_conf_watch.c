@@ -15,8 +15,7 @@
 
 #include <cmocka.h>
 
-static char dir[] = "/tmp/mm-conf-watch.XXXXXX";
-static char *sub, *path, *beside;
+static char dir[64], *sub, *path, *beside;
 static struct loop *loop;
 static struct conf_watch *watch;
 static int heard;
@@ -32,7 +31,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/mm-conf-watch.XXXXXX");
+	snprintf(dir, sizeof dir, "/tmp/mm-conf-watch.XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	sub = xasprintf("%s/mm", dir);
 	path = xasprintf("%s/mm.conf", sub);
