@@ -18,9 +18,10 @@
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
- * total reached, the log deleted, the end of the process that wrote it, silence. Silence is weighed against the run's own habits (pace.h)
- * and against whether anybody watched: a run that went silent before we came is no alarm, so old
- * directories are full of lost and unknown runs, not of stalled ones. */
+ * total reached, the log deleted, the end of the process that wrote it, silence. Silence is weighed
+ * against the run's own habits (pace.h) and against whether anybody watched: a run that went silent
+ * before we came is no alarm, so old directories are full of lost and unknown runs, not of stalled
+ * ones. */
 enum run_state {
 	/* Nothing to judge by: no points, no times; or silent since before we came, no total
 	 * known. */

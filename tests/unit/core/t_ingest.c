@@ -1043,7 +1043,7 @@ any_life_ends_in_the_truth(void **state)
 	assert_int_equal(recorder_superseded(f->s), 0);
 }
 
-/* -- who writes ----------------------------------------------------------------------------------- */
+/* -- who writes -------------------------------------------------------------------------------- */
 
 /* A process that writes TEXT into a log, which it keeps open until it is killed. */
 static int
