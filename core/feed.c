@@ -215,6 +215,10 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;
+		/* Whoever asks why it isn't read gets an answer; once, it may be asked often. */
+		if (p.reason.len && !f->skipped)
+			env->sink->ops->skipped(env->sink, f->path, str_c(&p.reason));
+		f->skipped = f->skipped || p.reason.len;
 		feed_close(f);
 		break;
 	case PROBE_NO:

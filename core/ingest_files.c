@@ -375,7 +375,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	feed_probe(&in->env, f, st);
 	if (f->state == FEED_LOG)
 		key_set(in, f, st->st_dev, st->st_ino);
-	if (f->state == FEED_LOG || f->state == FEED_LEFT)
+	if (f->state == FEED_LOG || f->state == FEED_LEFT || f->skipped)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
 		watch_follow(in->watch, f->path, wall_mtime_us(st));
