@@ -472,6 +472,23 @@ a_run_that_begins_anew_is_a_new_attempt(void **state)
 	assert_null(strstr(recorder_logs(f->s), "gone"));
 }
 
+/* With a seed, a second training logs what the first one did: the log's own times tell them
+ * apart. */
+static void
+the_same_values_at_another_time_are_another_attempt(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,time,loss\n0,1700000000,2\n1,1700000001,1\n");
+	begin(f);
+	replace(f, "metrics.csv",
+		"step,time,loss\n0,1700000000,2\n1,1700000001,1\n2,1700000002,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=1\n");
+	assert_null(strstr(recorder_logs(f->s), "attempt=2"));
+	replace(f, "metrics.csv", "step,time,loss\n0,1700009000,2\n1,1700009001,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	assert_non_null(strstr(recorder_logs(f->s), "attempt=2"));
+}
+
 /* A file that is being rewritten is short for a while: nothing is cut before it has been quiet for
  * two seconds. */
 static void
@@ -1152,6 +1169,7 @@ main(void)
 		BOTH(same_content_in_a_new_file_goes_on),
 		BOTH(a_rewritten_log_is_compared),
 		BOTH(a_run_that_begins_anew_is_a_new_attempt),
+		T(the_same_values_at_another_time_are_another_attempt),
 		T(rewriting_in_pieces_cuts_nothing),
 		BOTH(what_was_cut_off_is_superseded_when_it_stays_so),
 		T(an_emptied_log_keeps_its_rows),
