@@ -418,6 +418,7 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.judge = in->judge,
 		.conf = c,
 		.note = on_note,
+		.former = ingest_former,
 		.ctx = in,
 		.live = !o->once,
 		.since_us = clock_wall_us(),

@@ -2,6 +2,7 @@
  *
  *     ingest.c         turns of work, commits, syncs, the public face
  *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
+ *     ingest_known.c   which log an unknown path is: linked, moved, rotated
  */
 #ifndef CORE_INGEST_IMPL_H
 #define CORE_INGEST_IMPL_H
@@ -70,6 +71,18 @@ struct ingest {
 void ingest_wake(struct ingest *in);
 /* Something was given to the sink. LIVE: it just arrived. */
 void ingest_touch(struct ingest *in, bool live);
+
+/* -- ingest_known.c */
+enum ingest_known { KNOWN_NOT, KNOWN_LINK, KNOWN_REPLACED, KNOWN_ROTATED, KNOWN_MOVED };
+/* F, open, is a new path. *AS is the log with which it is one file under two names, what that was
+ * before it was replaced or rotated, or that under another name. */
+enum ingest_known ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st,
+				  struct feed **as);
+/* F looks like what G was renamed to so that a new G can begin: whether it was is judged at
+ * F->judge_us. */
+bool ingest_rotates(struct ingest *in, struct feed *f, const struct feed *g);
+/* feed_env.former */
+int ingest_former(void *ctx, const struct feed *f);
 
 /* -- ingest_files.c */
 void feed_list_add(struct feed_list *l, struct feed *f, bool front);
