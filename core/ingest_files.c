@@ -327,7 +327,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 		enqueue_later(in, f, f->judge_us);
 		return false;
 	}
-	if (known == KNOWN_MOVED) {
+	if (known == KNOWN_MOVED || known == KNOWN_SUCCEEDED) {
 		move_here(in, g, f);
 		return false;
 	}

@@ -73,9 +73,17 @@ void ingest_wake(struct ingest *in);
 void ingest_touch(struct ingest *in, bool live);
 
 /* -- ingest_known.c */
-enum ingest_known { KNOWN_NOT, KNOWN_LINK, KNOWN_REPLACED, KNOWN_ROTATED, KNOWN_MOVED };
+enum ingest_known {
+	KNOWN_NOT,
+	KNOWN_LINK,
+	KNOWN_REPLACED,
+	KNOWN_ROTATED,
+	KNOWN_MOVED,
+	KNOWN_SUCCEEDED,
+};
 /* F, open, is a new path. *AS is the log with which it is one file under two names, what that was
- * before it was replaced or rotated, or that under another name. */
+ * before it was replaced or rotated, that under another name, or what has that name no
+ * longer. */
 enum ingest_known ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st,
 				  struct feed **as);
 /* F looks like what G was renamed to so that a new G can begin: whether it was is judged at

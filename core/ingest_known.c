@@ -7,18 +7,20 @@
 #include "core/xalloc.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { ROTATE_US = 1000000 }; /* before a new log has the name of one that was rotated */
 
+static const char *const rotation[] = {".1", ".0", ".old", ".bak", ".orig", "~"};
+
 /* ".old", ".bak", ".orig", "~", or an ordinal or a date: what rotating puts behind a name. */
 static bool
 is_rotation(const char *suffix)
 {
-	static const char *const word[] = {"~", ".old", ".bak", ".orig"};
-	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
-		if (strcmp(suffix, word[i]) == 0)
+	for (size_t i = 0; i < sizeof rotation / sizeof *rotation; i++)
+		if (strcmp(suffix, rotation[i]) == 0)
 			return true;
 	return (*suffix == '.' || *suffix == '-') && suffix[1] >= '0' && suffix[1] <= '9' &&
 	       strspn(suffix + 1, "0123456789.-_") == strlen(suffix + 1);
@@ -31,14 +33,35 @@ rotated_name(const char *path, const char *of)
 	return strncmp(path, of, n) == 0 && path[n] && is_rotation(path + n);
 }
 
+/* The log that was called the first N bytes of PATH until it was renamed, long enough ago to have
+ * gone along. */
+static struct feed *
+rotated_to(struct ingest *in, const char *path, size_t n)
+{
+	struct feed *g = NULL;
+	for (size_t i = 0; !g && i < sizeof rotation / sizeof *rotation; i++) {
+		char *name = xasprintf("%.*s%s", (int)n, path, rotation[i]);
+		g = map_get(&in->feeds, name, strlen(name));
+		free(name);
+		if (g && g->state != FEED_LOG)
+			g = NULL;
+	}
+	return g;
+}
+
 /* The log of which PATH is the name of an older part; NULL: there is none. */
 static struct feed *
 rotated_from(struct ingest *in, const char *path)
 {
 	const char *base = strrchr(path, '/') + 1;
 	for (size_t n = strlen(path) - 1; path + n > base; n--) {
-		struct feed *g = is_rotation(path + n) ? map_get(&in->feeds, path, n) : NULL;
+		if (!is_rotation(path + n))
+			continue;
+		struct feed *g = map_get(&in->feeds, path, n);
 		if (g && g->state == FEED_LOG)
+			return g;
+		g = rotated_to(in, path, n);
+		if (g)
 			return g;
 	}
 	return NULL;
@@ -72,14 +95,17 @@ ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st, struct
 		return KNOWN_REPLACED;
 	}
 	*as = g = rotated_from(in, f->path);
-	return g && g != f && (g->before || !in->initial) ? KNOWN_ROTATED : KNOWN_NOT;
+	if (g && g != f && (g->before || !in->initial))
+		return KNOWN_ROTATED;
+	*as = g = rotated_to(in, f->path, strlen(f->path));
+	return g ? KNOWN_SUCCEEDED : KNOWN_NOT;
 }
 
 bool
 ingest_rotates(struct ingest *in, struct feed *f, const struct feed *g)
 {
 	int64_t now = clock_mono_us();
-	if (in->initial || in->o.once || !rotated_name(f->path, g->path))
+	if (in->o.once || !rotated_name(f->path, g->path))
 		return false;
 	if (!f->judge_us)
 		f->judge_us = now + ROTATE_US;

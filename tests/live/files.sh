@@ -113,6 +113,17 @@ rotated()
 	sync_now
 	is 'rotated while nobody watched' "$(points a)" "$(rows 0 29)"
 	is 'older parts are no runs of their own' "$(count_all)" 30
+	stop
+	# caught between the renaming and the new file, by a command that sees it moved away
+	rows 30 34 >>"$logs/a/metrics.csv"
+	mv "$logs/a/metrics.csv" "$logs/a/metrics.csv.1"
+	sync_now
+	rows 35 39 >>"$logs/a/metrics.csv.1"
+	csv 40 44 >"$logs/a/metrics.csv"
+	sync_now
+	is 'rotated by halves' "$(points a)" "$(rows 0 44)"
+	is 'and no run besides' "$(count_all)" 45
+	start
 	has 'mm sources says why they were left alone' \
 		"$("$MM" sources --as-is --all --root "$logs")" 'older part of'
 	stop
