@@ -429,37 +429,38 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 
 /* -- what the watch tells ---------------------------------------------------------------------- */
 
-/* A listing has it. True: it is as it was when it was last looked at, so there is nothing to do. */
+/* ST is as it was when it was last looked at, and was read then: there is nothing to do. */
 static bool
-unchanged(struct ingest *in, struct feed *f)
+unchanged(const struct feed *f, const struct stat *st)
 {
-	struct stat st;
-	struct cursor *c = &f->tail.cur;
-	if (stat(f->path, &st) < 0 || st.st_ino != c->ino || st.st_dev != c->dev ||
-	    (uint64_t)st.st_size != c->size || wall_mtime_us(&st) != c->mtime_us || f->gone)
+	const struct cursor *c = &f->tail.cur;
+	if (st->st_ino != c->ino || st->st_dev != c->dev || (uint64_t)st->st_size != c->size ||
+	    wall_mtime_us(st) != c->mtime_us || f->gone)
 		return false;
-	if (f->state == FEED_LOG && f->first) {
-		/* Kept from before, and nobody has touched it since. */
-		f->first = false;
-		f->old_to = c->size;
-		watch_follow(in->watch, f->path, c->mtime_us);
-	}
-	return true;
+	/* Who kept it may not have been done with it. */
+	return f->state != FEED_LOG || !f->first || c->offset >= c->size;
 }
 
+/* A listing has it. */
 static void
 found(struct ingest *in, struct feed *f)
 {
-	if (f->list || unchanged(in, f)) {
+	struct stat st;
+	bool there = stat(f->path, &st) == 0;
+	if (f->state == FEED_LOG && f->first && !f->list)
+		watch_follow(in->watch, f->path, there ? wall_mtime_us(&st) : 0);
+	if (f->list || (there && unchanged(f, &st))) {
 		if (f->list == &in->later && f->state == FEED_NEW)
 			enqueue(in, &in->fresh, f, false);
+		if (f->state == FEED_LOG && f->first && !f->list) {
+			f->first = false;
+			f->old_to = f->tail.cur.size;
+		}
 		return;
 	}
 	/* A change that no event has told of: it has a moment to follow. */
 	if (f->state == FEED_LOG && !f->first && !f->suspect_us)
 		f->suspect_us = clock_mono_us();
-	if (f->state == FEED_LOG && f->first)
-		watch_follow(in->watch, f->path, 0);
 	if (f->state == FEED_LOG)
 		enqueue(in, in->initial ? &in->fresh : &in->live, f, false);
 	else if (f->state != FEED_LEFT)

@@ -82,6 +82,7 @@ start()
 {
 	[ $# -gt 0 ] || set -- "$logs"
 	[ "$mode" = inotify ] || set -- --poll "$@"
+	: >"$TMP/log" # the one before us was listening too
 	"$MM" watch "$@" >"$TMP/log" 2>&1 &
 	ingester=$!
 	until_true listening || {

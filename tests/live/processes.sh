@@ -191,7 +191,7 @@ requests()
 	start
 	arrives 'before' a 0 9
 	has 'status: who, how, how much' "$(ask status)" \
-		"7 ok pid $ingester, $mode, 1 files in 2 directories, idle"
+		"7 ok pid $ingester, $mode, 1 file in 2 directories, idle"
 	has 'the newest transaction is told at once' "$(ask ping)" '* txn '
 	is 'ping' "$(ask ping | grep ^7)" '7 ok'
 	is 'nonsense' "$(ask make coffee | grep ^7)" '7 err no such request'
