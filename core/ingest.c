@@ -132,8 +132,8 @@ on_fired(void *ctx, const struct alert *a)
 static void
 commit_failed(struct ingest *in, const struct err *e)
 {
-	if (!in->failed)
-		note(in, e->text);
+	if (!in->retry_us && in->ev.trouble)
+		in->ev.trouble(in->ev.ctx, e->text);
 	in->failed = true;
 	in->retry_us = in->retry_us ? in->retry_us * 2 : RETRY_US;
 	if (in->retry_us > RETRY_MAX_US)
@@ -169,6 +169,8 @@ commit(struct ingest *in, struct err *e)
 	}
 	in->ndirty = 0;
 	in->touched = in->touched_live = false;
+	if (in->retry_us && in->ev.trouble)
+		in->ev.trouble(in->ev.ctx, NULL);
 	in->retry_us = 0;
 	if (in->ev.committed)
 		in->ev.committed(in->ev.ctx, txn);
@@ -420,6 +422,7 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.judge = in->judge,
 		.conf = c,
 		.note = on_note,
+		.former = ingest_former,
 		.ctx = in,
 		.live = !o->once,
 		.since_us = clock_wall_us(),
