@@ -41,6 +41,12 @@ static const struct cmd_opt json_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cmd_opt runs_opts[] = {
+	{"--json", NULL, "one JSON object a line"},
+	{"--all", NULL, "also runs that were hidden (JSON has them always)"},
+	{NULL, NULL, NULL},
+};
+
 static const struct cmd_opt metrics_opts[] = {
 	{"--json", NULL, "one JSON object a line"},
 	{"--all", NULL, "also series that another one of the same name hides"},
@@ -68,7 +74,7 @@ const struct cmd cmd_table[] = {
 	 "watches a store at a time; a second one hands its DIRs over and leaves.\n",
 	 cmd_watch, cmd_watch_opts},
 	{"runs", "[GLOB…]", "one line a run: state, progress, rate, time left, metrics", NULL,
-	 cmd_runs, json_opts},
+	 cmd_runs, runs_opts},
 	{"metrics", "[RUN…]", "one line a series", NULL, cmd_metrics, metrics_opts},
 	{"export", "RUN[:METRIC]…", "every point", NULL, cmd_export, export_opts},
 	{"plot", "RUN:METRIC…", "a chart on standard output", NULL, cmd_plot, cmd_plot_opts},

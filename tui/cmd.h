@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/str.h"
 #include "store/store.h"
+#include "tui/marks.h"
 
 #include <stdbool.h>
 
@@ -104,6 +105,7 @@ struct cmd_run {
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
+	struct marks marks; /* what a person wrote of it */
 };
 /* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
  * whose name or path one of them matches, literally or as a pattern; a pattern that matches nothing
