@@ -608,7 +608,7 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 		series_add(run, log->columns[r->column[i]], a->attempt, r->unit, step, wall,
 			   r->value[i]);
 	log->points += r->n;
-	b->pending += rows_add(&log->pend, step, wall, r->n, r->column, r->value);
+	b->pending += rows_add(&log->pend, r->unit, step, wall, r->n, r->column, r->value);
 	if (a->attempt == run->rec.info.attempt)
 		pace_row(run, log, r, wall);
 	batch_touch_log(b, log);
@@ -905,5 +905,8 @@ batch_free(struct batch *b)
 	map_release(&b->log_paths);
 	map_release(&b->run_paths);
 	str_release(&b->scratch);
+	tail_record_release(&b->record);
+	tail_release(&b->tail);
+	reader_release(&b->reader);
 	free(b);
 }

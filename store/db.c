@@ -399,6 +399,23 @@ env_again(struct db *db, struct err *e)
 	return rc ? open_failed(db, rc, e) : env_learn(db, e);
 }
 
+/* A page that was taken at the end of the file and given up in the same transaction is never
+ * written, and the file then ends before the last page that LMDB counts. It is made as long as it
+ * says it is, so that being shorter means that something is lost. */
+static void
+file_extend(struct db *db)
+{
+	struct stat sb;
+	int fd;
+
+	if (mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
+		return;
+	off_t size = (off_t)db_file_used(db);
+	if (sb.st_size < size && ftruncate(fd, size)) {
+		/* No harm done but to the next who opens it: it walks the tree to tell. */
+	}
+}
+
 static int
 write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct txn *t)
 {
@@ -419,8 +436,10 @@ write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct
 		return t->fail;
 	}
 	rc = mdb_txn_commit(t->txn);
-	if (!rc)
+	if (!rc) {
+		file_extend(db);
 		return 0;
+	}
 	t->rc = rc;
 	return words(db, rc, "cannot be written", &t->err);
 }
@@ -496,6 +515,12 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 {
 	t->tolerate = fn;
 	t->tolerate_ctx = ctx;
+}
+
+void
+txn_forgive(struct txn *t)
+{
+	t->fail = t->rc = 0;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */

@@ -82,6 +82,8 @@ void iter_release(struct iter *it);
 /* For check: the bytes of a value that fails its checksum stop an iterator; this makes it report
  * and go on. */
 void txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void *ctx);
+/* For check: what failed is forgotten, so that the rest can be looked at. */
+void txn_forgive(struct txn *t);
 
 /* Every page that the tree uses, bytes in all: for `mm stat`. */
 struct db_stat {

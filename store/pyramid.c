@@ -21,24 +21,40 @@ node_init(struct node *nd)
 	nd->min = nd->max = nd->first = nd->last = NAN;
 }
 
-void
-node_add(struct node *nd, int64_t step, int64_t wall, double v)
+struct node
+node_of(size_t n, const int64_t *step, const int64_t *wall, const double *value)
 {
-	struct node one = {.points = 1,
-			   .step_min = step,
-			   .step_max = step,
-			   .wall_min = wall,
-			   .wall_max = wall};
+	struct node nd;
 
-	if (isfinite(v)) {
-		one.n = 1;
-		one.min = one.max = one.first = one.last = one.sum = v;
-		one.first_step = one.last_step = step;
-		one.first_wall = one.last_wall = wall;
-	} else {
-		one.inf = isinf(v) != 0;
+	node_init(&nd);
+	for (size_t i = 0; i < n; i++) {
+		double v = value[i];
+		if (!i || step[i] < nd.step_min)
+			nd.step_min = step[i];
+		if (!i || step[i] > nd.step_max)
+			nd.step_max = step[i];
+		if (!i || wall[i] < nd.wall_min)
+			nd.wall_min = wall[i];
+		if (!i || wall[i] > nd.wall_max)
+			nd.wall_max = wall[i];
+		if (!isfinite(v)) {
+			nd.inf += isinf(v) != 0;
+			continue;
+		}
+		if (!nd.n++) {
+			nd.min = nd.max = nd.first = v;
+			nd.first_step = step[i];
+			nd.first_wall = wall[i];
+		}
+		nd.min = v < nd.min ? v : nd.min;
+		nd.max = v > nd.max ? v : nd.max;
+		nd.last = v;
+		nd.last_step = step[i];
+		nd.last_wall = wall[i];
+		nd.sum += v;
 	}
-	node_merge(nd, &one);
+	nd.points = n;
+	return nd;
 }
 
 void

@@ -28,7 +28,8 @@ struct node {
 };
 
 void node_init(struct node *nd);
-void node_add(struct node *nd, int64_t step, int64_t wall, double v);
+/* What N points make. */
+struct node node_of(size_t n, const int64_t *step, const int64_t *wall, const double *value);
 /* B's points come after INTO's. Merging is associative. */
 void node_merge(struct node *into, const struct node *b);
 

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 static bool
 open_record(struct take *u, const struct bytes *b)
@@ -45,6 +45,9 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u32(out, c->fp.tail_crc);
 	put_u64(out, r->remarks);
 	put_u64(out, r->points);
+	put_u64(out, r->sealed);
+	put_u64(out, r->tail);
+	put_u64(out, r->tail_first);
 	put_u32(out, r->columns);
 	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
 	put_u32(out, r->nattempts);
@@ -79,6 +82,9 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	c->fp.tail_crc = take_u32(&u);
 	r->remarks = take_u64(&u);
 	r->points = take_u64(&u);
+	r->sealed = take_u64(&u);
+	r->tail = take_u64(&u);
+	r->tail_first = take_u64(&u);
 	r->columns = take_u32(&u);
 	uint8_t flags = take_u8(&u);
 	r->gone = flags & 1;
@@ -106,6 +112,7 @@ series_rec_pack(struct str *out, const struct series_rec *r)
 	put_u32(out, r->id);
 	put_u32(out, r->log);
 	put_u32(out, r->column);
+	put_u32(out, r->chunks);
 	put_u32(out, r->attempt);
 	put_u32(out, r->attempts);
 	put_raw(out, &r->now, sizeof r->now);
@@ -126,6 +133,7 @@ series_rec_unpack(struct series_rec *r, const struct bytes *b)
 	r->id = take_u32(&u);
 	r->log = take_u32(&u);
 	r->column = take_u32(&u);
+	r->chunks = take_u32(&u);
 	r->attempt = take_u32(&u);
 	r->attempts = take_u32(&u);
 	take_raw(&u, &r->now, sizeof r->now);

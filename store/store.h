@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_FORMAT 1
+#define STORE_FORMAT 2
 
 /* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
  * ~/.local/state/mm; and when that is on a file system where LMDB must not live (statfs),
