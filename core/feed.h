@@ -35,6 +35,8 @@ struct feed_env {
 	const struct conf *conf;
 	void (*note)(void *ctx, const char *text);
 	void *ctx;
+	bool (*unwanted)(void *ctx, const char *run); /* NULL: no run is */
+	void *unwanted_ctx;
 	bool live;        /* somebody watches: arrivals mean something */
 	int64_t since_us; /* wall clock, since when */
 	char *buf;

@@ -70,6 +70,9 @@ int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
+int cmd_forget(struct cmd_env *env);
+int cmd_compact(struct cmd_env *env);
+int cmd_stat(struct cmd_env *env);
 
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
  * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
@@ -113,6 +116,13 @@ struct cmd_run {
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);
+
+/* A request of whoever ingests, who may be just beginning and not listening yet; waits for the
+ * answer for as long as it takes. ERR_BUSY: he does not listen at all. */
+int cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
+	    struct err *e);
+/* Prints a line, cleaned for a terminal, and releases it. */
+void cmd_line(struct str *s);
 
 /* Columns of text, aligned when printed: cells are added row by row. A cell that begins with '\t'
  * is aligned right. */
