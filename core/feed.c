@@ -228,10 +228,14 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
+		set_identity(f);
+		if (!f->kept && env->unwanted && env->unwanted(env->unwanted_ctx, f->run)) {
+			feed_leave(env, f, "its run was forgotten; mm forget --undo");
+			break;
+		}
 		f->state = FEED_LOG;
 		f->ops = ops;
 		set_text(&f->reason, str_c(&p.reason));
-		set_identity(f);
 		open_in_sink(env, f);
 		if (f->skipped)
 			env->sink->ops->skipped(env->sink, f->path, NULL);

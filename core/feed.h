@@ -40,6 +40,8 @@ struct feed_env {
 	 * NULL: nobody knows. */
 	int (*former)(void *ctx, const struct feed *f);
 	void *ctx;
+	bool (*unwanted)(void *ctx, const char *run); /* NULL: no run is */
+	void *unwanted_ctx;
 	bool live;        /* somebody watches: arrivals mean something */
 	int64_t since_us; /* wall clock, since when */
 	char *buf;
