@@ -49,6 +49,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
+	put_text(out, r->title);
 }
 
 bool
@@ -85,6 +86,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	r->anew = flags & 2;
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
+	r->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
 }
 
@@ -213,6 +215,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
+	put_text(out, i->title);
 }
 
 bool
@@ -245,6 +248,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
+	i->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && i->path;
 }
 
