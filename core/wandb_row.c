@@ -257,7 +257,8 @@ wandb_history(struct wandb *w, struct pb *m)
 		step = w->step;
 	if (!given && !w->has_step)
 		step = (int64_t)number;
-	if (m->state == PB_BAD || w->bad)
+	w->bad |= m->state == PB_BAD;
+	if (w->bad)
 		table_drop(&w->t);
 	else
 		table_row(&w->t, given || w->has_step ? STEP_STEP : STEP_ROW, step);
@@ -265,7 +266,7 @@ wandb_history(struct wandb *w, struct pb *m)
 
 /* { seconds, nanos } */
 static int64_t
-read_time(const struct pb_field *f)
+read_time(struct wandb *w, const struct pb_field *f)
 {
 	struct pb m;
 	struct pb_field g;
@@ -277,6 +278,7 @@ read_time(const struct pb_field *f)
 		if (g.number == 2 && g.type == PB_VARINT)
 			nanos = (int64_t)g.value;
 	}
+	w->bad |= m.state == PB_BAD;
 	if (seconds <= 0 || seconds > INT64_C(4102444800) || nanos < 0 || nanos >= 1000000000)
 		return 0; /* not a year before 2100 */
 	return seconds * 1000000 + nanos / 1000;
@@ -292,11 +294,12 @@ wandb_stats(struct wandb *w, struct pb *m)
 	uint64_t number = w->samples++;
 	while (pb_next(m, &f)) {
 		if (f.number == TIME && f.type == PB_BYTES)
-			w->t.wall_us = read_time(&f);
+			w->t.wall_us = read_time(w, &f);
 		else if (f.number == ITEM && f.type == PB_BYTES)
 			see_item(w, &w->stats, &f, "system/", false);
 	}
-	if (m->state == PB_BAD || w->bad)
+	w->bad |= m->state == PB_BAD;
+	if (w->bad)
 		table_drop(&w->t);
 	else
 		table_row(&w->t, STEP_ROW, (int64_t)number);
