@@ -553,6 +553,7 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		return;
 	if (r->unit < run->rec.info.unit) {
 		run->rec.info.unit = (uint8_t)r->unit;
+		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
 		/* The log that is ahead sets the pace; others repeat steps that were made
