@@ -92,6 +92,7 @@ struct run_info {
 	uint32_t metrics;       /* distinct names in it */
 	bool gone;              /* every log of it is deleted */
 	const char *said;       /* NULL or what the log said of its end */
+	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
 	struct pace pace;
 	struct glance loss, headline;
