@@ -537,9 +537,10 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return FEED_GONE;
 	if (fd < 0) {
+		f->denied = f->state == FEED_NEW || f->denied;
 		if (f->state == FEED_NEW)
 			feed_leave(env, f, strerror(errno));
-		else
+		else if (!f->denied)
 			note_error(env, f, errno);
 		f->first = true; /* should it become readable */
 		return FEED_LATER;
@@ -559,7 +560,7 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 		f->prev = f->tail.cur;
 	f->fd = fd;
 	f->reopen = false;
-	f->noted = false;
+	f->noted = f->denied = false;
 	return FEED_DONE;
 }
 
