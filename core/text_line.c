@@ -339,7 +339,7 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 		end--;
 	for (int pieces = 0; p < end && pieces < 8; pieces++) {
 		const char *q, *in = p + (*p == '[' || *p == '(');
-		if (isdigit((unsigned char)*in) &&
+		if (in < end && isdigit((unsigned char)*in) &&
 		    ((q = take_stamp(in, end, tz, &l->wall_us)) ||
 		     (q = take_day_stamp(in, end, tz, now_us, &l->wall_us)) ||
 		     (q = take_time(in, end)))) {

@@ -607,7 +607,9 @@ take_word(struct scan *s, const char *p)
 	if (q - p > 120)
 		return skip_junk(s, q, 1);
 	if (s->words && (q - p == 3 || q - p == 8) && num_parse(p, q, &v) == q)
-		return take_number(s, p);   /* nan, inf */
+		return take_number(s, p);                                /* nan, inf */
+	if (q + 1 < s->end && *q == '.' && q - p <= 5 && is_blank(q[1])) /* "Val. Acc" */
+		q++;
 	if (s->assign == '=' && s->tight) { /* mode=train */
 		begin_name(s, false);
 		return q;
