@@ -41,10 +41,10 @@ nanogpt_and_its_kin(void **state)
 	     "step=0 val=10.9511\nstep=0 hella=0.2463\nstep=1 train=9.5\n");
 	text("s:0 tel:10.98\ns:1 trl:10.8 lr:0.000002 norm:12.2\n",
 	     "step=0 tel=10.98\nstep=1 trl=10.8 lr=2e-06 norm=12.2\n");
-	text("step    1/9 | loss 11.0 (+nanz)| norm 12.3 (+nanz)| lr 8e-07 | 2000.4 ms | 50.0% bf16 "
-	     "MFU | 26 tok/s\n"
-	     "step    2/9 | loss 10.8 (+nanz)| norm 12.1 (+0.1z)| lr 1e-06 | 1000.4 ms | 51.0% bf16 "
-	     "MFU | 27 tok/s\n",
+	text("step    1/9 | loss 11.0 (+nanz)| norm 12.3 (+nanz)| lr 8e-07 | 2000.4 ms | "
+	     "50.0% bf16 MFU | 26 tok/s\n"
+	     "step    2/9 | loss 10.8 (+nanz)| norm 12.1 (+0.1z)| lr 1e-06 | 1000.4 ms | "
+	     "51.0% bf16 MFU | 27 tok/s\n",
 	     "step=1 loss=11 norm=12.3 lr=8e-07 ms=2000.4 bf16 MFU=50 tok/s=26\n"
 	     "step=2 loss=10.8 norm=12.1 lr=1e-06 ms=1000.4 bf16 MFU=51 tok/s=27\n");
 }
@@ -88,9 +88,10 @@ megatron(void **state)
 	text(" iteration      100/    1000 | consumed samples:         1600 | elapsed time per "
 	     "iteration (ms): 523.4 | learning rate: 1.500E-04 | lm loss: 6.1E+00 | number of "
 	     "skipped iterations:   2 |\n"
-	     " validation loss at iteration 200 | lm loss value: 5.0E+00 | lm loss PPL: 1.5E+02 | \n"
-	     " [2024-02-01 10:00:00] iteration      300/    1000 | consumed samples: 4800 | lm loss: "
-	     "4.5E+00 |\n",
+	     " validation loss at iteration 200 | lm loss value: 5.0E+00 | lm loss PPL: "
+	     "1.5E+02 | \n"
+	     " [2024-02-01 10:00:00] iteration      300/    1000 | consumed samples: 4800 | lm "
+	     "loss: 4.5E+00 |\n",
 	     "step=100 consumed samples=1600 elapsed time per iteration (ms)=523.4 learning "
 	     "rate=0.00015 lm loss=6.1 number of skipped iterations=2\n"
 	     "step=200 validation/lm loss value=5 validation/lm loss PPL=150\n"
