@@ -270,15 +270,6 @@ db_txn_id(const struct db *db)
 	return mdb_env_info(db->env, &info) ? 0 : info.me_last_txnid;
 }
 
-int
-db_check_pages(const struct db *db, const struct txn *t, void (*fn)(void *ctx, const char *wrong),
-	       void *ctx)
-{
-	int fd;
-
-	return mdb_env_get_fd(db->env, &fd) ? -1 : pages_check(fd, db->page, txn_id(t), fn, ctx);
-}
-
 size_t
 db_map_size(const struct db *db)
 {
@@ -526,6 +517,16 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 {
 	t->tolerate = fn;
 	t->tolerate_ctx = ctx;
+}
+
+int
+txn_check_pages(const struct txn *t, void (*fn)(void *ctx, const char *wrong), void *ctx)
+{
+	int fd;
+
+	if (mdb_env_get_fd(t->db->env, &fd))
+		return -1;
+	return pages_check(fd, t->db->page, txn_id(t), fn, ctx);
 }
 
 void

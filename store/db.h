@@ -88,8 +88,7 @@ void txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key),
 void txn_forgive(struct txn *t);
 
 /* Walks the pages that T sees, without LMDB: see pages.h. */
-int db_check_pages(const struct db *db, const struct txn *t,
-		   void (*fn)(void *ctx, const char *wrong), void *ctx);
+int txn_check_pages(const struct txn *t, void (*fn)(void *ctx, const char *wrong), void *ctx);
 
 /* Every page that the tree uses, bytes in all: for `mm stat`. */
 struct db_stat {
