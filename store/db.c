@@ -11,6 +11,7 @@
 #include "store/pages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,6 +129,20 @@ nothing_there(const struct db *db)
 	return nothing;
 }
 
+/* LMDB takes the greater of two numbers for the newer meta page, and believes the rest of it. */
+static bool
+metas_sound(const struct db *db)
+{
+	char *path = data_path(db->dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool sound = fd < 0 || pages_sound(fd);
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return sound;
+}
+
 /* A limit on address space (ulimit -v) is met by asking for less. */
 static int
 env_open(struct db *db)
@@ -209,11 +224,12 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 	db->dir = xstrdup(dir);
 	db->write = write;
 	db->map = map;
-	int rc = env_open(db);
-	if (rc)
-		code = open_failed(db, rc, e);
-	else
-		code = env_learn(db, e);
+	if (!nothing_there(db) && !metas_sound(db)) {
+		code = err_set(e, ERR_CORRUPT, "%s/data.mdb: its first pages are damaged", dir);
+	} else {
+		int rc = env_open(db);
+		code = rc ? open_failed(db, rc, e) : env_learn(db, e);
+	}
 	if (code) {
 		db_close(db);
 		return code;

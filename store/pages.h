@@ -16,6 +16,8 @@
  * wrong. Returns how many things are; -1: the file has no such transaction (any more). */
 int pages_check(int fd, size_t page, uint64_t txn, void (*fn)(void *ctx, const char *wrong),
 		void *ctx);
+/* Can the meta pages be trusted, as far as they can tell by themselves? */
+bool pages_sound(int fd);
 /* Do all pages in use lie within the file? It may be shorter than LMDB says and still be whole:
  * pages at its end that were given up in the transaction that took them are never written. */
 bool pages_complete(int fd, size_t page);
