@@ -104,18 +104,13 @@ check_alert(struct check *c, const struct iter *it)
 	return key_is(it, &k) ? NULL : "lies under another's key";
 }
 
+/* Of logs that were forgotten it may still hold rows, which no chain leads to. */
 static const char *
 check_tail(struct check *c, const struct iter *it)
 {
-	uint64_t number = key_get64(it->key.p, it->key.n, 0);
-	int n = tail_record_logs(&it->val, number);
-
-	if (n < 0)
-		return "cannot be read";
-	for (int i = 0; i < n; i++)
-		if (!log_exists(c, tail_record_log(&it->val, i)))
-			return "is of a log that does not exist";
-	return NULL;
+	(void)c;
+	return tail_record_logs(&it->val, key_get64(it->key.p, it->key.n, 0)) < 0 ? "cannot be read"
+										  : NULL;
 }
 
 static const char *

@@ -202,6 +202,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.tail_first = log->place_then.tail_first,
 		.columns = (uint32_t)log->ncolumns,
 		.gone = log->gone,
+		.writing = log->writing,
 		.anew = log->anew,
 	};
 

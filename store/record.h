@@ -40,6 +40,7 @@ struct log_rec {
 	 * record TAIL, the oldest in none before TAIL_FIRST; 0: there are none. */
 	uint64_t sealed, tail, tail_first;
 	uint32_t columns;
+	struct writing writing;
 	bool gone;
 	bool anew; /* it was emptied: the next row begins a new attempt */
 };

@@ -79,10 +79,19 @@ same_value(double a, double b)
 	return !memcmp(&a, &b, sizeof a) || (isnan(a) && isnan(b));
 }
 
+/* Steps and values may be those of yesterday's training (a seed makes them so): the log's own time
+ * tells. One that came from the arrival says nothing. */
+static bool
+same_time(int64_t kept, const struct row *r)
+{
+	return !r->wall_us || kept == r->wall_us;
+}
+
 static bool
 same_as_pending(const struct rows *kept, uint32_t row, const struct row *r, int64_t step)
 {
-	if (kept->step[row] != step || word_ncell(kept->word[row]) != r->n)
+	if (kept->step[row] != step || !same_time(kept->wall[row], r) ||
+	    word_ncell(kept->word[row]) != r->n)
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		const double *v = rows_cell(kept, r->column[i], row);
@@ -95,7 +104,8 @@ same_as_pending(const struct rows *kept, uint32_t row, const struct row *r, int6
 static bool
 same_as_kept(const struct block *kept, uint32_t row, const struct row *r, int64_t step)
 {
-	if (block_step(kept, row) != step || word_ncell(block_word(kept, row)) != r->n)
+	if (block_step(kept, row) != step || !same_time(block_wall(kept, row), r) ||
+	    word_ncell(block_word(kept, row)) != r->n)
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		struct block_cells c;
