@@ -259,6 +259,7 @@ run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt)
 		p.rec.info.path = xstrdup(run->path);
 		p.rec.info.said = info->said ? xstrdup(info->said) : NULL;
 		*vec_push(run->past, run->npast, run->pastcap) = p;
+		run->rec.pasts++;
 	}
 	info->attempt = attempt;
 	run->lead = NULL;
