@@ -906,7 +906,7 @@ batch_free(struct batch *b)
 	map_release(&b->run_paths);
 	str_release(&b->scratch);
 	tail_record_release(&b->record);
-	tail_release(&b->tail);
+	chain_release(&b->chain);
 	reader_release(&b->reader);
 	free(b);
 }

@@ -14,7 +14,7 @@
 #include "store/rows.h"
 #include "store/sealed.h"
 #include "store/store.h"
-#include "store/tail.h"
+#include "store/chain.h"
 
 #define NOT_CUT UINT64_MAX
 #define REMARKS_KEPT 64
@@ -130,7 +130,7 @@ struct batch {
 	uint64_t next_tail; /* number of the next record of the tail */
 	size_t tail_bytes, tail_bytes_then;
 	struct tail_record record;
-	struct tail tail;
+	struct chain chain;
 	struct reader reader;
 
 	size_t pending; /* bytes */

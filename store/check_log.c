@@ -289,7 +289,7 @@ check_segments(struct series_check *s)
 }
 
 static void
-check_series(struct log_check *k, const struct series_rec *r, const struct tail *tl)
+check_series(struct log_check *k, const struct series_rec *r, const struct chain *ch)
 {
 	struct series_check s = {.k = k, .r = r, .last_row = -1};
 	struct check *c = k->c;
@@ -307,9 +307,9 @@ check_series(struct log_check *k, const struct series_rec *r, const struct tail 
 		      r->id, r->name, s.all.points, r->all.points);
 	check_segments(&s);
 	k->cells += s.all.points;
-	for (size_t i = 0; i < tl->n; i++) {
+	for (size_t i = 0; i < ch->n; i++) {
 		struct block_cells cells;
-		if (block_find(&tl->v[i].block, r->column, &cells))
+		if (block_find(&ch->v[i].block, r->column, &cells))
 			k->cells += cells.n;
 	}
 }
@@ -317,7 +317,7 @@ check_series(struct log_check *k, const struct series_rec *r, const struct tail 
 /* ---- the log --------------------------------------------------------------------------------- */
 
 static void
-check_column(struct log_check *k, uint32_t column, const struct tail *tl)
+check_column(struct log_check *k, uint32_t column, const struct chain *ch)
 {
 	struct check *c = k->c;
 	struct key key = key_pair(KEY_SERIES, k->log->id, column), number, name;
@@ -337,14 +337,14 @@ check_column(struct log_check *k, uint32_t column, const struct tail *tl)
 		wrong(c, "series %u is not found by its number", r.id);
 	if (db_get(c->sn->t, &name, &v) <= 0)
 		wrong(c, "series %u (%.100s) is not found by its name", r.id, r.name);
-	check_series(k, &r, tl);
+	check_series(k, &r, ch);
 }
 
 void
 check_log(struct check *c, const struct log_rec *log)
 {
 	struct log_check k = {.c = c, .log = log};
-	const struct tail none = {0}, *tl;
+	const struct chain none = {0}, *ch;
 	struct key key = key_text(KEY_LOG_PATH, log->path);
 	struct bytes v;
 	struct run_info run;
@@ -362,15 +362,15 @@ check_log(struct check *c, const struct log_rec *log)
 	k.found = xcalloc(log->nattempts + 1, sizeof *k.found);
 	k.reader = snap_reader(c->sn, log->id);
 	check_axis(&k);
-	tl = snap_tail(c->sn, log);
-	if (!tl) {
+	ch = snap_chain(c->sn, log);
+	if (!ch) {
 		check_failed(c);
-		tl = &none;
+		ch = &none;
 	}
-	for (size_t i = 0; i < tl->n; i++)
-		check_section(&k, &tl->v[i].block);
+	for (size_t i = 0; i < ch->n; i++)
+		check_section(&k, &ch->v[i].block);
 	for (uint32_t i = 0; i < log->columns; i++)
-		check_column(&k, i, tl);
+		check_column(&k, i, ch);
 	check_attempts(&k);
 	snap_reader_back(c->sn, k.reader);
 	free(k.found);

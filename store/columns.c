@@ -104,6 +104,29 @@ add_saturated(uint32_t a, uint64_t b)
 }
 
 static void
+column_add_range(struct column *c, const int64_t *x, const double *v, size_t n, int64_t origin)
+{
+	struct range r = range_of(v, n);
+
+	c->nan = add_saturated(c->nan, n - r.n - r.inf);
+	c->inf = add_saturated(c->inf, r.inf);
+	if (!r.n)
+		return;
+	if (!c->n) {
+		c->min = r.min;
+		c->max = r.max;
+		c->first = v[r.first];
+		c->first_x = x[r.first] - origin;
+	}
+	c->n += r.n;
+	c->min = r.min < c->min ? r.min : c->min;
+	c->max = r.max > c->max ? r.max : c->max;
+	c->last = v[r.last];
+	c->last_x = x[r.last] - origin;
+	c->sum += r.sum;
+}
+
+static void
 column_add(struct column *c, int64_t x, double v)
 {
 	if (!isfinite(v)) {
@@ -152,8 +175,8 @@ share_sorted(struct view *v, const int64_t *x, const double *value, size_t n, in
 	int64_t o = v->axis == AXIS_STEP ? 0 : v->origin;
 
 	if (from == to) {
-		for (size_t i = 0; from >= 0 && i < n; i++)
-			column_add(&v->out[from], x[i] - o, value[i]);
+		if (from >= 0)
+			column_add_range(&v->out[from], x, value, n, o);
 		return;
 	}
 	if (n == 2) {
@@ -384,13 +407,13 @@ walk_down(struct view *v, unsigned level, uint32_t number)
 static int
 walk_tail(struct view *v)
 {
-	const struct tail *tl = snap_tail(v->sn, &v->log);
+	const struct chain *ch = snap_chain(v->sn, &v->log);
 	struct points p = {0};
 
-	if (!tl)
+	if (!ch)
 		return ERR_CORRUPT;
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct block *b = &tl->v[i].block;
+	for (size_t i = 0; i < ch->n; i++) {
+		const struct block *b = &ch->v[i].block;
 		struct block_cells c;
 		if (!block_find(b, v->s.column, &c))
 			continue;

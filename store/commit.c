@@ -16,21 +16,21 @@
 /* Which of the log's sections stay as they are, and from which row on the new one begins: those
  * that hold superseded rows go, and when there are many, small ones are taken over. */
 static size_t
-sections_kept(const struct tail *tl, const struct log *log, uint64_t *from)
+sections_kept(const struct chain *ch, const struct log *log, uint64_t *from)
 {
-	size_t keep = tl->n, bytes = rows_size(&log->pend);
+	size_t keep = ch->n, bytes = rows_size(&log->pend);
 	uint64_t end = log->pend.first;
 
 	*from = end;
-	while (keep && tl->v[keep - 1].block.first >= end)
+	while (keep && ch->v[keep - 1].block.first >= end)
 		keep--;
-	if (keep && tl->v[keep - 1].block.first + tl->v[keep - 1].block.n > end)
-		*from = tl->v[--keep].block.first;
+	if (keep && ch->v[keep - 1].block.first + ch->v[keep - 1].block.n > end)
+		*from = ch->v[--keep].block.first;
 	if (keep < TAIL_SECTIONS)
 		return keep;
-	while (keep && block_size(&tl->v[keep - 1].block) <= 2 * bytes) {
-		bytes += block_size(&tl->v[keep - 1].block);
-		*from = tl->v[--keep].block.first;
+	while (keep && block_size(&ch->v[keep - 1].block) <= 2 * bytes) {
+		bytes += block_size(&ch->v[keep - 1].block);
+		*from = ch->v[--keep].block.first;
 	}
 	return keep;
 }
@@ -48,37 +48,52 @@ append_pending(struct rows *r, const struct rows *pend, struct str *buf)
 		rows_append(r, &b, b.n);
 }
 
+/* ROWS follow what THEN says, in this commit's record. */
 static void
-write_section(struct batch *b, struct log *log, struct str *buf)
+add_section(struct batch *b, const struct log *log, struct place *then, const struct rows *rows)
 {
-	const struct tail *tl = &b->tail;
+	tail_record_add(&b->record, b->next_tail, log->id, then->tail, rows);
+	then->tail = b->next_tail;
+	if (!then->sections++)
+		then->tail_first = b->next_tail;
+	then->bytes += rows_size(rows);
+}
+
+static void
+change_chain(struct batch *b, struct log *log, struct str *buf)
+{
+	const struct chain *ch = &b->chain;
 	struct place *then = &log->place_then;
 	struct rows all = {0};
 	uint64_t from;
-	size_t keep = sections_kept(tl, log, &from);
-	const struct rows *rows = &log->pend;
+	size_t keep = sections_kept(ch, log, &from);
 
 	then->sections = keep;
 	then->bytes = 0;
 	for (size_t i = 0; i < keep; i++)
-		then->bytes += block_size(&tl->v[i].block);
-	then->tail = keep ? tl->v[keep - 1].number : 0;
-	then->tail_first = keep ? tl->v[0].number : 0;
+		then->bytes += block_size(&ch->v[i].block);
+	then->tail = keep ? ch->v[keep - 1].number : 0;
+	then->tail_first = keep ? ch->v[0].number : 0;
 	if (from < log->pend.first) {
 		rows_reset(&all, from);
-		tail_rows(tl, from, log->pend.first, &all);
+		chain_rows(ch, from, log->pend.first, &all);
 		append_pending(&all, &log->pend, buf);
-		rows = &all;
+		add_section(b, log, then, &all);
+		rows_release(&all);
+	} else if (log->pend.n) {
+		add_section(b, log, then, &log->pend);
 	}
-	if (rows->n) {
-		tail_record_add(&b->record, log->id, then->tail, rows);
-		then->tail = b->next_tail;
-		if (!keep)
-			then->tail_first = b->next_tail;
-		then->sections++;
-		then->bytes += rows_size(rows);
-	}
-	rows_release(&all);
+}
+
+static bool
+tail_is_full(const struct log *log)
+{
+	const struct rows *pend = &log->pend;
+
+	/* Sealing costs as much as there are columns, so a row of many is no reason yet. */
+	return log->seal || pend->n >= TAIL_BULK ||
+	       pend->first + pend->n - log->place.sealed >= TAIL_ROWS ||
+	       log->place.bytes + rows_size(pend) >= TAIL_LOG_BYTES + log->ncolumns * 1024;
 }
 
 /* Rows go into the tail, or, when those there and these are enough, into chunks. Where sealed rows
@@ -89,21 +104,25 @@ write_rows(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 	const struct place *is = &log->place;
 	uint64_t end = log->pend.first;
 	struct rows old = {0};
+	bool cut = log->cut != NOT_CUT, full = tail_is_full(log);
 
 	log->place_then = *is;
 	log->sealed_then = false;
-	if (!log->pend.n && log->cut == NOT_CUT && !log->seal)
+	if (!log->pend.n && !cut && !log->seal)
 		return;
+	if (!cut && !full && is->sections < TAIL_SECTIONS) {
+		add_section(b, log, &log->place_then, &log->pend);
+		return;
+	}
 	if (end >= is->sealed) {
-		if (tail_open(&b->tail, t, log->id, is->tail, is->sealed, log->kept_rows))
+		if (chain_open(&b->chain, t, log->id, is->tail, is->sealed, log->kept_rows))
 			return;
-		if (!log->seal && end - is->sealed + log->pend.n < TAIL_ROWS &&
-		    b->tail.bytes + rows_size(&log->pend) < TAIL_LOG_BYTES) {
-			write_section(b, log, buf);
+		if (!full) {
+			change_chain(b, log, buf);
 			return;
 		}
 		rows_reset(&old, is->sealed);
-		tail_rows(&b->tail, is->sealed, end, &old);
+		chain_rows(&b->chain, is->sealed, end, &old);
 	}
 	seal_log(t, &b->reader, log, end < is->sealed ? end : is->sealed, &old, &log->pend);
 	log->place_then = (struct place){.sealed = end + log->pend.n};
@@ -294,7 +313,7 @@ leads_to(struct txn *t, const struct batch *b, uint32_t id, uint64_t number, boo
 static bool
 record_used(struct txn *t, const struct batch *b, uint64_t number, const struct bytes *v)
 {
-	int n = tail_record_logs(v);
+	int n = tail_record_logs(v, number);
 
 	for (int i = 0; i < n; i++)
 		if (leads_to(t, b, tail_record_log(v, i), number, true))
@@ -426,7 +445,8 @@ seal_laggards(struct batch *b)
 	while (bytes > TAIL_BYTES - TAIL_BYTES / 16 && iter_next(&it) > 0) {
 		uint64_t number = key_get64(it.key.p, it.key.n, 0);
 		bytes -= it.val.n;
-		for (int i = 0; i < tail_record_logs(&it.val); i++)
+		int logs = tail_record_logs(&it.val, number);
+		for (int i = 0; i < logs; i++)
 			if (leads_to(t, b, tail_record_log(&it.val, i), number, false))
 				*vec_push(ids, n, cap) = tail_record_log(&it.val, i);
 	}

@@ -8,6 +8,7 @@
 #include "core/crc32c.h"
 #include "core/xalloc.h"
 #include "store/dir.h"
+#include "store/pages.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -126,7 +127,8 @@ long_enough(const struct db *db)
 
 	if (mdb_env_info(db->env, &info) || mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
 		return false;
-	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page;
+	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page ||
+	       pages_complete(fd, db->page);
 }
 
 /* Page size, identity and the one table: what has to be known before the first real transaction. */
@@ -260,6 +262,15 @@ db_txn_id(const struct db *db)
 	MDB_envinfo info;
 
 	return mdb_env_info(db->env, &info) ? 0 : db->past + info.me_last_txnid;
+}
+
+int
+db_check_pages(const struct db *db, const struct txn *t, void (*fn)(void *ctx, const char *wrong),
+	       void *ctx)
+{
+	int fd;
+
+	return mdb_env_get_fd(db->env, &fd) ? -1 : pages_check(fd, db->page, txn_id(t), fn, ctx);
 }
 
 size_t
@@ -554,21 +565,40 @@ bad_checksum(struct txn *t, const MDB_val *k)
 			t->db->dir, k->mv_size ? *(const char *)k->mv_data : '?');
 }
 
+static int
+get(struct txn *t, MDB_val *k, MDB_val *v)
+{
+	if (t->fail)
+		return t->fail;
+	int rc = mdb_get(t->txn, t->db->dbi, k, v);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	return rc ? failed(t, rc, "cannot be read") : 1;
+}
+
 int
 db_get(struct txn *t, const struct key *k, struct bytes *val)
 {
 	MDB_val mk = key_val(k), mv;
+	int rc = get(t, &mk, &mv);
 
-	if (t->fail)
-		return t->fail;
-	int rc = mdb_get(t->txn, t->db->dbi, &mk, &mv);
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc)
-		return failed(t, rc, "cannot be read");
-	if (unwrap(&mk, &mv, val))
-		return 1;
+	if (rc <= 0 || unwrap(&mk, &mv, val))
+		return rc;
 	return t->tolerate ? 0 : bad_checksum(t, &mk);
+}
+
+int
+db_get_parts(struct txn *t, const struct key *k, struct bytes *val)
+{
+	MDB_val mk = key_val(k), mv;
+	int rc = get(t, &mk, &mv);
+
+	if (rc <= 0)
+		return rc;
+	if (mv.mv_size < CRC_SIZE)
+		return bad_checksum(t, &mk);
+	*val = (struct bytes){mv.mv_data, mv.mv_size - CRC_SIZE};
+	return 1;
 }
 
 int

@@ -17,16 +17,16 @@ rows_of(const struct log_rec *log)
 	return a.first_row + a.rows;
 }
 
-const struct tail *
-snap_tail(struct snap *sn, const struct log_rec *log)
+const struct chain *
+snap_chain(struct snap *sn, const struct log_rec *log)
 {
-	if (sn->tail_log == log->id)
-		return &sn->tail;
-	sn->tail_log = 0;
-	if (tail_open(&sn->tail, sn->t, log->id, log->tail, log->sealed, rows_of(log)))
+	if (sn->chain_log == log->id)
+		return &sn->chain;
+	sn->chain_log = 0;
+	if (chain_open(&sn->chain, sn->t, log->id, log->tail, log->sealed, rows_of(log)))
 		return NULL;
-	sn->tail_log = log->id;
-	return &sn->tail;
+	sn->chain_log = log->id;
+	return &sn->chain;
 }
 
 uint32_t
@@ -95,18 +95,18 @@ join(struct snap *sn, struct series_rec *r, const struct segments *g)
 bool
 snap_follow(struct snap *sn, const struct log_rec *log, struct series_rec *r)
 {
-	const struct tail *tl = snap_tail(sn, log);
+	const struct chain *ch = snap_chain(sn, log);
 	struct segments g = {0};
 
-	if (!tl)
+	if (!ch)
 		return false;
 	for (uint32_t i = r->nsegments; i-- > 0;) {
 		if (series_rec_segment(r, i).attempt != r->attempt)
 			break;
 		g.here++;
 	}
-	for (size_t i = 0; i < tl->n; i++) {
-		const struct block *b = &tl->v[i].block;
+	for (size_t i = 0; i < ch->n; i++) {
+		const struct block *b = &ch->v[i].block;
 		struct block_cells c;
 		if (!block_find(b, r->column, &c))
 			continue;

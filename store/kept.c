@@ -315,14 +315,14 @@ log_take(struct log *log, const struct block *b, uint32_t n)
 static void
 tail_load(struct batch *b, struct txn *t, struct log *log)
 {
-	struct tail *tl = &b->tail;
+	struct chain *ch = &b->chain;
 
-	if (tail_open(tl, t, log->id, log->place.tail, log->place.sealed, log->kept_rows))
+	if (chain_open(ch, t, log->id, log->place.tail, log->place.sealed, log->kept_rows))
 		return;
-	for (size_t i = 0; i < tl->n; i++)
-		log_take(log, &tl->v[i].block, tl->v[i].block.n);
-	log->place.sections = tl->n;
-	log->place.bytes = tl->bytes;
+	for (size_t i = 0; i < ch->n; i++)
+		log_take(log, &ch->v[i].block, ch->v[i].block.n);
+	log->place.sections = ch->n;
+	log->place.bytes = ch->bytes;
 }
 
 int
@@ -333,9 +333,9 @@ kept_rows_at(struct batch *b, struct txn *t, struct log *log, uint64_t row, stru
 
 	str_reset(bytes);
 	if (row >= log->place.sealed) {
-		rc = tail_open(&b->tail, t, log->id, log->place.tail, log->place.sealed,
-			       log->kept_rows);
-		const struct block *in = rc ? NULL : tail_at(&b->tail, row);
+		rc = chain_open(&b->chain, t, log->id, log->place.tail, log->place.sealed,
+				log->kept_rows);
+		const struct block *in = rc ? NULL : chain_at(&b->chain, row);
 		if (in)
 			str_add(bytes, in->begin, in->size);
 	} else {

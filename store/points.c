@@ -36,11 +36,11 @@ walk_more(struct walk *w)
 		return rc ? rc : 1;
 	}
 	w->leaf.n = 0;
-	const struct tail *tl = snap_tail(w->sn, w->log);
-	if (!tl)
+	const struct chain *ch = snap_chain(w->sn, w->log);
+	if (!ch)
 		return ERR_CORRUPT;
-	while (w->section < tl->n) {
-		w->block = &tl->v[w->section++].block;
+	while (w->section < ch->n) {
+		w->block = &ch->v[w->section++].block;
 		w->at = 0;
 		if (block_find(w->block, w->r->column, &w->cells))
 			return 1;
@@ -133,13 +133,13 @@ points_find(struct reader *r, uint32_t series, uint32_t chunks, uint64_t index, 
 }
 
 static uint64_t
-tail_points(const struct tail *tl, uint32_t column)
+tail_points(const struct chain *ch, uint32_t column)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < tl->n; i++) {
+	for (size_t i = 0; i < ch->n; i++) {
 		struct block_cells c;
-		if (block_find(&tl->v[i].block, column, &c))
+		if (block_find(&ch->v[i].block, column, &c))
 			n += c.n;
 	}
 	return n;
@@ -148,14 +148,14 @@ tail_points(const struct tail *tl, uint32_t column)
 int
 walk_seek(struct walk *w, uint64_t index)
 {
-	const struct tail *tl = snap_tail(w->sn, w->log);
+	const struct chain *ch = snap_chain(w->sn, w->log);
 	struct point p;
 	int rc = 1;
 
-	if (!tl)
+	if (!ch)
 		return ERR_CORRUPT;
 	w->chunk = w->r->chunks;
-	w->index = w->r->all.points - tail_points(tl, w->r->column);
+	w->index = w->r->all.points - tail_points(ch, w->r->column);
 	if (index < w->index)
 		rc = points_find(w->reader, w->r->id, w->r->chunks, index, &w->chunk, &w->index);
 	while (rc >= 0 && w->index < index && (rc = walk_next(w, &p)) > 0)

@@ -27,6 +27,14 @@ struct node {
 	uint32_t inf; /* infinities, saturating; the rest are NaN */
 };
 
+/* What is left of values alone. */
+struct range {
+	size_t n, inf;      /* finite and infinite ones */
+	size_t first, last; /* places of the first and last finite one */
+	double min, max, sum;
+};
+struct range range_of(const double *v, size_t n);
+
 void node_init(struct node *nd);
 /* What N points make. */
 struct node node_of(size_t n, const int64_t *step, const int64_t *wall, const double *value);

@@ -65,7 +65,7 @@ struct segment {
 #endif
 
 /* As it is kept, a series is what its log's sealed rows make of it: points in the tail are added by
- * whoever reads it (tail_follow()), so that a commit need not write a record a series. */
+ * whoever reads it (snap_follow()), so that a commit need not write a record a series. */
 struct series_rec {
 	uint32_t id, log, column;
 	uint32_t chunks;

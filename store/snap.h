@@ -6,15 +6,15 @@
 #include "store/record.h"
 #include "store/sealed.h"
 #include "store/store.h"
-#include "store/tail.h"
+#include "store/chain.h"
 
 struct snap {
 	struct store *st;
 	struct txn *t;
 	struct str **texts; /* made for this snapshot, freed with it */
 	size_t ntexts, textcap;
-	struct tail tail; /* of TAIL_LOG, if that is not 0 */
-	uint32_t tail_log;
+	struct chain chain; /* of CHAIN_LOG, if that is not 0 */
+	uint32_t chain_log;
 };
 
 /* For upkeep.c: the environment of a writer for whom nothing waits and no snapshot is open; else
@@ -34,7 +34,7 @@ struct reader *snap_reader(struct snap *sn, uint32_t log);
 void snap_reader_back(struct snap *sn, struct reader *r);
 
 /* The rows of LOG that are not sealed; until the next call. NULL: damaged. */
-const struct tail *snap_tail(struct snap *sn, const struct log_rec *log);
+const struct chain *snap_chain(struct snap *sn, const struct log_rec *log);
 /* Adds to R what the tail of its log holds of it. */
 bool snap_follow(struct snap *sn, const struct log_rec *log, struct series_rec *r);
 uint32_t log_rec_attempt_at(const struct log_rec *log, uint64_t row);

@@ -286,7 +286,7 @@ snap_end(struct snap *sn)
 		free(sn->texts[i]);
 	}
 	free(sn->texts);
-	tail_release(&sn->tail);
+	chain_release(&sn->chain);
 	sn->st->snaps--;
 	db_read_end(sn->t);
 	free(sn);

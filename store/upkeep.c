@@ -115,7 +115,7 @@ static bool
 tail_record_used(struct txn *t, const struct bytes *key, const struct bytes *val)
 {
 	uint64_t number = key_get64(key->p, key->n, 0);
-	int n = tail_record_logs(val);
+	int n = tail_record_logs(val, number);
 	for (int i = 0; i < n; i++)
 		if (leads_to(t, tail_record_log(val, i), number))
 			return true;
