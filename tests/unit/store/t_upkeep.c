@@ -65,67 +65,6 @@ fill(struct kit *k, const char *run, int rows)
 	free(n);
 }
 
-/* All that a store holds and a person can ask for, as text. */
-struct digest {
-	struct snap *sn;
-	struct str s;
-	uint32_t run;
-};
-
-static int
-digest_point(void *ctx, const struct point *p)
-{
-	struct digest *d = ctx;
-	str_addf(&d->s, " %lld=%a", (long long)p->step, p->value);
-	return 0;
-}
-
-static int
-digest_series(void *ctx, const struct series_info *s)
-{
-	struct digest *d = ctx;
-	struct err e;
-	str_addf(&d->s, "\n series %s %llu", s->shown, (unsigned long long)s->all.points);
-	assert_int_equal(snap_points(d->sn, s->id, 0, 0, digest_point, d, &e), 0);
-	return 0;
-}
-
-static int
-digest_run(void *ctx, const struct run_info *r)
-{
-	struct digest *d = ctx;
-	str_addf(&d->s, "\nrun %s %llu %u", r->path, (unsigned long long)r->points, r->attempts);
-	return snap_series(d->sn, r->id, digest_series, d);
-}
-
-static int
-digest_log(void *ctx, const struct log_info *li)
-{
-	struct digest *d = ctx;
-	str_addf(&d->s, "\nlog %s %llu", li->path, (unsigned long long)li->cur.offset);
-	return 0;
-}
-
-static int
-digest_alert(void *ctx, const struct alert *a)
-{
-	struct digest *d = ctx;
-	str_addf(&d->s, "\nalert %s", a->run);
-	return 0;
-}
-
-static char *
-digest(struct kit *k)
-{
-	struct digest d = {.sn = kit_snap(k)};
-	str_adds(&d.s, "store");
-	snap_runs(d.sn, digest_run, &d);
-	snap_logs(d.sn, digest_log, &d);
-	snap_alerts(d.sn, digest_alert, &d);
-	snap_end(d.sn);
-	return str_steal(&d.s);
-}
-
 static uint64_t
 records_of(struct kit *k, const char *kind)
 {
@@ -150,18 +89,18 @@ a_forgotten_run_is_gone_and_the_others_are_as_they_were(void **state)
 	struct err e = {0};
 	fill(k, "/r/a", 3000);
 	fill(k, "/r/ab", 50); /* its path begins like the other's */
-	char *want = digest(k);
+	char *want = kit_digest(k);
 	kit_again(k);
 	fill(k, "/r/b", 5000);
 	uint64_t txn = store_txn(k->st);
 	assert_int_equal(store_forget(k->st, "/r/b", &e), 0);
 	assert_true(store_txn(k->st) > txn);
-	char *got = digest(k);
+	char *got = kit_digest(k);
 	assert_string_equal(got, want);
 	assert_true(kit_sound(k));
 	kit_again(k);
 	free(got);
-	got = digest(k);
+	got = kit_digest(k);
 	assert_string_equal(got, want);
 	free(got);
 	free(want);
@@ -197,10 +136,10 @@ a_forgotten_run_can_come_back(void **state)
 	struct kit *k = *state;
 	struct err e = {0};
 	fill(k, "/r/a", 100);
-	char *want = digest(k);
+	char *want = kit_digest(k);
 	assert_int_equal(store_forget(k->st, "/r/a", &e), 0);
 	fill(k, "/r/a", 100);
-	char *got = digest(k);
+	char *got = kit_digest(k);
 	assert_string_equal(got, want);
 	assert_true(kit_sound(k));
 	free(got);
@@ -237,7 +176,7 @@ compacting_keeps_everything_and_gives_room_back(void **state)
 	fill(k, "/r/a", 500);
 	fill(k, "/r/b", 60000);
 	assert_int_equal(store_forget(k->st, "/r/b", &e), 0);
-	char *want = digest(k), *path = xasprintf("%s/data.mdb", k->dir);
+	char *want = kit_digest(k), *path = xasprintf("%s/data.mdb", k->dir);
 	txn = store_txn(k->st);
 	assert_int_equal(store_compact(k->st, &before, &after, &e), 0);
 	assert_true(after * 2 < before);
@@ -245,7 +184,7 @@ compacting_keeps_everything_and_gives_room_back(void **state)
 	assert_int_equal(sb.st_size, after);
 	assert_int_equal(sb.st_mode & 0777, 0600);
 	assert_true(store_txn(k->st) > txn);
-	char *got = digest(k);
+	char *got = kit_digest(k);
 	assert_string_equal(got, want);
 	assert_true(kit_sound(k));
 	/* It goes on, and once more. */
