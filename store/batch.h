@@ -50,13 +50,14 @@ struct log {
 	uint32_t id;
 	struct run *run;
 	int32_t rank;
-	char *path, *format, *prefix, *reason, *said;
+	char *path, *format, *prefix, *reason, *said, *title;
 	struct cursor cur; /* state is in STATE */
 	struct str state;
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
 	bool gone, anew;
+	struct writing writing;
 
 	struct series **columns;
 	size_t ncolumns, columncap;
@@ -85,7 +86,7 @@ struct past {
 struct run {
 	uint32_t id;
 	char *path;
-	struct run_rec rec; /* path, said: not owned */
+	struct run_rec rec; /* path, said, title: not owned */
 	struct log **logs;
 	size_t nlogs, logcap;
 	struct past *past;

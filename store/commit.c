@@ -192,6 +192,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.prefix = log->prefix,
 		.reason = log->reason,
 		.said = log->said,
+		.title = log->title,
 		.cur = log->cur,
 		.attempts = log->attempts,
 		.nattempts = (uint32_t)log->nattempts,
@@ -202,6 +203,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.tail_first = log->place_then.tail_first,
 		.columns = (uint32_t)log->ncolumns,
 		.gone = log->gone,
+		.writing = log->writing,
 		.anew = log->anew,
 	};
 

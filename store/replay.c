@@ -79,10 +79,19 @@ same_value(double a, double b)
 	return !memcmp(&a, &b, sizeof a) || (isnan(a) && isnan(b));
 }
 
+/* Steps and values may be those of yesterday's training (a seed makes them so): the log's own time
+ * tells. One that came from the arrival says nothing. */
+static bool
+same_time(int64_t kept, const struct row *r)
+{
+	return !r->wall_us || kept == r->wall_us;
+}
+
 static bool
 same_as_pending(const struct rows *kept, uint32_t row, const struct row *r, int64_t step)
 {
-	if (kept->step[row] != step || word_ncell(kept->word[row]) != r->n)
+	if (kept->step[row] != step || !same_time(kept->wall[row], r) ||
+	    word_ncell(kept->word[row]) != r->n)
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		const double *v = rows_cell(kept, r->column[i], row);
@@ -95,7 +104,8 @@ same_as_pending(const struct rows *kept, uint32_t row, const struct row *r, int6
 static bool
 same_as_kept(const struct block *kept, uint32_t row, const struct row *r, int64_t step)
 {
-	if (block_step(kept, row) != step || word_ncell(block_word(kept, row)) != r->n)
+	if (block_step(kept, row) != step || !same_time(block_wall(kept, row), r) ||
+	    word_ncell(block_word(kept, row)) != r->n)
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		struct block_cells c;
@@ -137,26 +147,16 @@ series_clear(struct series *c)
 }
 
 static void
-rebuild_axis(struct log_attempt *now, uint64_t row, int64_t step, int64_t wall, uint32_t ncell)
-{
-	if (row < now->first_row)
-		return;
-	if (row == now->first_row)
-		now->first_step = step;
-	now->last_step = step;
-	now->points += ncell;
-	if (wall && (!now->first_us || wall < now->first_us))
-		now->first_us = wall;
-	if (wall > now->last_us)
-		now->last_us = wall;
-}
-
-static void
 rebuild_block(struct log *log, const struct block *k, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
-		rebuild_axis(log_now(log), k->first + i, block_step(k, i), block_wall(k, i),
-			     word_ncell(block_word(k, i)));
+	struct log_attempt *now = log_now(log);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t word = block_word(k, i);
+		if (k->first + i >= now->first_row)
+			attempt_row(now, k->first + i == now->first_row, word_unit(word),
+				    block_step(k, i), block_wall(k, i), word_ncell(word));
+	}
 	log_take(log, k, n);
 }
 
@@ -201,6 +201,7 @@ supersede(struct batch *b, struct log *log, uint64_t row)
 	log->points -= a->points;
 	a->rows = row - a->first_row;
 	a->points = 0;
+	a->unit = STEP_NONE;
 	a->first_us = a->last_us = 0;
 	if (row < log->pend.first) {
 		log->cut = row;
