@@ -7,6 +7,7 @@
 
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/keymap.h"
 #include "tui/model.h"
 #include "tui/page.h"
 #include "tui/sign.h"
@@ -18,6 +19,7 @@
 struct help_pane {
 	struct pane p;
 	struct page page;
+	const struct conf *conf; /* whose keys are in it */
 };
 
 /* Each group begins with its name and ends with ACTION_NONE. */
@@ -39,7 +41,8 @@ static const struct {
 	{"Alerts", {ACTION_ACK, ACTION_ACK_ALL}},
 	{"Panes", {ACTION_ZOOM, ACTION_GROW, ACTION_SHRINK, ACTION_HIDE, ACTION_SHOW}},
 	{"Program",
-	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_REDRAW, ACTION_SUSPEND, ACTION_QUIT}},
+	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_RELOAD, ACTION_REDRAW, ACTION_SUSPEND,
+	  ACTION_QUIT}},
 };
 #define GROUPS (int)(sizeof groups / sizeof *groups)
 
@@ -75,7 +78,7 @@ add_action(struct page *p, enum action a)
 	const struct action_row *row = &action_table[a];
 	char *text =
 		xasprintf(":%-13s %s%s%s", row->name, row->help, *row->arg ? "  " : "", row->arg);
-	page_add(p, row->keys, STYLE_KEY, text, STYLE_NORMAL);
+	page_add(p, keymap_words(a), STYLE_KEY, text, STYLE_NORMAL);
 	free(text);
 }
 
@@ -141,11 +144,11 @@ static void
 help_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
 {
 	struct help_pane *hp = (struct help_pane *)p;
-	(void)m;
 	(void)focus;
 	p->rect = r;
-	if (!hp->page.n)
+	if (!hp->page.n || hp->conf != m->conf)
 		fill(&hp->page, g->ascii);
+	hp->conf = m->conf;
 	page_draw(&hp->page, g, r);
 }
 
