@@ -103,6 +103,7 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->ops = source_by_name(li->format);
 	f->id = li->id;
 	f->gone = li->gone;
+	f->writing = li->writing;
 	f->kept = f->before = true;
 	set_text(&f->reason, li->reason);
 	set_identity(f);
@@ -158,11 +159,11 @@ listed(const struct conf *c, const char *option, const char *path)
 
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
-probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
-      const struct source_ops **ops)
+probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
+	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(SOURCE_HEAD);
-	ssize_t n = pread(fd, head, SOURCE_HEAD, 0);
+	char *head = xmalloc(cap);
+	ssize_t n = pread(fd, head, cap, 0);
 	enum probe_verdict verdict = PROBE_MORE;
 	bool whole = n >= 0 && (off_t)n >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
@@ -172,11 +173,23 @@ probe(struct feed_env *env, const char *path, int fd, const struct stat *st, str
 			    .nhead = n > 0 ? (size_t)n : 0,
 			    .whole = whole};
 	p->forced = listed(env->conf, "source.include", path);
+	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
 	p->head = NULL;
 	free(head);
 	return verdict;
+}
+
+static enum probe_verdict
+probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
+      const struct source_ops **ops)
+{
+	enum probe_verdict v = probe_head(env, path, fd, st, SOURCE_HEAD, p, ops);
+	if (v != PROBE_MORE || p->nhead < SOURCE_HEAD || p->whole)
+		return v;
+	str_release(&p->reason);
+	return probe_head(env, path, fd, st, SOURCE_DEEP, p, ops);
 }
 
 bool
@@ -214,6 +227,10 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;
+		/* Whoever asks why it isn't read gets an answer; once, it may be asked often. */
+		if (p.reason.len && !f->skipped)
+			env->sink->ops->skipped(env->sink, f->path, str_c(&p.reason));
+		f->skipped = f->skipped || p.reason.len;
 		feed_close(f);
 		break;
 	case PROBE_NO:
@@ -223,10 +240,14 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
+		set_identity(f);
+		if (!f->kept && env->unwanted && env->unwanted(env->unwanted_ctx, f->run)) {
+			feed_leave(env, f, "its run was forgotten; mm forget --undo");
+			break;
+		}
 		f->state = FEED_LOG;
 		f->ops = ops;
 		set_text(&f->reason, str_c(&p.reason));
-		set_identity(f);
 		open_in_sink(env, f);
 		if (f->skipped)
 			env->sink->ops->skipped(env->sink, f->path, NULL);
@@ -250,6 +271,7 @@ new_source(struct feed_env *env, struct feed *f)
 		.path = f->path,
 		.prefix = f->prefix,
 		.tz_offset_s = tz,
+		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};
 	return f->ops->new (&se);
 }
@@ -347,7 +369,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, f->ops->binary, clock_mono_us());
+	unsigned hole = f->ops->binary ? f->ops->hole : 1;
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
@@ -566,6 +589,15 @@ feed_end(struct feed_env *env, struct feed *f)
 		open_in_sink(env, f);
 	env->sink->ops->gone(env->sink, f->id, true);
 	f->gone = true;
+}
+
+void
+feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
+{
+	f->writing = *w;
+	if (!f->opened)
+		open_in_sink(env, f);
+	env->sink->ops->writing(env->sink, f->id, w);
 }
 
 void

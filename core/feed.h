@@ -40,6 +40,8 @@ struct feed_env {
 	 * NULL: nobody knows. */
 	int (*former)(void *ctx, const struct feed *f);
 	void *ctx;
+	bool (*unwanted)(void *ctx, const char *run); /* NULL: no run is */
+	void *unwanted_ctx;
 	bool live;        /* somebody watches: arrivals mean something */
 	int64_t since_us; /* wall clock, since when */
 	char *buf;
@@ -80,6 +82,10 @@ struct feed {
 	int64_t event_us; /* monotonic; last time that inotify told of it */
 	uint64_t owed;    /* bytes of it that count as backlog */
 	/* the ingester's */
+	struct writing writing;
+	bool writer_ended;      /* since the last turn: told when all is read */
+	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
+	int64_t look_gap_us;    /* longer each time that nobody was found */
 	int64_t judge_us;       /* monotonic: not recognised before that; 0: at once */
 	bool skipped;           /* the sink was told why it is left alone */
 	struct feed_list *list; /* the queue it is in, or NULL */
@@ -111,6 +117,8 @@ enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat
 			 int64_t until_us);
 /* Its path is gone for good. Reads what is left if it was held open. */
 void feed_end(struct feed_env *env, struct feed *f);
+/* Who writes it is W. */
+void feed_writing(struct feed_env *env, struct feed *f, const struct writing *w);
 /* It is at PATH now. */
 void feed_move(struct feed_env *env, struct feed *f, const char *path);
 

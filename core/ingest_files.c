@@ -61,6 +61,12 @@ enqueue(struct ingest *in, struct feed_list *l, struct feed *f, bool front)
 	ingest_wake(in);
 }
 
+void
+ingest_enqueue_live(struct ingest *in, struct feed *f)
+{
+	enqueue(in, &in->live, f, false);
+}
+
 static void
 enqueue_later(struct ingest *in, struct feed *f, int64_t due_us)
 {
@@ -347,7 +353,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	feed_probe(&in->env, f, st);
 	if (f->state == FEED_LOG)
 		key_set(in, f, st->st_dev, st->st_ino);
-	if (f->state == FEED_LOG || f->state == FEED_LEFT)
+	if (f->state == FEED_LOG || f->state == FEED_LEFT || f->skipped)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
 		watch_follow(in->watch, f->path, wall_mtime_us(st));
@@ -388,6 +394,8 @@ read_turn(struct ingest *in, struct feed *f, const struct stat *st, int64_t unti
 		return;
 	}
 	in->rotated = 0;
+	if (f->writer_ended)
+		ingest_writer_ended(in, f);
 	if (bulk)
 		feed_close(f);
 	else
