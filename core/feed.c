@@ -103,7 +103,8 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->ops = source_by_name(li->format);
 	f->id = li->id;
 	f->gone = li->gone;
-	f->kept = true;
+	f->writing = li->writing;
+	f->kept = f->before = true;
 	set_text(&f->reason, li->reason);
 	set_identity(f);
 	tail_restore(&f->tail, &li->cur);
@@ -214,6 +215,10 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;
+		/* Whoever asks why it isn't read gets an answer; once, it may be asked often. */
+		if (p.reason.len && !f->skipped)
+			env->sink->ops->skipped(env->sink, f->path, str_c(&p.reason));
+		f->skipped = f->skipped || p.reason.len;
 		feed_close(f);
 		break;
 	case PROBE_NO:
@@ -395,6 +400,43 @@ at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 	return FEED_DONE;
 }
 
+/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can
+ * write to it any more but who holds it open too, so a last line without its end is whole. */
+static void
+read_rest(struct feed_env *env, struct feed *f, int fd)
+{
+	struct stat st;
+	enum tail_verdict verdict;
+	uint64_t budget = REST_MAX;
+	if (f->state != FEED_LOG || fstat(fd, &st) < 0 ||
+	    tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
+	    verdict != TAIL_MORE)
+		return;
+	wake(env, f);
+	uint64_t at = f->tail.cur.offset;
+	while (read_portion(env, f, fd, st.st_nlink == 0) > 0 && f->tail.cur.offset - at < budget)
+		;
+}
+
+/* The path leads to other content, in another inode. What the old one still had may lie under
+ * another name: it was rotated while nobody looked, or written to after that. */
+static void
+read_former(struct feed_env *env, struct feed *f, const struct stat *st)
+{
+	if (!env->former || !f->prev.ino || f->prev.ino == st->st_ino ||
+	    f->prev.offset != f->tail.cur.offset)
+		return;
+	int fd = env->former(env->ctx, f);
+	if (fd < 0)
+		return;
+	read_rest(env, f, fd);
+	close(fd);
+	f->tail.cur.dev = st->st_dev;
+	f->tail.cur.ino = st->st_ino;
+	f->tail.cur.size = (uint64_t)st->st_size;
+	f->tail.cur.mtime_us = mtime_us(st);
+}
+
 /* What became of it: nothing to do, or read on, perhaps from byte 0. */
 static int
 look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verdict *verdict)
@@ -413,6 +455,7 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 	int code = tail_look(&f->tail, f->fd, st, told, now, verdict);
 	if (code < 0 || *verdict != TAIL_ANEW)
 		return code;
+	read_former(env, f, st);
 	/* Other content may be another format, or none yet. */
 	struct probe p = {0};
 	const struct source_ops *ops = NULL;
@@ -481,24 +524,6 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 	return f->due_us ? FEED_LATER : FEED_DONE;
 }
 
-/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can
- * write to it any more but who holds it open too, so a last line without its end is whole. */
-static void
-read_rest(struct feed_env *env, struct feed *f, int fd)
-{
-	struct stat st;
-	enum tail_verdict verdict;
-	uint64_t budget = REST_MAX;
-	if (f->state != FEED_LOG || fstat(fd, &st) < 0 ||
-	    tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
-	    verdict != TAIL_MORE)
-		return;
-	wake(env, f);
-	uint64_t at = f->tail.cur.offset;
-	while (read_portion(env, f, fd, st.st_nlink == 0) > 0 && f->tail.cur.offset - at < budget)
-		;
-}
-
 enum feed_turn
 feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 {
@@ -546,6 +571,15 @@ feed_end(struct feed_env *env, struct feed *f)
 		open_in_sink(env, f);
 	env->sink->ops->gone(env->sink, f->id, true);
 	f->gone = true;
+}
+
+void
+feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
+{
+	f->writing = *w;
+	if (!f->opened)
+		open_in_sink(env, f);
+	env->sink->ops->writing(env->sink, f->id, w);
 }
 
 void

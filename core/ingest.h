@@ -31,7 +31,9 @@ struct ingest_events {
 	void (*committed)(void *ctx, uint64_t txn);
 	void (*progress)(void *ctx, const struct ingest_progress *p);
 	void (*fired)(void *ctx, const struct alert *a);
-	/* One line for whoever runs it: a remark on directories, limits, failures. */
+	/* What is read can't be kept, and is tried again: the words, once; NULL when it is over. */
+	void (*trouble)(void *ctx, const char *text);
+	/* One line for whoever runs it: a remark on directories, limits. */
 	void (*note)(void *ctx, const char *text);
 };
 

@@ -94,6 +94,7 @@ info_of_log(const struct log *log, struct log_info *out)
 	out->remarks = log->remarks;
 	out->columns = (uint32_t)log->ncolumns;
 	out->gone = log->gone;
+	out->writing = log->writing;
 }
 
 /* Without taking it into memory: at start every known log is asked for. */
@@ -125,6 +126,7 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 	out->remarks = r.remarks;
 	out->columns = r.columns;
 	out->gone = r.gone;
+	out->writing = r.writing;
 	k = key_id(KEY_STATE, id);
 	if (db_get(t, &k, &v) > 0) {
 		out->cur.state = v.p;
@@ -611,7 +613,7 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 		series_add(run, log->columns[r->column[i]], a->attempt, r->unit, step, wall,
 			   r->value[i]);
 	log->points += r->n;
-	b->pending += rows_add(&log->pend, step, wall, r->n, r->column, r->value);
+	b->pending += rows_add(&log->pend, r->unit, step, wall, r->n, r->column, r->value);
 	if (a->attempt == run->rec.info.attempt)
 		pace_row(run, log, r, wall);
 	batch_touch_log(b, log);
@@ -710,6 +712,18 @@ sink_gone(struct sink *s, uint32_t id, bool gone)
 	if (!log || log->gone == gone)
 		return;
 	log->gone = gone;
+	batch_touch_log(b, log);
+}
+
+static void
+sink_writing(struct sink *s, uint32_t id, const struct writing *w)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log)
+		return;
+	log->writing = *w;
 	batch_touch_log(b, log);
 }
 
@@ -869,6 +883,7 @@ static const struct sink_ops batch_ops = {
 	.title = sink_title,
 	.mark = sink_mark,
 	.gone = sink_gone,
+	.writing = sink_writing,
 	.moved = sink_moved,
 	.skipped = sink_skipped,
 	.arrival = sink_arrival,
@@ -922,5 +937,8 @@ batch_free(struct batch *b)
 	map_release(&b->log_paths);
 	map_release(&b->run_paths);
 	str_release(&b->scratch);
+	tail_record_release(&b->record);
+	chain_release(&b->chain);
+	reader_release(&b->reader);
 	free(b);
 }

@@ -8,6 +8,7 @@
 #include "core/crc32c.h"
 #include "core/xalloc.h"
 #include "store/dir.h"
+#include "store/pages.h"
 
 #include <errno.h>
 #include <lmdb.h>
@@ -150,7 +151,8 @@ long_enough(const struct db *db)
 
 	if (mdb_env_info(db->env, &info) || mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
 		return false;
-	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page;
+	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page ||
+	       pages_complete(fd, db->page);
 }
 
 /* Page size, identity and the one table: what has to be known before the first real transaction. */
@@ -266,6 +268,15 @@ db_txn_id(const struct db *db)
 	MDB_envinfo info;
 
 	return mdb_env_info(db->env, &info) ? 0 : info.me_last_txnid;
+}
+
+int
+db_check_pages(const struct db *db, const struct txn *t, void (*fn)(void *ctx, const char *wrong),
+	       void *ctx)
+{
+	int fd;
+
+	return mdb_env_get_fd(db->env, &fd) ? -1 : pages_check(fd, db->page, txn_id(t), fn, ctx);
 }
 
 size_t
@@ -399,6 +410,23 @@ env_again(struct db *db, struct err *e)
 	return rc ? open_failed(db, rc, e) : env_learn(db, e);
 }
 
+/* A page that was taken at the end of the file and given up in the same transaction is never
+ * written, and the file then ends before the last page that LMDB counts. It is made as long as it
+ * says it is, so that being shorter means that something is lost. */
+static void
+file_extend(struct db *db)
+{
+	struct stat sb;
+	int fd;
+
+	if (mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
+		return;
+	off_t size = (off_t)db_file_used(db);
+	if (sb.st_size < size && ftruncate(fd, size)) {
+		/* No harm done but to the next who opens it: it walks the tree to tell. */
+	}
+}
+
 static int
 write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct txn *t)
 {
@@ -419,8 +447,10 @@ write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct
 		return t->fail;
 	}
 	rc = mdb_txn_commit(t->txn);
-	if (!rc)
+	if (!rc) {
+		file_extend(db);
 		return 0;
+	}
 	t->rc = rc;
 	return words(db, rc, "cannot be written", &t->err);
 }
@@ -498,6 +528,12 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 	t->tolerate_ctx = ctx;
 }
 
+void
+txn_forgive(struct txn *t)
+{
+	t->fail = t->rc = 0;
+}
+
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static uint32_t
@@ -532,21 +568,40 @@ bad_checksum(struct txn *t, const MDB_val *k)
 			t->db->dir, k->mv_size ? *(const char *)k->mv_data : '?');
 }
 
+static int
+get(struct txn *t, MDB_val *k, MDB_val *v)
+{
+	if (t->fail)
+		return t->fail;
+	int rc = mdb_get(t->txn, t->db->dbi, k, v);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	return rc ? failed(t, rc, "cannot be read") : 1;
+}
+
 int
 db_get(struct txn *t, const struct key *k, struct bytes *val)
 {
 	MDB_val mk = key_val(k), mv;
+	int rc = get(t, &mk, &mv);
 
-	if (t->fail)
-		return t->fail;
-	int rc = mdb_get(t->txn, t->db->dbi, &mk, &mv);
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc)
-		return failed(t, rc, "cannot be read");
-	if (unwrap(&mk, &mv, val))
-		return 1;
+	if (rc <= 0 || unwrap(&mk, &mv, val))
+		return rc;
 	return t->tolerate ? 0 : bad_checksum(t, &mk);
+}
+
+int
+db_get_parts(struct txn *t, const struct key *k, struct bytes *val)
+{
+	MDB_val mk = key_val(k), mv;
+	int rc = get(t, &mk, &mv);
+
+	if (rc <= 0)
+		return rc;
+	if (mv.mv_size < CRC_SIZE)
+		return bad_checksum(t, &mk);
+	*val = (struct bytes){mv.mv_data, mv.mv_size - CRC_SIZE};
+	return 1;
 }
 
 int

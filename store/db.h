@@ -56,6 +56,8 @@ int txn_fail(struct txn *t, int code, const char *fmt, ...) __attribute__((forma
 /* 1: found, and VAL points into the map until the transaction ends or writes. 0: not there.
  * Negative: failed. */
 int db_get(struct txn *t, const struct key *k, struct bytes *val);
+/* The same, its checksum unread: for a value of many parts that have their own. */
+int db_get_parts(struct txn *t, const struct key *k, struct bytes *val);
 int db_put(struct txn *t, const struct key *k, const void *p, size_t n);
 int db_del(struct txn *t, const struct key *k); /* what is not there is no failure */
 
@@ -82,6 +84,12 @@ void iter_release(struct iter *it);
 /* For check: the bytes of a value that fails its checksum stop an iterator; this makes it report
  * and go on. */
 void txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void *ctx);
+/* For check: what failed is forgotten, so that the rest can be looked at. */
+void txn_forgive(struct txn *t);
+
+/* Walks the pages that T sees, without LMDB: see pages.h. */
+int db_check_pages(const struct db *db, const struct txn *t,
+		   void (*fn)(void *ctx, const char *wrong), void *ctx);
 
 /* Every page that the tree uses, bytes in all: for `mm stat`. */
 struct db_stat {

@@ -36,7 +36,11 @@ struct log_rec {
 	const void *attempts_raw;     /* when read: through log_rec_attempt() */
 	uint32_t nattempts;
 	uint64_t remarks, points;
+	/* Rows [0, sealed) are in chunks, the rest in sections of the tail: the newest of them in
+	 * record TAIL, the oldest in none before TAIL_FIRST; 0: there are none. */
+	uint64_t sealed, tail, tail_first;
 	uint32_t columns;
+	struct writing writing;
 	bool gone;
 	bool anew; /* it was emptied: the next row begins a new attempt */
 };
@@ -61,8 +65,11 @@ struct segment {
 #define SEGMENTS_MAX 1024
 #endif
 
+/* As it is kept, a series is what its log's sealed rows make of it: points in the tail are added by
+ * whoever reads it (snap_follow()), so that a commit need not write a record a series. */
 struct series_rec {
 	uint32_t id, log, column;
+	uint32_t chunks;
 	uint32_t attempt;  /* newest in which it has points; 0: none */
 	uint32_t attempts; /* in how many */
 	const char *name;

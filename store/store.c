@@ -24,6 +24,7 @@ struct store {
 	bool write;
 	struct db *db; /* NULL: a reader lost its file and has not found another yet */
 	struct batch *batch;
+	struct reader *reader; /* one that nobody uses now, or NULL */
 	int snaps;
 };
 
@@ -197,6 +198,10 @@ store_close(struct store *st)
 		return;
 	batch_free(st->batch);
 	db_close(st->db);
+	if (st->reader) {
+		reader_release(st->reader);
+		free(st->reader);
+	}
 	free(st->dir);
 	free(st);
 }
@@ -257,6 +262,7 @@ snap_end(struct snap *sn)
 		free(sn->texts[i]);
 	}
 	free(sn->texts);
+	chain_release(&sn->chain);
 	sn->st->snaps--;
 	db_read_end(sn->t);
 	free(sn);
@@ -284,6 +290,29 @@ snap_text(struct snap *sn, const char *s, size_t n)
 	p[n] = '\0';
 	last->len += n + 1;
 	return p;
+}
+
+struct reader *
+snap_reader(struct snap *sn, uint32_t log)
+{
+	struct reader *r = sn->st->reader;
+
+	sn->st->reader = NULL;
+	if (!r)
+		r = xcalloc(1, sizeof *r);
+	reader_begin(r, sn->t, log);
+	return r;
+}
+
+void
+snap_reader_back(struct snap *sn, struct reader *r)
+{
+	if (!sn->st->reader) {
+		sn->st->reader = r;
+		return;
+	}
+	reader_release(r);
+	free(r);
 }
 
 int

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_FORMAT 1
+#define STORE_FORMAT 2
 
 /* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
  * ~/.local/state/mm; and when that is on a file system where LMDB must not live (statfs),
@@ -88,11 +88,12 @@ struct run_info {
 	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to
 	 * apply. */
 	int64_t total;
-	uint64_t points;   /* of all series of the newest attempt */
-	uint32_t metrics;  /* distinct names in it */
-	bool gone;         /* every log of it is deleted */
-	const char *said;  /* NULL or what the log said of its end */
-	const char *title; /* NULL or what its framework calls it */
+	uint64_t points;        /* of all series of the newest attempt */
+	uint32_t metrics;       /* distinct names in it */
+	bool gone;              /* every log of it is deleted */
+	const char *said;       /* NULL or what the log said of its end */
+	const char *title;      /* NULL or what its framework calls it */
+	struct writing writing; /* of all its logs */
 	struct pace pace;
 	struct glance loss, headline;
 };

@@ -38,9 +38,10 @@ struct watcher {
 	const struct conf *conf;
 	struct conf *own; /* one that was loaded again, or NULL */
 	char *mode;
-	bool tty;   /* standard error shows progress */
-	bool shown; /* a line of it stands there */
-	int code;   /* of the sync that ONCE waits for */
+	char *trouble; /* why nothing can be kept now, or NULL */
+	bool tty;      /* standard error shows progress */
+	bool shown;    /* a line of it stands there */
+	int code;      /* of the sync that ONCE waits for */
 	struct err *e;
 };
 
@@ -75,6 +76,19 @@ static void
 on_note(void *ctx, const char *text)
 {
 	say(ctx, text);
+}
+
+static void
+on_trouble(void *ctx, const char *text)
+{
+	struct watcher *w = ctx;
+	char *line = text ? xasprintf("trouble %s", text) : xstrdup("trouble");
+	free(w->trouble);
+	w->trouble = text ? xstrdup(text) : NULL;
+	say(w, text ? text : "the store can be written again; nothing was lost");
+	if (w->ctl)
+		ctl_notice(w->ctl, line);
+	free(line);
 }
 
 /* Says how directories are watched, when it has changed. */
@@ -204,9 +218,12 @@ answer_status(struct watcher *w, struct ctl_peer *peer, uint64_t seq)
 	struct str s = STR_INIT;
 	ingest_progress(w->ingest, &p);
 	tell_mode(w, &p);
-	str_addf(&s, "pid %ld, %s, %u files in %u directories, ", (long)getpid(), w->mode,
-		 (unsigned)p.files, (unsigned)p.dirs);
-	if (p.idle)
+	str_addf(&s, "pid %ld, %s, %u file%s in %u director%s, ", (long)getpid(), w->mode,
+		 (unsigned)p.files, p.files == 1 ? "" : "s", (unsigned)p.dirs,
+		 p.dirs == 1 ? "y" : "ies");
+	if (w->trouble)
+		str_adds(&s, w->trouble);
+	else if (p.idle)
 		str_adds(&s, "idle");
 	else
 		str_addf(&s, "reading %llu of %llu bytes", (unsigned long long)p.bytes_done,
@@ -235,6 +252,8 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		ctl_answer(w->ctl, peer, seq, code == 0, e.text);
 	} else if (strcmp(verb, "status") == 0 && nargs == 0) {
 		answer_status(w, peer, seq);
+	} else if (strcmp(verb, "trouble") == 0 && nargs == 0) {
+		ctl_answer(w->ctl, peer, seq, true, w->trouble ? w->trouble : "");
 	} else if (strcmp(verb, "ping") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, "");
 	} else {
@@ -336,6 +355,7 @@ start(struct watcher *w, struct err *e)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.trouble = on_trouble,
 		.note = on_note,
 	};
 	w->sink = store_sink(w->store, w->conf);
@@ -389,6 +409,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	loop_free(w.loop);
 	conf_free(w.own);
 	free(w.mode);
+	free(w.trouble);
 	return code;
 }
 

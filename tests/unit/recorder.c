@@ -50,6 +50,7 @@ struct log {
 	int rank;
 	struct cursor cur; /* its state is in the arena */
 	bool gone, comparing;
+	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
 	struct vec columns;  /* const char * */
@@ -272,6 +273,7 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 		.remarks = l->nremarks,
 		.columns = (uint32_t)l->columns.n,
 		.gone = l->gone,
+		.writing = l->writing,
 	};
 }
 
@@ -421,7 +423,9 @@ same_number(double a, double b)
 static bool
 row_equal(const struct kept_row *k, const struct row *r)
 {
-	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step))
+	int64_t wall = k->wall_us ? k->wall_us : k->arrival_us;
+	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step) ||
+	    (r->wall_us && wall != r->wall_us))
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		unsigned j = 0;
@@ -537,6 +541,12 @@ static void
 op_gone(struct sink *s, uint32_t log, bool gone)
 {
 	log_at(s, log)->gone = gone;
+}
+
+static void
+op_writing(struct sink *s, uint32_t log, const struct writing *w)
+{
+	log_at(s, log)->writing = *w;
 }
 
 static void
@@ -705,6 +715,7 @@ static const struct sink_ops recorder_ops = {
 	.title = op_title,
 	.mark = op_mark,
 	.gone = op_gone,
+	.writing = op_writing,
 	.moved = op_moved,
 	.skipped = op_skipped,
 	.arrival = op_arrival,
@@ -982,8 +993,12 @@ recorder_logs(struct sink *s)
 	struct str out = STR_INIT;
 	for (size_t i = 0; i < r->now.logs.n; i++) {
 		add_log(&out, sorted[i]);
-		str_addf(&out, " offset=%" PRIu64 "%s\n", sorted[i]->cur.offset,
-			 sorted[i]->gone ? " gone" : "");
+		const struct writing *w = &sorted[i]->writing;
+		str_addf(&out, " offset=%" PRIu64 "%s%s\n", sorted[i]->cur.offset,
+			 sorted[i]->gone ? " gone" : "",
+			 !w->by.pid    ? ""
+			 : w->ended_us ? " ended"
+				       : " written");
 	}
 	free(sorted);
 	return text_done(s, &out);
