@@ -159,11 +159,11 @@ listed(const struct conf *c, const char *option, const char *path)
 
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
-probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
-      const struct source_ops **ops)
+probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
+	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(SOURCE_HEAD);
-	ssize_t n = pread(fd, head, SOURCE_HEAD, 0);
+	char *head = xmalloc(cap);
+	ssize_t n = pread(fd, head, cap, 0);
 	enum probe_verdict verdict = PROBE_MORE;
 	bool whole = n >= 0 && (off_t)n >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
@@ -173,11 +173,23 @@ probe(struct feed_env *env, const char *path, int fd, const struct stat *st, str
 			    .nhead = n > 0 ? (size_t)n : 0,
 			    .whole = whole};
 	p->forced = listed(env->conf, "source.include", path);
+	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
 	p->head = NULL;
 	free(head);
 	return verdict;
+}
+
+static enum probe_verdict
+probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
+      const struct source_ops **ops)
+{
+	enum probe_verdict v = probe_head(env, path, fd, st, SOURCE_HEAD, p, ops);
+	if (v != PROBE_MORE || p->nhead < SOURCE_HEAD || p->whole)
+		return v;
+	str_release(&p->reason);
+	return probe_head(env, path, fd, st, SOURCE_DEEP, p, ops);
 }
 
 bool
@@ -228,10 +240,14 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
+		set_identity(f);
+		if (!f->kept && env->unwanted && env->unwanted(env->unwanted_ctx, f->run)) {
+			feed_leave(env, f, "its run was forgotten; mm forget --undo");
+			break;
+		}
 		f->state = FEED_LOG;
 		f->ops = ops;
 		set_text(&f->reason, str_c(&p.reason));
-		set_identity(f);
 		open_in_sink(env, f);
 		if (f->skipped)
 			env->sink->ops->skipped(env->sink, f->path, NULL);
@@ -255,6 +271,7 @@ new_source(struct feed_env *env, struct feed *f)
 		.path = f->path,
 		.prefix = f->prefix,
 		.tz_offset_s = tz,
+		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};
 	return f->ops->new (&se);
 }
@@ -533,9 +550,10 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return FEED_GONE;
 	if (fd < 0) {
+		f->denied = f->state == FEED_NEW || f->denied;
 		if (f->state == FEED_NEW)
 			feed_leave(env, f, strerror(errno));
-		else
+		else if (!f->denied)
 			note_error(env, f, errno);
 		f->first = true; /* should it become readable */
 		return FEED_LATER;
@@ -555,7 +573,7 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 		f->prev = f->tail.cur;
 	f->fd = fd;
 	f->reopen = false;
-	f->noted = false;
+	f->noted = f->denied = false;
 	return FEED_DONE;
 }
 

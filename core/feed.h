@@ -40,6 +40,8 @@ struct feed_env {
 	 * NULL: nobody knows. */
 	int (*former)(void *ctx, const struct feed *f);
 	void *ctx;
+	bool (*unwanted)(void *ctx, const char *run); /* NULL: no run is */
+	void *unwanted_ctx;
 	bool live;        /* somebody watches: arrivals mean something */
 	int64_t since_us; /* wall clock, since when */
 	char *buf;
@@ -71,6 +73,7 @@ struct feed {
 	bool historic;   /* what stands before OLD_TO was there before anybody watched */
 	uint64_t old_to; /* bytes before it did not arrive while we watched */
 	bool touched;    /* rows since the last mark */
+	bool denied;     /* left alone because it can't be read */
 	bool noted;      /* that it can't be read was said */
 	/* comparing, at the end of the file, and nothing new since then; 0: not so */
 	int64_t quiet_us;

@@ -414,14 +414,18 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 	feed_list_remove(f);
 	f->used_us = clock_mono_us();
 	f->missing = false;
+	bool left = f->state == FEED_LEFT;
 	enum feed_turn turn = feed_open(&in->env, f, &st);
 	if (turn == FEED_GONE) {
 		vanished(in, f);
 		return;
 	}
 	if (turn == FEED_LATER) { /* unreadable: until something happens to it */
-		if (f->state == FEED_LEFT)
+		if (f->state == FEED_LEFT && !left) {
 			mark_dirty(in, f, false);
+			/* where it is polled, somebody may be about to mend that */
+			watch_follow(in->watch, f->path, clock_wall_us());
+		}
 		ingest_done(in, f);
 		return;
 	}
@@ -471,7 +475,7 @@ found(struct ingest *in, struct feed *f)
 		f->suspect_us = clock_mono_us();
 	if (f->state == FEED_LOG)
 		enqueue(in, in->initial ? &in->fresh : &in->live, f, false);
-	else if (f->state != FEED_LEFT)
+	else if (f->state != FEED_LEFT || f->denied)
 		enqueue(in, &in->fresh, f, false);
 }
 
@@ -504,7 +508,8 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 		enqueue(in, &in->fresh, f, false);
 	else if (hint == WATCH_FOUND)
 		found(in, f);
-	else if (f->state == FEED_LEFT && (hint == WATCH_MODIFIED || hint == WATCH_POLLED))
+	else if (f->state == FEED_LEFT && !f->denied &&
+		 (hint == WATCH_MODIFIED || hint == WATCH_POLLED))
 		return;
 	else if (f->state == FEED_NEW && f->list == &in->later && hint == WATCH_MODIFIED)
 		return; /* it settles */

@@ -568,23 +568,6 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 	pace_step(&run->rec.info.pace, r->step, wall);
 }
 
-void
-attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
-	    uint32_t ncell)
-{
-	if (first || unit < a->unit) {
-		a->unit = (uint8_t)unit;
-		a->first_step = step;
-	}
-	if (unit == a->unit)
-		a->last_step = step;
-	a->points += ncell;
-	if (wall && (!a->first_us || wall < a->first_us))
-		a->first_us = wall;
-	if (wall > a->last_us)
-		a->last_us = wall;
-}
-
 static enum row_fate
 sink_row(struct sink *s, uint32_t id, const struct row *r)
 {

@@ -178,9 +178,6 @@ void kept_trim(struct batch *b);
 /* -- batch.c */
 struct log_attempt *log_now(struct log *log);
 void log_attempt_begin(struct batch *b, struct log *log);
-/* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */
-void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
-		 uint32_t ncell);
 /* Column C of LOG gets a point in the log's newest attempt, or in ATTEMPT while sums are built
  * anew. */
 void series_add(struct run *run, struct series *c, uint32_t attempt, enum step_unit unit,

@@ -36,17 +36,7 @@ take_row(struct log_check *k, int64_t step, int64_t wall, uint32_t word)
 	if (k->nattempt >= log->nattempts)
 		return;
 	struct log_attempt *a = &k->found[k->nattempt];
-	if (!a->rows++ || word_unit(word) < a->unit) {
-		a->unit = (uint8_t)word_unit(word);
-		a->first_step = step;
-	}
-	if (word_unit(word) == a->unit)
-		a->last_step = step;
-	a->points += word_ncell(word);
-	if (wall && (!a->first_us || wall < a->first_us))
-		a->first_us = wall;
-	if (wall > a->last_us)
-		a->last_us = wall;
+	attempt_row(a, !a->rows++, word_unit(word), step, wall, word_ncell(word));
 }
 
 static void
@@ -124,9 +114,8 @@ check_attempts(struct log_check *k)
 			      "log %u, attempt %u: %" PRIu64 " rows, %" PRIu64
 			      " points, its record says %" PRIu64 ", %" PRIu64,
 			      log->id, a.attempt, f->rows, f->points, a.rows, a.points);
-		else if (a.rows && (a.unit != f->unit || a.first_step != f->first_step ||
-				    a.last_step != f->last_step || a.first_us != f->first_us ||
-				    a.last_us != f->last_us))
+		else if (a.rows && (a.first_step != f->first_step || a.last_step != f->last_step ||
+				    a.first_us != f->first_us || a.last_us != f->last_us))
 			wrong(k->c, "log %u, attempt %u: its first and last steps and times",
 			      log->id, a.attempt);
 		row = a.first_row + a.rows;

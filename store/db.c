@@ -3,7 +3,7 @@
  * are freed when they run out, a truncated file (which LMDB opens happily, to die of SIGBUS at the
  * first read) is refused. Reading costs one renew of a kept transaction. No WRITEMAP: a full disk
  * would kill the process; NOMETASYNC: one sync a commit, integrity is never at stake. */
-#include "store/db.h"
+#include "store/db_own.h"
 
 #include "core/crc32c.h"
 #include "core/xalloc.h"
@@ -11,7 +11,6 @@
 #include "store/pages.h"
 
 #include <errno.h>
-#include <lmdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,29 +28,6 @@
 #endif
 enum { READERS_MAX = 510, CRC_SIZE = 4 };
 
-struct db {
-	MDB_env *env;
-	MDB_dbi dbi;
-	char *dir;
-	size_t page;
-	size_t map;       /* as asked for */
-	struct txn *idle; /* a read transaction that was reset, to be renewed */
-	int open_txns;
-	dev_t dev;
-	ino_t ino;
-	bool write;
-};
-
-struct txn {
-	MDB_txn *txn;
-	struct db *db;
-	int fail;
-	int rc; /* LMDB's code behind it */
-	struct err err;
-	void (*tolerate)(void *ctx, const struct bytes *key);
-	void *tolerate_ctx;
-};
-
 /* ---- words ----------------------------------------------------------------------------------- */
 
 static bool
@@ -66,8 +42,8 @@ disk_full(const struct db *db, int rc)
 	       (uint64_t)vfs.f_bavail * vfs.f_frsize < MAP_LEAST;
 }
 
-static int
-words(const struct db *db, int rc, const char *what, struct err *e)
+int
+db_words(const struct db *db, int rc, const char *what, struct err *e)
 {
 	switch (rc) {
 	case MDB_CORRUPTED:
@@ -178,7 +154,7 @@ env_learn(struct db *db, struct err *e)
 		rc = mdb_dbi_open(txn, NULL, 0, &db->dbi);
 		mdb_txn_abort(txn);
 	}
-	return rc ? words(db, rc, "cannot be read", e) : 0;
+	return rc ? db_words(db, rc, "cannot be read", e) : 0;
 }
 
 static int
@@ -196,8 +172,25 @@ open_failed(struct db *db, int rc, struct err *e)
 	case EIO: /* shorter than its first page */
 		return err_set(e, ERR_CORRUPT, "%s/data.mdb: truncated", db->dir);
 	default:
-		return words(db, rc, "cannot be opened", e);
+		return db_words(db, rc, "cannot be opened", e);
 	}
+}
+
+/* A compacted file counts its transactions anew; who compares ids must not notice. */
+static void
+learn_past(struct db *db)
+{
+	struct key k = key_text(KEY_META, "past");
+	struct txn *t;
+	struct bytes v;
+	struct err e;
+
+	db->past = 0;
+	if (db_read_begin(db, &t, &e))
+		return;
+	if (db_get(t, &k, &v) > 0 && v.n == sizeof db->past)
+		memcpy(&db->past, v.p, sizeof db->past);
+	db_read_end(t);
 }
 
 int
@@ -218,12 +211,13 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 		db_close(db);
 		return code;
 	}
+	learn_past(db);
 	*out = db;
 	return 0;
 }
 
-static void
-idle_drop(struct db *db)
+void
+db_idle_drop(struct db *db)
 {
 	if (!db->idle)
 		return;
@@ -238,7 +232,7 @@ db_close(struct db *db)
 	if (!db)
 		return;
 	if (db->env) {
-		idle_drop(db);
+		db_idle_drop(db);
 		mdb_env_close(db->env);
 	}
 	free(db->dir);
@@ -267,7 +261,7 @@ db_txn_id(const struct db *db)
 {
 	MDB_envinfo info;
 
-	return mdb_env_info(db->env, &info) ? 0 : info.me_last_txnid;
+	return mdb_env_info(db->env, &info) ? 0 : db->past + info.me_last_txnid;
 }
 
 int
@@ -308,7 +302,7 @@ map_follow(struct db *db)
 {
 	if (db->open_txns)
 		return MDB_MAP_RESIZED;
-	idle_drop(db);
+	db_idle_drop(db);
 	int rc = mdb_env_set_mapsize(db->env, 0);
 	if (rc == ENOMEM)
 		rc = mdb_env_set_mapsize(db->env, db_file_used(db));
@@ -359,7 +353,7 @@ db_read_begin(struct db *db, struct txn **out, struct err *e)
 			return err_set(e, ERR_BUSY, "%s: the map grew while it was in use",
 				       db->dir);
 		if (rc)
-			return words(db, rc, "cannot be read", e);
+			return db_words(db, rc, "cannot be read", e);
 		t = xcalloc(1, sizeof *t);
 		t->txn = txn;
 		t->db = db;
@@ -393,21 +387,24 @@ map_grow(struct db *db)
 	size_t now = db_map_size(db);
 	int rc = ENOMEM;
 
-	idle_drop(db);
+	db_idle_drop(db);
 	for (size_t more = now; rc == ENOMEM && more >= now / 64; more /= 2)
 		rc = mdb_env_set_mapsize(db->env, now + more);
 	return rc;
 }
 
 /* After a failure while metas were written LMDB refuses everything; a fresh start is its way on. */
-static int
-env_again(struct db *db, struct err *e)
+int
+db_again(struct db *db, struct err *e)
 {
-	idle_drop(db);
+	db_idle_drop(db);
 	mdb_env_close(db->env);
 	db->env = NULL;
 	int rc = env_open(db);
-	return rc ? open_failed(db, rc, e) : env_learn(db, e);
+	int code = rc ? open_failed(db, rc, e) : env_learn(db, e);
+	if (!code)
+		learn_past(db);
+	return code;
 }
 
 /* A page that was taken at the end of the file and given up in the same transaction is never
@@ -434,7 +431,7 @@ write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct
 
 	if (rc) {
 		t->rc = rc;
-		return words(db, rc, "cannot be written", &t->err);
+		return db_words(db, rc, "cannot be written", &t->err);
 	}
 	t->db = db;
 	db->open_txns++;
@@ -452,7 +449,7 @@ write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct
 		return 0;
 	}
 	t->rc = rc;
-	return words(db, rc, "cannot be written", &t->err);
+	return db_words(db, rc, "cannot be written", &t->err);
 }
 
 int
@@ -476,7 +473,7 @@ db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t
 			continue;
 		if (t.rc == MDB_PANIC && !again && !db->open_txns) {
 			again = true;
-			code = env_again(db, e);
+			code = db_again(db, e);
 			if (!code)
 				continue;
 			return code;
@@ -490,7 +487,7 @@ db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t
 uint64_t
 txn_id(const struct txn *t)
 {
-	return mdb_txn_id(t->txn);
+	return t->db->past + mdb_txn_id(t->txn);
 }
 
 int
@@ -518,7 +515,7 @@ static int
 failed(struct txn *t, int rc, const char *what)
 {
 	t->rc = rc;
-	return t->fail = words(t->db, rc, what, &t->err);
+	return t->fail = db_words(t->db, rc, what, &t->err);
 }
 
 void
@@ -751,6 +748,8 @@ db_stat(struct db *db, struct db_stat *out, struct err *e)
 	struct txn *t;
 	MDB_stat ms;
 	MDB_envinfo info;
+	struct stat sb;
+	int fd;
 
 	int rc = db_read_begin(db, &t, e);
 	if (rc)
@@ -761,12 +760,13 @@ db_stat(struct db *db, struct db_stat *out, struct err *e)
 		rc = mdb_env_info(db->env, &info);
 	db_read_end(t);
 	if (rc)
-		return words(db, rc, "cannot be read", e);
+		return db_words(db, rc, "cannot be read", e);
 	out->page = ms.ms_psize;
 	out->entries = ms.ms_entries;
 	out->pages = ms.ms_branch_pages + ms.ms_leaf_pages + ms.ms_overflow_pages;
 	out->map = info.me_mapsize;
-	out->readers = info.me_numreaders;
 	out->free_pages = info.me_last_pgno + 1 - out->pages;
+	if (!mdb_env_get_fd(db->env, &fd) && !fstat(fd, &sb))
+		out->file = (size_t)sb.st_size;
 	return 0;
 }

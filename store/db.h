@@ -91,10 +91,25 @@ void txn_forgive(struct txn *t);
 int db_check_pages(const struct db *db, const struct txn *t,
 		   void (*fn)(void *ctx, const char *wrong), void *ctx);
 
-/* Every page that the tree uses, bytes in all: for `mm stat`. */
+/* In pages of PAGE bytes: the tree, and what is free for it or in use by none but old readers. */
 struct db_stat {
-	size_t page, pages, entries, free_pages, map, readers;
+	size_t page, pages, entries, free_pages, map;
+	size_t file; /* bytes on the disk */
 };
 int db_stat(struct db *db, struct db_stat *out, struct err *e);
+
+/* A slot in the table of readers. TXN 0: it reads nothing now; else the snapshot that it holds, and
+ * whose pages nobody can use again. */
+struct db_reader {
+	long pid;
+	uint64_t txn;
+};
+int db_readers(struct db *db, void (*fn)(void *ctx, const struct db_reader *r), void *ctx,
+	       struct err *e);
+
+/* For the writer, with no transaction open in this process: writes all that is kept into a new
+ * file, without what is free, and goes on with that. Others notice (db_current), ids of
+ * transactions go on. It needs room for the copy. On failure the old file is as it was. */
+int db_compact(struct db *db, struct err *e);
 
 #endif

@@ -3,7 +3,8 @@
  * LMDB trusts its pages: a damaged one may crash it, or send a search astray so that what is there
  * is not found. So check walks the trees itself first: every header, every offset, every key
  * against its neighbours and its parent's, every page in use once, what is counted against what the
- * meta page says. (The layout is that of LMDB 0.9: struct MDB_page, MDB_node, MDB_meta in mdb.c.) */
+ * meta page says. (The layout is that of LMDB 0.9: struct MDB_page, MDB_node, MDB_meta in
+ * mdb.c.) */
 #ifndef STORE_PAGES_H
 #define STORE_PAGES_H
 

@@ -116,6 +116,23 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
 }
 
+void
+attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+	    uint32_t ncell)
+{
+	if (first || unit < a->unit) {
+		a->unit = (uint8_t)unit;
+		a->first_step = step;
+	}
+	if (unit == a->unit)
+		a->last_step = step;
+	a->points += ncell;
+	if (wall && (!a->first_us || wall < a->first_us))
+		a->first_us = wall;
+	if (wall > a->last_us)
+		a->last_us = wall;
+}
+
 struct log_attempt
 log_rec_attempt(const struct log_rec *r, uint32_t i)
 {

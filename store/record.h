@@ -45,6 +45,10 @@ struct log_rec {
 	bool anew; /* it was emptied: the next row begins a new attempt */
 };
 
+/* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */
+void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+		 uint32_t ncell);
+
 void log_rec_pack(struct str *out, const struct log_rec *r);
 bool log_rec_unpack(struct log_rec *r, const struct bytes *b);
 struct log_attempt log_rec_attempt(const struct log_rec *r, uint32_t i);

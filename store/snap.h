@@ -17,6 +17,13 @@ struct snap {
 	uint32_t chain_log;
 };
 
+/* For upkeep.c: the environment of a writer for whom nothing waits and no snapshot is open; else
+ * NULL, with words. */
+struct db *store_idle_db(struct store *st, struct err *e);
+struct db *store_db(struct store *st);
+/* The sink forgets what it remembers of what is kept: that was changed under it. */
+void store_forget_memory(struct store *st);
+
 /* A text that lives as long as the snapshot. */
 const char *snap_text(struct snap *sn, const char *s, size_t n);
 /* What went wrong in the snapshot, else 0. */

@@ -228,6 +228,30 @@ store_sink(struct store *st, const struct conf *c)
 	return &st->batch->sink;
 }
 
+struct db *
+store_db(struct store *st)
+{
+	return st->db;
+}
+
+struct db *
+store_idle_db(struct store *st, struct err *e)
+{
+	if (st->write && !st->snaps && (!st->batch || !st->batch->pending))
+		return st->db;
+	err_set(e, ERR_BUSY, "%s: in use", st->dir);
+	return NULL;
+}
+
+void
+store_forget_memory(struct store *st)
+{
+	if (!st->batch)
+		return;
+	batch_drop(st->batch);
+	kept_ids(st->batch);
+}
+
 /* ---- snapshots ------------------------------------------------------------------------------- */
 
 int

@@ -72,6 +72,13 @@ on_note(void *ctx, const char *text)
 }
 
 static void
+on_trouble(void *ctx, const char *text)
+{
+	struct fixture *f = ctx;
+	str_addf(&f->notes, "%s\n", text ? text : "over");
+}
+
+static void
 on_synced(void *ctx, int code, const char *text)
 {
 	struct fixture *f = ctx;
@@ -213,6 +220,7 @@ start(struct fixture *f)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.trouble = on_trouble,
 		.note = on_note,
 	};
 	f->in = ingest_new(f->l, f->s, f->c, &f->o, &ev, &e);
@@ -730,7 +738,7 @@ a_failed_commit_is_tried_again(void **state)
 	if (f->sync_code < 0)
 		sync_now(f);
 	assert_int_equal(f->sync_code, 0);
-	assert_non_null(strstr(str_c(&f->notes), "no space left"));
+	assert_string_equal(str_c(&f->notes), "no space left\nover\n");
 	recorder_crash(f->s);
 	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
 	assert_int_equal(recorder_points_kept(f->s), 3);

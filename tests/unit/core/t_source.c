@@ -13,13 +13,16 @@
 
 static const char *const verdicts[] = {"no", "more", "leave", "yes"};
 
+/* How much of a file is shown. */
+static size_t shown = SOURCE_HEAD;
+
 /* "yes csv", "leave", "more", "no". */
 static const char *
 verdict(const char *path, const char *text, size_t n, bool forced)
 {
 	static char out[40];
 	const struct source_ops *ops;
-	size_t head = n < SOURCE_HEAD ? n : SOURCE_HEAD;
+	size_t head = n < shown ? n : shown;
 	char *exact = xmemdup(text, head);
 	struct probe p = {
 		.path = path,
@@ -98,12 +101,13 @@ text_with_commas_is_no_table(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
-		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n", "no"},
-		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "no"},
-		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "no"},
-		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "no"},
-		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "no"},
-		{"/r/out.log", "iter 10, lr=0.1\n", "no"},
+		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n",
+		 "yes text"},
+		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "more"},
+		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "more"},
+		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "yes text"},
+		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "yes text"},
+		{"/r/out.log", "iter 10, lr=0.1\n", "more"},
 		{"/r/a.yaml", "batch_size: 256\nepochs: 3\n", "no"},
 		{"/r/a.py", "import os, sys\nloss, acc = f()\n", "no"},
 		{"/r/m.prom", "# HELP x y\nx{a=\"0\",b=\"1\"} 5.0\nx{a=\"1\",b=\"1\"} 6.0\n", "no"},
@@ -290,10 +294,16 @@ a_full_head_is_never_asked_again(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		for (size_t k = 0; k < sizeof fills / sizeof *fills; k++) {
 			struct str text = STR_INIT;
-			while (text.len < SOURCE_HEAD + 10)
+			while (text.len < SOURCE_DEEP + 10)
 				str_adds(&text, fills[k]);
-			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+			/* Of what is called a log more is looked at, once. */
+			bool more = !strcmp(verdict(names[i], text.buf, text.len, false), "more");
+			if (more != (strstr(names[i], ".log") != NULL))
 				fail_msg("%s full of %s", names[i], fills[k]);
+			shown = SOURCE_DEEP;
+			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+				fail_msg("%s very full of %s", names[i], fills[k]);
+			shown = SOURCE_HEAD;
 			str_release(&text);
 		}
 	}
