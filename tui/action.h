@@ -44,7 +44,13 @@
 	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
-	X(UNDO, "undo", "u", "", "undo the last change of what is shown") \
+	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \
+	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
+	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \
+	X(STAR, "star", "*", "", "star this run, and back") \
+	X(TAG, "tag", "", "TAG…", "put tags on this run; -TAG takes one off; /#TAG finds them") \
+	X(HIDE_RUN, "hide-run", "H", "", "leave this run out of all lists, and back") \
+	X(HIDDEN, "hidden", "", "", "show hidden runs too, and back") \
 	X(COPY, "copy", "y", "", "copy the name under the cursor (OSC 52)") \
 	X(RELOAD, "reload", "", "", "read mm.conf again, here and in the ingester") \
 	X(REDRAW, "redraw", "<C-l>", "", "draw the screen anew") \

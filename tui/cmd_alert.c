@@ -334,18 +334,38 @@ name_alerts(struct str *line, const struct items *it)
 }
 
 static void
-status_json(const struct items *it, const struct cmd_run *run, int nruns, bool watched)
+status_json(const struct items *it, const struct cmd_run *run, int nruns, bool watched,
+	    const char *trouble)
 {
 	int firing = 0, count[RUN_NSTATES] = {0};
+	struct str s = STR_INIT;
 	for (size_t i = 0; i < it->n; i++)
 		firing += counts(&it->item[i].a);
 	for (int i = 0; i < nruns; i++)
 		count[run[i].state]++;
-	printf("{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"states\": {", nruns, firing,
-	       watched ? "true" : "false");
-	for (int s = 0; s < RUN_NSTATES; s++)
-		printf("%s\"%s\": %d", s ? ", " : "", run_state_name((enum run_state)s), count[s]);
-	puts("}}");
+	str_addf(&s, "{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"trouble\": ", nruns, firing,
+		 watched ? "true" : "false");
+	cmd_json_str(&s, trouble && *trouble ? trouble : NULL);
+	str_adds(&s, ", \"states\": {");
+	for (int i = 0; i < RUN_NSTATES; i++)
+		str_addf(&s, "%s\"%s\": %d", i ? ", " : "", run_state_name((enum run_state)i),
+			 count[i]);
+	str_adds(&s, "}}");
+	puts(str_c(&s));
+	str_release(&s);
+}
+
+/* What keeps the ingester from its work: he says so, or doesn't answer. NULL: nothing. */
+static char *
+trouble_of(const char *store, const struct lock_info *who)
+{
+	enum { ANSWER_MS = 1000 };
+	struct str text = STR_INIT;
+	struct err e = {0};
+	int code = ctl_ask(store, "trouble", NULL, 0, ANSWER_MS, &text, &e);
+	if (code == ERR_BUSY)
+		str_addf(&text, "the ingester (pid %ld) does not answer", who->pid);
+	return code == 0 || code == ERR_BUSY ? str_steal(&text) : (str_release(&text), NULL);
 }
 
 int
@@ -365,20 +385,27 @@ cmd_status(struct cmd_env *env)
 	for (size_t i = 0; i < it.n; i++)
 		if (counts(&it.item[i].a))
 			status = EXIT_NOT;
-	bool watched = st && lock_held(store_dir(st), NULL);
+	struct lock_info who = {0};
+	bool watched = st && lock_held(store_dir(st), &who);
+	char *trouble = watched ? trouble_of(store_dir(st), &who) : NULL;
+	if (trouble && *trouble)
+		status = EXIT_USAGE;
 	if (env->json) {
-		status_json(&it, run, n, watched);
+		status_json(&it, run, n, watched, trouble);
 	} else {
 		struct str line = STR_INIT, clean = STR_INIT;
 		count_states(&line, run, n);
 		name_alerts(&line, &it);
 		if (!watched)
 			str_adds(&line, "; nobody watches");
+		if (trouble && *trouble)
+			str_addf(&line, "; %s", trouble);
 		utf8_clean(&clean, str_c(&line), line.len, 0);
 		puts(str_c(&clean));
 		str_release(&line);
 		str_release(&clean);
 	}
+	free(trouble);
 	items_release(&it);
 	cmd_runs_free(run, n);
 	cmd_end(st, it.sn);

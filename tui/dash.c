@@ -404,7 +404,7 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 			model_open_details(m, r->info.path);
 		return true;
 	default:
-		return false;
+		return marks_act(m, a, arg);
 	}
 }
 
@@ -460,7 +460,8 @@ dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 {
 	arrange(d, m); /* a key may come before the first frame */
 	/* These are the dashboard's whatever lies over it. */
-	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_UNDO;
+	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_UNDO ||
+		   (marks_action(a) && !d->helping);
 	bool done = !own && offer(d, m, a, arg);
 	bool over = dash_covered(d, m);
 	if (!done && (!over || own || a == ACTION_BACK))

@@ -138,7 +138,7 @@ _mm()
 		return
 	fi
 	case $cmd in
-	runs | metrics)
+	runs | metrics | forget)
 		_mm_lines < <(_mm_runs)
 		;;
 	plot)

@@ -191,6 +191,12 @@ shared_dir(const struct model *m, int lo, int hi)
 	return cut;
 }
 
+static bool
+wanted(const struct model *m, const struct model_run *r)
+{
+	return filter_match(m->filter, r->name, NULL, NULL) || marks_match(&r->marks, m->filter);
+}
+
 static int
 add_row(struct build *b, int run, int depth, size_t skip)
 {
@@ -250,7 +256,7 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 			}
 		}
 		for (; i < end; i++)
-			if (filter_match(m->filter, m->run[m->own->by_path[i]].name, NULL, NULL))
+			if (wanted(m, &m->run[m->own->by_path[i]]))
 				item[n++] = item_of_run(m, m->own->by_path[i]);
 	}
 	qsort_r(item, (size_t)n, sizeof *item, in_order, m);
@@ -352,7 +358,7 @@ order_rows(struct model *m)
 	}
 	if (n > lo)
 		add_range(&b, lo, n, shared_dir(m, lo, n), 0, "");
-	if (lo && filter_match(m->filter, m->run[m->own->by_path[0]].name, NULL, NULL))
+	if (lo && wanted(m, &m->run[m->own->by_path[0]]))
 		add_row(&b, m->own->by_path[0], 0, 0);
 	free_rows(m);
 	m->row = b.row;

@@ -36,6 +36,8 @@ static const struct {
 	{"Charts",
 	 {ACTION_NEXT_CHART, ACTION_PREV_CHART, ACTION_YRANGE, ACTION_LOGY, ACTION_LOGX,
 	  ACTION_XAXIS, ACTION_SMOOTH, ACTION_ZOOM_IN, ACTION_ZOOM_OUT}},
+	{"Marks",
+	 {ACTION_STAR, ACTION_HIDE_RUN, ACTION_NAME, ACTION_NOTE, ACTION_TAG, ACTION_HIDDEN}},
 	{"Alerts", {ACTION_ACK, ACTION_ACK_ALL}},
 	{"Panes", {ACTION_ZOOM, ACTION_GROW, ACTION_SHRINK, ACTION_HIDE, ACTION_SHOW}},
 	{"Program",
@@ -110,6 +112,7 @@ add_signs(struct page *p, bool ascii)
 	add_sign(p, ascii ? '#' : 0x25c6, STYLE_TITLE,
 		 "pinned: a run that stays in the charts, a metric or chart that comes first");
 	add_sign(p, ascii ? 'o' : 0x25c7, STYLE_DIM, "taken off the charts");
+	add_sign(p, ascii ? '*' : 0x2605, STYLE_TITLE, "starred");
 	static const struct {
 		const char *sign, *ascii, *text;
 	} chart[] = {

@@ -1,10 +1,11 @@
 /* run_line.c - a run in a line, and a directory of runs.
  *
  * A line is the cursor's bar, a sign for the state, a mark (! something fires, ◆ pinned, ◇ taken
- * off the charts), the name in the colour of its line in the charts, and columns that come and go
- * with the width of the pane, never with the values. What stands at the end of the line depends
- * on the state, because each state raises another question: how far and how long for a running
- * one, since when for a silent one, how long it took for a finished one. */
+ * off the charts), a star (★) where there is room for it, the name in the colour of its line in
+ * the charts, and columns that come and go with the width of the pane, never with the values. What
+ * stands at the end of the line depends on the state, because each state raises another question:
+ * how far and how long for a running one, since when for a silent one, how long it took for a
+ * finished one. */
 #include "tui/run_line.h"
 
 #include "core/str.h"
@@ -418,6 +419,10 @@ draw_run(const struct run_cols *rc, const struct model *m, const struct model_ro
 		grid_put(g, x + 2, y, g->ascii ? '#' : 0x25c6, color); /* ◆ */
 	else if (r->unpinned)
 		grid_put(g, x + 2, y, g->ascii ? 'o' : 0x25c7, STYLE_DIM); /* ◇ */
+	if (r->marks.star && (rc->indent == INDENT || !(r->firing || r->pinned || r->unpinned)))
+		grid_put(g, x + rc->indent - 1, y, g->ascii ? '*' : 0x2605, STYLE_TITLE); /* ★ */
+	if (r->marks.hidden && color == STYLE_NORMAL)
+		color = STYLE_DIM;
 	x += rc->indent;
 	filter_text(g, x + col[C_NAME].x + 2 * row->depth, y, col[C_NAME].w - 2 * row->depth, name,
 		    m->filter, color | bold);

@@ -50,7 +50,7 @@ offers 'rules that there are alerts of' 'mm alert ack ' 'loss-nonfinite'
 offers 'their runs' 'mm alert ack loss-nonfinite ' 'other'
 offers 'their metrics' 'mm alert ack loss-nonfinite other ' 'loss'
 offers 'below a root' "mm runs --root $logs/sweep lr=0.0" 'lr=0.01'
-offers 'commands to be helped with' 'mm help st' 'status'
+offers 'commands to be helped with' 'mm help sta' 'stat status'
 printf 'step,loss\n0,1\n' >"$logs/a b.csv"
 "$MM" watch --once "$logs" >/dev/null 2>&1
 offers 'what the shell would split is quoted' 'mm runs a' 'a\ b'
