@@ -207,6 +207,8 @@ enum probe_verdict
 csv_probe(struct probe *p)
 {
 	struct look k = {.p = p, .named = probe_named(p, ".csv .tsv .tab")};
+	if (probe_named(p, ".json") && !p->forced)
+		return PROBE_NO; /* an array of objects on one line may look like a header */
 	enum probe_verdict v = look_at_table(&k);
 	cells_release(&k.cells);
 	return v;

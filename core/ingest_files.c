@@ -6,6 +6,7 @@
 #include "core/ingest_impl.h"
 
 #include "core/clock.h"
+#include "core/run.h"
 #include "core/xalloc.h"
 
 #include <fcntl.h>
@@ -183,6 +184,16 @@ ingest_forget_all(struct ingest *in)
 static void
 vanished(struct ingest *in, struct feed *f)
 {
+	char *where = xstrdup(feed_where(f));
+	bool elsewhere = feed_file_gone(f, where);
+	free(where);
+	if (elsewhere) {
+		if (feed_file_waits(f))
+			enqueue(in, f->state == FEED_LOG ? &in->live : &in->fresh, f, false);
+		else
+			ingest_done(in, f);
+		return;
+	}
 	if (f->state != FEED_LOG) {
 		if (f->skipped) {
 			in->env.sink->ops->skipped(in->env.sink, f->path, NULL);
@@ -206,7 +217,7 @@ static void
 missing_end(struct ingest *in, struct feed *f)
 {
 	f->missing = false;
-	if (access(f->path, F_OK) == 0) {
+	if (access(feed_where(f), F_OK) == 0) {
 		f->told = true;
 		enqueue(in, &in->live, f, false);
 		return;
@@ -248,7 +259,7 @@ ingest_find_missing(struct ingest *in)
 	struct feed *f;
 	while ((f = map_next(&in->feeds, &at)))
 		if (!f->seen && !f->gone && !f->missing && f->state == FEED_LOG &&
-		    access(f->path, F_OK) < 0 && root_there(in, f->path))
+		    access(feed_where(f), F_OK) < 0 && root_there(in, f->path))
 			vanished(in, f);
 }
 
@@ -265,7 +276,7 @@ known_as(struct ingest *in, struct feed *f, const struct stat *st, struct feed *
 	*as = g;
 	if (!g || g == f || g->state != FEED_LOG)
 		return KNOWN_NOT;
-	bool there = stat(g->path, &other) == 0;
+	bool there = stat(feed_where(g), &other) == 0;
 	if (there && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
 		return KNOWN_LINK;
 	const struct cursor *c = g->tail.cur.ino == st->st_ino ? &g->tail.cur : &g->prev;
@@ -283,17 +294,15 @@ known_as(struct ingest *in, struct feed *f, const struct stat *st, struct feed *
 static void
 move_here(struct ingest *in, struct feed *g, struct feed *f)
 {
-	char *path = xstrdup(f->path);
 	bool sync = f->sync;
 	release_hold(in, g);
 	g->fd = f->fd;
 	f->fd = -1;
-	feed_remove(in, f);
 	feed_list_remove(g);
 	map_remove(&in->feeds, g->path, strlen(g->path));
-	feed_move(&in->env, g, path);
+	feed_move(&in->env, g, f);
+	feed_remove(in, f);
 	map_put(&in->feeds, g->path, strlen(g->path), g);
-	free(path);
 	g->missing = false;
 	g->seen = g->told = true;
 	if (sync && !g->sync) {
@@ -372,8 +381,9 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	if (f->state == FEED_LOG || f->state == FEED_LEFT)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
-		watch_follow(in->watch, f->path, wall_mtime_us(st));
+		watch_follow(in->watch, feed_where(f), wall_mtime_us(st));
 	if (f->state != FEED_LOG) {
+		f->busy = false;
 		ingest_done(in, f);
 		return false;
 	}
@@ -414,7 +424,9 @@ read_turn(struct ingest *in, struct feed *f, const struct stat *st, int64_t unti
 		feed_close(f);
 	else
 		hold(in, f);
-	if (turn == FEED_LATER)
+	if (feed_file_waits(f))
+		enqueue(in, bulk ? &in->backlog : &in->live, f, true);
+	else if (turn == FEED_LATER)
 		enqueue_later(in, f, f->due_us);
 	else
 		ingest_done(in, f);
@@ -428,12 +440,14 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 	feed_list_remove(f);
 	f->used_us = clock_mono_us();
 	f->missing = false;
+	feed_file_next(f);
 	enum feed_turn turn = feed_open(&in->env, f, &st);
 	if (turn == FEED_GONE) {
 		vanished(in, f);
 		return;
 	}
 	if (turn == FEED_LATER) { /* unreadable: until something happens to it */
+		f->busy = false;
 		if (f->state == FEED_LEFT)
 			mark_dirty(in, f, false);
 		ingest_done(in, f);
@@ -457,14 +471,14 @@ unchanged(struct ingest *in, struct feed *f)
 {
 	struct stat st;
 	struct cursor *c = &f->tail.cur;
-	if (stat(f->path, &st) < 0 || st.st_ino != c->ino || st.st_dev != c->dev ||
+	if (stat(feed_where(f), &st) < 0 || st.st_ino != c->ino || st.st_dev != c->dev ||
 	    (uint64_t)st.st_size != c->size || wall_mtime_us(&st) != c->mtime_us || f->gone)
 		return false;
 	if (f->state == FEED_LOG && f->first) {
 		/* Kept from before, and nobody has touched it since. */
 		f->first = false;
 		f->old_to = c->size;
-		watch_follow(in->watch, f->path, c->mtime_us);
+		watch_follow(in->watch, feed_where(f), c->mtime_us);
 	}
 	return true;
 }
@@ -481,27 +495,67 @@ found(struct ingest *in, struct feed *f)
 	if (f->state == FEED_LOG && !f->first && !f->suspect_us)
 		f->suspect_us = clock_mono_us();
 	if (f->state == FEED_LOG && f->first)
-		watch_follow(in->watch, f->path, 0);
+		watch_follow(in->watch, feed_where(f), 0);
 	if (f->state == FEED_LOG)
 		enqueue(in, in->initial ? &in->fresh : &in->live, f, false);
 	else if (f->state != FEED_LEFT)
 		enqueue(in, &in->fresh, f, false);
 }
 
+/* PATH is one of the files that hold F's log in turn. True: F's own is another; what there is to do
+ * is done. */
+static bool
+another_file(struct ingest *in, struct feed *f, const char *path, int64_t order,
+	     enum watch_hint hint)
+{
+	struct stat st;
+	bool here = !strcmp(feed_where(f), path);
+	if (hint == WATCH_GONE) {
+		if (!here)
+			feed_file_gone(f, path);
+		return !here;
+	}
+	bool found = hint == WATCH_FOUND, there = stat(path, &st) == 0;
+	const struct cursor *c = &f->tail.cur;
+	bool same = there && c->ino == st.st_ino && c->dev == st.st_dev;
+	bool read = f->kept && found && there && wall_mtime_us(&st) <= c->mtime_us;
+	bool first = f->nfile == 0;
+	size_t at = feed_file_add(f, path, order, !here && !read && !(same && found), !found);
+	if (first || (same && !f->busy)) {
+		/* The only one so far, or the one it was read from, perhaps under another name. */
+		f->at = at;
+		f->file[at].waits = !same && !read;
+		f->reopen = true;
+		return read && !same;
+	}
+	if (!here && feed_file_waits(f) && f->list != &in->backlog && f->list != &in->fresh)
+		enqueue(in, f->state == FEED_LOG && !in->initial ? &in->live : &in->fresh, f,
+			false);
+	return !here;
+}
+
 void
 ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 {
 	struct ingest *in = ctx;
-	struct feed *f = map_get(&in->feeds, path, strlen(path));
+	struct str log = STR_INIT;
+	int64_t order;
+	bool shared = run_log_shared(path, &log, &order);
+	const char *name = shared ? str_c(&log) : path;
+	struct feed *f = map_get(&in->feeds, name, strlen(name));
+	bool new = !f &&hint != WATCH_GONE;
+	if (new)
+		f = feed_add(in, name);
+	str_release(&log);
+	if (!f)
+		return;
+	f->seen = f->seen || hint != WATCH_GONE;
+	if (shared && another_file(in, f, path, order, hint))
+		return;
 	if (hint == WATCH_GONE) {
-		if (f)
-			vanished(in, f);
+		vanished(in, f);
 		return;
 	}
-	bool new = !f;
-	if (new)
-		f = feed_add(in, path);
-	f->seen = true;
 	if (new || (f->first && hint == WATCH_FOUND))
 		f->found = hint == WATCH_FOUND && in->initial;
 	if (hint != WATCH_MODIFIED)
@@ -587,7 +641,7 @@ ingest_verify(struct ingest *in, int64_t now_us)
 	for (size_t i = 0; i < in->nheld; i++) {
 		struct feed *f = in->held[i];
 		if (f->suspect_us && now_us - f->suspect_us >= SUSPECT_US) {
-			watch_missed(in->watch, f->path);
+			watch_missed(in->watch, feed_where(f));
 			f->suspect_us = 0;
 		}
 		if (!f->list && !f->suspect_us && fstat(f->fd, &st) == 0 &&

@@ -281,6 +281,24 @@ find_layout(struct part dir, struct part *run)
 	return false;
 }
 
+/* checkpoint-500, or tmp-checkpoint-500 while it is being written: its number, else -1. */
+static int64_t
+checkpoint_number(struct part s)
+{
+	int64_t n = 0;
+
+	if (part_begins(s, "tmp-"))
+		s = (struct part){s.p + 4, s.n - 4};
+	if (!part_begins(s, "checkpoint-") || s.n == 11 || s.n > 11 + 18)
+		return -1;
+	for (size_t i = 11; i < s.n; i++) {
+		if (!isdigit((unsigned char)s.p[i]))
+			return -1;
+		n = n * 10 + (s.p[i] - '0');
+	}
+	return n;
+}
+
 /* What a framework keeps below its run: a checkpoint's state, mmengine's
  * DIR/TIME/vis_data/TIME.json. */
 static struct part
@@ -290,15 +308,28 @@ climb(struct part home)
 
 	if (above.n <= 1)
 		return home;
-	if (part_is(last, "vis_data"))
-		return above;
-	if (part_begins(last, "checkpoint-") && last.n > 11) {
-		for (size_t i = 11; i < last.n; i++)
-			if (!isdigit((unsigned char)last.p[i]))
-				return home;
-		return above;
-	}
-	return home;
+	return part_is(last, "vis_data") || checkpoint_number(last) >= 0 ? above : home;
+}
+
+bool
+run_log_shared(const char *path, struct str *log, int64_t *order)
+{
+	struct part name, last, dir = part_dir((struct part){path, strlen(path)}, &name);
+	struct part above = part_dir(dir, &last);
+
+	str_reset(log);
+	if (!part_is(name, "trainer_state.json"))
+		return false;
+	*order = above.n > 1 ? checkpoint_number(last) : -1;
+	if (*order >= 0)
+		dir = above;
+	else
+		*order = INT64_MAX;
+	str_add(log, dir.p, dir.n);
+	if (dir.n != 1)
+		str_addc(log, '/');
+	str_add(log, name.p, name.n);
+	return true;
 }
 
 /* DIR is the file's directory, NAME its name without the rank, of which STEM is the beginning. */

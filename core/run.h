@@ -16,6 +16,11 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* A log that several files hold, each in turn and each from its beginning: PATH is a
+ * trainer_state.json, in DIR or in DIR/checkpoint-N. LOG gets the log's path (the one in DIR),
+ * *ORDER the N, or INT64_MAX. False: PATH is no such file. Depends on the name alone. */
+bool run_log_shared(const char *path, struct str *log, int64_t *order);
+
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
  * total reached, the log deleted, silence. Silence is weighed against the run's own habits (pace.h)
  * and against whether anybody watched: a run that went silent before we came is no alarm, so old

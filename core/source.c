@@ -9,8 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* JSON Lines first: nothing that begins with a brace is a table. */
-const struct source_ops *const source_table[] = {&jsonl_source, &csv_source, NULL};
+/* JSON Lines first: nothing that begins with a brace is a table, and of two objects neither is a
+ * document. */
+const struct source_ops *const source_table[] = {&jsonl_source, &json_source, &csv_source, NULL};
 
 const struct source_ops *
 source_by_name(const char *name)
