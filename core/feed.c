@@ -104,6 +104,7 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->ops = source_by_name(li->format);
 	f->id = li->id;
 	f->gone = li->gone;
+	f->writing = li->writing;
 	f->kept = true;
 	set_text(&f->reason, li->reason);
 	set_identity(f);
@@ -583,6 +584,15 @@ feed_end(struct feed_env *env, struct feed *f)
 		open_in_sink(env, f);
 	env->sink->ops->gone(env->sink, f->id, true);
 	f->gone = true;
+}
+
+void
+feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
+{
+	f->writing = *w;
+	if (!f->opened)
+		open_in_sink(env, f);
+	env->sink->ops->writing(env->sink, f->id, w);
 }
 
 void

@@ -87,7 +87,11 @@ struct feed {
 	int64_t event_us; /* monotonic; last time that inotify told of it */
 	uint64_t owed;    /* bytes of it that count as backlog */
 	/* the ingester's */
-	bool skipped;           /* the sink was told why it is left alone */
+	bool skipped; /* the sink was told why it is left alone */
+	struct writing writing;
+	bool writer_ended;      /* since the last turn: told when all is read */
+	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
+	int64_t look_gap_us;    /* longer each time that nobody was found */
 	struct feed_list *list; /* the queue it is in, or NULL */
 	struct feed *prev_in, *next_in;
 	struct feed_key {
@@ -120,6 +124,8 @@ enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat
 			 int64_t until_us);
 /* Its path is gone for good. Reads what is left if it was held open. */
 void feed_end(struct feed_env *env, struct feed *f);
+/* Who writes it is W. */
+void feed_writing(struct feed_env *env, struct feed *f, const struct writing *w);
 /* It is where FROM, which is not a log yet, was found. */
 void feed_move(struct feed_env *env, struct feed *f, const struct feed *from);
 
@@ -133,7 +139,7 @@ void feed_leave(struct feed_env *env, struct feed *f, const char *reason);
 /* Would this file be taken for a log? For samples; no state is kept. */
 bool feed_is_log(struct feed_env *env, const char *path);
 
-/* -- feed_files.c: a log that several files hold, each in turn and from its beginning ------------ */
+/* -- feed_files.c: a log that several files hold, each in turn and from its beginning -------- */
 
 /* PATH holds F's log, or may. WAITS: it is to be read; LIVE: it came while we watched. Returns its
  * place. */

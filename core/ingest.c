@@ -250,6 +250,7 @@ on_tick(void *ctx)
 	if (!in->failed && !bulk(in)) {
 		live = judge_tick(in->judge, clock_wall_us());
 		ingest_verify(in, clock_mono_us());
+		ingest_find_writers(in, clock_mono_us());
 		if (judge_dirty(in->judge))
 			ingest_touch(in, true);
 	}
@@ -271,6 +272,7 @@ initial_end(struct ingest *in)
 	in->initial = false;
 	in->telling = true; /* how much there is, and how it is watched */
 	ingest_find_missing(in);
+	ingest_restore_writers(in);
 	if (in->o.once)
 		ingest_settle_missing(in);
 	if (in->o.judge && judge_any_live(in->judge, clock_wall_us()))
@@ -312,13 +314,13 @@ on_work(void *ctx)
 	if (in->nasked && !in->nsync)
 		sync_begin(in, now);
 	int64_t later = ingest_run_later(in, now);
-	bool read_live = in->live.n > 0, more;
+	bool more;
 	in->turn++;
 	while ((more = step(in, until)) && (now = clock_mono_us()) < until)
 		;
 	if (in->initial && !in->scanning && !in->fresh.n)
 		initial_end(in);
-	if (read_live)
+	if (in->touched_live)
 		arm_tick(in);
 	if (judge_dirty(in->judge) && !in->touched)
 		ingest_touch(in, true);
@@ -446,6 +448,7 @@ ingest_free(struct ingest *in)
 		return;
 	watch_free(in->watch);
 	ingest_forget_all(in);
+	ingest_forget_writers(in);
 	judge_free(in->judge);
 	loop_timer_free(in->work);
 	loop_timer_free(in->tick);

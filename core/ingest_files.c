@@ -63,6 +63,12 @@ enqueue(struct ingest *in, struct feed_list *l, struct feed *f, bool front)
 	ingest_wake(in);
 }
 
+void
+ingest_enqueue_live(struct ingest *in, struct feed *f)
+{
+	enqueue(in, &in->live, f, false);
+}
+
 static void
 enqueue_later(struct ingest *in, struct feed *f, int64_t due_us)
 {
@@ -420,6 +426,8 @@ read_turn(struct ingest *in, struct feed *f, const struct stat *st, int64_t unti
 		return;
 	}
 	in->rotated = 0;
+	if (f->writer_ended)
+		ingest_writer_ended(in, f);
 	if (bulk)
 		feed_close(f);
 	else

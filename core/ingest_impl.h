@@ -1,6 +1,7 @@
 /* ingest_impl.h - what the parts of the ingester share. Private to core/ingest*.c.
  *
  *     ingest.c         turns of work, commits, syncs, the public face
+ *     ingest_writers.c which processes write the logs, and their end
  *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
  */
 #ifndef CORE_INGEST_IMPL_H
@@ -44,6 +45,9 @@ struct ingest {
 	struct feed *held[INGEST_HELD]; /* open, with their sources awake */
 	size_t nheld;
 
+	struct writer_watch *writers; /* processes whose end is waited for */
+	size_t nwriters, writers_cap;
+
 	struct loop_timer *work, *due, *tick, *reap;
 	unsigned turn;
 	bool initial;     /* the first scan of a root is not over */
@@ -71,7 +75,18 @@ void ingest_wake(struct ingest *in);
 /* Something was given to the sink. LIVE: it just arrived. */
 void ingest_touch(struct ingest *in, bool live);
 
+/* -- ingest_writers.c */
+/* Logs that grow and of which nobody knows who writes them: looks for that, now and then. */
+void ingest_find_writers(struct ingest *in, int64_t now_us);
+/* The first scan is over: what was known of writers, is it still so? */
+void ingest_restore_writers(struct ingest *in);
+/* F has been read to its end, and its writer is gone. */
+void ingest_writer_ended(struct ingest *in, struct feed *f);
+void ingest_forget_writers(struct ingest *in);
+
 /* -- ingest_files.c */
+/* F has something to do, and goes to the queue of the live ones. */
+void ingest_enqueue_live(struct ingest *in, struct feed *f);
 void feed_list_add(struct feed_list *l, struct feed *f, bool front);
 void feed_list_remove(struct feed *f);
 /* The watch's callbacks. */

@@ -30,6 +30,7 @@ struct log {
 	struct column *column;
 	size_t ncolumns, cap;
 	uint32_t attempt;
+	struct writing writing;
 	bool historic, comparing, stale, gone; /* stale: the attempt has to be asked for */
 };
 
@@ -178,6 +179,17 @@ log_set_gone(struct log *l, bool gone)
 	l->gone = gone;
 	l->run->ngone += gone ? 1 : -1;
 	l->run->ev.gone = l->run->ngone == l->run->nlogs;
+}
+
+static void
+log_set_writing(struct judge *j, struct log *l, const struct writing *w)
+{
+	struct writing all = {0};
+	l->writing = *w;
+	for (size_t i = 0; i < j->nlogs; i++)
+		if (j->log[i].run == l->run)
+			writing_merge(&all, &j->log[i].writing);
+	vitals_writing(l->run, &all);
 }
 
 /* LOG belongs to the run at RUN, under PATH. */
@@ -394,6 +406,16 @@ j_gone(struct sink *s, uint32_t log, bool gone)
 }
 
 static void
+j_writing(struct sink *s, uint32_t log, const struct writing *w)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		log_set_writing(j, l, w);
+	j->real->ops->writing(j->real, log, w);
+}
+
+static void
 j_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 {
 	struct judge *j = of(s);
@@ -492,6 +514,7 @@ static const struct sink_ops judge_ops = {
 	.said = j_said,
 	.mark = j_mark,
 	.gone = j_gone,
+	.writing = j_writing,
 	.moved = j_moved,
 	.skipped = j_skipped,
 	.arrival = j_arrival,
@@ -600,6 +623,7 @@ struct kept {
 	uint32_t id, columns, attempt;
 	char *path, *run;
 	int64_t mtime_us;
+	struct writing writing;
 	bool gone;
 };
 
@@ -619,6 +643,7 @@ keep_one(void *ctx, const struct log_info *li)
 		.path = xstrdup(li->path),
 		.run = xstrdup(li->run),
 		.mtime_us = li->cur.mtime_us,
+		.writing = li->writing,
 		.gone = li->gone,
 	};
 	return 0;
@@ -636,6 +661,7 @@ judge_restore(struct judge *j)
 		struct kept *l = &k.at[i];
 		struct vitals *v = log_set(j, l->id, l->path, l->run)->run;
 		log_set_gone(&j->log[l->id], l->gone);
+		log_set_writing(j, &j->log[l->id], &l->writing);
 		if (l->attempt > v->attempt)
 			vitals_anew(v, l->attempt);
 		vitals_arrival(v, l->mtime_us, false);

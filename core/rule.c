@@ -392,7 +392,7 @@ rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key, co
  * -------------------------------------------------------------------------------------------- */
 
 static enum judgement
-judge_silence(const struct subject *s, enum run_state state, int64_t now_us)
+judge_silence(const struct subject *s, enum run_state state, bool ended, int64_t now_us)
 {
 	switch (state) {
 	case RUN_STALLED:
@@ -401,8 +401,9 @@ judge_silence(const struct subject *s, enum run_state state, int64_t now_us)
 		return now_us - s->awake_us >= GRACE_US ? JUDGED_TRUE : JUDGED_UNKNOWN;
 	case RUN_UNKNOWN:
 		return JUDGED_UNKNOWN;
-	case RUN_LOST: /* still silent, only longer */
-		return JUDGED_NEITHER;
+	case RUN_LOST:
+		/* Silent for good; or still silent, only longer. */
+		return ended && now_us - s->awake_us >= GRACE_US ? JUDGED_TRUE : JUDGED_NEITHER;
 	default:
 		return JUDGED_CLEAR;
 	}
@@ -436,6 +437,9 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		for (struct instance *in = s->first; in; in = in->sibling)
 			if (!in->a.latched)
 				tell(&l, in, rule_resolve(&in->a, now_us));
+	/* An end is no matter of waiting: no limit was passed. */
+	bool process_ended = run_process_ended(ev, pace);
+	int64_t limit_us = process_ended || !pace ? 0 : pace_stall_us(pace);
 	int64_t last = ev->last_arrival_us;
 	if (pace && pace->last_arrival_us > last)
 		last = pace->last_arrival_us;
@@ -444,11 +448,11 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		if (rule->when.kind != CONDITION_STALLED || !glob_path_list_match(rule->run, run))
 			continue;
 		struct instance *in = instance_find(r, rule, run, "");
-		struct occasion oc = {.judged = judge_silence(s, state, now_us),
+		struct occasion oc = {.judged = judge_silence(s, state, process_ended, now_us),
 				      .now_us = now_us,
 				      .step = ev->last_step,
 				      .value = (double)(now_us - last) / 1e6};
-		evaluate(&l, rule, s, "", &in, &oc, pace ? pace_stall_us(pace) : 0);
+		evaluate(&l, rule, s, "", &in, &oc, limit_us);
 	}
 }
 

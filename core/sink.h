@@ -18,6 +18,7 @@
 
 #include "core/err.h"
 #include "core/series.h"
+#include "core/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,7 @@ struct log_info {
 	uint64_t remarks; /* how many were made */
 	uint32_t columns;
 	bool gone; /* its path vanished */
+	struct writing writing;
 };
 
 /* One row of a log: the cells that hold a number. */
@@ -136,6 +138,8 @@ struct sink_ops {
 	/* -- files ----------------------------------------------------------------------------- */
 	void (*mark)(struct sink *s, uint32_t log, const struct cursor *c);
 	void (*gone)(struct sink *s, uint32_t log, bool gone);
+	/* Who writes it, or that they have ended. */
+	void (*writing)(struct sink *s, uint32_t log, const struct writing *w);
 	/* The log is at another path now; its run moves with it (to d->run). */
 	void (*moved)(struct sink *s, uint32_t log, const struct log_desc *d);
 	/* A file that was looked at and left alone, and why; reason NULL: forget it. For `mm

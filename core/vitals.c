@@ -36,7 +36,9 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 {
 	struct run_evidence old = v->ev;
 	v->attempt = attempt;
-	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us, .gone = old.gone};
+	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us,
+				      .gone = old.gone,
+				      .writing = old.writing};
 	/* How long it is usually silent outlives an attempt; how fast it goes is measured anew. */
 	v->pace.n = v->pace.head = 0;
 	v->unit = STEP_NONE;
@@ -108,6 +110,12 @@ vitals_param(struct vitals *v, const char *key, const char *value)
 		return; /* max_steps says more than max_epochs */
 	v->ev.total = n;
 	v->total_unit = unit;
+}
+
+void
+vitals_writing(struct vitals *v, const struct writing *w)
+{
+	v->ev.writing = *w;
 }
 
 void

@@ -94,6 +94,7 @@ info_of_log(const struct log *log, struct log_info *out)
 	out->remarks = log->remarks;
 	out->columns = (uint32_t)log->ncolumns;
 	out->gone = log->gone;
+	out->writing = log->writing;
 }
 
 /* Without taking it into memory: at start every known log is asked for. */
@@ -125,6 +126,7 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 	out->remarks = r.remarks;
 	out->columns = r.columns;
 	out->gone = r.gone;
+	out->writing = r.writing;
 	k = key_id(KEY_STATE, id);
 	if (db_get(t, &k, &v) > 0) {
 		out->cur.state = v.p;
@@ -698,6 +700,18 @@ sink_gone(struct sink *s, uint32_t id, bool gone)
 }
 
 static void
+sink_writing(struct sink *s, uint32_t id, const struct writing *w)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log)
+		return;
+	log->writing = *w;
+	batch_touch_log(b, log);
+}
+
+static void
 sink_moved(struct sink *s, uint32_t id, const struct log_desc *d)
 {
 	struct batch *b = batch_of(s);
@@ -852,6 +866,7 @@ static const struct sink_ops batch_ops = {
 	.said = sink_said,
 	.mark = sink_mark,
 	.gone = sink_gone,
+	.writing = sink_writing,
 	.moved = sink_moved,
 	.skipped = sink_skipped,
 	.arrival = sink_arrival,

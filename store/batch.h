@@ -47,6 +47,7 @@ struct log {
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
 	bool gone, anew;
+	struct writing writing;
 
 	struct series **columns;
 	size_t ncolumns, columncap;

@@ -154,6 +154,7 @@ write_log(struct txn *t, const struct log *log, struct str *buf)
 		.points = log->points,
 		.columns = (uint32_t)log->ncolumns,
 		.gone = log->gone,
+		.writing = log->writing,
 		.anew = log->anew,
 	};
 

@@ -244,6 +244,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->remarks = r.remarks;
 	log->points = r.points;
 	log->gone = r.gone;
+	log->writing = r.writing;
 	log->anew = r.anew;
 	xgrow(&log->attempts, &log->attemptcap, r.nattempts + 1, sizeof *log->attempts);
 	for (uint32_t i = 0; i < r.nattempts; i++)

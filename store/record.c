@@ -20,6 +20,24 @@ open_record(struct take *u, const struct bytes *b)
 	return !u->bad;
 }
 
+static void
+put_writing(struct str *out, const struct writing *w)
+{
+	put_u64(out, (uint64_t)w->by.pid);
+	put_u64(out, w->by.start);
+	put_u64(out, w->by.boot);
+	put_u64(out, (uint64_t)w->ended_us);
+}
+
+static void
+take_writing(struct take *u, struct writing *w)
+{
+	w->by.pid = (int64_t)take_u64(u);
+	w->by.start = take_u64(u);
+	w->by.boot = take_u64(u);
+	w->ended_us = (int64_t)take_u64(u);
+}
+
 void
 log_rec_pack(struct str *out, const struct log_rec *r)
 {
@@ -47,6 +65,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u64(out, r->points);
 	put_u32(out, r->columns);
 	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
+	put_writing(out, &r->writing);
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
 }
@@ -83,6 +102,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	uint8_t flags = take_u8(&u);
 	r->gone = flags & 1;
 	r->anew = flags & 2;
+	take_writing(&u, &r->writing);
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
@@ -198,6 +218,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, i->attempts);
 	put_u8(out, i->unit);
 	put_u8(out, i->gone);
+	put_writing(out, &i->writing);
 	put_u64(out, (uint64_t)i->first_step);
 	put_u64(out, (uint64_t)i->last_step);
 	put_u64(out, (uint64_t)i->first_us);
@@ -230,6 +251,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	i->attempts = take_u32(&u);
 	i->unit = take_u8(&u);
 	i->gone = take_u8(&u);
+	take_writing(&u, &i->writing);
 	i->first_step = (int64_t)take_u64(&u);
 	i->last_step = (int64_t)take_u64(&u);
 	i->first_us = (int64_t)take_u64(&u);

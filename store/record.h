@@ -37,6 +37,7 @@ struct log_rec {
 	uint32_t nattempts;
 	uint64_t remarks, points;
 	uint32_t columns;
+	struct writing writing;
 	bool gone;
 	bool anew; /* it was emptied: the next row begins a new attempt */
 };

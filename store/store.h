@@ -88,10 +88,11 @@ struct run_info {
 	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to
 	 * apply. */
 	int64_t total;
-	uint64_t points;  /* of all series of the newest attempt */
-	uint32_t metrics; /* distinct names in it */
-	bool gone;        /* every log of it is deleted */
-	const char *said; /* NULL or what the log said of its end */
+	uint64_t points;        /* of all series of the newest attempt */
+	uint32_t metrics;       /* distinct names in it */
+	bool gone;              /* every log of it is deleted */
+	const char *said;       /* NULL or what the log said of its end */
+	struct writing writing; /* of all its logs */
 	struct pace pace;
 	struct glance loss, headline;
 };

@@ -224,9 +224,11 @@ run_summarise(struct batch *b, struct run *run)
 	info->attempts = attempts_kept(run);
 	info->said = NULL;
 	info->gone = run->nlogs > 0;
+	info->writing = (struct writing){0};
 	for (size_t i = 0; i < run->nlogs; i++) {
 		const struct log *log = run->logs[i];
 		info->gone = info->gone && log->gone;
+		writing_merge(&info->writing, &log->writing);
 		if (log->said && log->attempts[log->nattempts - 1].attempt == info->attempt)
 			info->said = log->said;
 	}

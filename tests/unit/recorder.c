@@ -50,6 +50,7 @@ struct log {
 	int rank;
 	struct cursor cur; /* its state is in the arena */
 	bool gone, comparing;
+	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
 	struct vec columns;  /* const char * */
@@ -272,6 +273,7 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 		.remarks = l->nremarks,
 		.columns = (uint32_t)l->columns.n,
 		.gone = l->gone,
+		.writing = l->writing,
 	};
 }
 
@@ -533,6 +535,12 @@ op_gone(struct sink *s, uint32_t log, bool gone)
 }
 
 static void
+op_writing(struct sink *s, uint32_t log, const struct writing *w)
+{
+	log_at(s, log)->writing = *w;
+}
+
+static void
 op_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 {
 	struct recorder *r = recorder_of(s);
@@ -697,6 +705,7 @@ static const struct sink_ops recorder_ops = {
 	.said = op_said,
 	.mark = op_mark,
 	.gone = op_gone,
+	.writing = op_writing,
 	.moved = op_moved,
 	.skipped = op_skipped,
 	.arrival = op_arrival,
@@ -967,8 +976,12 @@ recorder_logs(struct sink *s)
 	struct str out = STR_INIT;
 	for (size_t i = 0; i < r->now.logs.n; i++) {
 		add_log(&out, sorted[i]);
-		str_addf(&out, " offset=%" PRIu64 "%s\n", sorted[i]->cur.offset,
-			 sorted[i]->gone ? " gone" : "");
+		const struct writing *w = &sorted[i]->writing;
+		str_addf(&out, " offset=%" PRIu64 "%s%s\n", sorted[i]->cur.offset,
+			 sorted[i]->gone ? " gone" : "",
+			 !w->by.pid    ? ""
+			 : w->ended_us ? " ended"
+				       : " written");
 	}
 	free(sorted);
 	return text_done(s, &out);

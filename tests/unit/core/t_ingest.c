@@ -1043,6 +1043,94 @@ any_life_ends_in_the_truth(void **state)
 	assert_int_equal(recorder_superseded(f->s), 0);
 }
 
+/* -- who writes -------------------------------------------------------------------------------- */
+
+/* A process that writes TEXT into a log, which it keeps open until it is killed. */
+static int
+trainer(struct fixture *f, const char *name, const char *text)
+{
+	char *path = xstrdup(at(f, name));
+	int pid = fork();
+	if (pid == 0) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		if (fd < 0 || write(fd, text, strlen(text)) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_true(pid > 0);
+	free(path);
+	return pid;
+}
+
+static void
+until_logs(struct fixture *f, const char *part)
+{
+	int64_t end = clock_mono_us() + 20000000;
+	while (!strstr(recorder_logs(f->s), part)) {
+		if (clock_mono_us() > end)
+			fail_msg("never \"%s\" in\n%s", part, recorder_logs(f->s));
+		loop_once(f->l, 20000);
+	}
+}
+
+static void
+kill_trainer(int pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+a_writer_is_known_and_its_end_noticed(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss\n1,2\n");
+	until_logs(f, "offset=14 written");
+	/* All that it wrote is read before it is said to have ended. */
+	append(f, "metrics.csv", "2,1\n");
+	kill_trainer(pid);
+	until_logs(f, " ended");
+	rows_are(f, "metrics.csv", "step=1 loss=2\nstep=2 loss=1\n");
+	/* Another one takes it up. */
+	pid = trainer(f, "metrics.csv", "3,1\n");
+	until_logs(f, "offset=22 written");
+	kill_trainer(pid);
+	until_logs(f, "offset=22 ended");
+}
+
+static void
+a_writer_that_ended_while_nobody_watched(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss\n1,2\n");
+	until_logs(f, " written");
+	leave(f);
+	begin(f);
+	assert_non_null(strstr(recorder_logs(f->s), " written"));
+	leave(f);
+	kill_trainer(pid);
+	begin(f);
+	until_logs(f, " ended");
+}
+
+static void
+who_opens_it_for_each_line_is_nobody(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	append(f, "metrics.csv", "step,loss\n1,2\n");
+	until_rows(f, "metrics.csv", "step=1 loss=2\n");
+	for (int i = 0; i < 10; i++)
+		loop_once(f->l, 50000);
+	assert_null(strstr(recorder_logs(f->s), "written"));
+}
+
 int
 main(void)
 {
@@ -1091,6 +1179,9 @@ main(void)
 		T(include_and_exclude_decide),
 		T(hundreds_of_files_at_once),
 		BOTH(any_life_ends_in_the_truth),
+		BOTH(a_writer_is_known_and_its_end_noticed),
+		T(a_writer_that_ended_while_nobody_watched),
+		T(who_opens_it_for_each_line_is_nobody),
 	};
 	if (getenv("FILTER"))
 		cmocka_set_test_filter(getenv("FILTER"));

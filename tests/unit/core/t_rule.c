@@ -897,6 +897,33 @@ a_run_that_is_done_does_not_stall(void **state)
 }
 
 static void
+a_process_that_ends_early_fires_at_once(void **state)
+{
+	(void)state;
+	struct stall s;
+
+	stall_open(&s, "");
+	stall_tick(&s, 100);
+	s.ev.total = 1000;
+	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+	stall_tick(&s, 9000);
+	assert_string_equal(heard(&s.b), "FIRING@100");
+	assert_string_equal(s.b.kept[0].message, "its process ended at step 500, unfinished");
+	/* Taken up again by another one. */
+	stall_row(&s);
+	stall_tick(&s, 9100);
+	assert_string_equal(heard(&s.b), "resolved@9000");
+	bench_close(&s.b);
+	/* One that may have finished is no alarm. */
+	stall_open(&s, "");
+	stall_tick(&s, 100);
+	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+	stall_tick(&s, 9000);
+	assert_string_equal(heard(&s.b), "");
+	bench_close(&s.b);
+}
+
+static void
 a_run_that_is_lost_goes_on_firing(void **state)
 {
 	(void)state;
@@ -1030,6 +1057,7 @@ main(void)
 		cmocka_unit_test(messages_hold_names_whatever_they_are),
 		cmocka_unit_test(silence_fires_once_and_bytes_end_it),
 		cmocka_unit_test(a_run_that_is_done_does_not_stall),
+		cmocka_unit_test(a_process_that_ends_early_fires_at_once),
 		cmocka_unit_test(a_run_that_is_lost_goes_on_firing),
 		cmocka_unit_test(sleep_is_no_silence),
 		cmocka_unit_test(old_runs_are_no_news),
