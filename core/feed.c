@@ -376,7 +376,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, f->ops->binary, clock_mono_us());
+	unsigned hole = f->ops->binary ? f->ops->hole : 1;
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;

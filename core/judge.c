@@ -386,6 +386,13 @@ j_said(struct sink *s, uint32_t log, const char *what)
 }
 
 static void
+j_title(struct sink *s, uint32_t log, const char *text)
+{
+	struct sink *real = of(s)->real;
+	real->ops->title(real, log, text);
+}
+
+static void
 j_mark(struct sink *s, uint32_t log, const struct cursor *c)
 {
 	struct judge *j = of(s);
@@ -512,6 +519,7 @@ static const struct sink_ops judge_ops = {
 	.param = j_param,
 	.remark = j_remark,
 	.said = j_said,
+	.title = j_title,
 	.mark = j_mark,
 	.gone = j_gone,
 	.writing = j_writing,

@@ -22,6 +22,10 @@ void run_of_log(const char *path, struct str *run, struct str *prefix);
  * *ORDER the N, or INT64_MAX. False: PATH is no such file. Depends on the name alone. */
 bool run_log_shared(const char *path, struct str *log, int64_t *order);
 
+/* A file that W&B keeps for itself or to upload: what a run's directory holds beside its log says
+ * nothing that the log doesn't. By the name alone; output.log, the console's text, is none. */
+bool run_is_copy(const char *path);
+
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
  * total reached, the log deleted, the end of the process that wrote it, silence. Silence is weighed
  * against the run's own habits (pace.h) and against whether anybody watched: a run that went silent

@@ -134,6 +134,9 @@ struct sink_ops {
 		       uint64_t line, const char *text);
 	/* What the log says of its end: "finished", "failed", … */
 	void (*said)(struct sink *s, uint32_t log, const char *what);
+	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
+	 * back. */
+	void (*title)(struct sink *s, uint32_t log, const char *text);
 
 	/* -- files ----------------------------------------------------------------------------- */
 	void (*mark)(struct sink *s, uint32_t log, const struct cursor *c);

@@ -567,15 +567,17 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 	pace_step(&run->rec.info.pace, r->step, wall);
 }
 
-static void
-attempt_row(struct log_attempt *a, const struct row *r, int64_t step, int64_t wall)
+void
+attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+	    uint32_t ncell)
 {
-	if (!a->rows++) {
-		a->unit = (uint8_t)r->unit;
+	if (first || unit < a->unit) {
+		a->unit = (uint8_t)unit;
 		a->first_step = step;
 	}
-	a->last_step = step;
-	a->points += r->n;
+	if (unit == a->unit)
+		a->last_step = step;
+	a->points += ncell;
 	if (wall && (!a->first_us || wall < a->first_us))
 		a->first_us = wall;
 	if (wall > a->last_us)
@@ -605,7 +607,7 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 	int64_t step = r->unit == STEP_NONE ? 0 : r->step;
 	if (!a->rows && log->nattempts == 1 && run->rec.info.attempt > a->attempt)
 		a->attempt = run->rec.info.attempt; /* its first row: it joins the newest */
-	attempt_row(a, r, step, wall);
+	attempt_row(a, !a->rows++, r->unit, step, wall, r->n);
 	for (unsigned i = 0; i < r->n; i++)
 		series_add(run, log->columns[r->column[i]], a->attempt, r->unit, step, wall,
 			   r->value[i]);
@@ -663,6 +665,19 @@ sink_said(struct sink *s, uint32_t id, const char *what)
 		return;
 	free(log->said);
 	log->said = what ? xstrdup(what) : NULL;
+	batch_touch_log(b, log);
+}
+
+static void
+sink_title(struct sink *s, uint32_t id, const char *text)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log || !strcmp(log->title ? log->title : "", text))
+		return;
+	free(log->title);
+	log->title = *text ? xstrdup(text) : NULL;
 	batch_touch_log(b, log);
 }
 
@@ -864,6 +879,7 @@ static const struct sink_ops batch_ops = {
 	.param = sink_param,
 	.remark = sink_remark,
 	.said = sink_said,
+	.title = sink_title,
 	.mark = sink_mark,
 	.gone = sink_gone,
 	.writing = sink_writing,

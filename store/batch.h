@@ -40,7 +40,7 @@ struct log {
 	uint32_t id;
 	struct run *run;
 	int32_t rank;
-	char *path, *format, *prefix, *reason, *said;
+	char *path, *format, *prefix, *reason, *said, *title;
 	struct cursor cur; /* state is in STATE */
 	struct str state;
 	struct log_attempt *attempts;
@@ -73,7 +73,7 @@ struct past {
 struct run {
 	uint32_t id;
 	char *path;
-	struct run_rec rec; /* path, said: not owned */
+	struct run_rec rec; /* path, said, title: not owned */
 	struct log **logs;
 	size_t nlogs, logcap;
 	struct past *past;
@@ -154,6 +154,9 @@ void kept_trim(struct batch *b);
 /* -- batch.c */
 struct log_attempt *log_now(struct log *log);
 void log_attempt_begin(struct batch *b, struct log *log);
+/* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */
+void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+		 uint32_t ncell);
 /* Column C of LOG gets a point in the log's newest attempt, or in ATTEMPT while sums are built
  * anew. */
 void series_add(struct run *run, struct series *c, uint32_t attempt, enum step_unit unit,

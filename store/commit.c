@@ -147,6 +147,7 @@ write_log(struct txn *t, const struct log *log, struct str *buf)
 		.prefix = log->prefix,
 		.reason = log->reason,
 		.said = log->said,
+		.title = log->title,
 		.cur = log->cur,
 		.attempts = log->attempts,
 		.nattempts = (uint32_t)log->nattempts,

@@ -68,6 +68,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_writing(out, &r->writing);
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
+	put_text(out, r->title);
 }
 
 bool
@@ -105,6 +106,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	take_writing(&u, &r->writing);
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
+	r->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
 }
 
@@ -234,6 +236,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
+	put_text(out, i->title);
 }
 
 bool
@@ -267,6 +270,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
+	i->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && i->path;
 }
 

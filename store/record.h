@@ -19,7 +19,7 @@
 /* The rows of one attempt in one log: consecutive ones. */
 struct log_attempt {
 	uint32_t attempt; /* of the run */
-	uint8_t unit;     /* enum step_unit of the first row */
+	uint8_t unit;     /* the finest enum step_unit of its rows; the steps are in it */
 	uint8_t pad[3];
 	uint64_t first_row, rows, points;
 	int64_t first_step, last_step;
@@ -30,7 +30,7 @@ struct log_rec {
 	uint32_t id, run;
 	int32_t rank;
 	const char *path, *format, *prefix, *reason;
-	const char *said;             /* or NULL */
+	const char *said, *title;     /* or NULL */
 	struct cursor cur;            /* without its state, which is a record of its own */
 	struct log_attempt *attempts; /* when packing */
 	const void *attempts_raw;     /* when read: through log_rec_attempt() */

@@ -145,13 +145,6 @@ series_clear(struct series *c)
 	c->dirty = true;
 }
 
-/* An attempt's unit is that of its rows; what is kept per series is the unit of its first point. */
-static enum step_unit
-unit_of(const enum step_unit *units, uint32_t column)
-{
-	return units[column];
-}
-
 struct rebuild {
 	struct log *log;
 	enum step_unit *units; /* of each column, from before */
@@ -167,19 +160,25 @@ attempt_at(const struct log *log, uint64_t row)
 	return &log->attempts[i];
 }
 
+/* A row's unit is not kept: it is that of the series which have cells in it. */
 static void
-rebuild_axis(struct log_attempt *now, uint64_t row, int64_t step, int64_t wall, uint32_t ncell)
+rebuild_axis(struct rebuild *rb, const struct block *k, uint32_t n)
 {
-	if (row < now->first_row)
-		return;
-	if (row == now->first_row)
-		now->first_step = step;
-	now->last_step = step;
-	now->points += ncell;
-	if (wall && (!now->first_us || wall < now->first_us))
-		now->first_us = wall;
-	if (wall > now->last_us)
-		now->last_us = wall;
+	struct log_attempt *now = log_now(rb->log);
+	uint8_t *unit = xmalloc(k->n + 1);
+
+	memset(unit, STEP_NONE, k->n);
+	for (uint32_t i = 0; i < k->ncolumns; i++) {
+		struct block_cells c;
+		block_cells(k, i, &c);
+		for (uint32_t j = 0; c.column < rb->log->ncolumns && j < c.n; j++)
+			unit[cells_row(&c, j)] = (uint8_t)rb->units[c.column];
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (k->first + i >= now->first_row)
+			attempt_row(now, k->first + i == now->first_row, unit[i], block_step(k, i),
+				    block_wall(k, i), block_ncell(k, i));
+	free(unit);
 }
 
 static void
@@ -187,9 +186,7 @@ rebuild_block(struct rebuild *rb, const struct block *k, uint32_t n)
 {
 	struct log *log = rb->log;
 
-	for (uint32_t i = 0; i < n; i++)
-		rebuild_axis(log_now(log), k->first + i, block_step(k, i), block_wall(k, i),
-			     block_ncell(k, i));
+	rebuild_axis(rb, k, n);
 	for (uint32_t i = 0; i < k->ncolumns; i++) {
 		struct block_cells c;
 		block_cells(k, i, &c);
@@ -199,9 +196,8 @@ rebuild_block(struct rebuild *rb, const struct block *k, uint32_t n)
 		for (uint32_t j = 0; j < end; j++) {
 			uint32_t row = cells_row(&c, j);
 			series_add(log->run, log->columns[c.column],
-				   attempt_at(log, k->first + row)->attempt,
-				   unit_of(rb->units, c.column), block_step(k, row),
-				   block_wall(k, row), cells_value(&c, j));
+				   attempt_at(log, k->first + row)->attempt, rb->units[c.column],
+				   block_step(k, row), block_wall(k, row), cells_value(&c, j));
 		}
 	}
 }
@@ -254,6 +250,7 @@ supersede(struct batch *b, struct log *log, uint64_t row)
 	log->points -= a->points;
 	a->rows = row - a->first_row;
 	a->points = 0;
+	a->unit = STEP_NONE;
 	a->first_us = a->last_us = 0;
 	if (row < log->pend.first) {
 		log->cut = row;

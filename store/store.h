@@ -93,6 +93,7 @@ struct run_info {
 	bool gone;              /* every log of it is deleted */
 	const char *said;       /* NULL or what the log said of its end */
 	struct writing writing; /* of all its logs */
+	const char *title;      /* NULL or what its framework calls it */
 	struct pace pace;
 	struct glance loss, headline;
 };

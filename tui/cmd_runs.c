@@ -71,6 +71,8 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	cmd_json_str(&s, r->root);
 	str_adds(&s, ", \"path\": ");
 	cmd_json_str(&s, info->path);
+	str_adds(&s, ", \"name\": ");
+	cmd_json_str(&s, info->title);
 	str_adds(&s, ", \"state\": ");
 	cmd_json_str(&s, run_state_name(r->state));
 	str_adds(&s, ", \"first_time\": ");

@@ -46,6 +46,7 @@ run_release(struct model_run *r)
 	roster_free_series(r);
 	free((char *)(uintptr_t)r->info.path);
 	free((char *)(uintptr_t)r->info.said);
+	free((char *)(uintptr_t)r->info.title);
 	free(r->name);
 	free(r->given);
 }
@@ -63,7 +64,7 @@ same_info(const struct run_info *a, const struct run_info *b)
 	       a->last_arrival_us == b->last_arrival_us && a->attempt == b->attempt &&
 	       a->attempts == b->attempts && a->metrics == b->metrics && a->gone == b->gone &&
 	       a->total == b->total && a->last_step == b->last_step && a->last_us == b->last_us &&
-	       same_words(a->said, b->said);
+	       same_words(a->said, b->said) && same_words(a->title, b->title);
 }
 
 /* What mm.conf says of a run: by its whole path, else by what is below a root. */
@@ -101,19 +102,43 @@ role_of(struct model *m, struct role_memo *memo, const char *name)
 	return &memo->role;
 }
 
+/* Keeps the text at *SLOT if it is the same; else frees it, and keeps a copy. */
 static void
+take_words(const char **slot, const char *text)
+{
+	if (same_words(*slot, text))
+		return;
+	free((char *)(uintptr_t)*slot);
+	*slot = text ? xstrdup(text) : NULL;
+}
+
+/* A name in mm.conf goes before the framework's. True: it is another one than before. */
+static bool
+take_name(struct model *m, struct model_run *r)
+{
+	const char *given = conf_of_run(m, r->info.path, "name");
+	if (!given || !*given)
+		given = r->info.title;
+	if (same_words(r->given, given))
+		return false;
+	free(r->given);
+	r->given = given ? xstrdup(given) : NULL;
+	return true;
+}
+
+/* True: it is called something else now. */
+static bool
 take_info(struct model *m, struct model_run *r, const struct run_info *in)
 {
-	const char *path = r->info.path, *said = r->info.said;
+	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
 		       strcmp(r->info.loss.name, in->loss.name) != 0;
-	if (!same_words(said, in->said)) {
-		free((char *)(uintptr_t)said);
-		said = in->said ? xstrdup(in->said) : NULL;
-	}
+	take_words(&said, in->said);
+	take_words(&title, in->title);
 	r->info = *in;
 	r->info.path = path;
 	r->info.said = said;
+	r->info.title = title;
 	r->changed = true;
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
@@ -126,6 +151,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}
+	return take_name(m, r);
 }
 
 /* -- all of them ----------------------------------------------------------------------------- */
@@ -171,9 +197,6 @@ add_run(struct scan *sc, const struct run_info *in)
 	r->color = -1;
 	r->progress = r->eta_s = -1;
 	take_info(m, r, in);
-	const char *given = conf_of_run(m, in->path, "name");
-	if (given && *given)
-		r->given = xstrdup(given);
 	sc->changed = true;
 }
 
@@ -195,7 +218,7 @@ scan_run(void *ctx, const struct run_info *in)
 	sc->seen[by_path[at]] = true;
 	struct model_run *r = &m->run[by_path[at]];
 	if (!same_info(&r->info, in)) {
-		take_info(m, r, in);
+		sc->changed |= take_info(m, r, in);
 		sc->touched = true;
 	}
 	return 0;

@@ -59,7 +59,7 @@ struct log {
 };
 
 struct run {
-	const char *path, *said;
+	const char *path, *said, *title;
 	uint32_t attempt;
 };
 
@@ -219,7 +219,7 @@ run_made(struct recorder *r, const char *path)
 	struct run *run = run_by_path(r, path);
 	if (run)
 		return run;
-	struct run made = {.path = keep_text(r, path), .said = "", .attempt = 1};
+	struct run made = {.path = keep_text(r, path), .said = "", .title = "", .attempt = 1};
 	return vec_add(&r->now.runs, &made, sizeof made);
 }
 
@@ -518,6 +518,13 @@ op_said(struct sink *s, uint32_t log, const char *what)
 	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
 }
 
+static void
+op_title(struct sink *s, uint32_t log, const char *text)
+{
+	struct recorder *r = recorder_of(s);
+	run_made(r, log_at(s, log)->run)->title = keep_text(r, text);
+}
+
 /* -- the sink: files, watching ----------------------------------------------------------------- */
 
 static void
@@ -703,6 +710,7 @@ static const struct sink_ops recorder_ops = {
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,
+	.title = op_title,
 	.mark = op_mark,
 	.gone = op_gone,
 	.writing = op_writing,
@@ -924,6 +932,13 @@ recorder_said(struct sink *s, const char *run)
 }
 
 const char *
+recorder_title(struct sink *s, const char *run)
+{
+	struct run *r = run_by_path(recorder_of(s), run);
+	return r ? r->title : "";
+}
+
+const char *
 recorder_skipped(struct sink *s)
 {
 	struct recorder *r = recorder_of(s);
@@ -1010,8 +1025,9 @@ recorder_dump(struct sink *s)
 	free(sorted);
 	const struct run *run = r->now.runs.at;
 	for (size_t i = 0; i < r->now.runs.n; i++)
-		str_addf(&out, "run %s attempt=%u said=%s\n%s", run[i].path, run[i].attempt,
-			 run[i].said, recorder_params(s, run[i].path));
+		str_addf(&out, "run %s attempt=%u said=%s title=%s\n%s", run[i].path,
+			 run[i].attempt, run[i].said, run[i].title,
+			 recorder_params(s, run[i].path));
 	str_addf(&out, "%s%s%s", recorder_skipped(s), recorder_alerts(s), recorder_roots(s));
 	return text_done(s, &out);
 }
