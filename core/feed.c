@@ -225,17 +225,25 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
-		f->state = FEED_LOG;
 		f->ops = ops;
 		set_text(&f->reason, str_c(&p.reason));
 		set_identity(f);
-		open_in_sink(env, f);
-		if (f->skipped)
-			env->sink->ops->skipped(env->sink, f->path, NULL);
-		f->skipped = false;
+		f->state = FEED_WAITS;
+		if (!ops->companion)
+			feed_accept(env, f);
 		break;
 	}
 	str_release(&p.reason);
+}
+
+void
+feed_accept(struct feed_env *env, struct feed *f)
+{
+	f->state = FEED_LOG;
+	open_in_sink(env, f);
+	if (f->skipped)
+		env->sink->ops->skipped(env->sink, f->path, NULL);
+	f->skipped = false;
 }
 
 /* -- sources ----------------------------------------------------------------------------------- */

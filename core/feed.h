@@ -15,9 +15,10 @@
 #include <sys/stat.h>
 
 enum feed_state {
-	FEED_NEW,  /* nobody looked yet */
-	FEED_MORE, /* it could not be told what it is: again when it has grown */
-	FEED_LEFT, /* no log */
+	FEED_NEW,   /* nobody looked yet */
+	FEED_MORE,  /* it could not be told what it is: again when it has grown */
+	FEED_LEFT,  /* no log */
+	FEED_WAITS, /* a companion of a run that isn't there (yet) */
 	FEED_LOG,
 };
 
@@ -117,8 +118,10 @@ const char *feed_where(const struct feed *f);
  * FEED_GONE, or FEED_LATER when it can't be read now (a remark or note was made). A replaced file
  * is read to its end first. */
 enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
-/* Recognises a NEW or MORE file, open: the state says as what. */
+/* Recognises a NEW or MORE file, open: the state says as what. A companion WAITS until
+ * feed_accept(). */
 void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);
+void feed_accept(struct feed_env *env, struct feed *f);
 /* Reads a LOG, open, until UNTIL_US (monotonic). */
 enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat *st,
 			 int64_t until_us);

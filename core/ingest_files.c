@@ -152,12 +152,31 @@ feed_remove(struct ingest *in, struct feed *f)
 	feed_free(f);
 }
 
+/* F is a log. Its run may be new: then its companions have waited for it. */
+static void
+run_seen(struct ingest *in, const struct feed *f)
+{
+	struct str path = STR_INIT;
+	if (f->state != FEED_LOG || f->ops->companion || map_get(&in->runs, f->run, strlen(f->run)))
+		return;
+	map_put(&in->runs, f->run, strlen(f->run), in);
+	for (int i = 0; run_companions[i]; i++) {
+		str_reset(&path);
+		str_addf(&path, "%s/%s", f->run, run_companions[i]);
+		struct feed *c = map_get(&in->feeds, str_c(&path), path.len);
+		if (c && c->state == FEED_WAITS)
+			enqueue(in, &in->fresh, c, false);
+	}
+	str_release(&path);
+}
+
 static int
 restore_one(void *ctx, const struct log_info *li)
 {
 	struct ingest *in = ctx;
 	struct feed *f = feed_add(in, li->path);
 	feed_restore(f, li);
+	run_seen(in, f);
 	key_set(in, f, li->cur.dev, li->cur.ino);
 	return 0;
 }
@@ -177,6 +196,7 @@ ingest_forget_all(struct ingest *in)
 		feed_free(f);
 	map_release(&in->feeds);
 	map_release(&in->inodes);
+	map_release(&in->runs);
 	in->live = in->fresh = in->backlog = in->later = (struct feed_list){0};
 	in->ndirty = 0;
 	in->nheld = 0;
@@ -382,6 +402,9 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 		return false;
 	}
 	feed_probe(&in->env, f, st);
+	if (f->state == FEED_WAITS && map_get(&in->runs, f->run, strlen(f->run)))
+		feed_accept(&in->env, f);
+	run_seen(in, f);
 	if (f->state == FEED_LOG)
 		key_set(in, f, st->st_dev, st->st_ino);
 	if (f->state == FEED_LOG || f->state == FEED_LEFT)
@@ -389,6 +412,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
 		watch_follow(in->watch, feed_where(f), wall_mtime_us(st));
 	if (f->state != FEED_LOG) {
+		feed_close(f);
 		f->busy = false;
 		ingest_done(in, f);
 		return false;
@@ -461,7 +485,7 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 		ingest_done(in, f);
 		return;
 	}
-	if (f->state == FEED_LEFT)
+	if (f->state == FEED_LEFT || f->state == FEED_WAITS)
 		f->state = FEED_NEW;
 	if ((f->state == FEED_NEW || f->state == FEED_MORE) && !recognise(in, f, &st))
 		return;

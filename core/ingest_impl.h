@@ -38,6 +38,7 @@ struct ingest {
 
 	struct map feeds;                      /* by path */
 	struct map inodes;                     /* by (dev, ino), now and before */
+	struct map runs;                       /* by path: those that have a log */
 	struct feed_list live, fresh, backlog; /* something happens; to be recognised; to be read */
 	struct feed_list later;                /* something is due at due_us */
 	struct feed **dirty;

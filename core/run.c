@@ -125,11 +125,25 @@ static const char *const split_stems[] = {"train", "val",  "valid", "validation"
 
 static const char *const table_suffixes[] = {"csv", "tsv", "jsonl", "ndjson", "json", NULL};
 
+const char *const run_companions[] = {"hparams.yaml", "hparams.yml", "args.yaml",
+				      "args.yml",     "config.yaml", "config.yml",
+				      "params.yaml",  "opt.yaml",    "hyp.yaml",
+				      "hparams.json", "args.json",   "config.json",
+				      "params.json",  NULL};
+
+bool
+run_is_companion(const char *path)
+{
+	struct part p = {path, strlen(path)};
+
+	return part_in(part_last(p), run_companions);
+}
+
 static bool
 name_fixed(struct part name)
 {
-	if (part_in(name, fixed_names) || part_ends(name, ".wandb") ||
-	    part_ends(name, ".monitor.csv"))
+	if (part_in(name, fixed_names) || part_in(name, run_companions) ||
+	    part_ends(name, ".wandb") || part_ends(name, ".monitor.csv"))
 		return true;
 	for (size_t i = 0; i + 8 <= name.n; i++)
 		if (memcmp(name.p + i, "tfevents", 8) == 0)
@@ -254,10 +268,42 @@ dir_is_mlflow_run(struct part dir)
 {
 	struct part name, experiment;
 	struct part above = part_dir(dir, &name);
+	struct part store = part_dir(above, &experiment);
 
-	if (part_shaped(name, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
-		return true;
-	return part_is(part_last(part_dir(above, &experiment)), "mlruns") && experiment.n > 0;
+	/* A registered model, a trace: siblings of what they are not. */
+	if (part_is(experiment, "models") || part_is(experiment, "traces") ||
+	    part_is(name, "models") || part_is(name, "traces"))
+		return false;
+	return part_shaped(name, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx") ||
+	       (part_is(part_last(store), "mlruns") && experiment.n > 0);
+}
+
+bool
+run_mlflow_part(const char *path, enum mlflow_part *part, const char **name)
+{
+	static const char *const parts[] = {"metrics", "params", "tags"};
+	size_t n = strlen(path);
+
+	/* The outermost run: what lies below it under such names is its own. */
+	for (size_t i = 1; i < n; i++) {
+		struct part dir = {path, i}, next = {path + i + 1, 0};
+		if (path[i] != '/' || !dir_is_mlflow_run(dir))
+			continue;
+		while (next.p + next.n < path + n && next.p[next.n] != '/')
+			next.n++;
+		*name = next.p + next.n + 1;
+		if (next.p + next.n == path + n) {
+			*part = MLFLOW_META;
+			*name = next.p;
+			return part_is(next, "meta.yaml");
+		}
+		for (int k = 0; k < 3; k++)
+			if (part_is(next, parts[k])) {
+				*part = (enum mlflow_part)k;
+				return **name != '\0';
+			}
+	}
+	return false;
 }
 
 /* The innermost directory above that is a run by its framework's layout. */
@@ -452,4 +498,14 @@ run_total_param(const char *key, enum step_unit *unit)
 		}
 	}
 	return false;
+}
+
+unsigned
+run_param_depth(const char *key)
+{
+	unsigned n = 0;
+
+	for (; *key; key++)
+		n += *key == '/' || *key == '.';
+	return n;
 }

@@ -17,6 +17,16 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* What a file of MLflow's file store is, by its path alone: mlruns/EXPERIMENT/RUN/… or, wherever it
+ * lies, a RUN of 32 hexadecimal digits. NAME points into PATH: what is behind "metrics/" and the
+ * like. Models, traces, artifacts and experiments have none. */
+enum mlflow_part { MLFLOW_METRIC, MLFLOW_PARAM, MLFLOW_TAG, MLFLOW_META };
+bool run_mlflow_part(const char *path, enum mlflow_part *part, const char **name);
+
+/* The names in a run's directory that hold what it was told (NULL ends); does PATH have one? */
+extern const char *const run_companions[];
+bool run_is_companion(const char *path);
+
 /* A log that several files hold, each in turn and each from its beginning: PATH is a
  * trainer_state.json, in DIR or in DIR/checkpoint-N. LOG gets the log's path (the one in DIR),
  * *ORDER the N, or INT64_MAX. False: PATH is no such file. Depends on the name alone. */
@@ -80,5 +90,8 @@ bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct p
  * max_iters, total_timesteps, max_epochs, epochs, num_epochs, …, as last part of a path): its unit,
  * and true. */
 bool run_total_param(const char *key, enum step_unit *unit);
+/* How deep KEY lies: of two totals the one that is less deep is the run's (max_steps, and not
+ * sampler/max_steps). */
+unsigned run_param_depth(const char *key);
 
 #endif

@@ -10,10 +10,11 @@
 #include <string.h>
 #include <strings.h>
 
-/* JSON Lines first of the texts: nothing that begins with a brace is a table, and of two objects
- * neither is a document. */
-const struct source_ops *const source_table[] = {&wandb_source, &jsonl_source, &json_source,
-						 &csv_source, NULL};
+/* MLflow's files and companions are told by their paths. JSON Lines come before other texts:
+ * nothing that begins with a brace is a table, and of two objects neither is a document. */
+const struct source_ops *const source_table[] = {&wandb_source, &mlflow_source, &params_source,
+						 &jsonl_source, &json_source,   &csv_source,
+						 NULL};
 
 const struct source_ops *
 source_by_name(const char *name)

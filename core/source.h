@@ -80,6 +80,9 @@ struct source_ops {
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
+	/* Says something of the run whose directory it lies in, and makes none: until there is a
+	 * log of that run it is not opened. */
+	bool companion;
 	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
 	unsigned hole;
 };

@@ -41,10 +41,13 @@ run_param(struct run *run, const char *key, const char *value)
 	run->params_dirty = true;
 }
 
-/* Of several totals of one unit the smallest: training ends at the first limit it meets. */
+/* Of several totals of one unit the least deep, of those the smallest: training ends at the first
+ * limit it meets. */
 void
 run_totals(struct run *run)
 {
+	unsigned depths[STEP_NONE + 1] = {0};
+
 	memset(run->totals, 0, sizeof run->totals);
 	for (size_t i = 0; i < run->nparams; i++) {
 		const char *value = run->params[i].value;
@@ -55,8 +58,12 @@ run_totals(struct run *run)
 		    !num_parse_all(value, value + strlen(value), &v) || !num_to_step(v, &total) ||
 		    total <= 0)
 			continue;
-		if (!run->totals[unit] || total < run->totals[unit])
+		unsigned depth = run_param_depth(run->params[i].key);
+		if (!run->totals[unit] || depth < depths[unit] ||
+		    (depth == depths[unit] && total < run->totals[unit])) {
 			run->totals[unit] = total;
+			depths[unit] = depth;
+		}
 	}
 }
 

@@ -181,7 +181,7 @@ other_json_is_left_alone(void **state)
 	static const struct file files[] = {
 		{"/r/package.json", "{\n  \"name\": \"x\",\n  \"version\": \"1.0.0\"\n}\n", "no"},
 		{"/r/tsconfig.json", "{\n  // comments\n  \"compilerOptions\": {}\n}\n", "no"},
-		{"/r/config.json", "{\n  \"hidden_size\": 768,\n  \"loss\": 1\n}\n", "no"},
+		{"/r/model_config.json", "{\n  \"hidden_size\": 768,\n  \"loss\": 1\n}\n", "no"},
 		{"/r/tokenizer.json",
 		 "{\n  \"model\": {\"vocab\": {\"loss\": 1, \"step\": 2}}\n}\n", "no"},
 		{"/r/results.json", "[{\"image_id\": 1, \"category_id\": 2, \"score\": 0.5}]",
@@ -196,6 +196,15 @@ other_json_is_left_alone(void **state)
 		{"/r/x.json", "{\n  \"iterations\": [1, 2]\n}\n", "no"},
 	};
 	check_files(files);
+	static const struct file companions[] = {
+		{"/r/config.json", "{\"hidden_size\": 768}", "yes params"},
+		{"/r/hparams.yaml", "lr: 1\n", "yes params"},
+		{"/r/hparams.yaml", "just words\n", "more"},
+		{"/r/checkpoint-5/config.json", "{\"hidden_size\": 768}", "more"},
+		{"/r/mlruns/0/cb0096518b0e4c66a94428555f05420b/artifacts/config.yaml", "a: 1\n",
+		 "no"},
+	};
+	check(companions, sizeof companions / sizeof *companions);
 }
 
 static void
