@@ -3,6 +3,8 @@
  * makes of quotes that no standard allows), and libcsv is given whole records only. */
 #include "core/csv_record.h"
 
+#include "core/num.h"
+
 #include <string.h>
 
 enum { CELL_BEGIN, CELL_PLAIN, CELL_QUOTED, CELL_CLOSED };
@@ -105,4 +107,17 @@ csv_delimiter(const char *p, size_t n)
 		}
 	}
 	return best;
+}
+
+bool
+csv_number_with_unit(const char *name, size_t nname, const char *p, size_t n, double *v)
+{
+	if (nname < 4 || name[nname - 1] != ']')
+		return false;
+	const char *open = memrchr(name, '[', nname);
+	if (!open || open == name || open[-1] != ' ')
+		return false;
+	size_t unit = (size_t)(name + nname - 1 - (open + 1));
+	return unit && n > unit + 1 && p[n - unit - 1] == ' ' &&
+	       !memcmp(p + n - unit, open + 1, unit) && num_parse_all(p, p + n - unit - 1, v);
 }

@@ -251,16 +251,16 @@ static void
 nesting_without_end_costs_a_remark(void **state)
 {
 	(void)state;
-	size_t n = 1000000;
-	char *text = malloc(2 * n + 200), *p = text;
-	p += sprintf(p, "[{\"step\": 1, \"a\": 1}, {\"step\": 2, \"b\": ");
-	memset(p, '[', n);
-	p += n;
-	memset(p, ']', n);
-	p += n;
-	strcpy(p, "}, {\"step\": 3, \"a\": 3}]");
-	json(text, "step=1 a=1\nstep=3 a=3\n", "limit 22:1 skipped: nested deeper than 64\n");
-	free(text);
+	struct str text = STR_INIT;
+	str_adds(&text, "[{\"step\": 1, \"a\": 1}, {\"step\": 2, \"b\": ");
+	for (int i = 0; i < 1000000; i++)
+		str_addc(&text, '[');
+	for (int i = 0; i < 1000000; i++)
+		str_addc(&text, ']');
+	str_adds(&text, "}, {\"step\": 3, \"a\": 3}]");
+	json(str_c(&text), "step=1 a=1\nstep=3 a=3\n",
+	     "limit 22:1 skipped: nested deeper than 64\n");
+	str_release(&text);
 }
 
 static void
