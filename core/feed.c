@@ -121,7 +121,7 @@ describe(const struct feed *f)
 		.run = f->run,
 		.prefix = f->prefix,
 		.format = f->ops->name,
-		.rank = f->ops->rank,
+		.rank = 4 * f->ops->rank + run_log_echo(f->path),
 		.reason = f->reason,
 	};
 }

@@ -378,6 +378,22 @@ run_log_shared(const char *path, struct str *log, int64_t *order)
 	return true;
 }
 
+int
+run_log_echo(const char *path)
+{
+	static const char *const parts[] = {"train_results.json",   "eval_results.json",
+					    "predict_results.json", "test_results.json",
+					    "wandb-summary.json",   NULL};
+	struct part name, last, dir = part_dir((struct part){path, strlen(path)}, &name);
+	struct part above = part_dir(dir, &last);
+
+	if (part_is(name, "all_results.json") || part_is(name, "metrics.json") ||
+	    (part_is(name, "scalars.json") && part_is(last, "vis_data") &&
+	     part_shaped(part_last(above), "########_######")))
+		return 1;
+	return part_in(name, parts) ? 2 : 0;
+}
+
 /* DIR is the file's directory, NAME its name without the rank, of which STEM is the beginning. */
 static bool
 belongs_to_dir(struct part dir, struct part name, struct part stem)

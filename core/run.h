@@ -23,6 +23,11 @@ void run_of_log(const char *path, struct str *run, struct str *prefix);
 enum mlflow_part { MLFLOW_METRIC, MLFLOW_PARAM, MLFLOW_TAG, MLFLOW_META };
 bool run_mlflow_part(const char *path, enum mlflow_part *part, const char **name);
 
+/* 0; or PATH is by its name one of those that repeat what another log of their run and format says
+ * (Hugging Face's all_results.json and, 2, its parts; mmengine's scalars.json beside TIME.json):
+ * where both are there, the one with the lower number is shown. At most 3. */
+int run_log_echo(const char *path);
+
 /* The names in a run's directory that hold what it was told (NULL ends); does PATH have one? */
 extern const char *const run_companions[];
 bool run_is_companion(const char *path);

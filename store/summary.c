@@ -85,16 +85,25 @@ struct pick {
 	const struct log *log; /* NULL: none yet */
 	uint32_t column;
 	int rank;
+	uint64_t points;
 };
+
+/* A series of one point beside one of many is a summary, whatever its name: Hugging Face's
+ * train_loss beside loss. */
+enum { MANY = 10 };
 
 static void
 offer(struct pick *p, const struct log *log, uint32_t column, int rank)
 {
+	uint64_t points = log->columns[column]->now.points;
 	if (rank == INT_MAX)
 		return;
-	if (p->log && (rank > p->rank || (rank == p->rank && log->rank >= p->log->rank)))
+	bool summary = points == 1 && p->points >= MANY;
+	bool over_summary = points >= MANY && p->points == 1;
+	if (p->log && !over_summary &&
+	    (summary || rank > p->rank || (rank == p->rank && log->rank >= p->log->rank)))
 		return;
-	*p = (struct pick){log, column, rank};
+	*p = (struct pick){log, column, rank, points};
 }
 
 static void

@@ -581,6 +581,19 @@ the_states_of_a_trainers_checkpoints_are_one_log(void **state)
 	str_release(&log);
 }
 
+static void
+some_logs_repeat_what_another_says(void **state)
+{
+	(void)state;
+	assert_int_equal(run_log_echo("/r/trainer_state.json"), 0);
+	assert_int_equal(run_log_echo("/r/metrics.json"), 1);
+	assert_int_equal(run_log_echo("/r/all_results.json"), 1);
+	assert_int_equal(run_log_echo("/r/eval_results.json"), 2);
+	assert_int_equal(run_log_echo("/r/20240101_101010/vis_data/scalars.json"), 1);
+	assert_int_equal(run_log_echo("/r/20240101_101010/vis_data/20240101_101010.json"), 0);
+	assert_int_equal(run_log_echo("/r/vis_data/scalars.json"), 0);
+}
+
 int
 main(void)
 {
@@ -607,6 +620,7 @@ main(void)
 		cmocka_unit_test(every_state_has_its_word),
 		cmocka_unit_test(totals_are_known_by_their_name),
 		cmocka_unit_test(the_states_of_a_trainers_checkpoints_are_one_log),
+		cmocka_unit_test(some_logs_repeat_what_another_says),
 	};
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
