@@ -110,6 +110,23 @@ csv_delimiter(const char *p, size_t n)
 }
 
 bool
+csv_number(const char *p, size_t n, char delim, double *out)
+{
+	char plain[64];
+	if (num_parse_all(p, p + n, out))
+		return true;
+	char *comma;
+	if (delim != ';' || n >= sizeof plain || memchr(p, '.', n))
+		return false;
+	memcpy(plain, p, n);
+	comma = memchr(plain, ',', n);
+	if (!comma)
+		return false;
+	*comma = '.';
+	return num_parse_all(plain, plain + n, out);
+}
+
+bool
 csv_number_with_unit(const char *name, size_t nname, const char *p, size_t n, double *v)
 {
 	if (nname < 4 || name[nname - 1] != ']')

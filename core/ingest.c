@@ -132,8 +132,8 @@ on_fired(void *ctx, const struct alert *a)
 static void
 commit_failed(struct ingest *in, const struct err *e)
 {
-	if (!in->failed)
-		note(in, e->text);
+	if (!in->retry_us && in->ev.trouble)
+		in->ev.trouble(in->ev.ctx, e->text);
 	in->failed = true;
 	in->retry_us = in->retry_us ? in->retry_us * 2 : RETRY_US;
 	if (in->retry_us > RETRY_MAX_US)
@@ -169,6 +169,8 @@ commit(struct ingest *in, struct err *e)
 	}
 	in->ndirty = 0;
 	in->touched = in->touched_live = false;
+	if (in->retry_us && in->ev.trouble)
+		in->ev.trouble(in->ev.ctx, NULL);
 	in->retry_us = 0;
 	if (in->ev.committed)
 		in->ev.committed(in->ev.ctx, txn);
@@ -420,7 +422,10 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.judge = in->judge,
 		.conf = c,
 		.note = on_note,
+		.former = ingest_former,
 		.ctx = in,
+		.unwanted = o->unwanted,
+		.unwanted_ctx = o->unwanted_ctx,
 		.live = !o->once,
 		.since_us = clock_wall_us(),
 	};
@@ -519,6 +524,24 @@ ingest_reconf(struct ingest *in, const struct conf *c, struct err *e)
 	if (judge_dirty(in->judge))
 		ingest_touch(in, false);
 	return 0;
+}
+
+void
+ingest_reopen(struct ingest *in)
+{
+	ingest_forget_all(in);
+	judge_rolled_back(in->judge);
+	ingest_restore(in);
+	judge_restore(in->judge);
+	/* Who waits goes on waiting, for what is there now. */
+	for (size_t i = 0; i < in->nsync; i++)
+		*vec_push(in->asked, in->nasked, in->asked_cap) = in->sync[i];
+	free(in->sync);
+	in->sync = NULL;
+	in->nsync = in->sync_cap = 0;
+	in->scanning = true;
+	watch_rescan(in->watch);
+	ingest_wake(in);
 }
 
 int

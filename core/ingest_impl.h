@@ -3,6 +3,7 @@
  *     ingest.c         turns of work, commits, syncs, the public face
  *     ingest_writers.c which processes write the logs, and their end
  *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
+ *     ingest_known.c   which log an unknown path is: linked, moved, rotated
  */
 #ifndef CORE_INGEST_IMPL_H
 #define CORE_INGEST_IMPL_H
@@ -84,6 +85,25 @@ void ingest_restore_writers(struct ingest *in);
 /* F has been read to its end, and its writer is gone. */
 void ingest_writer_ended(struct ingest *in, struct feed *f);
 void ingest_forget_writers(struct ingest *in);
+/* -- ingest_known.c */
+enum ingest_known {
+	KNOWN_NOT,
+	KNOWN_LINK,
+	KNOWN_REPLACED,
+	KNOWN_ROTATED,
+	KNOWN_MOVED,
+	KNOWN_SUCCEEDED,
+};
+/* F, open, is a new path. *AS is the log with which it is one file under two names, what that was
+ * before it was replaced or rotated, that under another name, or what has that name no
+ * longer. */
+enum ingest_known ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st,
+				  struct feed **as);
+/* F looks like what G was renamed to so that a new G can begin: whether it was is judged at
+ * F->judge_us. */
+bool ingest_rotates(struct ingest *in, struct feed *f, const struct feed *g);
+/* feed_env.former */
+int ingest_former(void *ctx, const struct feed *f);
 
 /* -- ingest_files.c */
 /* F has something to do, and goes to the queue of the live ones. */

@@ -110,6 +110,13 @@ restore_one(void *ctx, const struct alert *a)
 	return 0;
 }
 
+static int
+root_one(void *ctx, const char *path)
+{
+	rules_root(ctx, path);
+	return 0;
+}
+
 /* New rules in the place of the old ones, with the states that are kept. */
 static int
 rules_take(struct judge *j, const struct conf *c, struct err *e)
@@ -120,6 +127,7 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 		return code;
 	rules_free(j->rules);
 	j->rules = r.rules;
+	j->real->ops->root_each(j->real, root_one, r.rules);
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {
 		j->real->ops->alert_drop(j->real, &r.drop[i]);
@@ -480,8 +488,10 @@ j_alert_drop(struct sink *s, const struct alert *a)
 static void
 j_root_add(struct sink *s, const char *path)
 {
-	struct sink *real = of(s)->real;
-	real->ops->root_add(real, path);
+	struct judge *j = of(s);
+	if (j->rules)
+		rules_root(j->rules, path);
+	j->real->ops->root_add(j->real, path);
 }
 
 static int

@@ -3,10 +3,11 @@
  *
  * A chunk whose checksum is wrong is passed over by its own length if that fits the block: payloads
  * are long and headers short, so it is most likely the payload that is damaged. A header that can't
- * be one loses the way: the next good chunk of the block is searched, at every byte, and failing
- * that the next block. What is good among random bytes is so by one chance in 2^32. Either way
- * every byte that is passed over has to be there first: damage at a file's end waits for what comes
- * behind it, like any other record that is not whole.
+ * be one loses the way: reading goes on with a good chunk of the block, searched at every byte, and
+ * failing that with the next block. What is good among random bytes is so by one chance in 2^32. Of
+ * several the one that ends first is taken: this can be told as soon as it is there, whatever seems
+ * to begin before it and has yet to end. Damage with nothing good behind it waits until its block
+ * is whole.
  *
  * Bytes made to look like headers would be summed up once for each of them: the search spends a
  * fixed number of bytes on a block, then gives the block up. */
@@ -92,17 +93,24 @@ next_chunk(const struct view *v, size_t *at, struct chunk *c)
 	return look(v, *at, c, &spent);
 }
 
-/* Behind AT, where there is no header: false: it has yet to arrive. */
+/* Where to go on behind AT, where there is no header. False: it has yet to arrive. */
 static bool
 search(const struct view *v, size_t at, size_t *to)
 {
 	struct chunk c;
-	size_t spent = 0, end = at + block_left(v, at);
-	for (*to = at + 1; *to < v->len && *to < end && spent < SEARCH_BYTES; ++*to)
-		if (look(v, *to, &c, &spent) == GOOD)
-			return true;
-	*to = end <= v->len ? end : v->len;
-	return end <= v->len || v->at_end;
+	size_t spent = 0, block = at + block_left(v, at), end = block < v->len ? block : v->len;
+	bool any = false;
+	for (size_t i = at + 1; i + HEADER <= end && spent < SEARCH_BYTES; i++) {
+		if (look(v, i, &c, &spent) != GOOD || (any && c.end >= end))
+			continue;
+		any = true;
+		*to = i;
+		end = c.end;
+	}
+	if (any)
+		return true;
+	*to = end;
+	return block <= v->len || v->at_end;
 }
 
 /* -- what is found ----------------------------------------------------------------------------- */

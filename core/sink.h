@@ -113,11 +113,12 @@ struct sink_ops {
 	 * format, run and reason are replaced. A new log joins its run's newest attempt. */
 	uint32_t (*log_open)(struct sink *s, const struct log_desc *d);
 	/* The content from byte 0 follows, and may differ from what is kept. Rows are compared in
-	 * order (step and cells by column name) with those of the newest attempt. Equal leading
-	 * rows are ROW_KNOWN. The first row that differs ends the comparison: at row 0 a new
-	 * attempt of the run begins and the old rows stay as the older attempt; later, or when the
-	 * kept rows have no step (a document that was brought up to date, not a training that began
-	 * anew), the rest of the kept rows is superseded, in the same commit. */
+	 * order (step, cells by column name, and the log's own time if it has one) with those of
+	 * the newest attempt. Equal leading rows are ROW_KNOWN. The first row that differs ends the
+	 * comparison: at row 0 a new attempt of the run begins and the old rows stay as the older
+	 * attempt; later, or when the kept rows have no step (a document that was brought up to
+	 * date, not a training that began anew), the rest of the kept rows is superseded, in the
+	 * same commit. */
 	void (*replay)(struct sink *s, uint32_t log);
 	/* All content was handed over while still comparing: with CUT, kept rows beyond those
 	 * compared are superseded, else they stay. Either way the comparison is over. */

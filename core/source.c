@@ -11,10 +11,12 @@
 #include <strings.h>
 
 /* MLflow's files and companions are told by their paths. JSON Lines come before other texts:
- * nothing that begins with a brace is a table, and of two objects neither is a document. */
-const struct source_ops *const source_table[] = {&wandb_source, &mlflow_source, &params_source,
-						 &jsonl_source, &json_source,   &csv_source,
-						 NULL};
+ * nothing that begins with a brace is a table, and of two objects neither is a document. Text last:
+ * it takes what is left. */
+const struct source_ops *const source_table[] = {&wandb_source,  &mlflow_source,
+						 &params_source, &jsonl_source,
+						 &json_source,   &csv_source,
+						 &text_source,   NULL};
 
 const struct source_ops *
 source_by_name(const char *name)
@@ -119,8 +121,10 @@ ask_each(struct probe *p, const struct source_ops **ops)
 			return v;
 		}
 		/* What may yet become a log is looked at again, even if another format gave it
-		 * up. */
-		if (v == PROBE_MORE || (v == PROBE_LEAVE && best == PROBE_NO))
+		 * up; but a table will hardly become a text. */
+		bool table = best == PROBE_LEAVE && source_table[i] == &text_source &&
+			     !probe_named(p, ".log .out .err");
+		if ((v == PROBE_MORE && !table) || (v == PROBE_LEAVE && best == PROBE_NO))
 			best = v;
 	}
 	return best;

@@ -62,6 +62,8 @@ take_step(struct vitals *v, enum step_unit unit, int64_t step)
 {
 	if (unit < v->unit || !v->any)
 		v->ev.step_from_zero = step == 0;
+	if (unit < v->unit)
+		v->pace.n = v->pace.head = 0; /* it went by coarser steps */
 	if (v->unit != unit) {
 		v->unit = unit;
 		take_total(v);
@@ -78,7 +80,7 @@ vitals_row(struct vitals *v, uint32_t log, const struct row *r)
 	if (r->unit != STEP_NONE && r->unit <= v->unit &&
 	    (log == v->lead || r->step > v->ev.last_step))
 		take_step(v, r->unit, r->step);
-	if (log == v->lead)
+	if (log == v->lead && r->unit == v->unit)
 		pace_step(&v->pace, r->step, wall);
 	if (!v->ev.first_us)
 		v->ev.first_us = wall;

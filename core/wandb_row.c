@@ -52,12 +52,37 @@ wandb_path_add(struct wandb *w, const char *p, size_t n)
 
 /* -- items ------------------------------------------------------------------------------------- */
 
+/* As nearly all are: names of less than 128 bytes, then a value of less than 128. */
+static bool
+read_short(const char *bytes, size_t n, struct wandb_item *it)
+{
+	enum { KEY_TAG = 0x0A, NESTED_TAG = 0x12, VALUE_TAG = 0x82, VALUE_TAG_END = 0x01 };
+	const unsigned char *p = (const unsigned char *)bytes, *end = p + n;
+	while (end - p > 2 && (*p == KEY_TAG || *p == NESTED_TAG)) {
+		if (p[1] >= 128 || p[1] > end - p - 2)
+			return false;
+		p += 2 + p[1];
+	}
+	if (end - p < 3 || p[0] != VALUE_TAG || p[1] != VALUE_TAG_END || p[2] >= 128 ||
+	    p[2] != end - p - 3)
+		return false;
+	*it = (struct wandb_item){
+		.name = bytes,
+		.nname = (size_t)((const char *)p - bytes),
+		.json = (const char *)p + 3,
+		.njson = p[2],
+	};
+	return true;
+}
+
 bool
 wandb_item_read(struct wandb *w, const struct pb_field *f, struct wandb_item *it)
 {
 	enum { VALUE = 16 };
 	struct pb m;
 	struct pb_field g;
+	if (read_short(f->bytes, f->n, it))
+		return true;
 	*it = (struct wandb_item){0};
 	pb_init(&m, f->bytes, f->n, f->n);
 	for (const unsigned char *at = m.p; pb_next(&m, &g); at = m.p) {
@@ -257,7 +282,8 @@ wandb_history(struct wandb *w, struct pb *m)
 		step = w->step;
 	if (!given && !w->has_step)
 		step = (int64_t)number;
-	if (m->state == PB_BAD || w->bad)
+	w->bad |= m->state == PB_BAD;
+	if (w->bad)
 		table_drop(&w->t);
 	else
 		table_row(&w->t, given || w->has_step ? STEP_STEP : STEP_ROW, step);
@@ -265,7 +291,7 @@ wandb_history(struct wandb *w, struct pb *m)
 
 /* { seconds, nanos } */
 static int64_t
-read_time(const struct pb_field *f)
+read_time(struct wandb *w, const struct pb_field *f)
 {
 	struct pb m;
 	struct pb_field g;
@@ -277,6 +303,7 @@ read_time(const struct pb_field *f)
 		if (g.number == 2 && g.type == PB_VARINT)
 			nanos = (int64_t)g.value;
 	}
+	w->bad |= m.state == PB_BAD;
 	if (seconds <= 0 || seconds > INT64_C(4102444800) || nanos < 0 || nanos >= 1000000000)
 		return 0; /* not a year before 2100 */
 	return seconds * 1000000 + nanos / 1000;
@@ -292,11 +319,12 @@ wandb_stats(struct wandb *w, struct pb *m)
 	uint64_t number = w->samples++;
 	while (pb_next(m, &f)) {
 		if (f.number == TIME && f.type == PB_BYTES)
-			w->t.wall_us = read_time(&f);
+			w->t.wall_us = read_time(w, &f);
 		else if (f.number == ITEM && f.type == PB_BYTES)
 			see_item(w, &w->stats, &f, "system/", false);
 	}
-	if (m->state == PB_BAD || w->bad)
+	w->bad |= m->state == PB_BAD;
+	if (w->bad)
 		table_drop(&w->t);
 	else
 		table_row(&w->t, STEP_ROW, (int64_t)number);

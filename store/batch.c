@@ -127,8 +127,7 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 	out->columns = r.columns;
 	out->gone = r.gone;
 	out->writing = r.writing;
-	k = key_id(KEY_STATE, id);
-	if (db_get(t, &k, &v) > 0) {
+	if (log_rec_state(&r, t, &v) > 0) {
 		out->cur.state = v.p;
 		out->cur.nstate = v.n;
 	}
@@ -555,6 +554,7 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		return;
 	if (r->unit < run->rec.info.unit) {
 		run->rec.info.unit = (uint8_t)r->unit;
+		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
 		/* The log that is ahead sets the pace; others repeat steps that were made
@@ -565,23 +565,6 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 	}
 	run->lead_step = r->step;
 	pace_step(&run->rec.info.pace, r->step, wall);
-}
-
-void
-attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
-	    uint32_t ncell)
-{
-	if (first || unit < a->unit) {
-		a->unit = (uint8_t)unit;
-		a->first_step = step;
-	}
-	if (unit == a->unit)
-		a->last_step = step;
-	a->points += ncell;
-	if (wall && (!a->first_us || wall < a->first_us))
-		a->first_us = wall;
-	if (wall > a->last_us)
-		a->last_us = wall;
 }
 
 static enum row_fate
@@ -612,7 +595,7 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 		series_add(run, log->columns[r->column[i]], a->attempt, r->unit, step, wall,
 			   r->value[i]);
 	log->points += r->n;
-	b->pending += rows_add(&log->pend, step, wall, r->n, r->column, r->value);
+	b->pending += rows_add(&log->pend, r->unit, step, wall, r->n, r->column, r->value);
 	if (a->attempt == run->rec.info.attempt)
 		pace_row(run, log, r, wall);
 	batch_touch_log(b, log);
@@ -936,5 +919,8 @@ batch_free(struct batch *b)
 	map_release(&b->log_paths);
 	map_release(&b->run_paths);
 	str_release(&b->scratch);
+	tail_record_release(&b->record);
+	chain_release(&b->chain);
+	reader_release(&b->reader);
 	free(b);
 }

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 static bool
 open_record(struct take *u, const struct bytes *b)
@@ -63,6 +63,10 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u32(out, c->fp.tail_crc);
 	put_u64(out, r->remarks);
 	put_u64(out, r->points);
+	put_u32(out, r->nstate);
+	put_u64(out, r->sealed);
+	put_u64(out, r->tail);
+	put_u64(out, r->tail_first);
 	put_u32(out, r->columns);
 	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
 	put_writing(out, &r->writing);
@@ -99,6 +103,10 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	c->fp.tail_crc = take_u32(&u);
 	r->remarks = take_u64(&u);
 	r->points = take_u64(&u);
+	r->nstate = take_u32(&u);
+	r->sealed = take_u64(&u);
+	r->tail = take_u64(&u);
+	r->tail_first = take_u64(&u);
 	r->columns = take_u32(&u);
 	uint8_t flags = take_u8(&u);
 	r->gone = flags & 1;
@@ -108,6 +116,38 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
 	r->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
+}
+
+void
+attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+	    uint32_t ncell)
+{
+	if (first || unit < a->unit) {
+		a->unit = (uint8_t)unit;
+		a->first_step = step;
+	}
+	if (unit == a->unit)
+		a->last_step = step;
+	a->points += ncell;
+	if (wall && (!a->first_us || wall < a->first_us))
+		a->first_us = wall;
+	if (wall > a->last_us)
+		a->last_us = wall;
+}
+
+int
+log_rec_state(const struct log_rec *r, struct txn *t, struct bytes *out)
+{
+	struct key k = key_id(KEY_STATE, r->id);
+
+	*out = (struct bytes){0};
+	if (!r->nstate)
+		return 0;
+	int rc = db_get(t, &k, out);
+	if (rc < 0 || (rc && out->n == r->nstate))
+		return rc;
+	return txn_fail(t, ERR_CORRUPT, "the store is damaged: the parser's state of log %u",
+			r->id);
 }
 
 struct log_attempt
@@ -128,6 +168,7 @@ series_rec_pack(struct str *out, const struct series_rec *r)
 	put_u32(out, r->id);
 	put_u32(out, r->log);
 	put_u32(out, r->column);
+	put_u32(out, r->chunks);
 	put_u32(out, r->attempt);
 	put_u32(out, r->attempts);
 	put_raw(out, &r->now, sizeof r->now);
@@ -148,6 +189,7 @@ series_rec_unpack(struct series_rec *r, const struct bytes *b)
 	r->id = take_u32(&u);
 	r->log = take_u32(&u);
 	r->column = take_u32(&u);
+	r->chunks = take_u32(&u);
 	r->attempt = take_u32(&u);
 	r->attempts = take_u32(&u);
 	take_raw(&u, &r->now, sizeof r->now);
@@ -233,6 +275,8 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, r->loss_column);
 	put_u32(out, r->headline_log);
 	put_u32(out, r->headline_column);
+	put_u32(out, r->pasts);
+	put_u32(out, r->nparams);
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
@@ -267,6 +311,8 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	r->loss_column = take_u32(&u);
 	r->headline_log = take_u32(&u);
 	r->headline_column = take_u32(&u);
+	r->pasts = take_u32(&u);
+	r->nparams = take_u32(&u);
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);

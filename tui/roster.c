@@ -6,6 +6,7 @@
  * because they also change while nothing happens. */
 #include "tui/model_own.h"
 
+#include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/names.h"
 
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #define PARAMS_US 60000000
+#define JOURNAL_US 1000000
 
 struct scan {
 	struct model *m;
@@ -23,6 +25,7 @@ struct scan {
 	int next;     /* in by_path: where the next one is expected */
 	bool changed; /* the set of runs */
 	bool touched; /* anything */
+	bool remark;  /* the journal is another than the runs' marks are from */
 };
 
 /* -- one run --------------------------------------------------------------------------------- */
@@ -49,6 +52,7 @@ run_release(struct model_run *r)
 	free((char *)(uintptr_t)r->info.title);
 	free(r->name);
 	free(r->given);
+	marks_release(&r->marks);
 }
 
 static bool
@@ -112,11 +116,14 @@ take_words(const char **slot, const char *text)
 	*slot = text ? xstrdup(text) : NULL;
 }
 
-/* A name in mm.conf goes before the framework's. True: it is another one than before. */
+/* What a person typed here goes before what he once wrote into mm.conf, and that before what its
+ * framework calls it. True: it is another name than before. */
 static bool
 take_name(struct model *m, struct model_run *r)
 {
-	const char *given = conf_of_run(m, r->info.path, "name");
+	const char *given = r->marks.name;
+	if (!given)
+		given = conf_of_run(m, r->info.path, "name");
 	if (!given || !*given)
 		given = r->info.title;
 	if (same_words(r->given, given))
@@ -184,6 +191,21 @@ find_by_path(const struct model *m, const int *by_path, int n, const char *path)
 	return -1;
 }
 
+static bool
+hidden(const struct model *m, const char *path)
+{
+	struct journal_topic t = {.run = path};
+	return !m->hidden_too && journal_yes(journal_files_state(m->own->journal), &t, "hidden");
+}
+
+/* True: it is called something else now. */
+static bool
+take_marks(struct model *m, struct model_run *r)
+{
+	marks_read(&r->marks, journal_files_state(m->own->journal), r->info.path);
+	return take_name(m, r);
+}
+
 static void
 add_run(struct scan *sc, const struct run_info *in)
 {
@@ -197,6 +219,7 @@ add_run(struct scan *sc, const struct run_info *in)
 	r->color = -1;
 	r->progress = r->eta_s = -1;
 	take_info(m, r, in);
+	take_marks(m, r);
 	sc->changed = true;
 }
 
@@ -205,7 +228,7 @@ scan_run(void *ctx, const struct run_info *in)
 {
 	struct scan *sc = ctx;
 	struct model *m = sc->m;
-	if (!below_roots(m, in->path))
+	if (!below_roots(m, in->path) || hidden(m, in->path))
 		return 0;
 	int *by_path = m->own->by_path, at = sc->next;
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
@@ -217,6 +240,8 @@ scan_run(void *ctx, const struct run_info *in)
 	sc->next = at + 1;
 	sc->seen[by_path[at]] = true;
 	struct model_run *r = &m->run[by_path[at]];
+	if (sc->remark && take_marks(m, r))
+		sc->changed = true;
 	if (!same_info(&r->info, in)) {
 		sc->changed |= take_info(m, r, in);
 		sc->touched = true;
@@ -282,11 +307,31 @@ roster_settle(struct model *m)
 	m->own->reorder = true;
 }
 
+void
+roster_journal(struct model *m)
+{
+	struct model_own *o = m->own;
+	int64_t now = clock_mono_us();
+	if (!o->journal_us || now - o->journal_us >= JOURNAL_US) {
+		struct err e = {0};
+		bool bad = journal_files_refresh(o->journal, &e) < 0;
+		if (bad && !o->journal_bad)
+			model_say(m, true, "%s", e.text);
+		o->journal_bad = bad;
+		o->journal_us = now;
+	}
+	if (journal_version(journal_files_state(o->journal)) != o->journal_marked)
+		o->scanned = false;
+}
+
 int
 roster_refresh(struct model *m, struct snap *sn, struct err *e)
 {
 	(void)e;
 	struct scan sc = {.m = m, .before = m->nruns};
+	uint64_t version = journal_version(journal_files_state(m->own->journal));
+	sc.remark = m->own->journal_marked != version;
+	m->own->journal_marked = version;
 	sc.seen = xcalloc((size_t)m->nruns + 1, sizeof *sc.seen);
 	int code = snap_runs(sn, scan_run, &sc);
 	if (code == 0)

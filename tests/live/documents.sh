@@ -1,6 +1,6 @@
 #!/bin/bash
 # JSON documents: brought up to date, or the first line of a JSON Lines log after all.
-. tests/live/lib.sh
+. tests/live/beside.sh
 logs=$TMP/logs
 mkdir -p "$logs/a" "$logs/b"
 watch "$logs"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What a run was told, beside its log: it makes no run, and may be there before the log or come after it.
-. tests/live/lib.sh
+. tests/live/beside.sh
 logs=$TMP/logs
 mkdir -p "$logs/a" "$logs/b" "$logs/none" "$logs/c/checkpoint-5" "$logs/d"
 params() { "$MM" runs --json --as-is --root "$logs" "$1" | sed -n 's/.*"params": \({[^}]*}\).*/\1/p'; }

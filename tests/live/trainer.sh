@@ -1,6 +1,6 @@
 #!/bin/bash
 # Hugging Face's Trainer: checkpoints that come and go, a resume that goes back, the output directory's own state.
-. tests/live/lib.sh
+. tests/live/beside.sh
 
 # state FILE N [FORK]: a history of rows at 10, 20, … N; behind FORK the losses are others
 state() {

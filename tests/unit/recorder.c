@@ -422,7 +422,9 @@ same_number(double a, double b)
 static bool
 row_equal(const struct kept_row *k, const struct row *r)
 {
-	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step))
+	int64_t wall = k->wall_us ? k->wall_us : k->arrival_us;
+	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step) ||
+	    (r->wall_us && wall != r->wall_us))
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		unsigned j = 0;

@@ -393,6 +393,26 @@ one_wrong_byte_costs_little(void **state)
 	str_release(&file);
 }
 
+/* A chunk within the payload of a damaged record, behind a header that can't be one: reading goes
+ * on there, however the bytes were cut. */
+static void
+of_several_good_chunks_the_one_that_ends_first(void **state)
+{
+	(void)state;
+	struct str file = begun(), inner = STR_INIT;
+	leveldb_write_chunk(&inner, 1, "in", 2);
+	str_add(&inner, "0123456789", 10);
+	add(&file, 3);
+	leveldb_write_chunk(&file, 9, "x", 1);
+	leveldb_write_chunk(&file, 1, inner.buf, inner.len);
+	add(&file, 4);
+	check(&file, "3 AZ\nbad at 17: bytes that are no part of a record\n2 in\n"
+		     "bad at 41: bytes that are no part of a record\n4 AZ\n");
+	check_cut(&file, 100);
+	str_release(&inner);
+	str_release(&file);
+}
+
 /* Every byte could begin a header of some length. */
 static void
 bytes_that_look_like_headers_end_the_search(void **state)
@@ -434,6 +454,7 @@ main(void)
 		cmocka_unit_test(a_record_without_its_end_or_its_beginning),
 		cmocka_unit_test(a_record_beyond_the_limit_is_passed_over),
 		cmocka_unit_test(one_wrong_byte_costs_little),
+		cmocka_unit_test(of_several_good_chunks_the_one_that_ends_first),
 		cmocka_unit_test(bytes_that_look_like_headers_end_the_search),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
