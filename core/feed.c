@@ -87,6 +87,23 @@ set_text(char **slot, const char *text)
 	*slot = xstrdup(text ? text : "");
 }
 
+/* Where it is, when its path doesn't say so. */
+static void
+set_reason(struct feed *f, const char *why)
+{
+	const char *where = feed_where(f), *slash = strrchr(f->path, '/');
+	size_t ndir = slash ? (size_t)(slash - f->path) + 1 : 0;
+	if (!strcmp(where, f->path)) {
+		set_text(&f->reason, why);
+		return;
+	}
+	if (!strncmp(where, f->path, ndir))
+		where += ndir;
+	char *text = xasprintf("%s; now in %s", why, where);
+	set_text(&f->reason, text);
+	free(text);
+}
+
 static void
 set_identity(struct feed *f)
 {
@@ -247,7 +264,7 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 			break;
 		}
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
+		set_reason(f, str_c(&p.reason));
 		f->state = FEED_WAITS;
 		if (!ops->companion)
 			feed_accept(env, f);
@@ -390,7 +407,7 @@ recognise_again(struct feed_env *env, struct feed *f, int fd)
 	if (other) {
 		forget_source(f);
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
+		set_reason(f, str_c(&p.reason));
 		open_in_sink(env, f);
 		begin_anew(env, f);
 	}
@@ -526,7 +543,7 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 			f->old_to = 0;
 		}
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
+		set_reason(f, str_c(&p.reason));
 		forget_source(f);
 		open_in_sink(env, f);
 		begin_anew(env, f);

@@ -63,6 +63,12 @@ enqueue(struct ingest *in, struct feed_list *l, struct feed *f, bool front)
 }
 
 void
+ingest_enqueue_fresh(struct ingest *in, struct feed *f)
+{
+	enqueue(in, &in->fresh, f, false);
+}
+
+void
 ingest_enqueue_live(struct ingest *in, struct feed *f)
 {
 	enqueue(in, &in->live, f, false);
@@ -151,31 +157,13 @@ feed_remove(struct ingest *in, struct feed *f)
 	feed_free(f);
 }
 
-/* F is a log. Its run may be new: then its companions have waited for it. */
-static void
-run_seen(struct ingest *in, const struct feed *f)
-{
-	struct str path = STR_INIT;
-	if (f->state != FEED_LOG || f->ops->companion || map_get(&in->runs, f->run, strlen(f->run)))
-		return;
-	map_put(&in->runs, f->run, strlen(f->run), in);
-	for (int i = 0; run_companions[i]; i++) {
-		str_reset(&path);
-		str_addf(&path, "%s/%s", f->run, run_companions[i]);
-		struct feed *c = map_get(&in->feeds, str_c(&path), path.len);
-		if (c && c->state == FEED_WAITS)
-			enqueue(in, &in->fresh, c, false);
-	}
-	str_release(&path);
-}
-
 static int
 restore_one(void *ctx, const struct log_info *li)
 {
 	struct ingest *in = ctx;
 	struct feed *f = feed_add(in, li->path);
 	feed_restore(f, li);
-	run_seen(in, f);
+	ingest_run_seen(in, f);
 	key_set(in, f, li->cur.dev, li->cur.ino);
 	return 0;
 }
@@ -382,7 +370,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	feed_probe(&in->env, f, st);
 	if (f->state == FEED_WAITS && map_get(&in->runs, f->run, strlen(f->run)))
 		feed_accept(&in->env, f);
-	run_seen(in, f);
+	ingest_run_seen(in, f);
 	if (f->state == FEED_LOG)
 		key_set(in, f, st->st_dev, st->st_ino);
 	if (f->state == FEED_LOG || f->state == FEED_LEFT || f->skipped)
@@ -517,38 +505,6 @@ found(struct ingest *in, struct feed *f)
 		enqueue(in, &in->fresh, f, false);
 }
 
-/* PATH is one of the files that hold F's log in turn. True: F's own is another; what there is to do
- * is done. */
-static bool
-another_file(struct ingest *in, struct feed *f, const char *path, int64_t order,
-	     enum watch_hint hint)
-{
-	struct stat st;
-	bool here = !strcmp(feed_where(f), path);
-	if (hint == WATCH_GONE) {
-		if (!here)
-			feed_file_gone(f, path);
-		return !here;
-	}
-	bool found = hint == WATCH_FOUND, there = stat(path, &st) == 0;
-	const struct cursor *c = &f->tail.cur;
-	bool same = there && c->ino == st.st_ino && c->dev == st.st_dev;
-	bool read = f->kept && found && there && wall_mtime_us(&st) <= c->mtime_us;
-	bool first = f->nfile == 0;
-	size_t at = feed_file_add(f, path, order, !here && !read && !(same && found), !found);
-	if (first || (same && !f->busy)) {
-		/* The only one so far, or the one it was read from, perhaps under another name. */
-		f->at = at;
-		f->file[at].waits = !same && !read;
-		f->reopen = true;
-		return read && !same;
-	}
-	if (!here && feed_file_waits(f) && f->list != &in->backlog && f->list != &in->fresh)
-		enqueue(in, f->state == FEED_LOG && !in->initial ? &in->live : &in->fresh, f,
-			false);
-	return !here;
-}
-
 void
 ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 {
@@ -565,7 +521,7 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 	if (!f)
 		return;
 	f->seen = f->seen || hint != WATCH_GONE;
-	if (shared && another_file(in, f, path, order, hint))
+	if (shared && ingest_another_file(in, f, path, order, hint))
 		return;
 	if (hint == WATCH_GONE) {
 		vanished(in, f);

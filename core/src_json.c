@@ -239,8 +239,13 @@ read_row(struct src_json *j, const char *p, size_t n, uint64_t offset)
 static bool
 is_param(const struct json_leaf *l)
 {
-	static const char *const others[] = {"epoch", "global_step", "is_local_process_zero",
-					     "is_world_process_zero", "is_hyper_param_search"};
+	static const char *const others[] = {"epoch",
+					     "global_step",
+					     "is_local_process_zero",
+					     "is_world_process_zero",
+					     "is_hyper_param_search",
+					     "total_flos",
+					     "num_input_tokens_seen"};
 	if (l->depth && strncmp(l->path, "trial_params/", 13) != 0)
 		return false;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)

@@ -117,7 +117,7 @@ static const char trainer[] =
 	"    {\n      \"epoch\": 1.0,\n      \"loss\": 0.5,\n      \"step\": 10\n    },\n"
 	"    {\n      \"epoch\": 1.0,\n      \"eval_loss\": NaN,\n      \"step\": 10\n    },\n"
 	"    {\n      \"loss\": 0.25,\n      \"step\": 20\n    }\n  ],\n"
-	"  \"max_steps\": 30,\n  \"num_train_epochs\": 3,\n"
+	"  \"max_steps\": 30,\n  \"total_flos\": 7,\n  \"num_train_epochs\": 3,\n"
 	"  \"stateful_callbacks\": {\"TrainerControl\": {\"args\": {\"should_log\": false}}},\n"
 	"  \"trial_name\": null,\n  \"trial_params\": {\"lr\": 0.001}\n}\n";
 
