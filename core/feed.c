@@ -119,7 +119,7 @@ describe(const struct feed *f)
 		.run = f->run,
 		.prefix = f->prefix,
 		.format = f->ops->name,
-		.rank = f->ops->rank,
+		.rank = f->ops->rank * RUN_RANKS + (int)run_rank_of_log(f->path),
 		.reason = f->reason,
 	};
 }

@@ -16,6 +16,12 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* Which of the processes of its run wrote a log, by the numbers behind rank, worker, proc and node
+ * in its path: the smallest is shown. 0 when there is none; node 1's first comes after node 0's
+ * last. At most RUN_RANKS - 1. */
+#define RUN_RANKS 65536
+unsigned run_rank_of_log(const char *path);
+
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
  * total reached, the log deleted, silence. Silence is weighed against the run's own habits (pace.h)
  * and against whether anybody watched: a run that went silent before we came is no alarm, so old

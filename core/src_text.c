@@ -360,12 +360,22 @@ see_numbered(struct console *c, struct shape *s, struct held *now, const char *p
 			s->key = 0;
 		return;
 	}
+	/* A setting is printed again as it was, or after long; a single number among other lines
+	 * is in a program. */
+	struct held *last = s->held + (s->seen > 1);
+	if (s->seen && !s->sure &&
+	    (now->line - last->line > (c->row.n > 1 ? NEAR : 2) ||
+	     (last->text.len == (size_t)(end - p) &&
+	      !memcmp(str_c(&last->text), p, last->text.len))))
+		s->seen = 0;
 	now->placed = true;
-	now->at = (struct text_place){STEP_ROW, c->course.rows++};
 	if (s->seen < 2) {
 		hold(s->held + s->seen++, now, p, end);
 		return;
 	}
+	if (!s->sure)
+		c->course.rows += 2;
+	now->at = (struct text_place){STEP_ROW, c->course.rows++};
 	for (int i = 0; i < 2 && !s->sure; i++) {
 		s->held[i].at = (struct text_place){STEP_ROW, c->course.rows - 3 + i};
 		s->held[i].placed = true;
