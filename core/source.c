@@ -3,15 +3,17 @@
 #include "core/source.h"
 
 #include "core/probe.h"
+#include "core/run.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* JSON Lines first: nothing that begins with a brace is a table. Text last: it takes what is
+/* JSON Lines before tables: nothing that begins with a brace is one. Text last: it takes what is
  * left. */
-const struct source_ops *const source_table[] = {&jsonl_source, &csv_source, &text_source, NULL};
+const struct source_ops *const source_table[] = {&wandb_source, &jsonl_source, &csv_source,
+						 &text_source, NULL};
 
 const struct source_ops *
 source_by_name(const char *name)
@@ -102,16 +104,14 @@ probe_say(struct probe *p, enum probe_verdict v, const char *fmt, ...)
 	return v;
 }
 
-enum probe_verdict
-source_probe(struct probe *p, const struct source_ops **ops)
+static enum probe_verdict
+ask_each(struct probe *p, const struct source_ops **ops)
 {
-	*ops = NULL;
-	if (p->nhead == 0)
-		return p->whole ? PROBE_MORE : PROBE_NO;
-	if (probe_is_binary(p))
-		return PROBE_NO;
+	bool binary = probe_is_binary(p);
 	enum probe_verdict best = PROBE_NO;
 	for (int i = 0; source_table[i]; i++) {
+		if (binary && !source_table[i]->binary)
+			continue;
 		enum probe_verdict v = source_table[i]->probe(p);
 		if (v == PROBE_YES) {
 			*ops = source_table[i];
@@ -125,4 +125,20 @@ source_probe(struct probe *p, const struct source_ops **ops)
 			best = v;
 	}
 	return best;
+}
+
+enum probe_verdict
+source_probe(struct probe *p, const struct source_ops **ops)
+{
+	*ops = NULL;
+	if (p->nhead == 0)
+		return p->whole ? PROBE_MORE : PROBE_NO;
+	enum probe_verdict v = ask_each(p, ops);
+	if (p->forced || !run_is_copy(p->path))
+		return v;
+	/* Thousands of pictures may lie there: what looked like a log is worth a word, no more. */
+	*ops = NULL;
+	return v == PROBE_YES || v == PROBE_LEAVE
+		       ? probe_say(p, PROBE_LEAVE, "W&B's own, beside a log that says more")
+		       : PROBE_NO;
 }

@@ -75,6 +75,8 @@ struct source_ops {
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
+	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
+	unsigned hole;
 };
 
 struct source {

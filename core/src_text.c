@@ -863,7 +863,7 @@ console_load(struct source *s, const void *state, size_t n)
 	c->finished = unpack_upto(&u, 1);
 	c->ended_at.unit = (enum step_unit)unpack_upto(&u, STEP_NONE);
 	c->ended_at.step = unpack_i64(&u);
-	c->rows_since = (unsigned)unpack_upto(&u, 3);
+	c->rows_since = (unsigned)unpack_upto(&u, 4);
 	c->end.tracing = unpack_upto(&u, 1);
 	c->end.chained = unpack_upto(&u, 1);
 	c->lowest = (int)unpack_i64(&u);

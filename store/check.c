@@ -1,28 +1,19 @@
-/* Every invariant, judged from what is kept alone: checksums; each index against what it leads to;
- * rows without gaps; what series, logs and runs say of themselves against the points. It goes on
- * after the first thing that is wrong, for the second may explain it. */
-#include "store/store.h"
+/* Every invariant, judged from what is kept alone: the pages of the file; the checksum of every
+ * value; each key against what it belongs to; what series, logs and runs say of themselves against
+ * the points. It goes on after the first thing that is wrong, for the second may explain it; only
+ * when pages are damaged nothing else is looked at, for LMDB would stumble. */
+#include "store/check.h"
 
-#include "core/xalloc.h"
 #include "store/field.h"
-#include "store/rows.h"
-#include "store/snap.h"
+#include "store/pyramid.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-struct check {
-	struct snap *sn;
-	void (*fn)(void *ctx, const char *wrong);
-	void *ctx;
-	int wrong;
-};
-
-static void __attribute__((format(printf, 2, 3))) wrong(struct check *c, const char *fmt, ...)
+void
+wrong(struct check *c, const char *fmt, ...)
 {
 	char text[400];
 	va_list ap;
@@ -35,6 +26,18 @@ static void __attribute__((format(printf, 2, 3))) wrong(struct check *c, const c
 		c->fn(c->ctx, text);
 }
 
+bool
+check_failed(struct check *c)
+{
+	struct err e;
+
+	if (!txn_failed(c->sn->t, &e))
+		return false;
+	wrong(c, "%s", e.text);
+	txn_forgive(c->sn->t);
+	return true;
+}
+
 static void
 bad_checksum(void *ctx, const struct bytes *key)
 {
@@ -42,324 +45,412 @@ bad_checksum(void *ctx, const struct bytes *key)
 	      key->n ? *(const char *)key->p : '?', key->n);
 }
 
-/* ---- one log --------------------------------------------------------------------------------- */
+/* ---- what a key belongs to ------------------------------------------------------------------- */
 
-struct tally {
-	struct check *c;
-	struct log_rec log;
-	struct series_sum *now, *all; /* by column, from the points */
-	uint32_t *attempt, *attempts;
-	enum step_unit *unit;
-	uint64_t rows, points;
-};
-
-static void
-tally_cell(struct tally *t, uint32_t column, uint32_t attempt, int64_t step, int64_t wall, double v)
+static bool
+key_is(const struct iter *it, const struct key *k)
 {
-	if (t->attempt[column] != attempt) {
-		t->attempt[column] = attempt;
-		t->attempts[column]++;
-		series_sum_init(&t->now[column]);
-	}
-	series_sum_add(&t->now[column], t->unit[column], step, wall, v);
-	series_sum_add(&t->all[column], t->unit[column], step, wall, v);
-	t->points++;
+	return it->key.n == k->n && !memcmp(it->key.p, k->b, k->n);
 }
 
 static uint32_t
-attempt_of(const struct log_rec *log, uint64_t row)
+number_at(const struct iter *it, size_t at)
 {
-	for (uint32_t i = log->nattempts; i-- > 0;) {
-		struct log_attempt a = log_rec_attempt(log, i);
-		if (row >= a.first_row)
-			return a.attempt;
-	}
-	return 0;
-}
-
-static void
-tally_block(struct tally *t, const struct block *b)
-{
-	uint64_t cells = 0, said = 0;
-
-	if (b->first != t->rows)
-		wrong(t->c, "log %u: rows %" PRIu64 " … %" PRIu64 " are missing", t->log.id,
-		      t->rows, b->first);
-	t->rows = b->first + b->n;
-	for (uint32_t i = 0; i < b->n; i++)
-		said += block_ncell(b, i);
-	for (uint32_t i = 0; i < b->ncolumns; i++) {
-		struct block_cells c;
-		block_cells(b, i, &c);
-		cells += c.n;
-		if (c.column >= t->log.columns) {
-			wrong(t->c, "log %u: points of column %u, which it does not have",
-			      t->log.id, c.column);
-			continue;
-		}
-		for (uint32_t j = 0; j < c.n; j++) {
-			uint32_t row = cells_row(&c, j);
-			tally_cell(t, c.column, attempt_of(&t->log, b->first + row),
-				   block_step(b, row), block_wall(b, row), cells_value(&c, j));
-		}
-	}
-	if (cells != said)
-		wrong(t->c, "log %u, row %" PRIu64 ": %" PRIu64 " cells, the rows say %" PRIu64,
-		      t->log.id, b->first, cells, said);
+	return key_get32(it->key.p, it->key.n, at);
 }
 
 static bool
-same(double a, double b)
+run_exists(struct check *c, uint32_t id)
 {
-	return a == b || (isnan(a) && isnan(b));
-}
-
-static bool
-sums_agree(const struct series_sum *a, const struct series_sum *b)
-{
-	return a->points == b->points && a->nonfinite == b->nonfinite &&
-	       (!a->points || (a->first_step == b->first_step && a->last_step == b->last_step &&
-			       a->first_wall == b->first_wall && a->last_wall == b->last_wall &&
-			       a->segments == b->segments && same(a->last, b->last) &&
-			       same(a->min, b->min) && same(a->max, b->max)));
-}
-
-static void
-check_series(struct tally *t, uint32_t column, const struct series_rec *r)
-{
-	struct check *c = t->c;
-	struct key k = key_id(KEY_NUMBER, r->id),
-		   n = key_name(t->log.id, r->name, strlen(r->name), column);
-	struct bytes v;
-
-	if (r->log != t->log.id || r->column != column)
-		wrong(c, "series %u says it is column %u of log %u", r->id, r->column, r->log);
-	if (db_get(c->sn->t, &k, &v) <= 0 || v.n != 8 || load_u32(v.p) != t->log.id ||
-	    load_u32((const char *)v.p + 4) != column)
-		wrong(c, "series %u is not found by its number", r->id);
-	if (db_get(c->sn->t, &n, &v) <= 0)
-		wrong(c, "series %u (%.100s) is not found by its name", r->id, r->name);
-	if (r->attempts != t->attempts[column] || (r->attempts && r->attempt != t->attempt[column]))
-		wrong(c, "series %u (%.100s): attempts", r->id, r->name);
-	else if (!sums_agree(&r->now, &t->now[column]) || !sums_agree(&r->all, &t->all[column]))
-		wrong(c, "series %u (%.100s): %" PRIu64 " points, of which it sums up %" PRIu64,
-		      r->id, r->name, t->all[column].points, r->all.points);
-	uint64_t last = 0;
-	for (uint32_t i = 0; i < r->nsegments; i++) {
-		struct segment s = series_rec_segment(r, i);
-		if (s.index >= r->all.points || (i ? s.index <= last : s.index != 0))
-			wrong(c, "series %u (%.100s): segment %u begins at point %" PRIu64, r->id,
-			      r->name, i, s.index);
-		last = s.index;
-	}
-}
-
-static void
-tally_init(struct tally *t, struct check *c, const struct log_rec *log)
-{
-	size_t n = log->columns;
-
-	memset(t, 0, sizeof *t);
-	t->c = c;
-	t->log = *log;
-	t->now = xcalloc(n, sizeof *t->now);
-	t->all = xcalloc(n, sizeof *t->all);
-	t->attempt = xcalloc(n, sizeof *t->attempt);
-	t->attempts = xcalloc(n, sizeof *t->attempts);
-	t->unit = xcalloc(n, sizeof *t->unit);
-	for (size_t i = 0; i < n; i++) {
-		struct key k = key_pair(KEY_SERIES, log->id, (uint32_t)i);
-		struct series_rec r;
-		struct bytes v;
-		if (db_get(c->sn->t, &k, &v) > 0 && series_rec_unpack(&r, &v))
-			t->unit[i] = (enum step_unit)r.now.unit;
-		else
-			wrong(c, "log %u has no column %zu", log->id, i);
-		series_sum_init(&t->now[i]);
-		series_sum_init(&t->all[i]);
-	}
-}
-
-static void
-tally_release(struct tally *t)
-{
-	free(t->now);
-	free(t->all);
-	free(t->attempt);
-	free(t->attempts);
-	free(t->unit);
-}
-
-static void
-check_attempts(struct tally *t)
-{
-	const struct log_rec *log = &t->log;
-	uint64_t row = 0, points = 0;
-
-	for (uint32_t i = 0; i < log->nattempts; i++) {
-		struct log_attempt a = log_rec_attempt(log, i);
-		if (a.first_row != row)
-			wrong(t->c, "log %u: attempt %u begins at row %" PRIu64 ", not %" PRIu64,
-			      log->id, a.attempt, a.first_row, row);
-		row = a.first_row + a.rows;
-		points += a.points;
-	}
-	if (row != t->rows)
-		wrong(t->c, "log %u: %" PRIu64 " rows are kept of %" PRIu64, log->id, t->rows, row);
-	if (points != t->points || log->points != t->points)
-		wrong(t->c, "log %u: %" PRIu64 " points are kept of %" PRIu64, log->id, t->points,
-		      log->points);
-}
-
-static void
-check_log(struct check *c, const struct log_rec *log)
-{
-	struct tally t;
-	struct key prefix = key_id(KEY_TAIL, log->id), k = key_text(KEY_LOG_PATH, log->path);
-	struct bytes v;
-	struct iter it;
 	struct run_info run;
 
-	if (db_get(c->sn->t, &k, &v) <= 0 || v.n != 4 || load_u32(v.p) != log->id)
-		wrong(c, "log %u is not found by its path %.200s", log->id, log->path);
-	if (!snap_run(c->sn, log->run, &run))
-		wrong(c, "log %u is of run %u, which does not exist", log->id, log->run);
-	k = key_pair(KEY_RUN_LOG, log->run, log->id);
-	if (db_get(c->sn->t, &k, &v) <= 0)
-		wrong(c, "run %u does not list its log %u", log->run, log->id);
-	if (log->cur.fp.head_len > log->cur.offset || log->cur.fp.tail_len > log->cur.offset)
-		wrong(c, "log %u: its fingerprint is of more bytes than were read", log->id);
-
-	tally_init(&t, c, log);
-	iter_init(&it, c->sn->t, &prefix);
-	while (iter_next(&it) > 0) {
-		struct block b;
-		if (!block_open(&b, it.val.p, it.val.n))
-			wrong(c, "log %u: a block of rows cannot be read", log->id);
-		else if (b.first != key_get64(it.key.p, it.key.n, 4))
-			wrong(c, "log %u: a block of rows lies under another's key", log->id);
-		else
-			tally_block(&t, &b);
-	}
-	iter_release(&it);
-	check_attempts(&t);
-	for (uint32_t i = 0; i < log->columns; i++) {
-		struct series_rec r;
-		k = key_pair(KEY_SERIES, log->id, i);
-		if (db_get(c->sn->t, &k, &v) > 0 && series_rec_unpack(&r, &v))
-			check_series(&t, i, &r);
-	}
-	tally_release(&t);
+	return snap_run(c->sn, id, &run);
 }
 
-/* ---- everything ------------------------------------------------------------------------------ */
+static bool
+log_exists(struct check *c, uint32_t id)
+{
+	struct log_rec log;
+
+	return snap_log(c->sn, id, &log);
+}
+
+/* Chunks come in order of series: each is looked up once. */
+static uint32_t
+chunks_of(struct check *c, uint32_t series)
+{
+	struct series_rec r;
+
+	if (series != c->series) {
+		c->series = series;
+		c->chunks = snap_series_rec(c->sn, series, &r) ? r.chunks : 0;
+	}
+	return c->chunks;
+}
+
+/* ---- types of keys --------------------------------------------------------------------------- */
+
+/* Each returns NULL or what is wrong; longer stories are told at once. */
+
+static const char *
+check_alert(struct check *c, const struct iter *it)
+{
+	struct alert a;
+
+	(void)c;
+	if (!alert_unpack(&a, &it->val))
+		return "cannot be read";
+	struct key k = key_alert(a.rule, a.run, a.metric);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+/* Of logs that were forgotten it may still hold rows, which no chain leads to. */
+static const char *
+check_tail(struct check *c, const struct iter *it)
+{
+	(void)c;
+	return tail_record_logs(&it->val, key_get64(it->key.p, it->key.n, 0)) < 0 ? "cannot be read"
+										  : NULL;
+}
+
+static const char *
+check_series(struct check *c, const struct iter *it)
+{
+	struct series_rec r;
+	struct log_rec log;
+
+	if (!series_rec_unpack(&r, &it->val))
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log) || number_at(it, 4) >= log.columns)
+		return "is of a log that does not have it";
+	return r.id < c->next_series ? NULL : "has a number that was not given yet";
+}
+
+static const char *
+check_of_run(struct check *c, const struct iter *it)
+{
+	return run_exists(c, number_at(it, 0)) ? NULL : "is of a run that does not exist";
+}
+
+static const char *
+check_of_log(struct check *c, const struct iter *it)
+{
+	return log_exists(c, number_at(it, 0)) ? NULL : "is of a log that does not exist";
+}
+
+static const char *
+check_past(struct check *c, const struct iter *it)
+{
+	struct run_rec past;
+	struct run_info run;
+
+	if (!run_rec_unpack(&past, &it->val))
+		return "cannot be read";
+	if (!snap_run(c->sn, number_at(it, 0), &run))
+		return "is of a run that does not exist";
+	return number_at(it, 4) < run.attempt ? NULL : "is of an attempt that is still to come";
+}
+
+static const char *
+check_log_key(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (!log_rec_unpack(&log, &it->val))
+		return "cannot be read";
+	if (log.id != number_at(it, 0))
+		return "lies under another's key";
+	check_log(c, &log);
+	return log.id < c->next_log ? NULL : "has a number that was not given yet";
+}
 
 static void
-check_run(struct check *c, const struct run_rec *r)
+check_run_points(struct check *c, const struct run_info *run)
 {
-	struct key k = key_id(KEY_RUN_ID, r->info.id),
-		   prefix = key_pair(KEY_RUN_LOG, r->info.id, 0);
-	struct bytes v;
+	struct key prefix = key_pair(KEY_RUN_LOG, run->id, 0);
 	struct iter it;
 	uint64_t points = 0;
 	size_t logs = 0;
 
-	if (db_get(c->sn->t, &k, &v) <= 0 || !v.n || strcmp(v.p, r->info.path))
-		wrong(c, "run %u is not found by its number", r->info.id);
 	prefix.n -= 4;
 	iter_init(&it, c->sn->t, &prefix);
 	while (iter_next(&it) > 0) {
 		struct log_rec log;
-		uint32_t id = key_get32(it.key.p, it.key.n, 4);
 		logs++;
-		if (!snap_log(c->sn, id, &log)) {
-			wrong(c, "run %u lists log %u, which does not exist", r->info.id, id);
+		if (!snap_log(c->sn, number_at(&it, 4), &log))
 			continue;
-		}
 		for (uint32_t i = 0; i < log.nattempts; i++) {
 			struct log_attempt a = log_rec_attempt(&log, i);
-			if (a.attempt == r->info.attempt)
+			if (a.attempt == run->attempt)
 				points += a.points;
 		}
 	}
 	iter_release(&it);
 	if (!logs)
-		wrong(c, "run %u (%.200s) has no log", r->info.id, r->info.path);
-	if (points != r->info.points)
-		wrong(c, "run %u (%.200s): %" PRIu64 " points, its record says %" PRIu64,
-		      r->info.id, r->info.path, points, r->info.points);
+		wrong(c, "run %u (%.200s) has no log", run->id, run->path);
+	if (points != run->points)
+		wrong(c, "run %u (%.200s): %" PRIu64 " points, its record says %" PRIu64, run->id,
+		      run->path, points, run->points);
 }
 
-/* Each key of a type, read or reported. */
-static void
-check_type(struct check *c, enum key_type type)
+static const char *
+check_run(struct check *c, const struct iter *it)
 {
-	struct key prefix = key_type(type);
+	struct run_rec r;
+	struct bytes v;
+
+	if (!run_rec_unpack(&r, &it->val))
+		return "cannot be read";
+	struct key k = key_text(KEY_RUN, r.info.path), id = key_id(KEY_RUN_ID, r.info.id);
+	if (!key_is(it, &k))
+		return "lies under another's key";
+	if (db_get(c->sn->t, &id, &v) <= 0 || v.n != strlen(r.info.path) + 1 ||
+	    memcmp(v.p, r.info.path, v.n) != 0)
+		wrong(c, "run %u is not found by its number", r.info.id);
+	check_run_points(c, &r.info);
+	return r.info.id < c->next_run ? NULL : "has a number that was not given yet";
+}
+
+static const char *
+check_chunk(struct check *c, const struct iter *it)
+{
+	return number_at(it, 4) < chunks_of(c, number_at(it, 0)) ? NULL : "belongs to no series";
+}
+
+static const char *
+check_node(struct check *c, const struct iter *it)
+{
+	uint32_t chunks = chunks_of(c, number_at(it, 0)), n = chunks ? chunks - 1 : 0;
+	unsigned level = it->key.n == 10 ? ((const unsigned char *)it->key.p)[5] : UINT8_MAX;
+
+	if (!n || level > pyramid_top(n))
+		return "belongs to no series";
+	for (unsigned i = 0; i < level; i++)
+		n = (n + NODE_FAN - 1) / NODE_FAN;
+	return number_at(it, 5) < (n + NODE_FAN - 1) / NODE_FAN ? NULL : "belongs to no series";
+}
+
+static const char *
+check_number(struct check *c, const struct iter *it)
+{
+	struct series_rec r;
+
+	if (!snap_series_rec(c->sn, number_at(it, 0), &r))
+		return "leads to no series";
+	return r.id == number_at(it, 0) ? NULL : "leads to another series";
+}
+
+static const char *
+check_remark(struct check *c, const struct iter *it)
+{
+	struct remark_info r;
+	struct log_rec log;
+
+	if (!remark_unpack(&r, &it->val))
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log))
+		return "is of a log that does not exist";
+	return number_at(it, 4) < log.remarks ? NULL : "is one more than its log has";
+}
+
+static const char *
+check_run_log(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (!run_exists(c, number_at(it, 0)))
+		return "is of a run that does not exist";
+	if (!snap_log(c->sn, number_at(it, 4), &log))
+		return "leads to a log that does not exist";
+	return log.run == number_at(it, 0) ? NULL : "leads to a log of another run";
+}
+
+static const char *
+check_name(struct check *c, const struct iter *it)
+{
+	struct key k = key_pair(KEY_SERIES, number_at(it, 0), number_at(it, 12)), name;
+	struct series_rec r;
+	struct bytes v;
+
+	if (db_get(c->sn->t, &k, &v) <= 0 || !series_rec_unpack(&r, &v))
+		return "leads to no series";
+	name = key_name(r.log, r.name, strlen(r.name), r.column);
+	return key_is(it, &name) ? NULL : "leads to a series of another name";
+}
+
+static const char *
+text_of(const struct iter *it)
+{
+	const char *p = it->val.p;
+
+	return it->val.n && strnlen(p, it->val.n) == it->val.n - 1 ? p : NULL;
+}
+
+static const char *
+check_root(struct check *c, const struct iter *it)
+{
+	const char *path = text_of(it);
+
+	(void)c;
+	if (!path)
+		return "cannot be read";
+	struct key k = key_text(KEY_ROOT, path);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+static const char *
+check_log_path(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (it->val.n != 4 || !snap_log(c->sn, load_u32(it->val.p), &log))
+		return "leads to no log";
+	struct key k = key_text(KEY_LOG_PATH, log.path);
+	return key_is(it, &k) ? NULL : "leads to a log of another path";
+}
+
+static const char *
+check_run_id(struct check *c, const struct iter *it)
+{
+	const char *path = text_of(it);
+	struct run_info run;
+
+	if (!path || !snap_run_by_path(c->sn, path, &run))
+		return "leads to no run";
+	return run.id == number_at(it, 0) ? NULL : "leads to another run";
+}
+
+static const char *
+check_skipped(struct check *c, const struct iter *it)
+{
+	const char *path, *reason;
+
+	(void)c;
+	if (!skipped_unpack(&path, &reason, &it->val))
+		return "cannot be read";
+	struct key k = key_text(KEY_SKIPPED, path);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+static const char *
+check_nothing(struct check *c, const struct iter *it)
+{
+	(void)c;
+	(void)it;
+	return NULL;
+}
+
+static const struct type {
+	enum key_type key;
+	size_t n; /* bytes of a key; 0: any */
+	const char *what;
+	const char *(*check)(struct check *c, const struct iter *it);
+} types[] = {
+	{KEY_ALERT, 17, "an alert", check_alert},
+	{KEY_TAIL, 9, "a record of the tail", check_tail},
+	{KEY_SERIES, 9, "a series", check_series},
+	{KEY_PARAMS, 5, "a set of parameters", check_of_run},
+	{KEY_LOG, 5, "a log", check_log_key},
+	{KEY_META, 0, "a word about the store", check_nothing},
+	{KEY_PAST, 9, "an older attempt", check_past},
+	{KEY_RUN, 0, "a run", check_run},
+	{KEY_AXIS, 13, "an axis chunk", check_of_log},
+	{KEY_CHUNK, 9, "a chunk", check_chunk},
+	{KEY_NODE, 10, "a block of nodes", check_node},
+	{KEY_STATE, 5, "the state of a parser", check_of_log},
+	{KEY_NUMBER, 5, "the number of a series", check_number},
+	{KEY_REMARK, 9, "a remark", check_remark},
+	{KEY_RUN_LOG, 9, "a log of a run", check_run_log},
+	{KEY_NAME, 17, "the name of a series", check_name},
+	{KEY_ROOT, 0, "a root", check_root},
+	{KEY_LOG_PATH, 0, "the path of a log", check_log_path},
+	{KEY_RUN_ID, 5, "the number of a run", check_run_id},
+	{KEY_SKIPPED, 0, "a file left alone", check_skipped},
+};
+
+static const struct type *
+type_of(const struct iter *it)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (it->key.n && *(const unsigned char *)it->key.p == types[i].key &&
+		    (!types[i].n || it->key.n == types[i].n))
+			return &types[i];
+	return NULL;
+}
+
+/* ---- everything ------------------------------------------------------------------------------ */
+
+static void
+check_keys(struct check *c)
+{
+	struct key all = {0};
 	struct iter it;
 
-	iter_init(&it, c->sn->t, &prefix);
+	iter_init(&it, c->sn->t, &all);
 	while (iter_next(&it) > 0) {
-		union {
-			struct run_rec run;
-			struct log_rec log;
-			struct series_rec series;
-			struct alert alert;
-			struct remark_info remark;
-		} r;
-		const char *a, *b;
-		bool ok = true;
-		switch (type) {
-		case KEY_RUN:
-			ok = run_rec_unpack(&r.run, &it.val);
-			if (ok)
-				check_run(c, &r.run);
-			break;
-		case KEY_PAST:
-			ok = run_rec_unpack(&r.run, &it.val);
-			break;
-		case KEY_LOG:
-			ok = log_rec_unpack(&r.log, &it.val);
-			if (ok)
-				check_log(c, &r.log);
-			break;
-		case KEY_SERIES:
-			ok = series_rec_unpack(&r.series, &it.val);
-			break;
-		case KEY_ALERT:
-			ok = alert_unpack(&r.alert, &it.val);
-			break;
-		case KEY_REMARK:
-			ok = remark_unpack(&r.remark, &it.val);
-			break;
-		case KEY_SKIPPED:
-			ok = skipped_unpack(&a, &b, &it.val);
-			break;
-		default:
-			break;
+		const struct type *t = type_of(&it);
+		if (!t) {
+			wrong(c, "a key of no known type, of %zu bytes", it.key.n);
+			continue;
 		}
-		if (!ok)
-			wrong(c, "a record of type %c cannot be read", (char)type);
+		const char *said = t->check(c, &it);
+		if (said)
+			wrong(c, "%s (%u, %u) %s", t->what, number_at(&it, 0), number_at(&it, 4),
+			      said);
+		check_failed(c);
 	}
 	iter_release(&it);
+}
+
+static void
+load_ids(struct check *c)
+{
+	struct key k = key_text(KEY_META, "ids");
+	struct bytes v;
+	struct take u;
+
+	if (db_get(c->sn->t, &k, &v) <= 0)
+		return;
+	take_init(&u, v.p, v.n);
+	c->next_log = take_u32(&u);
+	c->next_run = take_u32(&u);
+	c->next_series = take_u32(&u);
+}
+
+static void
+bad_page(void *ctx, const char *text)
+{
+	wrong(ctx, "%s", text);
+}
+
+/* A snapshot whose meta page is still there, so that its pages can be walked. */
+static int
+begin(struct check *c, struct store *st, struct err *e)
+{
+	for (int i = 0;; i++) {
+		int rc = snap_begin(st, &c->sn, e);
+		if (rc)
+			return rc;
+		if (txn_check_pages(c->sn->t, bad_page, c) >= 0 || i == 100)
+			return 0;
+		snap_end(c->sn);
+	}
 }
 
 int
 store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e)
 {
-	static const enum key_type types[] = {
-		KEY_ALERT, KEY_TAIL, KEY_SERIES,   KEY_PARAMS, KEY_LOG,     KEY_META,
-		KEY_PAST,  KEY_RUN,  KEY_STATE,    KEY_NUMBER, KEY_REMARK,  KEY_RUN_LOG,
-		KEY_NAME,  KEY_ROOT, KEY_LOG_PATH, KEY_RUN_ID, KEY_SKIPPED,
-	};
 	struct check c = {.fn = fn, .ctx = ctx};
-	int rc = snap_begin(st, &c.sn, e);
+	int rc = begin(&c, st, e);
 
 	if (rc)
 		return rc;
-	txn_tolerate(c.sn->t, bad_checksum, &c);
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		check_type(&c, types[i]);
-	rc = snap_failed(c.sn, e);
+	if (!c.wrong) {
+		txn_tolerate(c.sn->t, bad_checksum, &c);
+		load_ids(&c);
+		check_keys(&c);
+		rc = snap_failed(c.sn, e);
+	}
 	snap_end(c.sn);
 	return rc ? rc : c.wrong;
 }

@@ -66,12 +66,34 @@ add_state(struct page *p, const struct model *m, const struct model_run *r)
 }
 
 static void
+add_marks(struct page *p, const struct marks *mk)
+{
+	struct str tags = STR_INIT;
+	for (int i = 0; i < mk->ntags; i++)
+		str_addf(&tags, "%s#%s", i ? " " : "", mk->tag[i]);
+	if (mk->note)
+		page_add(p, "note", STYLE_DIM, mk->note, STYLE_NORMAL);
+	if (mk->ntags)
+		page_add(p, "tags", STYLE_DIM, str_c(&tags), STYLE_NORMAL);
+	if (mk->star || mk->hidden)
+		page_add(p, "marked", STYLE_DIM,
+			 mk->star && mk->hidden ? "star, hidden"
+			 : mk->star             ? "star"
+						: "hidden",
+			 STYLE_NORMAL);
+	str_release(&tags);
+}
+
+static void
 add_times(struct page *p, const struct model *m, const struct run_info *in)
 {
 	char a[FMT_N], b[FMT_N];
 	if (in->first_us > 0)
 		page_addf(p, "started", STYLE_NORMAL, "%s", fmt_clock(a, in->first_us, m->now_us));
-	if (in->last_us > 0)
+	if (in->last_us > 0 && in->last_us == in->first_us && in->points > in->metrics)
+		page_addf(p, "last row", STYLE_NORMAL, "%s; no times in the log",
+			  fmt_clock(a, in->last_us, m->now_us));
+	else if (in->last_us > 0)
 		page_addf(p, "last row", STYLE_NORMAL, "%s, after %s",
 			  fmt_clock(a, in->last_us, m->now_us),
 			  fmt_duration(b, (double)(in->last_us - in->first_us) / 1e6));
@@ -232,6 +254,7 @@ fill(struct details_pane *dp, struct model *m)
 	}
 	page_add(p, "run", STYLE_DIM, r->name, STYLE_TITLE);
 	page_add(p, "path", STYLE_DIM, r->info.path, STYLE_NORMAL);
+	add_marks(p, &r->marks);
 	add_state(p, m, r);
 	add_times(p, m, &r->info);
 	add_progress(p, r);

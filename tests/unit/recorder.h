@@ -42,6 +42,8 @@ const char *recorder_remarks(struct sink *s, const char *path);
 const char *recorder_params(struct sink *s, const char *run);
 /* What its logs said of its end; "" when nothing. */
 const char *recorder_said(struct sink *s, const char *run);
+/* What its logs called it; "" when nothing. */
+const char *recorder_title(struct sink *s, const char *run);
 /* "PATH\tREASON\n" of the files that were left alone. */
 const char *recorder_skipped(struct sink *s);
 /* "RULE RUN METRIC STATE n=N step=S value=V\n", in order of rule, run, metric. */

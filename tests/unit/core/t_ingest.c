@@ -72,6 +72,13 @@ on_note(void *ctx, const char *text)
 }
 
 static void
+on_trouble(void *ctx, const char *text)
+{
+	struct fixture *f = ctx;
+	str_addf(&f->notes, "%s\n", text ? text : "over");
+}
+
+static void
 on_synced(void *ctx, int code, const char *text)
 {
 	struct fixture *f = ctx;
@@ -213,6 +220,7 @@ start(struct fixture *f)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.trouble = on_trouble,
 		.note = on_note,
 	};
 	f->in = ingest_new(f->l, f->s, f->c, &f->o, &ev, &e);
@@ -472,6 +480,23 @@ a_run_that_begins_anew_is_a_new_attempt(void **state)
 	assert_null(strstr(recorder_logs(f->s), "gone"));
 }
 
+/* With a seed, a second training logs what the first one did: the log's own times tell them
+ * apart. */
+static void
+the_same_values_at_another_time_are_another_attempt(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,time,loss\n0,1700000000,2\n1,1700000001,1\n");
+	begin(f);
+	replace(f, "metrics.csv",
+		"step,time,loss\n0,1700000000,2\n1,1700000001,1\n2,1700000002,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=1\n");
+	assert_null(strstr(recorder_logs(f->s), "attempt=2"));
+	replace(f, "metrics.csv", "step,time,loss\n0,1700009000,2\n1,1700009001,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	assert_non_null(strstr(recorder_logs(f->s), "attempt=2"));
+}
+
 /* A file that is being rewritten is short for a while: nothing is cut before it has been quiet for
  * two seconds. */
 static void
@@ -619,6 +644,73 @@ a_rotated_log_loses_no_line(void **state)
 	assert_int_equal(recorder_points_kept(f->s), 4);
 }
 
+/* Rotated while nobody looked, with a line that nobody had read: it is found under the other name,
+ * and that name is no log of its own, then or after another rotation. */
+static void
+a_log_rotated_in_our_absence_loses_no_line(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	ingest_free(f->in);
+	sh(f, "echo 1,1 >> metrics.csv; mv metrics.csv metrics.csv.1; printf "
+	      "'step,loss\\n2,9\\n' > metrics.csv");
+	start(f);
+	sync_now(f);
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\n");
+	rows_are(f, "metrics.csv", "step=2 loss=9\n");
+	ingest_free(f->in);
+	sh(f, "mv metrics.csv.1 metrics.csv.2; mv metrics.csv metrics.csv.1");
+	start(f);
+	sync_now(f);
+	append(f, "metrics.csv", "step,loss\n3,8\n");
+	sync_now(f);
+	rows_are(f, "metrics.csv", "step=3 loss=8\n");
+	assert_int_equal(recorder_points_kept(f->s), 4);
+	assert_non_null(strstr(recorder_skipped(f->s), "older part of"));
+}
+
+/* The one before us left in the middle of it, and nobody has written to it since. */
+static void
+a_backlog_is_read_on_after_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	struct str text = STR_INIT;
+	str_adds(&text, "step,loss\n");
+	for (int i = 0; i < 300000; i++)
+		str_addf(&text, "%d,1\n", i);
+	append(f, "metrics.csv", str_c(&text));
+	str_release(&text);
+	start(f);
+	for (int before = 0; f->commits == before || recorder_points_kept(f->s) == 0;) {
+		before = f->commits;
+		loop_once(f->l, 1000);
+	}
+	ingest_free(f->in);
+	recorder_crash(f->s);
+	assert_in_range(recorder_points_kept(f->s), 1, 299999);
+	start(f);
+	sync_now(f);
+	assert_int_equal(recorder_points_kept(f->s), 300000);
+}
+
+/* A mode may be mended; root reads everything. */
+static void
+what_may_be_read_at_last_is_read(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	if (geteuid() == 0)
+		skip();
+	sh(f, "chmod 000 metrics.csv");
+	begin(f);
+	assert_non_null(strstr(recorder_skipped(f->s), "Permission denied"));
+	sh(f, "chmod 600 metrics.csv");
+	until_rows(f, "metrics.csv", "step=0 loss=2\n");
+	assert_null(strstr(recorder_skipped(f->s), "metrics.csv"));
+}
+
 /* The last line of a file that was replaced will not be finished by anybody. */
 static void
 a_replaced_file_is_read_to_its_end(void **state)
@@ -713,7 +805,7 @@ a_failed_commit_is_tried_again(void **state)
 	if (f->sync_code < 0)
 		sync_now(f);
 	assert_int_equal(f->sync_code, 0);
-	assert_non_null(strstr(str_c(&f->notes), "no space left"));
+	assert_string_equal(str_c(&f->notes), "no space left\nover\n");
 	recorder_crash(f->s);
 	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
 	assert_int_equal(recorder_points_kept(f->s), 3);
@@ -1043,6 +1135,94 @@ any_life_ends_in_the_truth(void **state)
 	assert_int_equal(recorder_superseded(f->s), 0);
 }
 
+/* -- who writes -------------------------------------------------------------------------------- */
+
+/* A process that writes TEXT into a log, which it keeps open until it is killed. */
+static int
+trainer(struct fixture *f, const char *name, const char *text)
+{
+	char *path = xstrdup(at(f, name));
+	int pid = fork();
+	if (pid == 0) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		if (fd < 0 || write(fd, text, strlen(text)) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_true(pid > 0);
+	free(path);
+	return pid;
+}
+
+static void
+until_logs(struct fixture *f, const char *part)
+{
+	int64_t end = clock_mono_us() + 20000000;
+	while (!strstr(recorder_logs(f->s), part)) {
+		if (clock_mono_us() > end)
+			fail_msg("never \"%s\" in\n%s", part, recorder_logs(f->s));
+		loop_once(f->l, 20000);
+	}
+}
+
+static void
+kill_trainer(int pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+a_writer_is_known_and_its_end_noticed(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss\n1,2\n");
+	until_logs(f, "offset=14 written");
+	/* All that it wrote is read before it is said to have ended. */
+	append(f, "metrics.csv", "2,1\n");
+	kill_trainer(pid);
+	until_logs(f, " ended");
+	rows_are(f, "metrics.csv", "step=1 loss=2\nstep=2 loss=1\n");
+	/* Another one takes it up. */
+	pid = trainer(f, "metrics.csv", "3,1\n");
+	until_logs(f, "offset=22 written");
+	kill_trainer(pid);
+	until_logs(f, "offset=22 ended");
+}
+
+static void
+a_writer_that_ended_while_nobody_watched(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss\n1,2\n");
+	until_logs(f, " written");
+	leave(f);
+	begin(f);
+	assert_non_null(strstr(recorder_logs(f->s), " written"));
+	leave(f);
+	kill_trainer(pid);
+	begin(f);
+	until_logs(f, " ended");
+}
+
+static void
+who_opens_it_for_each_line_is_nobody(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	append(f, "metrics.csv", "step,loss\n1,2\n");
+	until_rows(f, "metrics.csv", "step=1 loss=2\n");
+	for (int i = 0; i < 10; i++)
+		loop_once(f->l, 50000);
+	assert_null(strstr(recorder_logs(f->s), "written"));
+}
+
 int
 main(void)
 {
@@ -1064,13 +1244,17 @@ main(void)
 		BOTH(same_content_in_a_new_file_goes_on),
 		BOTH(a_rewritten_log_is_compared),
 		BOTH(a_run_that_begins_anew_is_a_new_attempt),
+		T(the_same_values_at_another_time_are_another_attempt),
 		T(rewriting_in_pieces_cuts_nothing),
 		BOTH(what_was_cut_off_is_superseded_when_it_stays_so),
 		T(an_emptied_log_keeps_its_rows),
 		T(a_replay_survives_a_crash),
 		BOTH(a_moved_log_takes_its_run_along),
 		T(a_deleted_log_is_gone_but_kept),
-		T(a_rotated_log_loses_no_line),
+		BOTH(a_rotated_log_loses_no_line),
+		BOTH(a_log_rotated_in_our_absence_loses_no_line),
+		T(a_backlog_is_read_on_after_a_restart),
+		BOTH(what_may_be_read_at_last_is_read),
 		T(a_replaced_file_is_read_to_its_end),
 		T(two_names_of_one_file_are_one_log),
 		T(a_passing_name_makes_no_run),
@@ -1091,6 +1275,9 @@ main(void)
 		T(include_and_exclude_decide),
 		T(hundreds_of_files_at_once),
 		BOTH(any_life_ends_in_the_truth),
+		BOTH(a_writer_is_known_and_its_end_noticed),
+		T(a_writer_that_ended_while_nobody_watched),
+		T(who_opens_it_for_each_line_is_nobody),
 	};
 	if (getenv("FILTER"))
 		cmocka_set_test_filter(getenv("FILTER"));

@@ -200,6 +200,49 @@ what_is_no_text_is_nothing(void **state)
 }
 
 static void
+a_wandb_file_is_known_by_its_first_bytes(void **state)
+{
+	(void)state;
+	static const char begun[] = ":W&B\xE1\xBE\0\x1B\xDF\x05\xA5\0\0\1";
+	for (size_t n = 1; n < sizeof begun; n++)
+		assert_string_equal(verdict("/r/run-x.wandb", begun, n, false),
+				    n < 6 ? "more" : "yes wandb");
+	/* The name doesn't matter. A later version does. */
+	assert_string_equal(verdict("/r/x", begun, sizeof begun - 1, false), "yes wandb");
+	assert_string_equal(verdict("/r/x.wandb", ":W&B\xE1\xBE\1\x1B\xDF", 9, false), "leave");
+	assert_string_equal(verdict("/r/x.wandb", ":W&B\xE1\xBF\0\x1B\xDF", 9, false), "no");
+}
+
+/* Whatever it holds: the `.wandb` file says the same. */
+static void
+what_wandb_keeps_beside_its_log_is_none(void **state)
+{
+	(void)state;
+	static const char log[] = "step,loss\n1,2\n2,3\n";
+	static const char *const paths[] = {
+		"/r/wandb/run-20260211_121423-x/files/metrics.csv",
+		"/r/wandb/run-20260211_121423-x/files/media/table/a.csv",
+		"/r/other/offline-run-20260211_121423-x/logs/debug.log",
+		"/home/u/.cache/wandb/logs/core-debug-20260211_121423.log",
+	};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		assert_string_equal(verdict(paths[i], log, sizeof log - 1, false), "leave");
+		assert_string_equal(verdict(paths[i], log, sizeof log - 1, true), "yes csv");
+		/* Of pictures not a word. */
+		assert_string_equal(verdict(paths[i], "\x89PNG\r\n\x1A\n", 8, false), "no");
+		assert_string_equal(verdict(paths[i], "step,", 5, false), "no");
+	}
+	static const char *const logs[] = {
+		"/r/wandb/run-20260211_121423-x/metrics.csv",
+		"/r/files/metrics.csv",
+		"/r/wandb/files/metrics.csv",
+		"/r/wandb/run-20260211_121423-x/files/output.log",
+	};
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
+		assert_string_equal(verdict(logs[i], log, sizeof log - 1, false), "yes csv");
+}
+
+static void
 a_header_longer_than_the_head_is_enough_for_a_csv(void **state)
 {
 	(void)state;
@@ -300,6 +343,8 @@ main(void)
 		cmocka_unit_test(documents_and_data_sets_are_no_json_lines),
 		cmocka_unit_test(what_cannot_be_told_yet_is_asked_again),
 		cmocka_unit_test(what_is_no_text_is_nothing),
+		cmocka_unit_test(a_wandb_file_is_known_by_its_first_bytes),
+		cmocka_unit_test(what_wandb_keeps_beside_its_log_is_none),
 		cmocka_unit_test(a_header_longer_than_the_head_is_enough_for_a_csv),
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),
