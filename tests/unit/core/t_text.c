@@ -294,6 +294,9 @@ batches_of_an_epoch_become_steps(void **state)
 	     "step=50 Loss=0.5 Epoch=1\nstep=150 Loss=0.4 Epoch=2\n");
 	text("Epoch 1/2 step 50/200 loss 0.5\nEpoch 2/2 step 150/200 loss 0.4\n",
 	     "step=50 loss=0.5 Epoch=1\nstep=150 loss=0.4 Epoch=2\n");
+	text("epoch0: batch0:\n  d_loss: 0.5; g_loss: 0.1\nepoch0: batch5:\n  d_loss: 0.4; g_loss: "
+	     "0.2\n",
+	     "row=0 d_loss=0.5 g_loss=0.1\nrow=1 d_loss=0.4 g_loss=0.2\n");
 	/* of how many isn't said */
 	text("epoch0; batch0; d_loss: 0.5; \n g_loss: 0.9;Batch_time: 0.8\n"
 	     "epoch0; batch9; d_loss: 0.4; \n g_loss: 0.8;Batch_time: 0.8\n",
@@ -418,6 +421,12 @@ of_ranks_the_lowest_counts(void **state)
 		text(str_c(&in), "step=1 loss=0.1\nstep=2 loss=0.1\nstep=3 loss=0.1\n");
 		str_release(&in);
 	}
+	/* Not always does the first report; a lower one that comes late takes over. */
+	text("[default0]:building\n[default7]: iteration 10/ 100 | lm loss: 6 | lr: 1 |\n"
+	     "[default7]: iteration 20/ 100 | lm loss: 5 | lr: 1 |\n"
+	     "[default3]: iteration 30/ 100 | lm loss: 3 | lr: 1 |\n"
+	     "[default7]: iteration 30/ 100 | lm loss: 4 | lr: 1 |\n",
+	     "step=10 lm loss=6 lr=1\nstep=20 lm loss=5 lr=1\nstep=30 lm loss=3 lr=1\n");
 	/* A number in front may be the step itself. */
 	text("1: loss 0.5, acc 0.1\n2: loss 0.4, acc 0.2\n",
 	     "step=1 loss=0.5 acc=0.1\nstep=2 loss=0.4 acc=0.2\n");
