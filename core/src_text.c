@@ -77,7 +77,8 @@ see_own_patterns(struct console *c, struct text_held *now, const char *p, const 
 static bool
 is_told_plainly(const struct text_row *r)
 {
-	return r->leftover <= 2 || (r->leftover <= MAX_LEFTOVER && r->leftover <= 1 + r->n);
+	return r->leftover <= 2 || (r->leftover == 3 && r->measured == r->n) ||
+	       (r->leftover <= MAX_LEFTOVER && r->leftover <= 1 + r->n);
 }
 
 /* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. */

@@ -125,10 +125,12 @@ mmengine_and_detectron2(void **state)
 	     "eta: 1 day, 2:03:04  memory: 12345  loss: 6.9\n"
 	     "2023/01/01 00:03:00 - mmengine - INFO - Epoch(val) [2][50/50]    accuracy/top1: "
 	     "70.0\n"
-	     "2023/01/01 00:04:00 - mmengine - INFO - Iter(train) [ 150/1000]  loss: 5.8\n",
+	     "2023/01/01 00:04:00 - mmengine - INFO - Iter(train) [ 150/1000]  loss: 5.8\n"
+	     "2023/01/01 00:04:00 - mmengine - INFO - Epoch(test) [50/50]  acc: 5.8\n",
 	     "step=1352 train/lr=0.001 train/memory=12345 train/loss=6.9\n"
 	     "epoch=2 val/accuracy/top1=70\n"
-	     "step=150 train/loss=5.8\n");
+	     "step=150 train/loss=5.8\n"
+	     "step=150 test/acc=5.8\n");
 	text("2021-10-01 12:00:00,123 - mmdet - INFO - Epoch [1][50/7330]\tlr: 1.9e-03, eta: "
 	     "12:03:04, loss: 1.7\n"
 	     "2021-10-01 12:01:00,123 - mmdet - INFO - Epoch [2][50/7330]\tlr: 1.9e-03, eta: "
