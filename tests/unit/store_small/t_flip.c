@@ -1,7 +1,7 @@
 /* One bit of the data file flipped, anywhere: either check says so, or everything that can be asked
  * is answered as before. And no answer is ever a wrong one: a query gives what was stored, or says
- * that it cannot. Each bit is tried in a process of its own, for LMDB trusts its pages, and one that
- * lies to it may end the process; check has to look before LMDB does. */
+ * that it cannot. Each bit is tried in a process of its own, for LMDB trusts its pages, and one
+ * that lies to it may end the process; check has to look before LMDB does. */
 #include "tests/unit/store_kit.h"
 
 #include "core/xalloc.h"
