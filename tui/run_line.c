@@ -227,9 +227,12 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 		{22, 5, 7, 7, STATE_LEAST_W},
 		{22, 0, 7, 7, STATE_TIGHT_W},
 		{14, 0, 7, 7, STATE_TIGHT_W},
+		{12, 0, 7, 7, 0}, /* what is sorted by before the word for the sign */
 		{NAME_MIN, 0, 7, 7, STATE_SHORT_W},
 	};
 	for (size_t i = 0; i < sizeof attempt / sizeof *attempt; i++) {
+		if (!attempt[i].state && sorted < 0)
+			continue;
 		int name = attempt[i].name, value = attempt[i].value, head = attempt[i].head;
 		struct col all[RUN_COLS] = {
 			[C_NAME] = {.head = "run",
@@ -256,7 +259,8 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 		if (sorted >= 0 && col[sorted].rank)
 			col[sorted].rank = 2;
 		cols_fit(col, RUN_COLS, width - rc->indent);
-		bool all_there = col[C_NAME].w >= all[C_NAME].min && col[C_STATE].w &&
+		bool all_there = col[C_NAME].w >= all[C_NAME].min &&
+				 (col[C_STATE].w || !attempt[i].state) &&
 				 (col[C_SPARK].w || !attempt[i].spark) && (i || col[C_STEP].w);
 		if (all_there && (sorted < 0 || col[sorted].w))
 			break;
