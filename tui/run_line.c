@@ -108,10 +108,17 @@ common_name(const struct model *m, bool headline, bool whole, char *buf, size_t 
 static enum goal
 common_goal(const struct model *m)
 {
-	for (int i = 0; i < m->nruns; i++)
-		if (is_there(&m->run[i], true))
-			return m->run[i].goal;
-	return GOAL_NONE;
+	bool any = false;
+	enum goal goal = GOAL_NONE;
+	for (int i = 0; i < m->nruns; i++) {
+		if (!is_there(&m->run[i], true))
+			continue;
+		if (any && m->run[i].goal != goal)
+			return GOAL_NONE;
+		goal = m->run[i].goal;
+		any = true;
+	}
+	return goal;
 }
 
 /* One value with decimals, and all of its column have them: 1 beside 0.9131 is 1.000. */

@@ -174,6 +174,23 @@ headings_differ(void **state)
 	       " ●  b        █▅▃▂▁▁▁▁   0.5000    1.000 step 12.4k\n");
 }
 
+/* Runs of which more is better beside such of which less is. */
+static void
+a_heading_claims_no_goal_that_not_all_have(void **state)
+{
+	(void)state;
+	struct model_run *r = stage_run(m, "/r/a", RUN_RUNNING, 2, 1, 100);
+	stage_headline(r, "val/acc", 0.9, 0.9);
+	r->goal = GOAL_MAX;
+	r = stage_run(m, "/r/b", RUN_RUNNING, 2, 1, 100);
+	stage_headline(r, "val/err", 0.1, 0.1);
+	r->goal = GOAL_MIN;
+	stage_settle(m);
+	free(stage_screen(pane, m, 80, 3));
+	assert_true(stage_find(0, "metric") > 0);
+	assert_true(stage_find(0, "↑") < 0 && stage_find(0, "↓") < 0);
+}
+
 static void
 columns_go_with_the_width(void **state)
 {
@@ -429,6 +446,7 @@ main(void)
 		TEST(each_state_has_its_sign_and_its_word),
 		TEST(the_order_is_seen),
 		TEST(headings_differ),
+		TEST(a_heading_claims_no_goal_that_not_all_have),
 		TEST(columns_go_with_the_width),
 		TEST(ascii_has_signs_of_its_own),
 		TEST(directories_are_rows),
