@@ -57,7 +57,7 @@ skip_unit(const char *p, const char *end)
 					    "kB",  "MB",      "GB",     "KiB",      "MiB",
 					    "GiB", "Mb",      "Gb",     "s/it",     "it/s",
 					    "it",  "ms/step", "s/step", "ms/batch", "s/epoch",
-					    "x",   "d",       "e"};
+					    "x",   "d",       "e",      "m"};
 	const char *q = p;
 	while (q < end && (isalpha((unsigned char)*q) || *q == '/' || *q == '%'))
 		q++;
@@ -364,7 +364,7 @@ take_count(struct scan *s, int word, double v, const char *p)
 	size_t nlabel = 0;
 	if (!whole(v, &c.n))
 		return NULL;
-	p = take_total(p, s->end, &c.total);
+	p = skip_percent(take_total(p, s->end, &c.total), s->end);
 	switch (step_words[word].counts) {
 	case COUNTS_EPOCHS:
 		if (r->epoch.is)
@@ -438,6 +438,10 @@ take_orphan(struct scan *s, double v, const char *p, bool first)
 	if (c.total && s->after_epoch && !s->r->batch.is) {
 		s->r->batch = c;
 		p = q;
+	} else if (c.total && first && s->r->nprefix && strncasecmp(s->r->names.buf, "train", 5)) {
+		/* "Test: [10/97] loss 0.5" */
+		s->r->partial = c.n + 1 < c.total;
+		p = q;
 	} else if (c.total && first && !s->r->step.is && !s->r->epoch.is) {
 		s->r->step = c;
 		s->r->step_rank = 20;
@@ -487,7 +491,16 @@ take_value(struct scan *s, double v, const char *p)
 	static const char *const small[] = {"with", "and", "the", "a",  "of", "at",  "is",  "was",
 					    "for",  "in",  "on",  "by", "to", "has", "than"};
 	const char *from = s->from, *to = s->to, *q;
+	int64_t a, b = 0;
 	bool ok;
+	if (s->assign == ':' && !s->r->epoch.is && whole(v, &a) &&
+	    text_is_split(from, (size_t)(to - from)) && (q = take_batch(s, p)) != p) {
+		/* timm: "Train: 3 [ 100/1251 (  8%)]  Loss: 6.94 (6.94)" */
+		text_row_prefix(s->r, from, (size_t)(to - from));
+		s->r->epoch = (struct text_count){.is = true, .n = a};
+		begin_name(s, true);
+		return q;
+	}
 	while (s->words > 1) {
 		for (q = from; q < to && !is_blank(*q); q++)
 			;
@@ -499,7 +512,6 @@ take_value(struct scan *s, double v, const char *p)
 		s->words--;
 		s->r->leftover++;
 	}
-	int64_t a, b = 0;
 	double behind;
 	/* "9812/10000": a share; "2470/10042=0.2460": one that is worked out */
 	if (whole(v, &a) && (q = take_total(p, s->end, &b)) != p) {
@@ -513,7 +525,7 @@ take_value(struct scan *s, double v, const char *p)
 	}
 	p = skip_aside(p, s->end);
 	if (s->assign == ':' && s->tight)
-		ok = s->words == 1 && name_known(from, to);
+		ok = s->words == 1 && (s->r->step.is || name_known(from, to));
 	else if (s->assign)
 		ok = s->words <= MAX_WORDS;
 	else
