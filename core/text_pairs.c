@@ -402,12 +402,15 @@ take_count(struct scan *s, int word, double v, const char *p)
 	return p;
 }
 
-/* "262144 tok/s", "50.0% bf16 MFU": a piece of a list whose name stands behind; or NULL. */
+/* "262144 tok/s", "50.0% bf16 MFU", "20 sec": a piece of a list whose name stands behind; or
+ * NULL. */
 static const char *
-take_rate(struct scan *s, double v, const char *p)
+take_rate(struct scan *s, double v, const char *p, bool add)
 {
 	while (p < s->end && is_blank(*p))
 		p++;
+	if (p == s->end || !isalpha((unsigned char)*p))
+		return NULL;
 	const char *q = p;
 	while (q < s->end && (is_word(*q) || *q == '/' || (*q == ' ' && q - p < 8)))
 		q++;
@@ -419,9 +422,13 @@ take_rate(struct scan *s, double v, const char *p)
 		behind++;
 	if (behind < s->end && !strchr("|,;", *behind))
 		return NULL;
+	static const char *const durations[] = {"sec", "secs", "seconds", "min", "h", "hours"};
+	if (WORD_IN(p, q, durations))
+		return q;
 	if ((n > 2 && !memcmp(q - 2, "/s", 2)) || (n > 4 && !memcmp(q - 4, "/sec", 4)) ||
 	    (n > 2 && !memcmp(q - 3, "MFU", 3)) || (n == 2 && !memcmp(p, "ms", 2))) {
-		text_row_add(s->r, p, n, v);
+		if (add)
+			text_row_add(s->r, p, n, v);
 		return q;
 	}
 	return NULL;
@@ -432,7 +439,7 @@ static const char *
 take_orphan(struct scan *s, double v, const char *p, bool first)
 {
 	struct text_count c = {.is = true};
-	const char *q = p;
+	const char *q = p, *rate;
 	if (whole(v, &c.n))
 		q = take_total(p, s->end, &c.total);
 	if (c.total && s->after_epoch && !s->r->batch.is) {
@@ -446,10 +453,11 @@ take_orphan(struct scan *s, double v, const char *p, bool first)
 		s->r->step = c;
 		s->r->step_rank = 20;
 		p = q;
-	} else if (s->listed && (q = take_rate(s, v, p))) {
-		return q;
+	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
+		return rate;
 	} else {
 		s->r->leftover++;
+		p = q;
 	}
 	if (p < s->end && *p == ']')
 		p++;
