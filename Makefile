@@ -4,7 +4,7 @@
 #   make test [T=REGEX]      build and run every test, or those whose name matches
 #   make demo                train small networks for real and watch them in mm
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
-#   make bench [T=REGEX]     measure; never part of the tests
+#   make bench [T=REGEX]     measure; never part of the tests (make bench-store: the store alone)
 #   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
 #   make install [PREFIX=/usr/local] [DESTDIR=]
@@ -38,12 +38,13 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null ||
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wwrite-strings $(if $(DEVELOPER),-Werror)
 MACHINE := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),-march=x86-64-v2)
-PACKAGES := ncursesw lmdb libpcre2-8
+PACKAGES := ncursesw lmdb libpcre2-8 yaml-0.1
 PACKAGES_OK := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
 ifeq ($(PACKAGES_OK),yes)
 PKG_CFLAGS := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES)))
 LMDB := $(shell pkg-config --libs lmdb)
 CURSES := $(shell pkg-config --libs ncursesw)
+YAML := $(shell pkg-config --libs yaml-0.1)
 PCRE2 := $(shell pkg-config --libs libpcre2-8)
 endif
 CMOCKA = $(shell pkg-config --libs cmocka)
@@ -56,7 +57,7 @@ ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(MACHINE) $(WARNINGS) $(SAFETY) $(PKG_
 	$(CPPFLAGS)
 ALL_LDFLAGS := $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
-CORE_LIBS := $(PCRE2) -lcsv -lm
+CORE_LIBS := $(PCRE2) $(YAML) -lcsv -lm
 STORE_LIBS := $(LMDB) $(CORE_LIBS)
 TUI_LIBS := $(CURSES) $(STORE_LIBS)
 
@@ -188,7 +189,9 @@ demo:
 	@$(MAKE) --no-print-directory $(jobs) all $(B)/tests/demo/main
 	@MM=$(MM) TRAINER=$(B)/tests/demo/main tests/demo/demo.sh $(DEMO_ARGS)
 
-.PHONY: bench
+.PHONY: bench bench-store
+bench-store:
+	@$(MAKE) --no-print-directory bench T=b_store
 bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 	@for b in $(call matching,$(BENCH)); do \
 		echo "== $$b"; MM=$(abspath $(MM)) $(B)/$$b || exit; done

@@ -40,12 +40,15 @@ static void
 family_init(struct family *f, struct snap *sn, uint32_t run)
 {
 	struct key prefix = key_id(KEY_RUN_LOG, run);
+	struct run_rec rec;
 	struct iter it;
 
 	memset(f, 0, sizeof *f);
 	f->sn = sn;
 	f->run = run;
-	f->attempt = snap_newest(sn, run);
+	if (!snap_run_rec(sn, run, &rec))
+		return;
+	f->attempt = rec.info.attempt;
 	iter_init(&it, sn->t, &prefix);
 	while (iter_next(&it) > 0) {
 		struct log_rec r;
@@ -53,6 +56,8 @@ family_init(struct family *f, struct snap *sn, uint32_t run)
 			*vec_push(f->logs, f->n, f->cap) = r;
 	}
 	iter_release(&it);
+	if (f->n != rec.nlogs)
+		txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: logs of run %u", run);
 	if (f->n)
 		qsort(f->logs, f->n, sizeof *f->logs, by_path);
 }

@@ -116,6 +116,7 @@ layouts_of_frameworks_come_first(void **state)
 {
 	(void)state;
 	check_home("/r/out/checkpoint-500/trainer_state.json", "/r/out", "");
+	check_home("/r/out/tmp-checkpoint-500/trainer_state.json", "/r/out", "");
 	check_home("/r/out/checkpoint-best/trainer_state.json", "/r/out/checkpoint-best", "");
 	check_home("/r/wandb/run-20260211_121423-kj3gdsjx/run-kj3gdsjx.wandb",
 		   "/r/wandb/run-20260211_121423-kj3gdsjx", "");
@@ -579,6 +580,48 @@ totals_are_known_by_their_name(void **state)
 		assert_false(run_total_param(none[i], &u));
 }
 
+static void
+check_shared(const char *path, const char *log, int64_t order)
+{
+	struct str got = STR_INIT;
+	int64_t n = -1;
+	assert_true(run_log_shared(path, &got, &n));
+	assert_string_equal(str_c(&got), log);
+	assert_int_equal(n, order);
+	str_release(&got);
+}
+
+static void
+the_states_of_a_trainers_checkpoints_are_one_log(void **state)
+{
+	(void)state;
+	struct str log = STR_INIT;
+	int64_t n;
+	check_shared("/r/out/checkpoint-500/trainer_state.json", "/r/out/trainer_state.json", 500);
+	check_shared("/r/out/tmp-checkpoint-7/trainer_state.json", "/r/out/trainer_state.json", 7);
+	check_shared("/r/out/trainer_state.json", "/r/out/trainer_state.json", INT64_MAX);
+	check_shared("/r/checkpoint-best/trainer_state.json",
+		     "/r/checkpoint-best/trainer_state.json", INT64_MAX);
+	check_shared("/checkpoint-1/trainer_state.json", "/checkpoint-1/trainer_state.json",
+		     INT64_MAX);
+	check_shared("/trainer_state.json", "/trainer_state.json", INT64_MAX);
+	assert_false(run_log_shared("/r/out/checkpoint-500/metrics.json", &log, &n));
+	str_release(&log);
+}
+
+static void
+some_logs_repeat_what_another_says(void **state)
+{
+	(void)state;
+	assert_int_equal(run_log_echo("/r/trainer_state.json"), 0);
+	assert_int_equal(run_log_echo("/r/metrics.json"), 1);
+	assert_int_equal(run_log_echo("/r/all_results.json"), 1);
+	assert_int_equal(run_log_echo("/r/eval_results.json"), 2);
+	assert_int_equal(run_log_echo("/r/20240101_101010/vis_data/scalars.json"), 1);
+	assert_int_equal(run_log_echo("/r/20240101_101010/vis_data/20240101_101010.json"), 0);
+	assert_int_equal(run_log_echo("/r/vis_data/scalars.json"), 0);
+}
+
 int
 main(void)
 {
@@ -605,6 +648,8 @@ main(void)
 		cmocka_unit_test(without_evidence_nothing_is_known),
 		cmocka_unit_test(every_state_has_its_word),
 		cmocka_unit_test(totals_are_known_by_their_name),
+		cmocka_unit_test(the_states_of_a_trainers_checkpoints_are_one_log),
+		cmocka_unit_test(some_logs_repeat_what_another_says),
 	};
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
