@@ -72,6 +72,7 @@ feed_free(struct feed *f)
 		return;
 	forget_source(f);
 	feed_close(f);
+	feed_files_release(f);
 	free(f->path);
 	free(f->run);
 	free(f->prefix);
@@ -84,6 +85,23 @@ set_text(char **slot, const char *text)
 {
 	free(*slot);
 	*slot = xstrdup(text ? text : "");
+}
+
+/* Where it is, when its path doesn't say so. */
+static void
+set_reason(struct feed *f, const char *why)
+{
+	const char *where = feed_where(f), *slash = strrchr(f->path, '/');
+	size_t ndir = slash ? (size_t)(slash - f->path) + 1 : 0;
+	if (!strcmp(where, f->path)) {
+		set_text(&f->reason, why);
+		return;
+	}
+	if (!strncmp(where, f->path, ndir))
+		where += ndir;
+	char *text = xasprintf("%s; now in %s", why, where);
+	set_text(&f->reason, text);
+	free(text);
 }
 
 static void
@@ -120,7 +138,8 @@ describe(const struct feed *f)
 		.run = f->run,
 		.prefix = f->prefix,
 		.format = f->ops->name,
-		.rank = f->ops->rank,
+		.rank = (4 * f->ops->rank + run_log_echo(f->path)) * RUN_RANKS +
+			(int)run_rank_of_log(f->path),
 		.reason = f->reason,
 	};
 }
@@ -131,7 +150,7 @@ note_error(struct feed_env *env, struct feed *f, int error)
 {
 	if (f->noted || !env->note)
 		return;
-	char *text = xasprintf("%s: %s", f->path, strerror(error));
+	char *text = xasprintf("%s: %s", feed_where(f), strerror(error));
 	env->note(env->ctx, text);
 	free(text);
 	f->noted = true;
@@ -215,11 +234,11 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 {
 	struct probe p = {0};
 	const struct source_ops *ops = NULL;
-	if (listed(env->conf, "source.exclude", f->path)) {
+	if (listed(env->conf, "source.exclude", feed_where(f))) {
 		feed_leave(env, f, "[source] exclude");
 		return;
 	}
-	enum probe_verdict verdict = probe(env, f->path, f->fd, st, &p, &ops);
+	enum probe_verdict verdict = probe(env, feed_where(f), f->fd, st, &p, &ops);
 	f->tail.cur.dev = st->st_dev;
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;
@@ -245,16 +264,24 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 			feed_leave(env, f, "its run was forgotten; mm forget --undo");
 			break;
 		}
-		f->state = FEED_LOG;
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
-		open_in_sink(env, f);
-		if (f->skipped)
-			env->sink->ops->skipped(env->sink, f->path, NULL);
-		f->skipped = false;
+		set_reason(f, str_c(&p.reason));
+		f->state = FEED_WAITS;
+		if (!ops->companion)
+			feed_accept(env, f);
 		break;
 	}
 	str_release(&p.reason);
+}
+
+void
+feed_accept(struct feed_env *env, struct feed *f)
+{
+	f->state = FEED_LOG;
+	open_in_sink(env, f);
+	if (f->skipped)
+		env->sink->ops->skipped(env->sink, f->path, NULL);
+	f->skipped = false;
 }
 
 /* -- sources ----------------------------------------------------------------------------------- */
@@ -362,6 +389,33 @@ portion(const struct feed *f, size_t cap)
 	return cap;
 }
 
+static enum source_end
+source_end(const struct feed *f)
+{
+	return f->src && f->ops->ended ? f->ops->ended(f->src) : SOURCE_OPEN;
+}
+
+/* Only the first of its records was there when it was looked at. True: it is of another format, and
+ * read from byte 0. */
+static bool
+recognise_again(struct feed_env *env, struct feed *f, int fd)
+{
+	struct stat st;
+	struct probe p = {0};
+	const struct source_ops *ops = NULL;
+	bool other = fstat(fd, &st) == 0 &&
+		     probe(env, feed_where(f), fd, &st, &p, &ops) == PROBE_YES && ops != f->ops;
+	if (other) {
+		forget_source(f);
+		f->ops = ops;
+		set_reason(f, str_c(&p.reason));
+		open_in_sink(env, f);
+		begin_anew(env, f);
+	}
+	str_release(&p.reason);
+	return other;
+}
+
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
 static int
 read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
@@ -378,6 +432,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
 	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
 	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
+	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
+		return 1;
 	if (took) {
 		tail_took(&f->tail, env->buf, took);
 		f->touched = true;
@@ -407,11 +463,16 @@ at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 		int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
 		f->quiet_us = now - (age < 0 ? 0 : age > TAIL_JUDGE_US ? TAIL_JUDGE_US : age);
 	}
-	if (now - f->quiet_us < TAIL_JUDGE_US) {
+	bool whole = f->nfile && source_end(f) == SOURCE_WHOLE;
+	if (!whole && now - f->quiet_us < TAIL_JUDGE_US) {
 		f->due_us = f->quiet_us + TAIL_JUDGE_US;
 		return FEED_LATER;
 	}
-	env->sink->ops->replay_end(env->sink, f->id, true);
+	/* What another of its files said stays, and as long as more may come of this one it is
+	 * compared with that. */
+	if (!f->nfile || source_end(f) == SOURCE_WHOLE)
+		env->sink->ops->replay_end(env->sink, f->id, !f->nfile || f->back);
+	f->back = false;
 	f->quiet_us = 0;
 	f->touched = true;
 	return FEED_DONE;
@@ -476,14 +537,14 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 	/* Other content may be another format, or none yet. */
 	struct probe p = {0};
 	const struct source_ops *ops = NULL;
-	enum probe_verdict is = probe(env, f->path, f->fd, st, &p, &ops);
+	enum probe_verdict is = probe(env, feed_where(f), f->fd, st, &p, &ops);
 	if (is == PROBE_YES) {
 		if (!first) {
 			f->historic = false;
 			f->old_to = 0;
 		}
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
+		set_reason(f, str_c(&p.reason));
 		forget_source(f);
 		open_in_sink(env, f);
 		begin_anew(env, f);
@@ -503,6 +564,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 {
 	enum tail_verdict verdict;
 	f->due_us = 0;
+	f->busy = false;
 	int code = look(env, f, st, &verdict);
 	if (code < 0) {
 		note_error(env, f, -code);
@@ -513,6 +575,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 			open_in_sink(env, f);
 		env->sink->ops->gone(env->sink, f->id, false);
 		f->gone = false;
+		f->back = true;
 	}
 	bool comparing = f->opened && judge_comparing(env->judge, f->id);
 	if (verdict == TAIL_MORE) {
@@ -526,6 +589,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 			note_error(env, f, errno);
 		if (env->live && f->tail.cur.offset > from && f->tail.cur.offset > f->old_to)
 			env->sink->ops->arrival(env->sink, f->id, clock_wall_us());
+		f->busy = more > 0;
 		if (more > 0)
 			return FEED_AGAIN;
 		comparing = judge_comparing(env->judge, f->id);
@@ -546,7 +610,7 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 {
 	if (f->fd >= 0 && !f->reopen && fstat(f->fd, st) == 0 && st->st_nlink > 0)
 		return FEED_DONE;
-	int fd = open_log(f->path);
+	int fd = open_log(feed_where(f));
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return FEED_GONE;
 	if (fd < 0) {
@@ -601,11 +665,15 @@ feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
 }
 
 void
-feed_move(struct feed_env *env, struct feed *f, const char *path)
+feed_move(struct feed_env *env, struct feed *f, const struct feed *from)
 {
 	if (!f->opened)
 		open_in_sink(env, f);
-	set_text(&f->path, path);
+	feed_files_release(f);
+	for (size_t i = 0; i < from->nfile; i++)
+		feed_file_add(f, from->file[i].path, from->file[i].order, false, false);
+	f->at = from->at;
+	set_text(&f->path, from->path);
 	set_identity(f);
 	struct log_desc d = describe(f);
 	env->sink->ops->moved(env->sink, f->id, &d);

@@ -150,7 +150,7 @@ run_at(struct judge *j, const char *path)
 		map_put(&j->runs, path, n, v);
 		const char *total = j->conf ? conf_run(j->conf, path, "total") : NULL;
 		if (total)
-			vitals_param(v, "max_steps", total);
+			vitals_total(v, total);
 	}
 	return v;
 }

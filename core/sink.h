@@ -49,7 +49,8 @@ struct log_desc {
 	/* put before each column's name by the source; "" for none. Kept for information */
 	const char *prefix;
 	const char *format; /* name of the source: "csv", "jsonl", … */
-	/* of the format: which one is shown when two formats log one metric; lower wins */
+	/* which one is shown when two logs of a run have one metric: the lower; first the order of
+	 * formats decides, then which process wrote it */
 	int rank;
 	const char *reason; /* why it was taken for that, for `mm sources` */
 };
@@ -116,10 +117,12 @@ struct sink_ops {
 	 * order (step, cells by column name, and the log's own time if it has one) with those of
 	 * the newest attempt. Equal leading rows are ROW_KNOWN. The first row that differs ends the
 	 * comparison: at row 0 a new attempt of the run begins and the old rows stay as the older
-	 * attempt; later, the rest of the kept rows is superseded, in the same commit. */
+	 * attempt; later, or when the kept rows have no step (a document that was brought up to
+	 * date, not a training that began anew), the rest of the kept rows is superseded, in the
+	 * same commit. */
 	void (*replay)(struct sink *s, uint32_t log);
 	/* All content was handed over while still comparing: with CUT, kept rows beyond those
-	 * compared are superseded. */
+	 * compared are superseded, else they stay. Either way the comparison is over. */
 	void (*replay_end)(struct sink *s, uint32_t log, bool cut);
 	/* The id of a column, by exact name (prefix included): 0, 1, … in order of first mention
 	 * within the log. */

@@ -10,10 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* JSON Lines before tables: nothing that begins with a brace is one. Text last: it takes what is
- * left. */
-const struct source_ops *const source_table[] = {&wandb_source, &jsonl_source, &csv_source,
-						 &text_source, NULL};
+/* MLflow's files and companions are told by their paths. JSON Lines come before other texts:
+ * nothing that begins with a brace is a table, and of two objects neither is a document. Text last:
+ * it takes what is left. */
+const struct source_ops *const source_table[] = {&wandb_source,  &mlflow_source,
+						 &params_source, &jsonl_source,
+						 &json_source,   &csv_source,
+						 &text_source,   NULL};
 
 const struct source_ops *
 source_by_name(const char *name)

@@ -52,6 +52,14 @@ struct source_env {
 	struct pattern_set *patterns; /* [pattern NAME]; may be NULL */
 };
 
+enum source_end {
+	SOURCE_OPEN,  /* more may come */
+	SOURCE_WHOLE, /* nothing that follows is a record of this content */
+	/* What followed says that the file may be of another format: it is to be recognised anew,
+	 * and, should it be, read from byte 0. */
+	SOURCE_MISTAKEN,
+};
+
 struct source; /* parser; each format embeds it first */
 
 struct source_ops {
@@ -72,9 +80,14 @@ struct source_ops {
 	 * may be part of the state: the sink that keeps the one keeps the other. */
 	bool (*load)(struct source *s, const void *state, size_t n);
 	void (*free)(struct source *s);
+	/* What the last feed() came to. NULL: a log of this format never ends. */
+	enum source_end (*ended)(const struct source *s);
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
+	/* Says something of the run whose directory it lies in, and makes none: until there is a
+	 * log of that run it is not opened. */
+	bool companion;
 	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
 	unsigned hole;
 };

@@ -161,18 +161,19 @@ suffix(struct family *f, const struct group *g, struct member *m, bool by_format
 	str_release(&s);
 }
 
-static size_t
-of_format(const struct group *g, const char *format)
+/* Of its format it is the only one, or that of the lowest process. */
+static bool
+leads_format(const struct group *g, const struct member *m)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < g->n; i++)
-		n += !strcmp(g->v[i].log->format, format);
-	return n;
+		if (&g->v[i] != m && g->v[i].log->rank <= m->log->rank &&
+		    !strcmp(g->v[i].log->format, m->log->format))
+			return false;
+	return true;
 }
 
 /* Those that have points in the newest attempt come before those that have none; then the format's
- * rank decides. */
+ * rank decides, and among the processes that wrote one format the lowest. */
 static void
 group_name(struct family *f, struct group *g)
 {
@@ -195,7 +196,7 @@ group_name(struct family *f, struct group *g)
 		if (m->primary && best == 1)
 			m->shown = m->rec.name;
 		else
-			suffix(f, g, m, !m->primary && of_format(g, m->log->format) == 1);
+			suffix(f, g, m, !m->primary && leads_format(g, m));
 	}
 }
 
@@ -249,6 +250,7 @@ list(struct family *f, size_t *n)
 	for (size_t i = 0; i < f->n; i++) {
 		struct key prefix = key_id(KEY_SERIES, f->logs[i].id);
 		struct iter it;
+		size_t before = *n;
 		iter_init(&it, f->sn->t, &prefix);
 		while (iter_next(&it) > 0) {
 			const char *name = series_rec_name(&it.val);
@@ -256,6 +258,9 @@ list(struct family *f, size_t *n)
 				*vec_push(v, *n, cap) = (struct entry){name, it.val, &f->logs[i]};
 		}
 		iter_release(&it);
+		if (*n - before != f->logs[i].columns)
+			txn_fail(f->sn->t, ERR_CORRUPT, "the store is damaged: series of log %u",
+				 f->logs[i].id);
 	}
 	if (*n)
 		qsort(v, *n, sizeof *v, by_name);

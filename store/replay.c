@@ -243,7 +243,7 @@ replay_row(struct batch *b, struct log *log, const struct row *r)
 	}
 	uint64_t row = rp->row;
 	replay_over(log);
-	if (row == log_now(log)->first_row)
+	if (row == log_now(log)->first_row && log_now(log)->unit != STEP_NONE)
 		log_attempt_begin(b, log);
 	else
 		supersede(b, log, row);

@@ -41,10 +41,13 @@ run_param(struct run *run, const char *key, const char *value)
 	run->params_dirty = true;
 }
 
-/* Of several totals of one unit the smallest: training ends at the first limit it meets. */
+/* Of several totals of one unit the least deep, of those the smallest: training ends at the first
+ * limit it meets. */
 void
 run_totals(struct run *run)
 {
+	unsigned depths[STEP_NONE + 1] = {0};
+
 	memset(run->totals, 0, sizeof run->totals);
 	for (size_t i = 0; i < run->nparams; i++) {
 		const char *value = run->params[i].value;
@@ -55,8 +58,12 @@ run_totals(struct run *run)
 		    !num_parse_all(value, value + strlen(value), &v) || !num_to_step(v, &total) ||
 		    total <= 0)
 			continue;
-		if (!run->totals[unit] || total < run->totals[unit])
+		unsigned depth = run_param_depth(run->params[i].key);
+		if (!run->totals[unit] || depth < depths[unit] ||
+		    (depth == depths[unit] && total < run->totals[unit])) {
 			run->totals[unit] = total;
+			depths[unit] = depth;
+		}
 	}
 }
 
@@ -78,16 +85,25 @@ struct pick {
 	const struct log *log; /* NULL: none yet */
 	uint32_t column;
 	int rank;
+	uint64_t points;
 };
+
+/* A series of one point beside one of many is a summary, whatever its name: Hugging Face's
+ * train_loss beside loss. */
+enum { MANY = 10 };
 
 static void
 offer(struct pick *p, const struct log *log, uint32_t column, int rank)
 {
+	uint64_t points = log->columns[column]->now.points;
 	if (rank == INT_MAX)
 		return;
-	if (p->log && (rank > p->rank || (rank == p->rank && log->rank >= p->log->rank)))
+	bool summary = points == 1 && p->points >= MANY;
+	bool over_summary = points >= MANY && p->points == 1;
+	if (p->log && !over_summary &&
+	    (summary || rank > p->rank || (rank == p->rank && log->rank >= p->log->rank)))
 		return;
-	*p = (struct pick){log, column, rank};
+	*p = (struct pick){log, column, rank, points};
 }
 
 static void
@@ -273,6 +289,7 @@ run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt)
 		p.rec.info.said = info->said ? xstrdup(info->said) : NULL;
 		p.rec.info.title = info->title ? xstrdup(info->title) : NULL;
 		*vec_push(run->past, run->npast, run->pastcap) = p;
+		run->rec.pasts++;
 	}
 	info->attempt = attempt;
 	run->lead = NULL;

@@ -391,9 +391,8 @@ static void
 op_replay_end(struct sink *s, uint32_t log, bool cut)
 {
 	struct log *l = log_at(s, log);
-	if (!l->comparing || !cut)
-		return;
-	log_cut(recorder_of(s), l, l->compared);
+	if (l->comparing && cut)
+		log_cut(recorder_of(s), l, l->compared);
 	l->comparing = false;
 }
 
@@ -459,7 +458,8 @@ op_row(struct sink *s, uint32_t log, const struct row *row)
 			l->compared++;
 			return ROW_KNOWN;
 		}
-		if (l->compared == 0) {
+		bool document = ((struct kept_row **)a->rows.at)[0]->unit == STEP_NONE;
+		if (l->compared == 0 && !document) {
 			/* The first log of a run to begin anew begins the attempt; the others
 			 * follow it. */
 			struct run *run = run_made(r, l->run);

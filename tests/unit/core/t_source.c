@@ -138,15 +138,6 @@ documents_and_data_sets_are_no_json_lines(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
-		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n    \"train_loss\": 0.86\n}\n",
-		 "no"},
-		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n", "no"},
-		{"/r/trainer_state.json", "{\n  \"log_history\": [\n    {\n      \"loss\": 1\n",
-		 "no"},
-		{"/r/a.json", "[\n{\"loss\": 1, \"step\": 1},\n{\"loss\": 1, \"step\": 2}\n]\n",
-		 "no"},
-		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}", "more"},
-		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}\n", "more"},
 		{"/r/vocab.json", "{\"loss\": 1, \"step\": 2}\n", "more"},
 	};
 	check_files(files);
@@ -156,6 +147,68 @@ documents_and_data_sets_are_no_json_lines(void **state)
 	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, false), "leave");
 	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, true), "yes jsonl");
 	str_release(&text);
+}
+
+static void
+json_that_a_trainer_writes_is_a_log(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n    \"train_loss\": 0.86\n}\n",
+		 "yes json"},
+		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n", "more"},
+		{"/r/x.json", "{\n  \"log_history\": [\n    {\n      \"loss\": 1\n", "yes json"},
+		{"/r/x.json", "{\n  \"log_history\": [\n", "more"},
+		{"/r/x.json", "{\n  \"log_history\": []\n}\n", "more"},
+		{"/r/a.json", "[\n{\"loss\": 1, \"step\": 1},\n{\"loss\": 1, \"step\": 2}\n]\n",
+		 "yes json"},
+		{"/r/a.json", "[{\"x\": 1, \"epoch\": 1}]", "yes json"},
+		{"/r/history.json", "[{\"loss\": 1, \"val_loss\": 1}]", "yes json"},
+		{"/r/c.json",
+		 "{\n\"meta\":{\"a\":1},\n\"iterations\":[\n{\"learn\":[1],\"iteration\":0},",
+		 "yes json"},
+		{"/r/golden_values.json",
+		 "{\"lm loss\": {\"start_step\": 1, \"values\": {\"1\": 2.5}}}", "yes json"},
+		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}", "yes json"},
+		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}\n", "yes json"},
+		{"/r/eval_metrics.json", "{\n \"test\": {\"accuracy\": 0.5}\n}\n", "yes json"},
+		{"/r/metrics.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
+		 "yes jsonl"},
+	};
+	check_files(files);
+}
+
+static void
+other_json_is_left_alone(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/package.json", "{\n  \"name\": \"x\",\n  \"version\": \"1.0.0\"\n}\n", "no"},
+		{"/r/tsconfig.json", "{\n  // comments\n  \"compilerOptions\": {}\n}\n", "no"},
+		{"/r/model_config.json", "{\n  \"hidden_size\": 768,\n  \"loss\": 1\n}\n", "no"},
+		{"/r/tokenizer.json",
+		 "{\n  \"model\": {\"vocab\": {\"loss\": 1, \"step\": 2}}\n}\n", "no"},
+		{"/r/results.json", "[{\"image_id\": 1, \"category_id\": 2, \"score\": 0.5}]",
+		 "leave"},
+		{"/r/data.json", "[{\"question\": \"a\", \"loss\": 1}]", "leave"},
+		{"/r/data.json", "[1, 2, 3]", "no"},
+		{"/r/data.json", "[[1, 2], [3, 4]]", "no"},
+		{"/r/data.json", "\"text\"", "no"},
+		{"/r/summary.json", "{\n \"total\": {\"lines\": {\"total\": 5, \"pct\": 99}}\n}",
+		 "no"},
+		{"/r/x.json", "{\n  \"log_history\": \"none\"\n}\n", "no"},
+		{"/r/x.json", "{\n  \"iterations\": [1, 2]\n}\n", "no"},
+	};
+	check_files(files);
+	static const struct file companions[] = {
+		{"/r/config.json", "{\"hidden_size\": 768}", "yes params"},
+		{"/r/hparams.yaml", "lr: 1\n", "yes params"},
+		{"/r/hparams.yaml", "just words\n", "more"},
+		{"/r/checkpoint-5/config.json", "{\"hidden_size\": 768}", "more"},
+		{"/r/mlruns/0/cb0096518b0e4c66a94428555f05420b/artifacts/config.yaml", "a: 1\n",
+		 "no"},
+	};
+	check(companions, sizeof companions / sizeof *companions);
 }
 
 static void
@@ -271,8 +324,11 @@ no_beginning_of_a_log_is_given_up(void **state)
 		 "yes csv"},
 		{"/r/a.jsonl", "{\"step\": 1, \"a\": [1, {\"b\": \"c\"}]}\n{\"step\": 2}\n",
 		 "yes jsonl"},
-		{"/r/metrics.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
+		{"/r/scalars.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
 		 "yes jsonl"},
+		{"/r/trainer_state.json",
+		 "{\n \"epoch\": 1,\n \"log_history\": [\n {\"loss\": 1, \"step\": 1}\n ]\n}\n",
+		 "yes json"},
 	};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		size_t n = strlen(files[i].text);
@@ -341,6 +397,8 @@ main(void)
 		cmocka_unit_test(text_with_commas_is_no_table),
 		cmocka_unit_test(json_lines_with_a_step_a_time_or_a_metric_are_logs),
 		cmocka_unit_test(documents_and_data_sets_are_no_json_lines),
+		cmocka_unit_test(json_that_a_trainer_writes_is_a_log),
+		cmocka_unit_test(other_json_is_left_alone),
 		cmocka_unit_test(what_cannot_be_told_yet_is_asked_again),
 		cmocka_unit_test(what_is_no_text_is_nothing),
 		cmocka_unit_test(a_wandb_file_is_known_by_its_first_bytes),
