@@ -4,6 +4,7 @@
 #   make test [T=REGEX]      build and run every test, or those whose name matches
 #   make demo                train small networks for real and watch them in mm
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
+#   make interop             real writers of logs write, mm reads (needs a Python package index)
 #   make bench [T=REGEX]     measure; never part of the tests (make bench-store: the store alone)
 #   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
@@ -195,6 +196,11 @@ bench-store:
 bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 	@for b in $(call matching,$(BENCH)); do \
 		echo "== $$b"; MM=$(abspath $(MM)) $(B)/$$b || exit; done
+
+.PHONY: interop
+interop: $(MM)
+	@for s in $(sort $(wildcard tests/interop/*.sh)); do \
+		echo "== $$s"; MM=$(abspath $(MM)) B=$(B) $$s || exit; done
 
 .PHONY: soak
 soak: $(MM) $(B)/tests/soak/writer
