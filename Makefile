@@ -4,7 +4,7 @@
 #   make test [T=REGEX]      build and run every test, or those whose name matches
 #   make demo                train small networks for real and watch them in mm
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
-#   make bench [T=REGEX]     measure; never part of the tests
+#   make bench [T=REGEX]     measure; never part of the tests (make bench-store: the store alone)
 #   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
 #   make install [PREFIX=/usr/local] [DESTDIR=]
@@ -189,7 +189,9 @@ demo:
 	@$(MAKE) --no-print-directory $(jobs) all $(B)/tests/demo/main
 	@MM=$(MM) TRAINER=$(B)/tests/demo/main tests/demo/demo.sh $(DEMO_ARGS)
 
-.PHONY: bench
+.PHONY: bench bench-store
+bench-store:
+	@$(MAKE) --no-print-directory bench T=b_store
 bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 	@for b in $(call matching,$(BENCH)); do \
 		echo "== $$b"; MM=$(abspath $(MM)) $(B)/$$b || exit; done

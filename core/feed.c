@@ -138,7 +138,8 @@ describe(const struct feed *f)
 		.run = f->run,
 		.prefix = f->prefix,
 		.format = f->ops->name,
-		.rank = 4 * f->ops->rank + run_log_echo(f->path),
+		.rank = (4 * f->ops->rank + run_log_echo(f->path)) * RUN_RANKS +
+			(int)run_rank_of_log(f->path),
 		.reason = f->reason,
 	};
 }

@@ -246,6 +246,39 @@ fold_ranks(struct str *out, struct part path, int depth)
 	}
 }
 
+/* Nodes have up to 256 processes; beyond that the order is lost, not the fold. */
+static unsigned
+add_rank(unsigned rank, struct part s)
+{
+	size_t from, to;
+
+	while (s.n && find_rank(s, &from, &to)) {
+		unsigned n = 0;
+		for (size_t i = from; i < to; i++)
+			if (isdigit((unsigned char)s.p[i]) && n < RUN_RANKS)
+				n = n * 10 + (unsigned)(s.p[i] - '0');
+		rank = rank * 256 + n;
+		if (rank >= RUN_RANKS)
+			rank = RUN_RANKS - 1;
+		s.p += to;
+		s.n -= to;
+	}
+	return rank;
+}
+
+unsigned
+run_rank_of_log(const char *path)
+{
+	struct part part[RANK_DEPTH + 1] = {{0}}, rest = {path, strlen(path)};
+	unsigned rank = 0;
+
+	for (int i = RANK_DEPTH; i >= 0 && rest.n > 1; i--)
+		rest = part_dir(rest, &part[i]);
+	for (int i = 0; i <= RANK_DEPTH; i++)
+		rank = add_rank(rank, part[i]);
+	return rank;
+}
+
 /* -- layouts
  * ----------------------------------------------------------------------------------------- */
 

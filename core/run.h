@@ -36,6 +36,11 @@ bool run_is_companion(const char *path);
  * trainer_state.json, in DIR or in DIR/checkpoint-N. LOG gets the log's path (the one in DIR),
  * *ORDER the N, or INT64_MAX. False: PATH is no such file. Depends on the name alone. */
 bool run_log_shared(const char *path, struct str *log, int64_t *order);
+/* Which of the processes of its run wrote a log, by the numbers behind rank, worker, proc and node
+ * in its path: the smallest is shown. 0 when there is none; node 1's first comes after node 0's
+ * last. At most RUN_RANKS - 1. */
+#define RUN_RANKS 65536
+unsigned run_rank_of_log(const char *path);
 
 /* A file that W&B keeps for itself or to upload: what a run's directory holds beside its log says
  * nothing that the log doesn't. By the name alone; output.log, the console's text, is none. */

@@ -49,7 +49,8 @@ struct log_desc {
 	/* put before each column's name by the source; "" for none. Kept for information */
 	const char *prefix;
 	const char *format; /* name of the source: "csv", "jsonl", … */
-	/* of the format: which one is shown when two formats log one metric; lower wins */
+	/* which one is shown when two logs of a run have one metric: the lower; first the order of
+	 * formats decides, then which process wrote it */
 	int rank;
 	const char *reason; /* why it was taken for that, for `mm sources` */
 };

@@ -387,15 +387,16 @@ shape_mmengine(struct text_row *r, const struct text_line *l)
 	text_row_prefix(r, label, (size_t)(close - label));
 	text_pairs_scan(r, q ? q : p, l->end);
 	r->epoch = r->batch = r->step = (struct text_count){0};
-	if (epoch) {
+	if (epoch && (q || !first.total)) {
 		r->epoch = first;
 		if (q && !val)
 			r->batch = second;
-	} else if (!val) {
+	} else if (!epoch && !val) {
 		r->step = first;
 		r->step_rank = 0;
 	}
-	/* Iter(val) [20/50] counts batches of the validation: it belongs to the last step. */
+	/* Iter(val) [20/50], Epoch(test) [20/50] count batches of the validation: it belongs to the
+	 * last step. */
 	r->sure = true;
 	return true;
 }

@@ -257,6 +257,7 @@ write_run(struct txn *t, const struct run *run, struct str *buf)
 	}
 	struct run_rec rec = run->rec;
 	rec.nparams = (uint32_t)run->nparams;
+	rec.nlogs = (uint32_t)run->nlogs;
 	str_reset(buf);
 	run_rec_pack(buf, &rec);
 	db_put(t, &k, buf->buf, buf->len);

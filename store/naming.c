@@ -40,12 +40,15 @@ static void
 family_init(struct family *f, struct snap *sn, uint32_t run)
 {
 	struct key prefix = key_id(KEY_RUN_LOG, run);
+	struct run_rec rec;
 	struct iter it;
 
 	memset(f, 0, sizeof *f);
 	f->sn = sn;
 	f->run = run;
-	f->attempt = snap_newest(sn, run);
+	if (!snap_run_rec(sn, run, &rec))
+		return;
+	f->attempt = rec.info.attempt;
 	iter_init(&it, sn->t, &prefix);
 	while (iter_next(&it) > 0) {
 		struct log_rec r;
@@ -53,6 +56,8 @@ family_init(struct family *f, struct snap *sn, uint32_t run)
 			*vec_push(f->logs, f->n, f->cap) = r;
 	}
 	iter_release(&it);
+	if (f->n != rec.nlogs)
+		txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: logs of run %u", run);
 	if (f->n)
 		qsort(f->logs, f->n, sizeof *f->logs, by_path);
 }
@@ -161,18 +166,19 @@ suffix(struct family *f, const struct group *g, struct member *m, bool by_format
 	str_release(&s);
 }
 
-static size_t
-of_format(const struct group *g, const char *format)
+/* Of its format it is the only one, or that of the lowest process. */
+static bool
+leads_format(const struct group *g, const struct member *m)
 {
-	size_t n = 0;
-
 	for (size_t i = 0; i < g->n; i++)
-		n += !strcmp(g->v[i].log->format, format);
-	return n;
+		if (&g->v[i] != m && g->v[i].log->rank <= m->log->rank &&
+		    !strcmp(g->v[i].log->format, m->log->format))
+			return false;
+	return true;
 }
 
 /* Those that have points in the newest attempt come before those that have none; then the format's
- * rank decides. */
+ * rank decides, and among the processes that wrote one format the lowest. */
 static void
 group_name(struct family *f, struct group *g)
 {
@@ -195,7 +201,7 @@ group_name(struct family *f, struct group *g)
 		if (m->primary && best == 1)
 			m->shown = m->rec.name;
 		else
-			suffix(f, g, m, !m->primary && of_format(g, m->log->format) == 1);
+			suffix(f, g, m, !m->primary && leads_format(g, m));
 	}
 }
 

@@ -175,6 +175,34 @@ ranks_fold_into_one_run(void **state)
 	check_home("/r/exp/train_rank0.csv", "/r/exp", "train/");
 }
 
+/* In order of which is shown: the lowest first. */
+static void
+the_rank_of_a_log_is_in_its_path(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		unsigned rank;
+	} cases[] = {
+		{"/r/exp/metrics.csv", 0},
+		{"/r/exp/metrics_rank0.csv", 0},
+		{"/r/exp/rank_7/metrics.csv", 7},
+		{"/r/exp/stdout.rank3", 3},
+		{"/r/exp/worker-12.out", 12},
+		{"/r/exp/node0/rank3/log.txt", 3},
+		{"/r/exp/node1/rank0/log.txt", 256},
+		{"/r/exp_node1_rank2.csv", 258},
+		{"/home/node5/a/b/c/exp/log.txt", 0},
+		{"/r/lowrank8.csv", 0},
+		{"/r/rank99999999999999999999.csv", RUN_RANKS - 1},
+		{"/", 0},
+		{"/rank1", 1},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (run_rank_of_log(cases[i].path) != cases[i].rank)
+			fail_msg("%s: %u", cases[i].path, run_rank_of_log(cases[i].path));
+}
+
 static void
 what_only_looks_like_a_rank_is_none(void **state)
 {
@@ -604,6 +632,7 @@ main(void)
 		cmocka_unit_test(a_split_prefixes_the_metrics_of_a_table),
 		cmocka_unit_test(layouts_of_frameworks_come_first),
 		cmocka_unit_test(ranks_fold_into_one_run),
+		cmocka_unit_test(the_rank_of_a_log_is_in_its_path),
 		cmocka_unit_test(what_only_looks_like_a_rank_is_none),
 		cmocka_unit_test(a_run_is_a_place_on_the_way_to_its_log),
 		cmocka_unit_test(silence_goes_from_running_to_lost),

@@ -125,10 +125,12 @@ mmengine_and_detectron2(void **state)
 	     "eta: 1 day, 2:03:04  memory: 12345  loss: 6.9\n"
 	     "2023/01/01 00:03:00 - mmengine - INFO - Epoch(val) [2][50/50]    accuracy/top1: "
 	     "70.0\n"
-	     "2023/01/01 00:04:00 - mmengine - INFO - Iter(train) [ 150/1000]  loss: 5.8\n",
+	     "2023/01/01 00:04:00 - mmengine - INFO - Iter(train) [ 150/1000]  loss: 5.8\n"
+	     "2023/01/01 00:04:00 - mmengine - INFO - Epoch(test) [50/50]  acc: 5.8\n",
 	     "step=1352 train/lr=0.001 train/memory=12345 train/loss=6.9\n"
 	     "epoch=2 val/accuracy/top1=70\n"
-	     "step=150 train/loss=5.8\n");
+	     "step=150 train/loss=5.8\n"
+	     "step=150 test/acc=5.8\n");
 	text("2021-10-01 12:00:00,123 - mmdet - INFO - Epoch [1][50/7330]\tlr: 1.9e-03, eta: "
 	     "12:03:04, loss: 1.7\n"
 	     "2021-10-01 12:01:00,123 - mmdet - INFO - Epoch [2][50/7330]\tlr: 1.9e-03, eta: "
@@ -294,6 +296,9 @@ batches_of_an_epoch_become_steps(void **state)
 	     "step=50 Loss=0.5 Epoch=1\nstep=150 Loss=0.4 Epoch=2\n");
 	text("Epoch 1/2 step 50/200 loss 0.5\nEpoch 2/2 step 150/200 loss 0.4\n",
 	     "step=50 loss=0.5 Epoch=1\nstep=150 loss=0.4 Epoch=2\n");
+	text("epoch0: batch0:\n  d_loss: 0.5; g_loss: 0.1\nepoch0: batch5:\n  d_loss: 0.4; g_loss: "
+	     "0.2\n",
+	     "row=0 d_loss=0.5 g_loss=0.1\nrow=1 d_loss=0.4 g_loss=0.2\n");
 	/* of how many isn't said */
 	text("epoch0; batch0; d_loss: 0.5; \n g_loss: 0.9;Batch_time: 0.8\n"
 	     "epoch0; batch9; d_loss: 0.4; \n g_loss: 0.8;Batch_time: 0.8\n",
@@ -418,6 +423,12 @@ of_ranks_the_lowest_counts(void **state)
 		text(str_c(&in), "step=1 loss=0.1\nstep=2 loss=0.1\nstep=3 loss=0.1\n");
 		str_release(&in);
 	}
+	/* Not always does the first report; a lower one that comes late takes over. */
+	text("[default0]:building\n[default7]: iteration 10/ 100 | lm loss: 6 | lr: 1 |\n"
+	     "[default7]: iteration 20/ 100 | lm loss: 5 | lr: 1 |\n"
+	     "[default3]: iteration 30/ 100 | lm loss: 3 | lr: 1 |\n"
+	     "[default7]: iteration 30/ 100 | lm loss: 4 | lr: 1 |\n",
+	     "step=10 lm loss=6 lr=1\nstep=20 lm loss=5 lr=1\nstep=30 lm loss=3 lr=1\n");
 	/* A number in front may be the step itself. */
 	text("1: loss 0.5, acc 0.1\n2: loss 0.4, acc 0.2\n",
 	     "step=1 loss=0.5 acc=0.1\nstep=2 loss=0.4 acc=0.2\n");

@@ -490,6 +490,25 @@ of_two_formats_one_is_shown(void **state)
 	expect_names(k, "/r/a", "x x@csv- ");
 }
 
+/* Processes that wrote one format have ranks of their own (core/run.h). */
+static void
+of_several_processes_the_lowest_is_shown(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log_of(k, "/r/a/out.rank1", "/r/a", "text", 501);
+	uint32_t b = kit_log_of(k, "/r/a/out.rank0", "/r/a", "text", 500);
+
+	kit_row1(k, a, 0, kit_column(k, a, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "x"), 2);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x x@out.rank1- ");
+	/* beside a better format that one speaks for the others */
+	uint32_t c = kit_log_of(k, "/r/a/m.csv", "/r/a", "csv", 3);
+	kit_row1(k, c, 0, kit_column(k, c, "x"), 3);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x x@text- x@out.rank1- ");
+}
+
 static void
 a_literal_name_wins_over_a_suffix(void **state)
 {
@@ -568,6 +587,7 @@ main(void)
 		T(a_run_of_two_logs_moves_one_by_one),
 		T(two_files_of_one_format_name_their_files),
 		T(of_two_formats_one_is_shown),
+		T(of_several_processes_the_lowest_is_shown),
 		T(a_literal_name_wins_over_a_suffix),
 		T(reading_what_is_not_there_is_not_found),
 		T(two_holders_of_the_lock_exclude_each_other),
