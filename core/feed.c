@@ -156,14 +156,19 @@ note_error(struct feed_env *env, struct feed *f, int error)
 	f->noted = true;
 }
 
+static void
+feed_skip(struct feed_env *env, struct feed *f, const char *reason)
+{
+	env->sink->ops->skipped(env->sink, f->path, reason);
+	f->skipped = true;
+}
+
 void
 feed_leave(struct feed_env *env, struct feed *f, const char *reason)
 {
 	f->state = FEED_LEFT;
-	if (reason && *reason) {
-		env->sink->ops->skipped(env->sink, f->path, reason);
-		f->skipped = true;
-	}
+	if (reason && *reason)
+		feed_skip(env, f, reason);
 	feed_close(f);
 }
 
@@ -269,6 +274,8 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		f->state = FEED_WAITS;
 		if (!ops->companion)
 			feed_accept(env, f);
+		else
+			feed_skip(env, f, "what a run was told, but its directory is none");
 		break;
 	}
 	str_release(&p.reason);
