@@ -249,7 +249,8 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		f->ops = ops;
 		set_text(&f->reason, str_c(&p.reason));
 		open_in_sink(env, f);
-		if (f->skipped)
+		/* Left alone before, perhaps by another process. */
+		if (f->skipped || !f->kept)
 			env->sink->ops->skipped(env->sink, f->path, NULL);
 		f->skipped = false;
 		break;
