@@ -286,7 +286,8 @@ feed_accept(struct feed_env *env, struct feed *f)
 {
 	f->state = FEED_LOG;
 	open_in_sink(env, f);
-	if (f->skipped)
+	/* Left alone before, perhaps by another process. */
+	if (f->skipped || !f->kept)
 		env->sink->ops->skipped(env->sink, f->path, NULL);
 	f->skipped = false;
 }
