@@ -346,6 +346,13 @@ j_row(struct sink *s, uint32_t log, const struct row *r)
 }
 
 static void
+j_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
+{
+	struct sink *real = of(s)->real;
+	real->ops->hist(real, log, column, h);
+}
+
+static void
 j_param(struct sink *s, uint32_t log, const char *key, const char *value)
 {
 	struct judge *j = of(s);
@@ -487,6 +494,7 @@ static const struct sink_ops judge_ops = {
 	.column = j_column,
 	.column_name = j_column_name,
 	.row = j_row,
+	.hist = j_hist,
 	.param = j_param,
 	.remark = j_remark,
 	.said = j_said,

@@ -616,6 +616,20 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 }
 
 static void
+sink_hist(struct sink *s, uint32_t id, uint32_t column, const struct hist *h)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log || !log->pend.n)
+		return;
+	const struct log_attempt *a = log_now(log);
+	size_t last = log->pend.n - 1;
+	b->pending += hists_add(&log->hists, log->pend.first + last, column, a->attempt,
+				log->pend.step[last], log->pend.wall[last], h);
+}
+
+static void
 sink_param(struct sink *s, uint32_t id, const char *key, const char *value)
 {
 	struct batch *b = batch_of(s);
@@ -847,6 +861,7 @@ static const struct sink_ops batch_ops = {
 	.replay_end = sink_replay_end,
 	.column = sink_column,
 	.row = sink_row,
+	.hist = sink_hist,
 	.param = sink_param,
 	.remark = sink_remark,
 	.said = sink_said,

@@ -5,6 +5,7 @@
 
 #include "core/xalloc.h"
 #include "store/field.h"
+#include "store/hists.h"
 #include "store/rows.h"
 #include "store/snap.h"
 
@@ -290,6 +291,31 @@ check_run(struct check *c, const struct run_rec *r)
 		      r->info.id, r->info.path, points, r->info.points);
 }
 
+/* A histogram belongs to a row. */
+static bool
+check_hist(struct check *c, const struct iter *it)
+{
+	uint32_t id = key_get32(it->key.p, it->key.n, 0),
+		 column = key_get32(it->key.p, it->key.n, 4);
+	uint64_t row = key_get64(it->key.p, it->key.n, 8);
+	struct log_rec log;
+	struct hist_info info;
+	struct hist h;
+	double *buf = NULL;
+	uint64_t rows = 0;
+	bool ok = hist_unpack(&it->val, &info, &buf, &h);
+
+	free(buf);
+	if (snap_log(c->sn, id, &log) && log.nattempts) {
+		struct log_attempt last = log_rec_attempt(&log, log.nattempts - 1);
+		rows = last.first_row + last.rows;
+	}
+	if (row >= rows || column >= log.columns)
+		wrong(c, "a histogram of row %llu in log %u, which has none such",
+		      (unsigned long long)row, id);
+	return ok;
+}
+
 /* Each key of a type, read or reported. */
 static void
 check_type(struct check *c, enum key_type type)
@@ -331,6 +357,9 @@ check_type(struct check *c, enum key_type type)
 		case KEY_REMARK:
 			ok = remark_unpack(&r.remark, &it.val);
 			break;
+		case KEY_HIST:
+			ok = check_hist(c, &it);
+			break;
 		case KEY_SKIPPED:
 			ok = skipped_unpack(&a, &b, &it.val);
 			break;
@@ -349,7 +378,7 @@ store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ct
 	static const enum key_type types[] = {
 		KEY_ALERT, KEY_TAIL, KEY_SERIES,   KEY_PARAMS, KEY_LOG,     KEY_META,
 		KEY_PAST,  KEY_RUN,  KEY_STATE,    KEY_NUMBER, KEY_REMARK,  KEY_RUN_LOG,
-		KEY_NAME,  KEY_ROOT, KEY_LOG_PATH, KEY_RUN_ID, KEY_SKIPPED,
+		KEY_NAME,  KEY_ROOT, KEY_LOG_PATH, KEY_RUN_ID, KEY_SKIPPED, KEY_HIST,
 	};
 	struct check c = {.fn = fn, .ctx = ctx};
 	int rc = snap_begin(st, &c.sn, e);

@@ -158,6 +158,7 @@ write_log(struct txn *t, const struct log *log, struct str *buf)
 	};
 
 	write_rows(t, log, buf);
+	hists_write(t, log->id, (uint32_t)log->ncolumns, &log->hists);
 	str_reset(buf);
 	log_rec_pack(buf, &r);
 	db_put(t, &k, buf->buf, buf->len);
@@ -279,6 +280,7 @@ log_clean(struct log *log)
 	log->kept_rows = a->first_row + a->rows;
 	log->cut = NOT_CUT;
 	rows_reset(&log->pend, log->kept_rows);
+	hists_clear(&log->hists);
 	for (size_t i = 0; i < log->ncolumns; i++)
 		log->columns[i]->dirty = log->columns[i]->fresh = false;
 }

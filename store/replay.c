@@ -251,6 +251,7 @@ supersede(struct batch *b, struct log *log, uint64_t row)
 	struct log_attempt *a = log_now(log);
 	struct rebuild rb = {log, xcalloc(log->ncolumns + 1, sizeof *rb.units)};
 
+	hists_cut(&log->hists, row);
 	log->points -= a->points;
 	a->rows = row - a->first_row;
 	a->points = 0;

@@ -144,6 +144,16 @@ int snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t fir
  * code. */
 int snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e);
 
+/* Where a histogram stands. */
+struct hist_info {
+	int64_t step, wall_us;
+	uint32_t attempt;
+};
+/* The histograms behind a series (NAME@hist.count) in file order; ATTEMPT 0: of all. 0, FN's
+ * non-zero, or a failure. */
+int snap_hists(struct snap *sn, uint32_t series, uint32_t attempt,
+	       int (*fn)(void *ctx, const struct hist_info *info, const struct hist *h), void *ctx);
+
 /* Relative: time since the first row of the run's attempt, in µs like wall. */
 enum axis { AXIS_STEP, AXIS_WALL, AXIS_RELATIVE };
 

@@ -15,6 +15,7 @@ struct digest {
 	uint32_t ncolumns;
 	uint8_t *used; /* by the row at hand */
 	size_t nused;
+	bool binary; /* the format is: it has no lines */
 };
 
 static void
@@ -85,6 +86,21 @@ op_row(struct sink *s, uint32_t log, const struct row *r)
 }
 
 static void
+op_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7 && column < d->ncolumns && d->used[column]);
+	mix_number(d, column);
+	for (size_t i = 0; i < h->n; i++) {
+		must(h->edge[i] <= h->edge[i + 1] && h->count[i] >= 0);
+		mix(d, &h->edge[i], sizeof h->edge[i]);
+		mix(d, &h->count[i], sizeof h->count[i]);
+	}
+	if (h->n)
+		mix(d, &h->edge[h->n], sizeof h->edge[h->n]);
+}
+
+static void
 op_param(struct sink *s, uint32_t log, const char *key, const char *value)
 {
 	must(log == 7 && *key);
@@ -96,7 +112,7 @@ static void
 op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	  const char *text)
 {
-	must(log == 7 && k <= REMARK_NOTE && line > 0);
+	must(log == 7 && k <= REMARK_NOTE && (line == 0) == ((struct digest *)s)->binary);
 	mix_number((struct digest *)s, offset);
 	mix_number((struct digest *)s, line);
 	mix((struct digest *)s, text, strlen(text));
@@ -114,16 +130,18 @@ static const struct sink_ops digest_ops = {
 	.log_find = op_log_find,
 	.column = op_column,
 	.row = op_row,
+	.hist = op_hist,
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,
 };
 
 struct sink *
-digest_new(void)
+digest_new(bool binary)
 {
 	struct digest *d = xcalloc(1, sizeof *d);
 	d->sink.ops = &digest_ops;
+	d->binary = binary;
 	d->value = UINT64_C(14695981039346656037);
 	return &d->sink;
 }
@@ -157,7 +175,8 @@ feed(struct source *s, const uint8_t *data, size_t n, size_t offset, bool at_end
 static uint64_t
 whole(const struct source_ops *ops, const uint8_t *data, size_t size)
 {
-	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
+	struct sink *sink = digest_new(ops->binary);
+	struct source_env env = {.sink = sink, .log = 7, .path = "/x", .prefix = ""};
 	struct source *s = ops->new (&env);
 	feed(s, data, size, 0, true);
 	ops->free(s);
@@ -170,7 +189,8 @@ whole(const struct source_ops *ops, const uint8_t *data, size_t size)
 static uint64_t
 pieces(const struct source_ops *ops, const uint8_t *data, size_t size, uint64_t seed)
 {
-	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
+	struct sink *sink = digest_new(ops->binary);
+	struct source_env env = {.sink = sink, .log = 7, .path = "/x", .prefix = ""};
 	struct source *s = ops->new (&env);
 	struct str state = STR_INIT;
 	size_t at = 0, end = 0;

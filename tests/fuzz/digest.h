@@ -7,9 +7,10 @@
 
 #include "core/sink.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct sink *digest_new(void);
+struct sink *digest_new(bool binary); /* of a binary format: it has no lines */
 void digest_free(struct sink *s);
 uint64_t digest_value(struct sink *s);
 
