@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern const struct source_ops csv_source, jsonl_source;
+extern const struct source_ops csv_source, jsonl_source, tfevents_source;
 
 enum probe_verdict csv_probe(struct probe *p);
 enum probe_verdict jsonl_probe(struct probe *p);
+enum probe_verdict tfevents_probe(struct probe *p);
 
 /* Lines of the head. All zero but P, END to begin. */
 struct probe_lines {

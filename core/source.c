@@ -9,8 +9,14 @@
 #include <string.h>
 #include <strings.h>
 
-/* JSON Lines first: nothing that begins with a brace is a table. */
-const struct source_ops *const source_table[] = {&jsonl_source, &csv_source, NULL};
+/* Binary formats first: they have checksums. JSON Lines before tables: nothing that begins with a
+ * brace is one. */
+const struct source_ops *const source_table[] = {
+	&tfevents_source,
+	&jsonl_source,
+	&csv_source,
+	NULL,
+};
 
 const struct source_ops *
 source_by_name(const char *name)
@@ -107,10 +113,11 @@ source_probe(struct probe *p, const struct source_ops **ops)
 	*ops = NULL;
 	if (p->nhead == 0)
 		return p->whole ? PROBE_MORE : PROBE_NO;
-	if (probe_is_binary(p))
-		return PROBE_NO;
+	bool binary = probe_is_binary(p);
 	enum probe_verdict best = PROBE_NO;
 	for (int i = 0; source_table[i]; i++) {
+		if (binary && !source_table[i]->binary)
+			continue;
 		enum probe_verdict v = source_table[i]->probe(p);
 		if (v == PROBE_YES) {
 			*ops = source_table[i];

@@ -179,11 +179,8 @@ what_is_no_text_is_nothing(void **state)
 		const char *bytes;
 		size_t n;
 	} files[] = {
-		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18},
-		{"\x89PNG\r\n\x1A\n", 8},
-		{"PK\3\4step,loss\n1,2\n", 18},
-		{"\x18\0\0\0\0\0\0\0\xA3\x7F\x4B\x22\x09\0\0\x80", 16},
-		{"\x80\2}q\0X\5\0\0\0step", 15},
+		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18}, {"\x89PNG\r\n\x1A\n", 8},
+		{"PK\3\4step,loss\n1,2\n", 18},         {"\x80\2}q\0X\5\0\0\0step", 15},
 		{"\0\0\0\0\0\0\0\0step", 12},
 	};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
