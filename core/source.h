@@ -70,8 +70,8 @@ struct source_ops {
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
-	/* Of a binary format, or NULL: the zeros that stand where the next record should begin, with
-	 * something behind them, have stood there for long. They are no hole: the next call of
+	/* Of a binary format, or NULL: the zeros that stand where the next record should begin,
+	 * with something behind them, have stood there for long. They are no hole: the next call of
 	 * feed() passes over them. Until then it takes nothing of them. */
 	void (*no_hole)(struct source *s);
 };

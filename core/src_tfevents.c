@@ -1,16 +1,16 @@
 /* TensorBoard event files: a row per Event, and every number in it a metric under its tag, at the
  * event's own step.
  *
- * A logger writes the same tags in the same order over and over, mostly one number an event. So each
- * tag remembers which one followed it: the next event's tag is compared with that one before it is
- * looked up, and the commonest event is read without walking its fields.
+ * A logger writes the same tags in the same order over and over, mostly one number an event. So
+ * each tag remembers which one followed it: the next event's tag is compared with that one before
+ * it is looked up, and the commonest event is read without walking its fields.
  *
- * A restart of the training writes a new file, or goes on in the old one with a step that goes back:
- * nothing is purged for that, the series gets a new segment. What an event says of the session
- * (START, CHECKPOINT) changes nothing that is kept.
+ * A restart of the training writes a new file, or goes on in the old one with a step that goes
+ * back: nothing is purged for that, the series gets a new segment. What an event says of the
+ * session (START, CHECKPOINT) changes nothing that is kept.
  *
- * A histogram becomes numbers, TAG@hist.count and so on, so that it can be charted and compared like
- * anything else; its buckets go to the sink beside them. */
+ * A histogram becomes numbers, TAG@hist.count and so on, so that it can be charted and compared
+ * like anything else; its buckets go to the sink beside them. */
 #include "core/map.h"
 #include "core/probe.h"
 #include "core/source.h"

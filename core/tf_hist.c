@@ -2,8 +2,8 @@
  * counted to the greatest.
  *
  * A HistogramProto names the right ends of its buckets, the first of which begins at minus infinity
- * and the last of which may end at plus infinity; its least and greatest value stand beside them and
- * take the place of those ends. */
+ * and the last of which may end at plus infinity; its least and greatest value stand beside them
+ * and take the place of those ends. */
 #include "core/tf_hist.h"
 
 #include "core/tf_tensor.h"
@@ -48,8 +48,8 @@ finish(struct tf_hist *h)
 	for (size_t i = from; i < to; i++)
 		if (!(h->bucket[i] >= 0) || !(h->edge[i] <= h->edge[i + 1]))
 			return false;
-	h->buckets =
-		(struct hist){.n = to - from, .edge = h->edge + from, .count = h->bucket + from};
+	if (from < to)
+		h->buckets = (struct hist){to - from, h->edge + from, h->bucket + from};
 	return true;
 }
 

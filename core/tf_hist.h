@@ -1,6 +1,6 @@
 /* tf_hist.h - the two ways in which event files hold histograms: a HistogramProto
- * (tensorflow/core/framework/histogram.proto), or a tensor with a row of left, right, count for each
- * bucket (tensorboard/plugins/histogram). */
+ * (tensorflow/core/framework/histogram.proto), or a tensor with a row of left, right, count for
+ * each bucket (tensorboard/plugins/histogram). */
 #ifndef CORE_TF_HIST_H
 #define CORE_TF_HIST_H
 

@@ -1,6 +1,6 @@
-/* There is one way that was made for parameters, the hparams plugin, and two that are older and more
- * usual: the arguments as JSON (transformers), or as a Markdown table (CleanRL), under the tag of a
- * text. Texts are also samples of what a model generates, so only a tag that is called like a
+/* There is one way that was made for parameters, the hparams plugin, and two that are older and
+ * more usual: the arguments as JSON (transformers), or as a Markdown table (CleanRL), under the tag
+ * of a text. Texts are also samples of what a model generates, so only a tag that is called like a
  * configuration is read. */
 #include "core/tf_params.h"
 
@@ -31,7 +31,8 @@ add_number(struct str *out, double v)
 
 static bool value_text(struct str *out, const char *p, size_t n, int depth);
 
-/* A ListValue {values = 1} as "[1, 2]"; a Struct {fields = 1, of key = 1, value = 2} as "{a: 1}". */
+/* A ListValue {values = 1} as "[1, 2]"; a Struct {fields = 1, of key = 1, value = 2} as "{a:
+ * 1}". */
 static bool
 members_text(struct str *out, const char *p, size_t n, bool list, int depth)
 {

@@ -1,5 +1,5 @@
-/* The elements of a tensor stand in its content, as they would in memory, or in a repeated field that
- * depends on their type; a table says how. */
+/* The elements of a tensor stand in its content, as they would in memory, or in a repeated field
+ * that depends on their type; a table says how. */
 #include "core/tf_tensor.h"
 
 #include "core/protobuf.h"

@@ -1,6 +1,6 @@
 /* Is it an event file? Data sets come in the same frame (tf.Example in a TFRecord), so a good
- * checksum is not enough: the first record has to be an Event, or the name has to say so. Under such
- * a name a damaged beginning is no end: there may be records behind it. */
+ * checksum is not enough: the first record has to be an Event, or the name has to say so. Under
+ * such a name a damaged beginning is no end: there may be records behind it. */
 #include "core/probe.h"
 #include "core/tf_event.h"
 #include "core/tfrecord.h"

@@ -57,7 +57,8 @@ enum tfrecord_is tfrecord_hold(const char *buf, size_t len, size_t *at, struct t
 /* No record begins here. */
 void tfrecord_lose(struct tfrecord *r);
 
-/* Does a record begin at P, of whose bytes there are N? False too when there are too few to tell. */
+/* Does a record begin at P, of whose bytes there are N? False too when there are too few to
+ * tell. */
 bool tfrecord_begins(const void *p, size_t n, uint64_t *length);
 uint32_t tfrecord_masked(uint32_t crc);
 

@@ -1,6 +1,6 @@
-/* Histograms are logged seldom and read for one metric at a time, so each is a record of its own and
- * those of a metric lie together. They are written in the commit of their row and deleted in the
- * commit that supersedes it. */
+/* Histograms are logged seldom and read for one metric at a time, so each is a record of its own
+ * and those of a metric lie together. They are written in the commit of their row and deleted in
+ * the commit that supersedes it. */
 #include "store/hists.h"
 
 #include "core/xalloc.h"

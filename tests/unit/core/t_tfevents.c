@@ -421,6 +421,17 @@ a_tensor_of_buckets_is_a_histogram(void **state)
 }
 
 static void
+a_tensor_without_buckets_is_an_empty_one(void **state)
+{
+	(void)state;
+	struct str file = STR_INIT, s = STR_INIT, t = rows_of_three(NULL, 0);
+	struct str plugin = tfw_plugin("histograms");
+	tfw_value_tensor(&s, "w", &t, &plugin);
+	tfw_summary(&file, WALL, 3, &s);
+	check_hists(&file, "step=3 w@hist.count=0\n", "1.0 w@hist.count: \n");
+}
+
+static void
 other_tensors_of_three_columns_are_none(void **state)
 {
 	(void)state;
@@ -999,6 +1010,7 @@ main(void)
 		cmocka_unit_test(a_histogram_is_five_series_and_its_buckets),
 		cmocka_unit_test(a_histogram_of_nothing_has_a_count_alone),
 		cmocka_unit_test(a_tensor_of_buckets_is_a_histogram),
+		cmocka_unit_test(a_tensor_without_buckets_is_an_empty_one),
 		cmocka_unit_test(other_tensors_of_three_columns_are_none),
 		cmocka_unit_test(a_histogram_that_is_none_is_remarked),
 		cmocka_unit_test(hparams_are_parameters_and_the_sessions_end),
