@@ -156,7 +156,7 @@ $(eval $(call programs,$(call unit,store_small),$(B)/small/libunit.a $(B)/small/
 	$(B)/small/libcore.a,$$(CMOCKA) $(STORE_LIBS),small/))
 $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
-$(eval $(call programs,$(BENCH),$(B)/libbench.a $(tui),$(TUI_LIBS)))
+$(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
 FUZZER := $(findstring fuzzer,$(SAN))

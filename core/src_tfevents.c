@@ -3,7 +3,8 @@
  *
  * A logger writes the same tags in the same order over and over, mostly one number an event. So
  * each tag remembers which one followed it: the next event's tag is compared with that one before
- * it is looked up, and the commonest event is read without walking its fields.
+ * it is looked up. And it remembers how it was written: where the bytes around the number are the
+ * same again, no fields are walked.
  *
  * A restart of the training writes a new file, or goes on in the old one with a step that goes
  * back: nothing is purged for that, the series gets a new segment. What an event says of the
@@ -38,8 +39,9 @@ enum { HIST_PARTS = sizeof hist_parts / sizeof *hist_parts };
 struct tag {
 	struct field field;
 	struct field *hist; /* HIST_PARTS of them, once it was a histogram */
-	struct tag *next;   /* the one that came behind it the last time */
-	uint64_t row;       /* the last one that it has a cell in */
+	struct tf_shape shape;
+	struct tag *next; /* the one that came behind it the last time */
+	uint64_t row;     /* the last one that it has a cell in */
 };
 
 /* A histogram of the row at hand. */
@@ -96,11 +98,19 @@ tag_find(struct tfevents *s, const char *p, size_t n)
 	return tag;
 }
 
+/* The one that came next the last time, if it is called so. */
+static struct tag *
+tag_next(const struct tfevents *s, const char *p, size_t n)
+{
+	struct tag *next = s->last ? s->last->next : NULL;
+	return next && tag_is(next, p, n) ? next : NULL;
+}
+
 static struct tag *
 tag_of(struct tfevents *s, const char *p, size_t n)
 {
-	struct tag *next = s->last ? s->last->next : NULL;
-	if (next && tag_is(next, p, n)) {
+	struct tag *next = tag_next(s, p, n);
+	if (next) {
 		s->last = next;
 		return next;
 	}
@@ -144,6 +154,7 @@ tag_free(struct tag *tag)
 	for (int i = 0; tag->hist && i < HIST_PARTS; i++)
 		field_release(&tag->hist[i]);
 	free(tag->hist);
+	tf_shape_release(&tag->shape);
 	free(tag);
 }
 
@@ -302,6 +313,8 @@ read_summary(struct tfevents *s, const struct tf_event *ev, const char *p, size_
 		if (!tf_value_read(&v, f.bytes, f.n))
 			return false;
 		read_value(s, ev, &v);
+		if (v.kind == TF_NUMBER && v.p && s->last && tag_is(s->last, v.tag, v.ntag))
+			tf_shape_take(&s->last->shape, &v, f.bytes, f.n);
 	}
 	return m.state == PB_END;
 }
@@ -325,14 +338,24 @@ read_event(struct tfevents *s, const struct tfrecord_view *r)
 	end_row(s, &ev);
 }
 
+/* An event like those before it. False: it has to be read field by field. */
 static bool
-read_simple(struct tfevents *s, const struct tfrecord_view *r)
+read_single(struct tfevents *s, const struct tfrecord_view *r)
 {
-	struct tf_simple e;
-	if (!tf_simple_read(&e, r->p, r->n))
+	struct tf_single e;
+	struct tf_value v = {0};
+	if (!tf_single_read(&e, r->p, r->n))
 		return false;
+	if (!tf_single_number(&e, &v.number)) {
+		const struct tag *tag = tag_next(s, e.tag, e.ntag);
+		if (!tag)
+			tag = map_get(&s->tags, e.tag, e.ntag);
+		if (!tag || !tf_shape_fits(&tag->shape, e.value, e.nvalue, &v.number))
+			return false;
+	}
 	struct tf_event ev = {.step = e.step};
-	struct tf_value v = {.tag = e.tag, .ntag = e.ntag, .number = (double)e.value};
+	v.tag = e.tag;
+	v.ntag = e.ntag;
 	table_begin(&s->t, r->offset, 0);
 	s->t.wall_us = tf_wall_us(e.wall_s);
 	add_number(s, &ev, &v);
@@ -391,7 +414,7 @@ read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, si
 	}
 	switch (is) {
 	case TFRECORD_DATA:
-		if (!read_simple(s, &r))
+		if (!read_single(s, &r))
 			read_event(s, &r);
 		return true;
 	case TFRECORD_BAD:

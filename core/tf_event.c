@@ -3,6 +3,9 @@
 #include "core/tf_event.h"
 
 #include "core/tf_tensor.h"
+#include "core/xalloc.h"
+
+#include <stdlib.h>
 
 /* Field numbers. */
 enum { EVENT_WALL = 1, EVENT_STEP, EVENT_VERSION, EVENT_GRAPH, EVENT_SUMMARY };
@@ -48,31 +51,84 @@ tf_event_read(struct tf_event *ev, const char *p, size_t n)
 	return m.state == PB_END;
 }
 
-/* Lengths of one byte, and nothing else: what is longer or has more goes the other way. */
-bool
-tf_simple_read(struct tf_simple *s, const char *data, size_t n)
+/* A length that ends where END is, behind KEY. NULL: it does not. */
+static const unsigned char *
+enclosed(const unsigned char *p, const unsigned char *end, unsigned char key)
 {
-	enum { WALL = 0x09, STEP = 0x10, SUMMARY = 0x2A, VALUE = 0x0A, TAG = 0x0A, SIMPLE = 0x15 };
+	uint64_t n;
+	if (p == end || *p != key || !(p = pb_varint(p + 1, end, &n)))
+		return NULL;
+	return n == (size_t)(end - p) ? p : NULL;
+}
+
+bool
+tf_single_read(struct tf_single *s, const char *data, size_t n)
+{
+	enum { WALL = 0x09, STEP = 0x10, SUMMARY = 0x2A, VALUE = 0x0A, TAG = 0x0A };
 	const unsigned char *p = (const unsigned char *)data, *end = p + n;
 	uint64_t step = 0;
-	if (n < 9 + 11 || n > 9 + 11 + 127 || *p != WALL)
+	if (n < 12 || *p != WALL)
 		return false;
 	s->wall_s = pb_double(pb_load64(p + 1));
 	p += 9;
-	if (*p == STEP) {
-		p = pb_varint(p + 1, end, &step);
-		if (!p)
-			return false;
-	}
-	size_t left = (size_t)(end - p);
-	if (left < 11 || p[0] != SUMMARY || p[1] != left - 2 || p[2] != VALUE || p[3] != left - 4 ||
-	    p[4] != TAG || p[5] != left - 11 || p[left - 5] != SIMPLE)
+	if (*p == STEP && !(p = pb_varint(p + 1, end, &step)))
+		return false;
+	if (!(p = enclosed(p, end, SUMMARY)) || !(p = enclosed(p, end, VALUE)))
 		return false;
 	s->step = (int64_t)step;
-	s->tag = (const char *)p + 6;
-	s->ntag = left - 11;
-	s->value = pb_float(pb_load32(end - 4));
+	s->value = (const char *)p;
+	s->nvalue = (size_t)(end - p);
+	if (s->nvalue < 2 || p[0] != TAG || p[1] > 127 || s->nvalue < 2u + p[1])
+		return false;
+	s->tag = (const char *)p + 2;
+	s->ntag = p[1];
 	return true;
+}
+
+bool
+tf_single_number(const struct tf_single *s, double *out)
+{
+	enum { SIMPLE = 0x15 };
+	const char *p = s->tag + s->ntag;
+	if (s->nvalue != 2 + s->ntag + 5 || *p != SIMPLE)
+		return false;
+	*out = (double)pb_float(pb_load32(p + 1));
+	return true;
+}
+
+/* -- shapes ------------------------------------------------------------------------------------ */
+
+enum { SHAPE_MOST = 512 }; /* bytes; longer ones are not worth keeping */
+
+void
+tf_shape_take(struct tf_shape *s, const struct tf_value *v, const char *p, size_t n)
+{
+	tf_shape_release(s);
+	if (v->kind != TF_NUMBER || !v->p || n > SHAPE_MOST)
+		return;
+	s->bytes = xmemdup(p, n);
+	s->n = (uint16_t)n;
+	s->at = (uint16_t)(v->p - p);
+	s->size = (uint16_t)v->n;
+	s->dtype = (uint16_t)v->dtype;
+}
+
+bool
+tf_shape_fits(const struct tf_shape *s, const char *p, size_t n, double *out)
+{
+	size_t behind = (size_t)s->at + s->size;
+	if (!s->bytes || n != s->n || memcmp(p, s->bytes, s->at) != 0 ||
+	    memcmp(p + behind, s->bytes + behind, n - behind) != 0)
+		return false;
+	*out = tf_dtype_value(s->dtype, p + s->at);
+	return true;
+}
+
+void
+tf_shape_release(struct tf_shape *s)
+{
+	free(s->bytes);
+	s->bytes = NULL;
 }
 
 /* -- values ------------------------------------------------------------------------------------ */
@@ -119,6 +175,9 @@ value_of_tensor(struct tf_value *v, const struct pb_field *tensor, const struct 
 		return false;
 	if (tf_tensor_number(&t, &v->number)) {
 		v->kind = TF_NUMBER;
+		v->dtype = t.dtype;
+		v->p = tf_tensor_place(&t);
+		v->n = tf_dtype_size(t.dtype);
 	} else if (t.dtype == TF_STRING && t.string &&
 		   (v->named ? text_is(plugin->bytes, plugin->n, "text")
 			     : tag_ends(v, "/text_summary"))) {

@@ -23,15 +23,19 @@ struct tf_event {
 /* All but the summaries, which tf_event_next_summary() gives. False: it is no Event. */
 bool tf_event_read(struct tf_event *ev, const char *p, size_t n);
 
-/* The commonest of all, as loggers write it: one number under one tag. False: it is another. */
-struct tf_simple {
+/* What loggers write most: an Event with one value. False: it is another, or written in another
+ * way. */
+struct tf_single {
 	double wall_s;
 	int64_t step;
 	const char *tag;
 	size_t ntag;
-	float value;
+	const char *value; /* the Summary.Value, which begins with its tag */
+	size_t nvalue;
 };
-bool tf_simple_read(struct tf_simple *s, const char *p, size_t n);
+bool tf_single_read(struct tf_single *s, const char *p, size_t n);
+/* Its value is a plain number. */
+bool tf_single_number(const struct tf_single *s, double *out);
 
 enum tf_kind {
 	TF_NOTHING, /* not what this program reads: an image, a sound, a graph, a larger tensor */
@@ -48,12 +52,28 @@ struct tf_value {
 	enum tf_kind kind;
 	bool named; /* by its plugin; else KIND is what it looks like */
 	double number;
+	uint64_t dtype; /* of a number in a tensor */
+	/* Of a number: where it stands, in its own length, or NULL. */
 	const char *p;
 	size_t n;
 };
 
 /* False: it is no Summary.Value. */
 bool tf_value_read(struct tf_value *v, const char *p, size_t n);
+
+/* A value that held a number is remembered by all its other bytes: a logger writes them again and
+ * again. */
+struct tf_shape {
+	char *bytes; /* NULL: none */
+	uint16_t n, at, size;
+	uint16_t dtype;
+};
+
+/* V was read from the N bytes at P. */
+void tf_shape_take(struct tf_shape *s, const struct tf_value *v, const char *p, size_t n);
+/* The bytes at P differ from it in the number alone, if in anything. */
+bool tf_shape_fits(const struct tf_shape *s, const char *p, size_t n, double *out);
+void tf_shape_release(struct tf_shape *s);
 
 /* Does all that is in the first HAVE bytes of an Event of N, and all that is likely to follow, mean
  * nothing to this program? */

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-enum { TENSOR_DTYPE = 1, TENSOR_SHAPE = 2, TENSOR_CONTENT = 4, TENSOR_STRINGS = 8 };
+enum { TENSOR_DTYPE = 1, TENSOR_SHAPE, TENSOR_CONTENT = 4, TENSOR_FLOATS, TENSOR_DOUBLES };
+enum { TENSOR_STRINGS = 8 };
 
 static double
 half_value(uint64_t bits)
@@ -136,6 +137,11 @@ tf_tensor_read(struct tf_tensor *t, const char *p, size_t n)
 		} else if (pb_is(&f, TENSOR_CONTENT, PB_BYTES)) {
 			t->content = f.bytes;
 			t->ncontent = f.n;
+		} else if (f.number == TENSOR_FLOATS || f.number == TENSOR_DOUBLES) {
+			t->nfixed++;
+			t->fixed = f.type == PB_BYTES
+					   ? f.bytes
+					   : (const char *)m.p - (f.type == PB_FIXED64 ? 8 : 4);
 		} else if (pb_is(&f, TENSOR_STRINGS, PB_BYTES) && !t->string) {
 			t->string = f.bytes;
 			t->nstring = f.n;
@@ -206,4 +212,25 @@ tf_tensor_number(const struct tf_tensor *t, double *out)
 		return false;
 	*out = first.value;
 	return true;
+}
+
+const char *
+tf_tensor_place(const struct tf_tensor *t)
+{
+	if (t->ncontent)
+		return t->content;
+	bool fixed = t->dtype == TF_FLOAT || t->dtype == TF_DOUBLE;
+	return fixed && t->nfixed == 1 ? t->fixed : NULL;
+}
+
+size_t
+tf_dtype_size(uint64_t dtype)
+{
+	return dtype < TF_NDTYPES ? dtypes[dtype].size : 0;
+}
+
+double
+tf_dtype_value(uint64_t dtype, const char *p)
+{
+	return content_value(&dtypes[dtype], p, 0);
 }

@@ -37,6 +37,8 @@ struct tf_tensor {
 	size_t ncontent;
 	const char *string; /* the first one; NULL */
 	size_t nstring;
+	const char *fixed; /* the last float_val or double_val, */
+	unsigned nfixed;   /* and how many fields there were of either */
 };
 
 /* False: it is none. */
@@ -47,5 +49,12 @@ bool tf_tensor_each(const struct tf_tensor *t, void (*fn)(void *ctx, double v), 
 /* A tensor of one number. Where there is no shape there has to be one element; where there is one,
  * a zero may have been left out. */
 bool tf_tensor_number(const struct tf_tensor *t, double *out);
+/* After that: where in the message that number stands, as it would in memory; NULL: it is not
+ * written so. */
+const char *tf_tensor_place(const struct tf_tensor *t);
+/* How many bytes a number of DTYPE takes there; 0: it is none. */
+size_t tf_dtype_size(uint64_t dtype);
+/* The number of DTYPE that stands at P. */
+double tf_dtype_value(uint64_t dtype, const char *p);
 
 #endif
