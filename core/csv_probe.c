@@ -29,10 +29,10 @@ struct look {
 };
 
 static bool
-is_number(const struct cell *c)
+is_number(const struct cell *c, char delim)
 {
 	double v;
-	return num_parse_all(c->p, c->p + c->n, &v);
+	return csv_number(c->p, c->n, delim, &v);
 }
 
 /* Could it be a name somebody gave a column? In a file that isn't called .csv sentences are more
@@ -40,7 +40,7 @@ is_number(const struct cell *c)
 static bool
 is_name(const struct cell *c, bool strict)
 {
-	if (c->n > SOURCE_MAX_NAME || is_number(c))
+	if (c->n > SOURCE_MAX_NAME || is_number(c, 0))
 		return false;
 	for (size_t i = 0; i < c->n; i++)
 		if ((unsigned char)c->p[i] < 0x20)
@@ -107,7 +107,7 @@ look_at_row(struct look *k, const char *p, size_t n, char delim)
 	for (size_t i = 0; i < k->cells.n; i++) {
 		const struct cell *c = k->cells.at + i;
 		filled += c->n > 0;
-		if (!c->n || !is_number(c))
+		if (!c->n || !is_number(c, delim))
 			continue;
 		numbers++;
 		stepped = stepped || (int)i == k->step;
@@ -134,7 +134,8 @@ judge(struct look *k)
 	}
 	/* A header alone has no points, and the first line of a text may look like one. */
 	if (!k->numbers && !(full && k->named))
-		return full ? probe_say(p, PROBE_LEAVE, "a table without numbers") : PROBE_MORE;
+		return probe_say(p, full ? PROBE_LEAVE : PROBE_MORE, "a table without numbers%s",
+				 full ? "" : " so far");
 	if (p->forced)
 		return probe_say(p, PROBE_YES, "[source] include names it");
 	if (k->step >= 0)
@@ -164,7 +165,7 @@ static enum probe_verdict
 headerless(struct look *k)
 {
 	for (size_t i = 0; i < k->cells.n; i++)
-		if (k->cells.at[i].n && !is_number(k->cells.at + i))
+		if (k->cells.at[i].n && !is_number(k->cells.at + i, 0))
 			return PROBE_NO;
 	if (k->p->forced)
 		return probe_say(k->p, PROBE_YES, "[source] include names it");

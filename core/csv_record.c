@@ -3,6 +3,8 @@
  * makes of quotes that no standard allows), and libcsv is given whole records only. */
 #include "core/csv_record.h"
 
+#include "core/num.h"
+
 #include <string.h>
 
 enum { CELL_BEGIN, CELL_PLAIN, CELL_QUOTED, CELL_CLOSED };
@@ -105,4 +107,21 @@ csv_delimiter(const char *p, size_t n)
 		}
 	}
 	return best;
+}
+
+bool
+csv_number(const char *p, size_t n, char delim, double *out)
+{
+	char plain[64];
+	if (num_parse_all(p, p + n, out))
+		return true;
+	char *comma;
+	if (delim != ';' || n >= sizeof plain || memchr(p, '.', n))
+		return false;
+	memcpy(plain, p, n);
+	comma = memchr(plain, ',', n);
+	if (!comma)
+		return false;
+	*comma = '.';
+	return num_parse_all(plain, plain + n, out);
 }

@@ -65,4 +65,7 @@ csv_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* The whole of a cell is a number. Where ';' parts the cells, ',' may be the point: "0,5". */
+bool csv_number(const char *p, size_t n, char delim, double *out);
+
 #endif

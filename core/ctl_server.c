@@ -50,8 +50,8 @@ struct ctl_server {
 	struct loop_timer *again; /* accept failed: no descriptors */
 	struct loop_timer *late;  /* a transaction that is still to be told */
 	uint64_t txn, txn_told;
-	int64_t txn_us;        /* when one was told */
-	char *mode, *progress; /* the newest, for who comes later */
+	int64_t txn_us;                  /* when one was told */
+	char *mode, *progress, *trouble; /* the newest, for who comes later */
 };
 
 static void
@@ -205,6 +205,7 @@ peer_new(struct ctl_server *s, int fd)
 	}
 	peer_notice(p, s->mode);
 	peer_notice(p, s->progress);
+	peer_notice(p, s->trouble);
 	p->asked--;
 	peer_free_if_done(p);
 }
@@ -340,6 +341,7 @@ ctl_server_free(struct ctl_server *s)
 	loop_timer_free(s->late);
 	free(s->mode);
 	free(s->progress);
+	free(s->trouble);
 	free(s->dir);
 	free(s);
 }
@@ -357,7 +359,7 @@ static void
 remember(char **slot, const char *line)
 {
 	free(*slot);
-	*slot = xstrdup(line);
+	*slot = line ? xstrdup(line) : NULL;
 }
 
 void
@@ -367,6 +369,8 @@ ctl_notice(struct ctl_server *s, const char *line)
 		remember(&s->mode, line);
 	else if (strncmp(line, "progress ", 9) == 0)
 		remember(&s->progress, line);
+	else if (strncmp(line, "trouble", 7) == 0)
+		remember(&s->trouble, line[7] ? line : NULL);
 	for (struct ctl_peer *p = s->peers, *next; p; p = next) {
 		next = p->next;
 		peer_notice(p, line);

@@ -103,7 +103,8 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->ops = source_by_name(li->format);
 	f->id = li->id;
 	f->gone = li->gone;
-	f->kept = true;
+	f->writing = li->writing;
+	f->kept = f->before = true;
 	set_text(&f->reason, li->reason);
 	set_identity(f);
 	tail_restore(&f->tail, &li->cur);
@@ -158,11 +159,11 @@ listed(const struct conf *c, const char *option, const char *path)
 
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
-probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
-      const struct source_ops **ops)
+probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
+	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(SOURCE_HEAD);
-	ssize_t n = pread(fd, head, SOURCE_HEAD, 0);
+	char *head = xmalloc(cap);
+	ssize_t n = pread(fd, head, cap, 0);
 	enum probe_verdict verdict = PROBE_MORE;
 	bool whole = n >= 0 && (off_t)n >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
@@ -172,11 +173,23 @@ probe(struct feed_env *env, const char *path, int fd, const struct stat *st, str
 			    .nhead = n > 0 ? (size_t)n : 0,
 			    .whole = whole};
 	p->forced = listed(env->conf, "source.include", path);
+	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
 	p->head = NULL;
 	free(head);
 	return verdict;
+}
+
+static enum probe_verdict
+probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
+      const struct source_ops **ops)
+{
+	enum probe_verdict v = probe_head(env, path, fd, st, SOURCE_HEAD, p, ops);
+	if (v != PROBE_MORE || p->nhead < SOURCE_HEAD || p->whole)
+		return v;
+	str_release(&p->reason);
+	return probe_head(env, path, fd, st, SOURCE_DEEP, p, ops);
 }
 
 bool
@@ -214,6 +227,10 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;
+		/* Whoever asks why it isn't read gets an answer; once, it may be asked often. */
+		if (p.reason.len && !f->skipped)
+			env->sink->ops->skipped(env->sink, f->path, str_c(&p.reason));
+		f->skipped = f->skipped || p.reason.len;
 		feed_close(f);
 		break;
 	case PROBE_NO:
@@ -223,10 +240,14 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
+		set_identity(f);
+		if (!f->kept && env->unwanted && env->unwanted(env->unwanted_ctx, f->run)) {
+			feed_leave(env, f, "its run was forgotten; mm forget --undo");
+			break;
+		}
 		f->state = FEED_LOG;
 		f->ops = ops;
 		set_text(&f->reason, str_c(&p.reason));
-		set_identity(f);
 		open_in_sink(env, f);
 		if (f->skipped)
 			env->sink->ops->skipped(env->sink, f->path, NULL);
@@ -250,6 +271,7 @@ new_source(struct feed_env *env, struct feed *f)
 		.path = f->path,
 		.prefix = f->prefix,
 		.tz_offset_s = tz,
+		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};
 	return f->ops->new (&se);
 }
@@ -376,7 +398,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, f->ops->binary, clock_mono_us());
+	unsigned hole = f->ops->binary ? f->ops->hole : 1;
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
@@ -426,6 +449,43 @@ at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 	return FEED_DONE;
 }
 
+/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can
+ * write to it any more but who holds it open too, so a last line without its end is whole. */
+static void
+read_rest(struct feed_env *env, struct feed *f, int fd)
+{
+	struct stat st;
+	enum tail_verdict verdict;
+	uint64_t budget = REST_MAX;
+	if (f->state != FEED_LOG || fstat(fd, &st) < 0 ||
+	    tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
+	    verdict != TAIL_MORE)
+		return;
+	wake(env, f);
+	uint64_t at = f->tail.cur.offset;
+	while (read_portion(env, f, fd, st.st_nlink == 0) > 0 && f->tail.cur.offset - at < budget)
+		;
+}
+
+/* The path leads to other content, in another inode. What the old one still had may lie under
+ * another name: it was rotated while nobody looked, or written to after that. */
+static void
+read_former(struct feed_env *env, struct feed *f, const struct stat *st)
+{
+	if (!env->former || !f->prev.ino || f->prev.ino == st->st_ino ||
+	    f->prev.offset != f->tail.cur.offset)
+		return;
+	int fd = env->former(env->ctx, f);
+	if (fd < 0)
+		return;
+	read_rest(env, f, fd);
+	close(fd);
+	f->tail.cur.dev = st->st_dev;
+	f->tail.cur.ino = st->st_ino;
+	f->tail.cur.size = (uint64_t)st->st_size;
+	f->tail.cur.mtime_us = mtime_us(st);
+}
+
 /* What became of it: nothing to do, or read on, perhaps from byte 0. */
 static int
 look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verdict *verdict)
@@ -444,6 +504,7 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 	int code = tail_look(&f->tail, f->fd, st, told, now, verdict);
 	if (code < 0 || *verdict != TAIL_ANEW)
 		return code;
+	read_former(env, f, st);
 	/* Other content may be another format, or none yet. */
 	struct probe p = {0};
 	const struct source_ops *ops = NULL;
@@ -512,24 +573,6 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 	return f->due_us ? FEED_LATER : FEED_DONE;
 }
 
-/* The file that FD holds open has lost its name: read what was not read yet. ENDED: nobody can
- * write to it any more but who holds it open too, so a last line without its end is whole. */
-static void
-read_rest(struct feed_env *env, struct feed *f, int fd)
-{
-	struct stat st;
-	enum tail_verdict verdict;
-	uint64_t budget = REST_MAX;
-	if (f->state != FEED_LOG || fstat(fd, &st) < 0 ||
-	    tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
-	    verdict != TAIL_MORE)
-		return;
-	wake(env, f);
-	uint64_t at = f->tail.cur.offset;
-	while (read_portion(env, f, fd, st.st_nlink == 0) > 0 && f->tail.cur.offset - at < budget)
-		;
-}
-
 enum feed_turn
 feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 {
@@ -539,9 +582,10 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return FEED_GONE;
 	if (fd < 0) {
+		f->denied = f->state == FEED_NEW || f->denied;
 		if (f->state == FEED_NEW)
 			feed_leave(env, f, strerror(errno));
-		else
+		else if (!f->denied)
 			note_error(env, f, errno);
 		f->first = true; /* should it become readable */
 		return FEED_LATER;
@@ -561,7 +605,7 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 		f->prev = f->tail.cur;
 	f->fd = fd;
 	f->reopen = false;
-	f->noted = false;
+	f->noted = f->denied = false;
 	return FEED_DONE;
 }
 
@@ -577,6 +621,15 @@ feed_end(struct feed_env *env, struct feed *f)
 		open_in_sink(env, f);
 	env->sink->ops->gone(env->sink, f->id, true);
 	f->gone = true;
+}
+
+void
+feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
+{
+	f->writing = *w;
+	if (!f->opened)
+		open_in_sink(env, f);
+	env->sink->ops->writing(env->sink, f->id, w);
 }
 
 void

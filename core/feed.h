@@ -28,13 +28,20 @@ enum feed_turn {
 	FEED_GONE,  /* there is no file of that path */
 };
 
+struct feed;
+
 /* What all feeds share. */
 struct feed_env {
 	struct sink *sink; /* the judge's */
 	struct judge *judge;
 	const struct conf *conf;
 	void (*note)(void *ctx, const char *text);
+	/* Opens the file with the inode of F->prev under the name that it has now; -1: not found.
+	 * NULL: nobody knows. */
+	int (*former)(void *ctx, const struct feed *f);
 	void *ctx;
+	bool (*unwanted)(void *ctx, const char *run); /* NULL: no run is */
+	void *unwanted_ctx;
 	bool live;        /* somebody watches: arrivals mean something */
 	int64_t since_us; /* wall clock, since when */
 	char *buf;
@@ -58,6 +65,7 @@ struct feed {
 	struct source *src; /* NULL: asleep */
 	char *run, *prefix, *reason;
 	int fd;          /* held open, or -1 */
+	bool before;     /* the sink knew it when this process began */
 	bool reopen;     /* the path may lead to another file by now */
 	bool told;       /* somebody said that it was modified */
 	bool first;      /* not looked at since the start */
@@ -65,6 +73,7 @@ struct feed {
 	bool historic;   /* what stands before OLD_TO was there before anybody watched */
 	uint64_t old_to; /* bytes before it did not arrive while we watched */
 	bool touched;    /* rows since the last mark */
+	bool denied;     /* left alone because it can't be read */
 	bool noted;      /* that it can't be read was said */
 	/* comparing, at the end of the file, and nothing new since then; 0: not so */
 	int64_t quiet_us;
@@ -73,6 +82,11 @@ struct feed {
 	int64_t event_us; /* monotonic; last time that inotify told of it */
 	uint64_t owed;    /* bytes of it that count as backlog */
 	/* the ingester's */
+	struct writing writing;
+	bool writer_ended;      /* since the last turn: told when all is read */
+	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
+	int64_t look_gap_us;    /* longer each time that nobody was found */
+	int64_t judge_us;       /* monotonic: not recognised before that; 0: at once */
 	bool skipped;           /* the sink was told why it is left alone */
 	struct feed_list *list; /* the queue it is in, or NULL */
 	struct feed *prev_in, *next_in;
@@ -103,6 +117,8 @@ enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat
 			 int64_t until_us);
 /* Its path is gone for good. Reads what is left if it was held open. */
 void feed_end(struct feed_env *env, struct feed *f);
+/* Who writes it is W. */
+void feed_writing(struct feed_env *env, struct feed *f, const struct writing *w);
 /* It is at PATH now. */
 void feed_move(struct feed_env *env, struct feed *f, const char *path);
 

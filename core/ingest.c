@@ -132,8 +132,8 @@ on_fired(void *ctx, const struct alert *a)
 static void
 commit_failed(struct ingest *in, const struct err *e)
 {
-	if (!in->failed)
-		note(in, e->text);
+	if (!in->retry_us && in->ev.trouble)
+		in->ev.trouble(in->ev.ctx, e->text);
 	in->failed = true;
 	in->retry_us = in->retry_us ? in->retry_us * 2 : RETRY_US;
 	if (in->retry_us > RETRY_MAX_US)
@@ -169,6 +169,8 @@ commit(struct ingest *in, struct err *e)
 	}
 	in->ndirty = 0;
 	in->touched = in->touched_live = false;
+	if (in->retry_us && in->ev.trouble)
+		in->ev.trouble(in->ev.ctx, NULL);
 	in->retry_us = 0;
 	if (in->ev.committed)
 		in->ev.committed(in->ev.ctx, txn);
@@ -250,6 +252,7 @@ on_tick(void *ctx)
 	if (!in->failed && !bulk(in)) {
 		live = judge_tick(in->judge, clock_wall_us());
 		ingest_verify(in, clock_mono_us());
+		ingest_find_writers(in, clock_mono_us());
 		if (judge_dirty(in->judge))
 			ingest_touch(in, true);
 	}
@@ -271,6 +274,7 @@ initial_end(struct ingest *in)
 	in->initial = false;
 	in->telling = true; /* how much there is, and how it is watched */
 	ingest_find_missing(in);
+	ingest_restore_writers(in);
 	if (in->o.once)
 		ingest_settle_missing(in);
 	if (in->o.judge && judge_any_live(in->judge, clock_wall_us()))
@@ -312,13 +316,13 @@ on_work(void *ctx)
 	if (in->nasked && !in->nsync)
 		sync_begin(in, now);
 	int64_t later = ingest_run_later(in, now);
-	bool read_live = in->live.n > 0, more;
+	bool more;
 	in->turn++;
 	while ((more = step(in, until)) && (now = clock_mono_us()) < until)
 		;
 	if (in->initial && !in->scanning && !in->fresh.n)
 		initial_end(in);
-	if (read_live)
+	if (in->touched_live)
 		arm_tick(in);
 	if (judge_dirty(in->judge) && !in->touched)
 		ingest_touch(in, true);
@@ -418,7 +422,10 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.judge = in->judge,
 		.conf = c,
 		.note = on_note,
+		.former = ingest_former,
 		.ctx = in,
+		.unwanted = o->unwanted,
+		.unwanted_ctx = o->unwanted_ctx,
 		.live = !o->once,
 		.since_us = clock_wall_us(),
 	};
@@ -446,6 +453,7 @@ ingest_free(struct ingest *in)
 		return;
 	watch_free(in->watch);
 	ingest_forget_all(in);
+	ingest_forget_writers(in);
 	judge_free(in->judge);
 	loop_timer_free(in->work);
 	loop_timer_free(in->tick);
@@ -516,6 +524,24 @@ ingest_reconf(struct ingest *in, const struct conf *c, struct err *e)
 	if (judge_dirty(in->judge))
 		ingest_touch(in, false);
 	return 0;
+}
+
+void
+ingest_reopen(struct ingest *in)
+{
+	ingest_forget_all(in);
+	judge_rolled_back(in->judge);
+	ingest_restore(in);
+	judge_restore(in->judge);
+	/* Who waits goes on waiting, for what is there now. */
+	for (size_t i = 0; i < in->nsync; i++)
+		*vec_push(in->asked, in->nasked, in->asked_cap) = in->sync[i];
+	free(in->sync);
+	in->sync = NULL;
+	in->nsync = in->sync_cap = 0;
+	in->scanning = true;
+	watch_rescan(in->watch);
+	ingest_wake(in);
 }
 
 int

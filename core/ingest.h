@@ -31,7 +31,9 @@ struct ingest_events {
 	void (*committed)(void *ctx, uint64_t txn);
 	void (*progress)(void *ctx, const struct ingest_progress *p);
 	void (*fired)(void *ctx, const struct alert *a);
-	/* One line for whoever runs it: a remark on directories, limits, failures. */
+	/* What is read can't be kept, and is tried again: the words, once; NULL when it is over. */
+	void (*trouble)(void *ctx, const char *text);
+	/* One line for whoever runs it: a remark on directories, limits. */
 	void (*note)(void *ctx, const char *text);
 };
 
@@ -42,6 +44,10 @@ struct ingest_opts {
 	bool visit;
 	bool judge;           /* evaluate rules (a command that catches up does not) */
 	const char *avoid[4]; /* directories never entered: the store, the registry; NULL ends */
+	/* Is this run to be left alone, whatever its logs hold? Asked for each file that is
+	 * recognised and not kept yet. NULL: none is. */
+	bool (*unwanted)(void *ctx, const char *run);
+	void *unwanted_ctx;
 };
 
 /* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */
@@ -57,6 +63,9 @@ void ingest_progress(const struct ingest *in, struct ingest_progress *out);
 int ingest_ack(struct ingest *in, const char *rule, const char *run, const char *metric);
 /* Takes a new configuration; the old one must live until this returns. */
 int ingest_reconf(struct ingest *in, const struct conf *c, struct err *e);
+/* What the sink keeps was changed under it, with nothing waiting for a commit: every file is looked
+ * at anew. */
+void ingest_reopen(struct ingest *in);
 /* Commits what was read; call before leaving. */
 int ingest_flush(struct ingest *in, struct err *e);
 

@@ -8,7 +8,6 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +59,12 @@ enqueue(struct ingest *in, struct feed_list *l, struct feed *f, bool front)
 	}
 	feed_list_add(l, f, front);
 	ingest_wake(in);
+}
+
+void
+ingest_enqueue_live(struct ingest *in, struct feed *f)
+{
+	enqueue(in, &in->live, f, false);
 }
 
 static void
@@ -252,34 +257,6 @@ ingest_find_missing(struct ingest *in)
 			vanished(in, f);
 }
 
-enum known { KNOWN_NOT, KNOWN_LINK, KNOWN_REPLACED, KNOWN_MOVED };
-
-/* F is a new path of a file that G was read from: one file under two names, what G was before it
- * was replaced, or G under another name. */
-static enum known
-known_as(struct ingest *in, struct feed *f, const struct stat *st, struct feed **as)
-{
-	struct stat other;
-	struct feed_key k = {st->st_dev, st->st_ino};
-	struct feed *g = map_get(&in->inodes, &k, sizeof k);
-	*as = g;
-	if (!g || g == f || g->state != FEED_LOG)
-		return KNOWN_NOT;
-	bool there = stat(g->path, &other) == 0;
-	if (there && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
-		return KNOWN_LINK;
-	const struct cursor *c = g->tail.cur.ino == st->st_ino ? &g->tail.cur : &g->prev;
-	if (c->ino != st->st_ino || !tail_is(c, f->fd, st))
-		return KNOWN_NOT;
-	if (!there)
-		return c == &g->tail.cur ? KNOWN_MOVED : KNOWN_NOT;
-	/* Its last lines may be unread: G finds them through this descriptor. */
-	if (g->fd < 0 && c == &g->tail.cur)
-		g->fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 0);
-	g->reopen = true;
-	return KNOWN_REPLACED;
-}
-
 static void
 move_here(struct ingest *in, struct feed *g, struct feed *f)
 {
@@ -351,15 +328,22 @@ static bool
 recognise(struct ingest *in, struct feed *f, const struct stat *st)
 {
 	struct feed *g;
-	enum known known = known_as(in, f, st, &g);
-	if (known == KNOWN_MOVED) {
+	enum ingest_known known = ingest_known_as(in, f, st, &g);
+	if (known == KNOWN_MOVED && ingest_rotates(in, f, g)) {
+		enqueue_later(in, f, f->judge_us);
+		return false;
+	}
+	if (known == KNOWN_MOVED || known == KNOWN_SUCCEEDED) {
 		move_here(in, g, f);
 		return false;
 	}
 	if (known != KNOWN_NOT) {
-		char *why = known == KNOWN_LINK
-				    ? xasprintf("the same file as %s", g->path)
-				    : xasprintf("was %s until that was replaced", g->path);
+		static const char *const why_fmt[] = {
+			[KNOWN_LINK] = "the same file as",
+			[KNOWN_REPLACED] = "replaced by",
+			[KNOWN_ROTATED] = "by its name an older part of",
+		};
+		char *why = xasprintf("%s %s", why_fmt[known], g->path);
 		feed_leave(&in->env, f, why);
 		free(why);
 		mark_dirty(in, f, false);
@@ -369,7 +353,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	feed_probe(&in->env, f, st);
 	if (f->state == FEED_LOG)
 		key_set(in, f, st->st_dev, st->st_ino);
-	if (f->state == FEED_LOG || f->state == FEED_LEFT)
+	if (f->state == FEED_LOG || f->state == FEED_LEFT || f->skipped)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
 		watch_follow(in->watch, f->path, wall_mtime_us(st));
@@ -410,6 +394,8 @@ read_turn(struct ingest *in, struct feed *f, const struct stat *st, int64_t unti
 		return;
 	}
 	in->rotated = 0;
+	if (f->writer_ended)
+		ingest_writer_ended(in, f);
 	if (bulk)
 		feed_close(f);
 	else
@@ -428,14 +414,18 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 	feed_list_remove(f);
 	f->used_us = clock_mono_us();
 	f->missing = false;
+	bool left = f->state == FEED_LEFT;
 	enum feed_turn turn = feed_open(&in->env, f, &st);
 	if (turn == FEED_GONE) {
 		vanished(in, f);
 		return;
 	}
 	if (turn == FEED_LATER) { /* unreadable: until something happens to it */
-		if (f->state == FEED_LEFT)
+		if (f->state == FEED_LEFT && !left) {
 			mark_dirty(in, f, false);
+			/* where it is polled, somebody may be about to mend that */
+			watch_follow(in->watch, f->path, clock_wall_us());
+		}
 		ingest_done(in, f);
 		return;
 	}
@@ -451,40 +441,41 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 
 /* -- what the watch tells ---------------------------------------------------------------------- */
 
-/* A listing has it. True: it is as it was when it was last looked at, so there is nothing to do. */
+/* ST is as it was when it was last looked at, and was read then: there is nothing to do. */
 static bool
-unchanged(struct ingest *in, struct feed *f)
+unchanged(const struct feed *f, const struct stat *st)
 {
-	struct stat st;
-	struct cursor *c = &f->tail.cur;
-	if (stat(f->path, &st) < 0 || st.st_ino != c->ino || st.st_dev != c->dev ||
-	    (uint64_t)st.st_size != c->size || wall_mtime_us(&st) != c->mtime_us || f->gone)
+	const struct cursor *c = &f->tail.cur;
+	if (st->st_ino != c->ino || st->st_dev != c->dev || (uint64_t)st->st_size != c->size ||
+	    wall_mtime_us(st) != c->mtime_us || f->gone)
 		return false;
-	if (f->state == FEED_LOG && f->first) {
-		/* Kept from before, and nobody has touched it since. */
-		f->first = false;
-		f->old_to = c->size;
-		watch_follow(in->watch, f->path, c->mtime_us);
-	}
-	return true;
+	/* Who kept it may not have been done with it. */
+	return f->state != FEED_LOG || !f->first || c->offset >= c->size;
 }
 
+/* A listing has it. */
 static void
 found(struct ingest *in, struct feed *f)
 {
-	if (f->list || unchanged(in, f)) {
+	struct stat st;
+	bool there = stat(f->path, &st) == 0;
+	if (f->state == FEED_LOG && f->first && !f->list)
+		watch_follow(in->watch, f->path, there ? wall_mtime_us(&st) : 0);
+	if (f->list || (there && unchanged(f, &st))) {
 		if (f->list == &in->later && f->state == FEED_NEW)
 			enqueue(in, &in->fresh, f, false);
+		if (f->state == FEED_LOG && f->first && !f->list) {
+			f->first = false;
+			f->old_to = f->tail.cur.size;
+		}
 		return;
 	}
 	/* A change that no event has told of: it has a moment to follow. */
 	if (f->state == FEED_LOG && !f->first && !f->suspect_us)
 		f->suspect_us = clock_mono_us();
-	if (f->state == FEED_LOG && f->first)
-		watch_follow(in->watch, f->path, 0);
 	if (f->state == FEED_LOG)
 		enqueue(in, in->initial ? &in->fresh : &in->live, f, false);
-	else if (f->state != FEED_LEFT)
+	else if (f->state != FEED_LEFT || f->denied)
 		enqueue(in, &in->fresh, f, false);
 }
 
@@ -517,7 +508,8 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 		enqueue(in, &in->fresh, f, false);
 	else if (hint == WATCH_FOUND)
 		found(in, f);
-	else if (f->state == FEED_LEFT && (hint == WATCH_MODIFIED || hint == WATCH_POLLED))
+	else if (f->state == FEED_LEFT && !f->denied &&
+		 (hint == WATCH_MODIFIED || hint == WATCH_POLLED))
 		return;
 	else if (f->state == FEED_NEW && f->list == &in->later && hint == WATCH_MODIFIED)
 		return; /* it settles */

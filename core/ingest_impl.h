@@ -1,7 +1,9 @@
 /* ingest_impl.h - what the parts of the ingester share. Private to core/ingest*.c.
  *
  *     ingest.c         turns of work, commits, syncs, the public face
+ *     ingest_writers.c which processes write the logs, and their end
  *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
+ *     ingest_known.c   which log an unknown path is: linked, moved, rotated
  */
 #ifndef CORE_INGEST_IMPL_H
 #define CORE_INGEST_IMPL_H
@@ -44,6 +46,9 @@ struct ingest {
 	struct feed *held[INGEST_HELD]; /* open, with their sources awake */
 	size_t nheld;
 
+	struct writer_watch *writers; /* processes whose end is waited for */
+	size_t nwriters, writers_cap;
+
 	struct loop_timer *work, *due, *tick, *reap;
 	unsigned turn;
 	bool initial;     /* the first scan of a root is not over */
@@ -71,7 +76,37 @@ void ingest_wake(struct ingest *in);
 /* Something was given to the sink. LIVE: it just arrived. */
 void ingest_touch(struct ingest *in, bool live);
 
+/* -- ingest_writers.c */
+/* Logs that grow and of which nobody knows who writes them: looks for that, now and then. */
+void ingest_find_writers(struct ingest *in, int64_t now_us);
+/* The first scan is over: what was known of writers, is it still so? */
+void ingest_restore_writers(struct ingest *in);
+/* F has been read to its end, and its writer is gone. */
+void ingest_writer_ended(struct ingest *in, struct feed *f);
+void ingest_forget_writers(struct ingest *in);
+/* -- ingest_known.c */
+enum ingest_known {
+	KNOWN_NOT,
+	KNOWN_LINK,
+	KNOWN_REPLACED,
+	KNOWN_ROTATED,
+	KNOWN_MOVED,
+	KNOWN_SUCCEEDED,
+};
+/* F, open, is a new path. *AS is the log with which it is one file under two names, what that was
+ * before it was replaced or rotated, that under another name, or what has that name no
+ * longer. */
+enum ingest_known ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st,
+				  struct feed **as);
+/* F looks like what G was renamed to so that a new G can begin: whether it was is judged at
+ * F->judge_us. */
+bool ingest_rotates(struct ingest *in, struct feed *f, const struct feed *g);
+/* feed_env.former */
+int ingest_former(void *ctx, const struct feed *f);
+
 /* -- ingest_files.c */
+/* F has something to do, and goes to the queue of the live ones. */
+void ingest_enqueue_live(struct ingest *in, struct feed *f);
 void feed_list_add(struct feed_list *l, struct feed *f, bool front);
 void feed_list_remove(struct feed *f);
 /* The watch's callbacks. */

@@ -30,6 +30,7 @@ struct log {
 	struct column *column;
 	size_t ncolumns, cap;
 	uint32_t attempt;
+	struct writing writing;
 	bool historic, comparing, stale, gone; /* stale: the attempt has to be asked for */
 };
 
@@ -109,6 +110,13 @@ restore_one(void *ctx, const struct alert *a)
 	return 0;
 }
 
+static int
+root_one(void *ctx, const char *path)
+{
+	rules_root(ctx, path);
+	return 0;
+}
+
 /* New rules in the place of the old ones, with the states that are kept. */
 static int
 rules_take(struct judge *j, const struct conf *c, struct err *e)
@@ -119,6 +127,7 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 		return code;
 	rules_free(j->rules);
 	j->rules = r.rules;
+	j->real->ops->root_each(j->real, root_one, r.rules);
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {
 		j->real->ops->alert_drop(j->real, &r.drop[i]);
@@ -178,6 +187,17 @@ log_set_gone(struct log *l, bool gone)
 	l->gone = gone;
 	l->run->ngone += gone ? 1 : -1;
 	l->run->ev.gone = l->run->ngone == l->run->nlogs;
+}
+
+static void
+log_set_writing(struct judge *j, struct log *l, const struct writing *w)
+{
+	struct writing all = {0};
+	l->writing = *w;
+	for (size_t i = 0; i < j->nlogs; i++)
+		if (j->log[i].run == l->run)
+			writing_merge(&all, &j->log[i].writing);
+	vitals_writing(l->run, &all);
 }
 
 /* LOG belongs to the run at RUN, under PATH. */
@@ -381,6 +401,13 @@ j_said(struct sink *s, uint32_t log, const char *what)
 }
 
 static void
+j_title(struct sink *s, uint32_t log, const char *text)
+{
+	struct sink *real = of(s)->real;
+	real->ops->title(real, log, text);
+}
+
+static void
 j_mark(struct sink *s, uint32_t log, const struct cursor *c)
 {
 	struct judge *j = of(s);
@@ -398,6 +425,16 @@ j_gone(struct sink *s, uint32_t log, bool gone)
 	if (l)
 		log_set_gone(l, gone);
 	j->real->ops->gone(j->real, log, gone);
+}
+
+static void
+j_writing(struct sink *s, uint32_t log, const struct writing *w)
+{
+	struct judge *j = of(s);
+	struct log *l = log_at(j, log);
+	if (l)
+		log_set_writing(j, l, w);
+	j->real->ops->writing(j->real, log, w);
 }
 
 static void
@@ -458,8 +495,10 @@ j_alert_drop(struct sink *s, const struct alert *a)
 static void
 j_root_add(struct sink *s, const char *path)
 {
-	struct sink *real = of(s)->real;
-	real->ops->root_add(real, path);
+	struct judge *j = of(s);
+	if (j->rules)
+		rules_root(j->rules, path);
+	j->real->ops->root_add(j->real, path);
 }
 
 static int
@@ -498,8 +537,10 @@ static const struct sink_ops judge_ops = {
 	.param = j_param,
 	.remark = j_remark,
 	.said = j_said,
+	.title = j_title,
 	.mark = j_mark,
 	.gone = j_gone,
+	.writing = j_writing,
 	.moved = j_moved,
 	.skipped = j_skipped,
 	.arrival = j_arrival,
@@ -608,6 +649,7 @@ struct kept {
 	uint32_t id, columns, attempt;
 	char *path, *run;
 	int64_t mtime_us;
+	struct writing writing;
 	bool gone;
 };
 
@@ -627,6 +669,7 @@ keep_one(void *ctx, const struct log_info *li)
 		.path = xstrdup(li->path),
 		.run = xstrdup(li->run),
 		.mtime_us = li->cur.mtime_us,
+		.writing = li->writing,
 		.gone = li->gone,
 	};
 	return 0;
@@ -644,6 +687,7 @@ judge_restore(struct judge *j)
 		struct kept *l = &k.at[i];
 		struct vitals *v = log_set(j, l->id, l->path, l->run)->run;
 		log_set_gone(&j->log[l->id], l->gone);
+		log_set_writing(j, &j->log[l->id], &l->writing);
 		if (l->attempt > v->attempt)
 			vitals_anew(v, l->attempt);
 		vitals_arrival(v, l->mtime_us, false);

@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern const struct source_ops csv_source, jsonl_source, tfevents_source;
+extern const struct source_ops csv_source, jsonl_source, text_source, tfevents_source, wandb_source;
 
 enum probe_verdict csv_probe(struct probe *p);
 enum probe_verdict jsonl_probe(struct probe *p);
+enum probe_verdict text_probe(struct probe *p);
 enum probe_verdict tfevents_probe(struct probe *p);
+enum probe_verdict wandb_probe(struct probe *p);
 
 /* Lines of the head. All zero but P, END to begin. */
 struct probe_lines {

@@ -101,10 +101,12 @@ check_message(struct origin *o, const char *text, struct err *e)
 }
 
 static const char *
-default_message(const struct rule *r)
+usual_message(const struct rule *r, int64_t limit_us)
 {
 	switch (r->when.kind) {
 	case CONDITION_STALLED:
+		if (!limit_us)
+			return "its process ended at step {step}, unfinished";
 		return "nothing new for {value}, stalled after {threshold}";
 	case CONDITION_NONFINITE:
 		return "{metric} is {value} at step {step}";
@@ -182,7 +184,7 @@ read_rule(struct origin *o, struct rule *r, struct err *e)
 					       : SEVERITY_WARN;
 	v = key_get(o, "message");
 	int code = check_message(o, v, e);
-	r->message = xstrdup(*v ? v : default_message(r));
+	r->message = *v ? xstrdup(v) : NULL;
 	r->hash = hash_rule(r);
 	return code;
 }
@@ -296,8 +298,8 @@ add_time(struct str *out, int64_t us)
 }
 
 static void
-add_placeholder(const struct rule *r, const struct alert *a, int64_t limit_us, int which,
-		struct str *out)
+add_placeholder(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
+		int which, struct str *out)
 {
 	bool silence = r->when.kind == CONDITION_STALLED;
 
@@ -306,7 +308,7 @@ add_placeholder(const struct rule *r, const struct alert *a, int64_t limit_us, i
 		str_adds(out, a->rule);
 		break;
 	case 1:
-		str_adds(out, a->run);
+		str_adds(out, run);
 		break;
 	case 2:
 		str_adds(out, a->metric);
@@ -335,9 +337,10 @@ add_placeholder(const struct rule *r, const struct alert *a, int64_t limit_us, i
 }
 
 void
-rule_message(const struct rule *r, const struct alert *a, int64_t limit_us, struct str *out)
+rule_message(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
+	     struct str *out)
 {
-	for (const char *p = r->message; *p;) {
+	for (const char *p = r->message ? r->message : usual_message(r, limit_us); *p;) {
 		int which = -1;
 		size_t len = 0;
 
@@ -356,7 +359,7 @@ rule_message(const struct rule *r, const struct alert *a, int64_t limit_us, stru
 			continue;
 		}
 		/* What is put in is not looked at again: a run may be called {value}. */
-		add_placeholder(r, a, limit_us, which, out);
+		add_placeholder(r, a, run, limit_us, which, out);
 		p += len + 2;
 	}
 }

@@ -15,7 +15,7 @@ struct rule {
 	struct hold keep;
 	enum severity severity;
 	bool latch;
-	char *message;      /* with {placeholders} */
+	char *message;      /* with {placeholders}; NULL: what is usual */
 	uint64_t hash;      /* of all but severity and message */
 	uint32_t instances; /* that are not OK; counted by rule.c */
 };
@@ -24,7 +24,9 @@ struct rule {
 int rule_read_all(const struct conf *c, struct rule **out, int *n, struct err *e);
 void rule_clear(struct rule *r);
 
-/* Expands R's message for A. LIMIT_US: how long a silence has to be (stalled). */
-void rule_message(const struct rule *r, const struct alert *a, int64_t limit_us, struct str *out);
+/* Expands R's message for A, whose run is called RUN. LIMIT_US: how long a silence has to be
+ * (stalled); 0: it is for good, the process has ended. */
+void rule_message(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
+		  struct str *out);
 
 #endif

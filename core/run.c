@@ -359,6 +359,29 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	str_release(&folded);
 }
 
+/* Copies of what a `.wandb` file says, W&B's own logs, and what a program gave it to upload. Before
+ * version 0.10 the histories themselves were files: those are no copies. */
+bool
+run_is_copy(const char *path)
+{
+	static const char *const dirs[] = {"files", "logs", "tmp", NULL};
+	static const char *const texts[] = {"output.log", "wandb-history.jsonl",
+					    "wandb-events.jsonl", NULL};
+	struct part name, below;
+	struct part dir = part_dir((struct part){path, strlen(path)}, &name);
+
+	/* Where the links called debug-core.log lead. */
+	if (part_shaped(name, "core-debug-########_######*") && part_is(part_last(dir), "logs"))
+		return true;
+	while (dir.n > 1) {
+		struct part above = part_dir(dir, &below);
+		if (part_in(below, dirs) && dir_is_wandb_run(above))
+			return !(part_in(name, texts) || part_ends(name, ".wandb"));
+		dir = above;
+	}
+	return false;
+}
+
 /* -- totals
  * ------------------------------------------------------------------------------------------ */
 

@@ -8,6 +8,7 @@
 #include "core/pace.h"
 #include "core/series.h"
 #include "core/str.h"
+#include "core/writer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,10 +17,15 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* A file that W&B keeps for itself or to upload: what a run's directory holds beside its log says
+ * nothing that the log doesn't. By the name alone; output.log, the console's text, is none. */
+bool run_is_copy(const char *path);
+
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
- * total reached, the log deleted, silence. Silence is weighed against the run's own habits (pace.h)
- * and against whether anybody watched: a run that went silent before we came is no alarm, so old
- * directories are full of lost and unknown runs, not of stalled ones. */
+ * total reached, the log deleted, the end of the process that wrote it, silence. Silence is weighed
+ * against the run's own habits (pace.h) and against whether anybody watched: a run that went silent
+ * before we came is no alarm, so old directories are full of lost and unknown runs, not of stalled
+ * ones. */
 enum run_state {
 	/* Nothing to judge by: no points, no times; or silent since before we came, no total
 	 * known. */
@@ -32,8 +38,8 @@ enum run_state {
 	RUN_FAILED,
 	RUN_DIVERGED, /* its loss is NaN or infinite now, whether it goes on or not */
 	RUN_CANCELLED,
-	/* Not done, and: its log was deleted; or stalled for a day; or silent since before we
-	 * came. */
+	/* Not done, and: its log was deleted; or its process ended; or stalled for a day; or silent
+	 * since before we came. */
 	RUN_LOST,
 	RUN_NSTATES,
 };
@@ -51,11 +57,16 @@ struct run_evidence {
 	bool loss_bad;       /* the newest value of the run's loss is NaN or infinite */
 	bool gone;           /* every log of it is deleted */
 	const char *said;    /* "finished", "failed", …: the log, of its end; NULL: nothing */
+	/* The process that writes its logs: who, and when it ended. On another host it is never
+	 * seen, and its absence means nothing. */
+	struct writing writing;
 };
 
 /* WHY (may be NULL) gets one sentence: the evidence that decided. */
 enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us,
 			 struct str *why);
+/* The process that wrote its logs has ended, and nothing came since. */
+bool run_process_ended(const struct run_evidence *ev, const struct pace *pace);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */
 bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
 		 int64_t now_us);

@@ -2,10 +2,12 @@
  *
  * A loss that is no number outweighs everything: the run is of no use, whatever else it does. Then
  * what the log says of its own end, then that the last step was reached, then that the logs are
- * gone. What is left is silence, which means nothing by itself; it is weighed against how long this
- * run was silent before (pace.h), and against whether we were there. Somebody who points mm at a
- * directory of last month must not see forty stalled runs: nobody watched them stop, so with a
- * total they are lost, and without one it is not known what became of them. */
+ * gone, then that the process which wrote them has ended: short of its total the run is lost, and
+ * where no total is known it has most likely just finished. What is left is silence, which means
+ * nothing by itself; it is weighed against how long this run was silent before (pace.h), and
+ * against whether we were there. Somebody who points mm at a directory of last month must not see
+ * forty stalled runs: nobody watched them stop, so with a total they are lost, and without one it
+ * is not known what became of them. */
 #include "core/run.h"
 
 #include <inttypes.h>
@@ -58,14 +60,20 @@ limit(int64_t us, char *buf, size_t n)
 	return buf;
 }
 
+static int64_t
+last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
+{
+	int64_t last = ev->last_arrival_us;
+
+	return pace && pace->last_arrival_us > last ? pace->last_arrival_us : last;
+}
+
 /* How long nothing came; negative when nothing ever did. */
 static int64_t
 silence_us(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
 {
-	int64_t last = ev->last_arrival_us;
+	int64_t last = last_arrival_us(ev, pace);
 
-	if (pace && pace->last_arrival_us > last)
-		last = pace->last_arrival_us;
 	if (last <= 0)
 		last = ev->last_us;
 	if (last <= 0)
@@ -140,22 +148,51 @@ said_state(const char *said)
 			str_addf(why, __VA_ARGS__); \
 	} while (0)
 
+bool
+run_process_ended(const struct run_evidence *ev, const struct pace *pace)
+{
+	return ev->writing.ended_us && last_arrival_us(ev, pace) <= ev->writing.ended_us;
+}
+
+static bool
+process_lives(const struct run_evidence *ev)
+{
+	return ev->writing.by.pid && !ev->writing.ended_us;
+}
+
+static enum run_state
+judge_ended(const struct run_evidence *ev, const struct pace *pace, struct str *why)
+{
+	because(why, "its process (%" PRId64 ") ended", ev->writing.by.pid);
+	if (!ev->total) {
+		because(why, "; nothing says that it failed");
+		return RUN_FINISHED;
+	}
+	because(why, " at step %" PRId64 " of %" PRId64, ev->last_step, ev->total);
+	if (!nothing_left(ev, pace))
+		return RUN_LOST;
+	because(why, ", the last one that it logs");
+	return RUN_FINISHED;
+}
+
 /* Nothing came for longer than the run was ever silent, or for longer than anybody waits. */
 static enum run_state
 judge_long_silence(const struct run_evidence *ev, const struct pace *pace, int64_t silent,
 		   struct str *why)
 {
 	int64_t stall = stall_after_us(pace), usual = pace ? pace_usual_gap_us(pace) : 0;
-	bool alive = seen_alive(pace);
+	bool alive = seen_alive(pace), lives = process_lives(ev);
 	char a[40], b[40];
 
 	because(why, "silent for %s", age(silent, a, sizeof a));
 	if (ev->total > 0)
 		because(why, " at step %" PRId64 " of %" PRId64, ev->last_step, ev->total);
-	if (alive && silent <= (stall > LOST_US ? stall * 2 : LOST_US)) {
+	if (lives || (alive && silent <= (stall > LOST_US ? stall * 2 : LOST_US))) {
 		if (usual)
 			because(why, "; until now never for more than %s",
 				limit(usual, b, sizeof b));
+		if (lives)
+			because(why, "; its process (%" PRId64 ") is there", ev->writing.by.pid);
 		return RUN_STALLED;
 	}
 	if (alive || ev->total > 0)
@@ -216,6 +253,8 @@ run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us
 			because(why, " of %" PRId64, ev->total);
 		return RUN_LOST;
 	}
+	if (run_process_ended(ev, pace))
+		return judge_ended(ev, pace, why);
 	return judge_silence(ev, pace, silence_us(ev, pace, now_us), why);
 }
 

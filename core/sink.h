@@ -18,6 +18,7 @@
 
 #include "core/err.h"
 #include "core/series.h"
+#include "core/writer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,7 @@ struct log_info {
 	uint64_t remarks; /* how many were made */
 	uint32_t columns;
 	bool gone; /* its path vanished */
+	struct writing writing;
 };
 
 /* One row of a log: the cells that hold a number. */
@@ -118,10 +120,10 @@ struct sink_ops {
 	 * format, run and reason are replaced. A new log joins its run's newest attempt. */
 	uint32_t (*log_open)(struct sink *s, const struct log_desc *d);
 	/* The content from byte 0 follows, and may differ from what is kept. Rows are compared in
-	 * order (step and cells by column name) with those of the newest attempt. Equal leading
-	 * rows are ROW_KNOWN. The first row that differs ends the comparison: at row 0 a new
-	 * attempt of the run begins and the old rows stay as the older attempt; later, the rest of
-	 * the kept rows is superseded, in the same commit. */
+	 * order (step, cells by column name, and the log's own time if it has one) with those of
+	 * the newest attempt. Equal leading rows are ROW_KNOWN. The first row that differs ends the
+	 * comparison: at row 0 a new attempt of the run begins and the old rows stay as the older
+	 * attempt; later, the rest of the kept rows is superseded, in the same commit. */
 	void (*replay)(struct sink *s, uint32_t log);
 	/* All content was handed over while still comparing: with CUT, kept rows beyond those
 	 * compared are superseded. */
@@ -141,10 +143,15 @@ struct sink_ops {
 		       uint64_t line, const char *text);
 	/* What the log says of its end: "finished", "failed", … */
 	void (*said)(struct sink *s, uint32_t log, const char *what);
+	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
+	 * back. */
+	void (*title)(struct sink *s, uint32_t log, const char *text);
 
 	/* -- files ----------------------------------------------------------------------------- */
 	void (*mark)(struct sink *s, uint32_t log, const struct cursor *c);
 	void (*gone)(struct sink *s, uint32_t log, bool gone);
+	/* Who writes it, or that they have ended. */
+	void (*writing)(struct sink *s, uint32_t log, const struct writing *w);
 	/* The log is at another path now; its run moves with it (to d->run). */
 	void (*moved)(struct sink *s, uint32_t log, const struct log_desc *d);
 	/* A file that was looked at and left alone, and why; reason NULL: forget it. For `mm

@@ -3,6 +3,7 @@
 #include "core/source.h"
 
 #include "core/probe.h"
+#include "core/run.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,12 +11,9 @@
 #include <strings.h>
 
 /* Binary formats first: they have checksums. JSON Lines before tables: nothing that begins with a
- * brace is one. */
+ * brace is one. Text last: it takes what is left. */
 const struct source_ops *const source_table[] = {
-	&tfevents_source,
-	&jsonl_source,
-	&csv_source,
-	NULL,
+	&wandb_source, &tfevents_source, &jsonl_source, &csv_source, &text_source, NULL,
 };
 
 const struct source_ops *
@@ -107,12 +105,9 @@ probe_say(struct probe *p, enum probe_verdict v, const char *fmt, ...)
 	return v;
 }
 
-enum probe_verdict
-source_probe(struct probe *p, const struct source_ops **ops)
+static enum probe_verdict
+ask_each(struct probe *p, const struct source_ops **ops)
 {
-	*ops = NULL;
-	if (p->nhead == 0)
-		return p->whole ? PROBE_MORE : PROBE_NO;
 	bool binary = probe_is_binary(p);
 	enum probe_verdict best = PROBE_NO;
 	for (int i = 0; source_table[i]; i++) {
@@ -124,9 +119,27 @@ source_probe(struct probe *p, const struct source_ops **ops)
 			return v;
 		}
 		/* What may yet become a log is looked at again, even if another format gave it
-		 * up. */
-		if (v == PROBE_MORE || (v == PROBE_LEAVE && best == PROBE_NO))
+		 * up; but a table will hardly become a text. */
+		bool table = best == PROBE_LEAVE && source_table[i] == &text_source &&
+			     !probe_named(p, ".log .out .err");
+		if ((v == PROBE_MORE && !table) || (v == PROBE_LEAVE && best == PROBE_NO))
 			best = v;
 	}
 	return best;
+}
+
+enum probe_verdict
+source_probe(struct probe *p, const struct source_ops **ops)
+{
+	*ops = NULL;
+	if (p->nhead == 0)
+		return p->whole ? PROBE_MORE : PROBE_NO;
+	enum probe_verdict v = ask_each(p, ops);
+	if (p->forced || !run_is_copy(p->path))
+		return v;
+	/* Thousands of pictures may lie there: what looked like a log is worth a word, no more. */
+	*ops = NULL;
+	return v == PROBE_YES || v == PROBE_LEAVE
+		       ? probe_say(p, PROBE_LEAVE, "W&B's own, beside a log that says more")
+		       : PROBE_NO;
 }

@@ -20,23 +20,27 @@
 #define SOURCE_MAX_COLUMNS 20000      /* series of one log; further names are dropped */
 #define SOURCE_MAX_NAME 1024          /* bytes of a metric's name; longer ones are dropped */
 #define SOURCE_HEAD 65536             /* bytes that a probe may see */
+#define SOURCE_DEEP (1u << 20)        /* and of a text that may be a log all the same */
 
 enum probe_verdict {
 	PROBE_NO, /* not mine */
-	/* cannot tell yet: ask again when the file has grown (never when EOF_ and SOURCE_HEAD bytes
-	 * are there) */
+	/* cannot tell yet: ask again with up to SOURCE_DEEP bytes, or when the file has grown
+	 * (never when that many are there) */
 	PROBE_MORE,
 	PROBE_LEAVE, /* my format, but no log: `reason` says why (a Kaggle train.csv) */
 	PROBE_YES,
 };
 
+struct pattern_set;
+
 struct probe {
 	const char *path; /* canonical */
 	const char *head; /* the file's first bytes */
 	size_t nhead;
-	bool whole;        /* HEAD is the whole file as it is now */
-	bool forced;       /* [source] include names it: it is a log, whatever its columns */
-	struct str reason; /* set by the probe: one clause, "header has a step column" */
+	bool whole;  /* HEAD is the whole file as it is now */
+	bool forced; /* [source] include names it: it is a log, whatever its columns */
+	struct pattern_set *patterns; /* [pattern NAME]; may be NULL */
+	struct str reason;            /* set by the probe: one clause, "header has a step column" */
 };
 
 struct source_env {
@@ -45,6 +49,7 @@ struct source_env {
 	const char *path;
 	const char *prefix; /* before each metric's name */
 	int tz_offset_s;    /* seconds east of UTC for stamps without a zone; INT_MIN: local time */
+	struct pattern_set *patterns; /* [pattern NAME]; may be NULL */
 };
 
 struct source; /* parser; each format embeds it first */
@@ -70,9 +75,11 @@ struct source_ops {
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
-	/* Of a binary format, or NULL: the zeros that stand where the next record should begin,
-	 * with something behind them, have stood there for long. They are no hole: the next call of
-	 * feed() passes over them. Until then it takes nothing of them. */
+	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
+	unsigned hole;
+	/* or NULL: zeros stand where the next record should begin, with something behind them, and
+	 * have stood there for long. They are no such hole: the next call of feed() passes over
+	 * them. Until then it takes nothing of them. */
 	void (*no_hole)(struct source *s);
 };
 

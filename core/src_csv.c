@@ -128,10 +128,10 @@ cells_hash(const struct cells *c)
 }
 
 static bool
-cell_number(const struct cell *c)
+cell_number(const struct cell *c, char delim)
 {
 	double v;
-	return num_parse_all(c->p, c->p + c->n, &v);
+	return csv_number(c->p, c->n, delim, &v);
 }
 
 static bool
@@ -153,7 +153,7 @@ is_header(const struct csv *c)
 	bool known = cells_hash(cells) == c->header_hash;
 	for (size_t i = 0; i < cells->n; i++) {
 		enum step_unit unit;
-		if (cell_number(cells->at + i))
+		if (cell_number(cells->at + i, c->delim))
 			return false;
 		known = known || cell_name_known(cells->at + i) ||
 			step_rank(STEPS_CSV, cells->at[i].p, cells->at[i].n, &unit) < STEP_RANKS;
@@ -219,7 +219,7 @@ take_header(struct csv *c)
 	const struct cells *cells = &c->cells;
 	bool names = false;
 	for (size_t i = 0; i < cells->n; i++)
-		names = names || (cells->at[i].n && !cell_number(cells->at + i));
+		names = names || (cells->at[i].n && !cell_number(cells->at + i, c->delim));
 	forget_header(c);
 	if (cells->total > SOURCE_MAX_COLUMNS)
 		table_remark(&c->t, REMARK_LIMIT, "%zu columns: those past %d are left out",
@@ -312,7 +312,7 @@ see_cell(struct csv *c, struct seen *seen, size_t i, const char *p, size_t n)
 	seen->any = true;
 	if (i >= c->nfields)
 		seen->extra++;
-	else if (num_parse_all(p, p + n, &v))
+	else if (csv_number(p, n, c->delim, &v))
 		see_number(c, seen, i, v);
 	else
 		see_text(c, seen, i, p, n);

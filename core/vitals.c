@@ -36,7 +36,9 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 {
 	struct run_evidence old = v->ev;
 	v->attempt = attempt;
-	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us, .gone = old.gone};
+	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us,
+				      .gone = old.gone,
+				      .writing = old.writing};
 	/* How long it is usually silent outlives an attempt; how fast it goes is measured anew. */
 	v->pace.n = v->pace.head = 0;
 	v->unit = STEP_NONE;
@@ -53,6 +55,8 @@ take_step(struct vitals *v, enum step_unit unit, int64_t step)
 {
 	if (unit < v->unit || !v->any)
 		v->ev.step_from_zero = step == 0;
+	if (unit < v->unit)
+		v->pace.n = v->pace.head = 0; /* it went by coarser steps */
 	v->unit = unit;
 	v->ev.last_step = step;
 }
@@ -66,7 +70,7 @@ vitals_row(struct vitals *v, uint32_t log, const struct row *r)
 	if (r->unit != STEP_NONE && r->unit <= v->unit &&
 	    (log == v->lead || r->step > v->ev.last_step))
 		take_step(v, r->unit, r->step);
-	if (log == v->lead)
+	if (log == v->lead && r->unit == v->unit)
 		pace_step(&v->pace, r->step, wall);
 	if (!v->ev.first_us)
 		v->ev.first_us = wall;
@@ -108,6 +112,12 @@ vitals_param(struct vitals *v, const char *key, const char *value)
 		return; /* max_steps says more than max_epochs */
 	v->ev.total = n;
 	v->total_unit = unit;
+}
+
+void
+vitals_writing(struct vitals *v, const struct writing *w)
+{
+	v->ev.writing = *w;
 }
 
 void

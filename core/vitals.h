@@ -36,6 +36,7 @@ void vitals_arrival(struct vitals *v, int64_t us, bool live);
 /* A value of a column that speaks for the run's loss with RANK (metric_loss_rank). */
 void vitals_loss(struct vitals *v, int rank, double value);
 void vitals_param(struct vitals *v, const char *key, const char *value);
+void vitals_writing(struct vitals *v, const struct writing *w);
 void vitals_said(struct vitals *v, const char *what);
 /* What is kept of one of its columns, after a restart. */
 void vitals_restore(struct vitals *v, const struct series_sum *s);

@@ -94,6 +94,7 @@ info_of_log(const struct log *log, struct log_info *out)
 	out->remarks = log->remarks;
 	out->columns = (uint32_t)log->ncolumns;
 	out->gone = log->gone;
+	out->writing = log->writing;
 }
 
 /* Without taking it into memory: at start every known log is asked for. */
@@ -125,6 +126,7 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 	out->remarks = r.remarks;
 	out->columns = r.columns;
 	out->gone = r.gone;
+	out->writing = r.writing;
 	k = key_id(KEY_STATE, id);
 	if (db_get(t, &k, &v) > 0) {
 		out->cur.state = v.p;
@@ -553,6 +555,7 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		return;
 	if (r->unit < run->rec.info.unit) {
 		run->rec.info.unit = (uint8_t)r->unit;
+		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
 		/* The log that is ahead sets the pace; others repeat steps that were made
@@ -563,21 +566,6 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 	}
 	run->lead_step = r->step;
 	pace_step(&run->rec.info.pace, r->step, wall);
-}
-
-static void
-attempt_row(struct log_attempt *a, const struct row *r, int64_t step, int64_t wall)
-{
-	if (!a->rows++) {
-		a->unit = (uint8_t)r->unit;
-		a->first_step = step;
-	}
-	a->last_step = step;
-	a->points += r->n;
-	if (wall && (!a->first_us || wall < a->first_us))
-		a->first_us = wall;
-	if (wall > a->last_us)
-		a->last_us = wall;
 }
 
 static enum row_fate
@@ -603,12 +591,12 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 	int64_t step = r->unit == STEP_NONE ? 0 : r->step;
 	if (!a->rows && log->nattempts == 1 && run->rec.info.attempt > a->attempt)
 		a->attempt = run->rec.info.attempt; /* its first row: it joins the newest */
-	attempt_row(a, r, step, wall);
+	attempt_row(a, !a->rows++, r->unit, step, wall, r->n);
 	for (unsigned i = 0; i < r->n; i++)
 		series_add(run, log->columns[r->column[i]], a->attempt, r->unit, step, wall,
 			   r->value[i]);
 	log->points += r->n;
-	b->pending += rows_add(&log->pend, step, wall, r->n, r->column, r->value);
+	b->pending += rows_add(&log->pend, r->unit, step, wall, r->n, r->column, r->value);
 	if (a->attempt == run->rec.info.attempt)
 		pace_row(run, log, r, wall);
 	batch_touch_log(b, log);
@@ -678,6 +666,19 @@ sink_said(struct sink *s, uint32_t id, const char *what)
 	batch_touch_log(b, log);
 }
 
+static void
+sink_title(struct sink *s, uint32_t id, const char *text)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log || !strcmp(log->title ? log->title : "", text))
+		return;
+	free(log->title);
+	log->title = *text ? xstrdup(text) : NULL;
+	batch_touch_log(b, log);
+}
+
 /* ---- files ----------------------------------------------------------------------------------- */
 
 static void
@@ -708,6 +709,18 @@ sink_gone(struct sink *s, uint32_t id, bool gone)
 	if (!log || log->gone == gone)
 		return;
 	log->gone = gone;
+	batch_touch_log(b, log);
+}
+
+static void
+sink_writing(struct sink *s, uint32_t id, const struct writing *w)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log)
+		return;
+	log->writing = *w;
 	batch_touch_log(b, log);
 }
 
@@ -865,8 +878,10 @@ static const struct sink_ops batch_ops = {
 	.param = sink_param,
 	.remark = sink_remark,
 	.said = sink_said,
+	.title = sink_title,
 	.mark = sink_mark,
 	.gone = sink_gone,
+	.writing = sink_writing,
 	.moved = sink_moved,
 	.skipped = sink_skipped,
 	.arrival = sink_arrival,
@@ -920,5 +935,8 @@ batch_free(struct batch *b)
 	map_release(&b->log_paths);
 	map_release(&b->run_paths);
 	str_release(&b->scratch);
+	tail_record_release(&b->record);
+	chain_release(&b->chain);
+	reader_release(&b->reader);
 	free(b);
 }

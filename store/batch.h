@@ -13,7 +13,9 @@
 #include "core/map.h"
 #include "store/record.h"
 #include "store/rows.h"
+#include "store/sealed.h"
 #include "store/store.h"
+#include "store/chain.h"
 
 #define NOT_CUT UINT64_MAX
 #define REMARKS_KEPT 64
@@ -29,9 +31,17 @@ struct series {
 	size_t seg_here; /* of them in ATTEMPT */
 	int loss_rank, headline_rank;
 	enum goal goal;
+	uint32_t chunks, chunks_then;
 	bool judged; /* the ranks are known */
 	bool fresh;  /* not kept yet */
-	bool dirty;
+	bool dirty;  /* says more than its record, which is of the sealed rows */
+};
+
+/* Where the kept rows of a log are. */
+struct place {
+	uint64_t sealed;           /* how many are in chunks */
+	uint64_t tail, tail_first; /* as in struct log_rec */
+	size_t sections, bytes;    /* of its tail */
 };
 
 struct run;
@@ -41,21 +51,25 @@ struct log {
 	uint32_t id;
 	struct run *run;
 	int32_t rank;
-	char *path, *format, *prefix, *reason, *said;
+	char *path, *format, *prefix, *reason, *said, *title;
 	struct cursor cur; /* state is in STATE */
 	struct str state;
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
 	bool gone, anew;
+	struct writing writing;
 
 	struct series **columns;
 	size_t ncolumns, columncap;
 	struct map names; /* column + 1 as a pointer */
 
 	uint64_t kept_rows; /* in the store */
-	uint64_t cut;       /* rows from here on are superseded; NOT_CUT */
-	struct rows pend;   /* begins at min(kept_rows, cut) */
+	struct place place, place_then;
+	bool seal; /* wanted */
+	bool sealed_then;
+	uint64_t cut;     /* rows from here on are superseded; NOT_CUT */
+	struct rows pend; /* begins at min(kept_rows, cut) */
 	struct hists hists;
 	struct replay *replay;
 	bool fresh, dirty, state_dirty, path_dirty;
@@ -74,7 +88,7 @@ struct past {
 struct run {
 	uint32_t id;
 	char *path;
-	struct run_rec rec; /* path, said: not owned */
+	struct run_rec rec; /* path, said, title: not owned */
 	struct log **logs;
 	size_t nlogs, logcap;
 	struct past *past;
@@ -116,6 +130,12 @@ struct batch {
 	struct op *ops;
 	size_t nops, opcap;
 
+	uint64_t next_tail; /* number of the next record of the tail */
+	size_t tail_bytes, tail_bytes_then;
+	struct tail_record record;
+	struct chain chain;
+	struct reader reader;
+
 	size_t pending; /* bytes */
 	size_t loaded;  /* columns in memory */
 	uint64_t commits;
@@ -149,6 +169,11 @@ void run_adopt(struct batch *b, struct run *run, struct log *log);
 void run_forget(struct batch *b, struct run *run); /* out of memory, with its logs */
 /* Past attempt A of RUN, read when needed; NULL: none. */
 struct past *run_past(struct batch *b, struct run *run, uint32_t attempt);
+/* Adds the first N rows of B to the sums of the log's columns. */
+void log_take(struct log *log, const struct block *b, uint32_t n);
+/* A copy of the block of kept rows that holds ROW. */
+int kept_rows_at(struct batch *b, struct txn *t, struct log *log, uint64_t row, struct str *bytes,
+		 struct block *out);
 /* Runs that no commit touched for a while give way when there are many. */
 void kept_trim(struct batch *b);
 

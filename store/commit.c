@@ -6,100 +6,139 @@
 #include "core/xalloc.h"
 #include "store/dir.h"
 #include "store/field.h"
+#include "store/seal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A kept block smaller than this takes the rows that follow it, so that a live log does not leave a
- * block a commit; a larger piece is cut, so that reading one row does not cost a megabyte. */
-#ifdef MM_SMALL
-enum { BLOCK_MERGE = 512, BLOCK_MOST = 1024 };
-#else
-enum { BLOCK_MERGE = 32 << 10, BLOCK_MOST = 256 << 10 };
-#endif
-
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static void
-put_block(struct txn *t, const struct log *log, const struct rows *r, size_t from, size_t to,
-	  struct str *buf)
+/* Which of the log's sections stay as they are, and from which row on the new one begins: those
+ * that hold superseded rows go, and when there are many, small ones are taken over. */
+static size_t
+sections_kept(const struct chain *ch, const struct log *log, uint64_t *from)
 {
-	struct key k = key_row(KEY_TAIL, log->id, r->first + from);
-
-	str_reset(buf);
-	rows_pack(r, from, to, buf);
-	db_put(t, &k, buf->buf, buf->len);
-}
-
-static void
-put_rows(struct txn *t, const struct log *log, const struct rows *r, struct str *buf)
-{
-	size_t size = rows_size(r);
-	size_t pieces = size / BLOCK_MOST + 1;
-	size_t step = (r->n + pieces - 1) / pieces;
-
-	for (size_t from = 0; from < r->n; from += step)
-		put_block(t, log, r, from, from + step < r->n ? from + step : r->n, buf);
-}
-
-/* Deletes the blocks from the one that begins at ROW on. */
-static void
-drop_blocks(struct txn *t, const struct log *log, uint64_t row)
-{
-	struct key prefix = key_id(KEY_TAIL, log->id), k = key_row(KEY_TAIL, log->id, row);
-	struct iter it;
-
-	iter_init(&it, t, &prefix);
-	for (int rc = iter_seek(&it, &k); rc > 0;)
-		rc = iter_del(&it);
-	iter_release(&it);
-}
-
-/* The last kept block goes into memory, in front of the new rows, when rows of it are superseded or
- * it is small. */
-static void
-write_rows(struct txn *t, const struct log *log, struct str *buf)
-{
-	struct rows all = {0};
-	struct block last;
-	bool cut = log->cut != NOT_CUT;
-
-	if (!cut && !log->pend.n)
-		return;
+	size_t keep = ch->n, bytes = rows_size(&log->pend);
 	uint64_t end = log->pend.first;
-	int rc = end ? block_at(t, log->id, end - 1, &last) : 0;
-	if (rc < 0)
+
+	*from = end;
+	while (keep && ch->v[keep - 1].block.first >= end)
+		keep--;
+	if (keep && ch->v[keep - 1].block.first + ch->v[keep - 1].block.n > end)
+		*from = ch->v[--keep].block.first;
+	if (keep < TAIL_SECTIONS)
+		return keep;
+	while (keep && block_size(&ch->v[keep - 1].block) <= 2 * bytes) {
+		bytes += block_size(&ch->v[keep - 1].block);
+		*from = ch->v[--keep].block.first;
+	}
+	return keep;
+}
+
+static void
+append_pending(struct rows *r, const struct rows *pend, struct str *buf)
+{
+	struct block b;
+
+	if (!pend->n)
 		return;
-	if (end && (!rc || end - 1 - last.first >= last.n)) {
-		txn_fail(t, ERR_CORRUPT, "the store is damaged: row %llu of log %u is missing",
-			 (unsigned long long)end - 1, log->id);
+	str_reset(buf);
+	rows_pack(pend, 0, pend->n, buf);
+	if (block_open(&b, buf->buf, buf->len))
+		rows_append(r, &b, b.n);
+}
+
+/* ROWS follow what THEN says, in this commit's record. */
+static void
+add_section(struct batch *b, const struct log *log, struct place *then, const struct rows *rows)
+{
+	tail_record_add(&b->record, b->next_tail, log->id, then->tail, rows);
+	then->tail = b->next_tail;
+	if (!then->sections++)
+		then->tail_first = b->next_tail;
+	then->bytes += rows_size(rows);
+}
+
+static void
+change_chain(struct batch *b, struct log *log, struct str *buf)
+{
+	const struct chain *ch = &b->chain;
+	struct place *then = &log->place_then;
+	struct rows all = {0};
+	uint64_t from;
+	size_t keep = sections_kept(ch, log, &from);
+
+	then->sections = keep;
+	then->bytes = 0;
+	for (size_t i = 0; i < keep; i++)
+		then->bytes += block_size(&ch->v[i].block);
+	then->tail = keep ? ch->v[keep - 1].number : 0;
+	then->tail_first = keep ? ch->v[0].number : 0;
+	if (from < log->pend.first) {
+		rows_reset(&all, from);
+		chain_rows(ch, from, log->pend.first, &all);
+		append_pending(&all, &log->pend, buf);
+		add_section(b, log, then, &all);
+		rows_release(&all);
+	} else if (log->pend.n) {
+		add_section(b, log, then, &log->pend);
+	}
+}
+
+static bool
+tail_is_full(const struct log *log)
+{
+	const struct rows *pend = &log->pend;
+
+	/* Sealing costs as much as there are columns, so a row of many is no reason yet. */
+	return log->seal || pend->n >= TAIL_BULK ||
+	       pend->first + pend->n - log->place.sealed >= TAIL_ROWS ||
+	       log->place.bytes + rows_size(pend) >= TAIL_LOG_BYTES + log->ncolumns * 1024;
+}
+
+/* Rows go into the tail, or, when those there and these are enough, into chunks. Where sealed rows
+ * are superseded, what follows them is sealed at once. */
+static void
+write_rows(struct txn *t, struct batch *b, struct log *log, struct str *buf)
+{
+	const struct place *is = &log->place;
+	uint64_t end = log->pend.first;
+	struct rows old = {0};
+	bool cut = log->cut != NOT_CUT, full = tail_is_full(log);
+
+	log->place_then = *is;
+	log->sealed_then = false;
+	if (!log->pend.n && !cut && !log->seal)
+		return;
+	if (!cut && !full && is->sections < TAIL_SECTIONS) {
+		add_section(b, log, &log->place_then, &log->pend);
 		return;
 	}
-	uint32_t keep = rc ? (uint32_t)(end - last.first) : 0;
-	bool straddles = rc && keep < last.n;
-	if (rc && (straddles || block_size(&last) < BLOCK_MERGE)) {
-		rows_reset(&all, last.first);
-		rows_append(&all, &last, keep);
-		drop_blocks(t, log, last.first);
-	} else if (cut) {
-		drop_blocks(t, log, end);
+	if (end >= is->sealed) {
+		if (chain_open(&b->chain, t, log->id, is->tail, is->sealed, log->kept_rows))
+			return;
+		if (!full) {
+			change_chain(b, log, buf);
+			return;
+		}
+		rows_reset(&old, is->sealed);
+		chain_rows(&b->chain, is->sealed, end, &old);
 	}
-	if (!all.n) {
-		put_rows(t, log, &log->pend, buf);
-		return;
-	}
-	if (log->pend.n) {
-		struct block pend;
-		str_reset(buf);
-		rows_pack(&log->pend, 0, log->pend.n, buf);
-		if (block_open(&pend, buf->buf, buf->len))
-			rows_append(&all, &pend, pend.n);
-	}
-	put_rows(t, log, &all, buf);
-	rows_release(&all);
+	seal_log(t, &b->reader, log, end < is->sealed ? end : is->sealed, &old, &log->pend);
+	log->place_then = (struct place){.sealed = end + log->pend.n};
+	log->sealed_then = true;
+	rows_release(&old);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
+
+/* A series that has no sealed points, whatever it has beyond. */
+static void
+nothing_sealed(struct series_rec *r)
+{
+	r->chunks = r->attempt = r->attempts = r->nsegments = 0;
+	series_sum_init(&r->now);
+}
 
 static void
 write_column(struct txn *t, const struct log *log, uint32_t i, struct str *buf)
@@ -110,6 +149,7 @@ write_column(struct txn *t, const struct log *log, uint32_t i, struct str *buf)
 		.id = c->id,
 		.log = log->id,
 		.column = i,
+		.chunks = c->chunks_then,
 		.attempt = c->attempt,
 		.attempts = c->attempts,
 		.name = c->name,
@@ -120,6 +160,8 @@ write_column(struct txn *t, const struct log *log, uint32_t i, struct str *buf)
 
 	if (c->all)
 		r.all = *c->all;
+	if (!log->sealed_then)
+		nothing_sealed(&r);
 	str_reset(buf);
 	series_rec_pack(buf, &r);
 	db_put(t, &k, buf->buf, buf->len);
@@ -135,9 +177,12 @@ write_column(struct txn *t, const struct log *log, uint32_t i, struct str *buf)
 }
 
 static void
-write_log(struct txn *t, const struct log *log, struct str *buf)
+write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 {
 	struct key k = key_id(KEY_LOG, log->id);
+
+	write_rows(t, b, log, buf);
+
 	struct log_rec r = {
 		.id = log->id,
 		.run = log->run->id,
@@ -147,17 +192,21 @@ write_log(struct txn *t, const struct log *log, struct str *buf)
 		.prefix = log->prefix,
 		.reason = log->reason,
 		.said = log->said,
+		.title = log->title,
 		.cur = log->cur,
 		.attempts = log->attempts,
 		.nattempts = (uint32_t)log->nattempts,
 		.remarks = log->remarks,
 		.points = log->points,
+		.sealed = log->place_then.sealed,
+		.tail = log->place_then.tail,
+		.tail_first = log->place_then.tail_first,
 		.columns = (uint32_t)log->ncolumns,
 		.gone = log->gone,
+		.writing = log->writing,
 		.anew = log->anew,
 	};
 
-	write_rows(t, log, buf);
 	hists_write(t, log->id, (uint32_t)log->ncolumns, &log->hists);
 	str_reset(buf);
 	log_rec_pack(buf, &r);
@@ -175,7 +224,7 @@ write_log(struct txn *t, const struct log *log, struct str *buf)
 		db_put(t, &k, "", 0);
 	}
 	for (size_t i = 0; i < log->ncolumns; i++)
-		if (log->columns[i]->dirty)
+		if (log->columns[i]->fresh || (log->sealed_then && log->columns[i]->dirty))
 			write_column(t, log, (uint32_t)i, buf);
 }
 
@@ -246,11 +295,69 @@ write_ids(struct txn *t, const struct batch *b, struct str *buf)
 	db_put(t, &k, buf->buf, buf->len);
 }
 
+/* Does the chain of a log lead to record NUMBER, now or after this commit? */
+static bool
+leads_to(struct txn *t, const struct batch *b, uint32_t id, uint64_t number, bool then)
+{
+	struct key k = key_id(KEY_LOG, id);
+	struct bytes v;
+	struct log_rec r;
+
+	if (id < b->nlogs && b->logs[id]) {
+		const struct log *log = b->logs[id];
+		uint64_t first = (then && log->dirty ? &log->place_then : &log->place)->tail_first;
+		return first && first <= number;
+	}
+	if (db_get(t, &k, &v) <= 0 || !log_rec_unpack(&r, &v))
+		return false;
+	return r.tail_first && r.tail_first <= number;
+}
+
+static bool
+record_used(struct txn *t, const struct batch *b, uint64_t number, const struct bytes *v)
+{
+	int n = tail_record_logs(v, number);
+
+	for (int i = 0; i < n; i++)
+		if (leads_to(t, b, tail_record_log(v, i), number, true))
+			return true;
+	return false;
+}
+
+static void
+drop_records(struct txn *t, struct batch *b)
+{
+	struct key prefix = key_type(KEY_TAIL);
+	struct iter it;
+
+	iter_init(&it, t, &prefix);
+	for (int rc = iter_next(&it); rc > 0; rc = iter_del(&it)) {
+		if (record_used(t, b, key_get64(it.key.p, it.key.n, 0), &it.val))
+			break;
+		b->tail_bytes_then -= it.val.n;
+	}
+	iter_release(&it);
+}
+
+static void
+write_tail(struct txn *t, struct batch *b, struct str *buf)
+{
+	bool sealed = false;
+
+	b->tail_bytes_then = b->tail_bytes + tail_record_put(&b->record, t, b->next_tail, buf);
+	for (size_t i = 0; i < b->ndirty_logs && !sealed; i++)
+		sealed = b->dirty_logs[i]->sealed_then;
+	if (sealed || b->tail_bytes_then > TAIL_BYTES)
+		drop_records(t, b);
+}
+
 static int
 write_all(struct txn *t, void *ctx)
 {
-	const struct batch *b = ctx;
+	struct batch *b = ctx; /* of which only what is called then changes */
 	struct str buf = STR_INIT;
+
+	tail_record_reset(&b->record);
 
 	for (size_t i = 0; i < b->nops; i++) {
 		const struct op *op = &b->ops[i];
@@ -260,7 +367,8 @@ write_all(struct txn *t, void *ctx)
 			db_del(t, &op->key);
 	}
 	for (size_t i = 0; i < b->ndirty_logs; i++)
-		write_log(t, b->dirty_logs[i], &buf);
+		write_log(t, b, b->dirty_logs[i], &buf);
+	write_tail(t, b, &buf);
 	for (size_t i = 0; i < b->ndirty_runs; i++)
 		write_run(t, b->dirty_runs[i], &buf);
 	if (b->ids_dirty)
@@ -276,13 +384,20 @@ log_clean(struct log *log)
 {
 	const struct log_attempt *a = log_now(log);
 
-	log->dirty = log->fresh = log->state_dirty = log->path_dirty = false;
+	log->dirty = log->fresh = log->state_dirty = log->path_dirty = log->seal = false;
+	log->place = log->place_then;
 	log->kept_rows = a->first_row + a->rows;
 	log->cut = NOT_CUT;
 	rows_reset(&log->pend, log->kept_rows);
 	hists_clear(&log->hists);
-	for (size_t i = 0; i < log->ncolumns; i++)
-		log->columns[i]->dirty = log->columns[i]->fresh = false;
+	for (size_t i = 0; i < log->ncolumns; i++) {
+		struct series *c = log->columns[i];
+		c->fresh = false;
+		if (!log->sealed_then)
+			continue;
+		c->dirty = false;
+		c->chunks = c->chunks_then;
+	}
 }
 
 static void
@@ -307,12 +422,57 @@ all_clean(struct batch *b)
 	b->ndirty_runs = 0;
 	b->ids_dirty = false;
 	b->pending = 0;
+	b->next_tail += b->record.n > 0;
+	b->tail_bytes = b->tail_bytes_then;
 	kept_trim(b);
+}
+
+/* The tail has grown beyond its bounds: the logs whose rows its oldest records hold are to be
+ * sealed, so that these can go. */
+static void
+seal_laggards(struct batch *b)
+{
+	struct key prefix = key_type(KEY_TAIL);
+	struct txn *t;
+	struct err e;
+	struct iter it;
+	uint32_t *ids = NULL;
+	size_t n = 0, cap = 0, bytes = b->tail_bytes;
+
+	if (bytes <= TAIL_BYTES)
+		return;
+	if (db_read_begin(b->db, &t, &e)) {
+		batch_fail(b, &e);
+		return;
+	}
+	iter_init(&it, t, &prefix);
+	while (bytes > TAIL_BYTES - TAIL_BYTES / 16 && iter_next(&it) > 0) {
+		uint64_t number = key_get64(it.key.p, it.key.n, 0);
+		bytes -= it.val.n;
+		int logs = tail_record_logs(&it.val, number);
+		for (int i = 0; i < logs; i++)
+			if (leads_to(t, b, tail_record_log(&it.val, i), number, false))
+				*vec_push(ids, n, cap) = tail_record_log(&it.val, i);
+	}
+	iter_release(&it);
+	if (txn_failed(t, &e))
+		batch_fail(b, &e);
+	db_read_end(t);
+	for (size_t i = 0; i < n && !batch_failed(b); i++) {
+		struct log *log = kept_log(b, ids[i]);
+		if (!log || log->seal)
+			continue;
+		log->seal = true;
+		batch_touch_log(b, log);
+	}
+	free(ids);
 }
 
 int
 batch_commit(struct batch *b, uint64_t *txn, struct err *e)
 {
+	if (!batch_failed(b))
+		seal_laggards(b);
 	if (!batch_failed(b))
 		for (size_t i = 0; i < b->ndirty_runs; i++)
 			if (b->dirty_runs[i]->nlogs)

@@ -3,14 +3,14 @@
  * are freed when they run out, a truncated file (which LMDB opens happily, to die of SIGBUS at the
  * first read) is refused. Reading costs one renew of a kept transaction. No WRITEMAP: a full disk
  * would kill the process; NOMETASYNC: one sync a commit, integrity is never at stake. */
-#include "store/db.h"
+#include "store/db_own.h"
 
 #include "core/crc32c.h"
 #include "core/xalloc.h"
 #include "store/dir.h"
+#include "store/pages.h"
 
 #include <errno.h>
-#include <lmdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,29 +28,6 @@
 #endif
 enum { READERS_MAX = 510, CRC_SIZE = 4 };
 
-struct db {
-	MDB_env *env;
-	MDB_dbi dbi;
-	char *dir;
-	size_t page;
-	size_t map;       /* as asked for */
-	struct txn *idle; /* a read transaction that was reset, to be renewed */
-	int open_txns;
-	dev_t dev;
-	ino_t ino;
-	bool write;
-};
-
-struct txn {
-	MDB_txn *txn;
-	struct db *db;
-	int fail;
-	int rc; /* LMDB's code behind it */
-	struct err err;
-	void (*tolerate)(void *ctx, const struct bytes *key);
-	void *tolerate_ctx;
-};
-
 /* ---- words ----------------------------------------------------------------------------------- */
 
 static bool
@@ -65,8 +42,8 @@ disk_full(const struct db *db, int rc)
 	       (uint64_t)vfs.f_bavail * vfs.f_frsize < MAP_LEAST;
 }
 
-static int
-words(const struct db *db, int rc, const char *what, struct err *e)
+int
+db_words(const struct db *db, int rc, const char *what, struct err *e)
 {
 	switch (rc) {
 	case MDB_CORRUPTED:
@@ -150,7 +127,8 @@ long_enough(const struct db *db)
 
 	if (mdb_env_info(db->env, &info) || mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
 		return false;
-	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page;
+	return (uint64_t)sb.st_size >= ((uint64_t)info.me_last_pgno + 1) * db->page ||
+	       pages_complete(fd, db->page);
 }
 
 /* Page size, identity and the one table: what has to be known before the first real transaction. */
@@ -176,7 +154,7 @@ env_learn(struct db *db, struct err *e)
 		rc = mdb_dbi_open(txn, NULL, 0, &db->dbi);
 		mdb_txn_abort(txn);
 	}
-	return rc ? words(db, rc, "cannot be read", e) : 0;
+	return rc ? db_words(db, rc, "cannot be read", e) : 0;
 }
 
 static int
@@ -194,8 +172,25 @@ open_failed(struct db *db, int rc, struct err *e)
 	case EIO: /* shorter than its first page */
 		return err_set(e, ERR_CORRUPT, "%s/data.mdb: truncated", db->dir);
 	default:
-		return words(db, rc, "cannot be opened", e);
+		return db_words(db, rc, "cannot be opened", e);
 	}
+}
+
+/* A compacted file counts its transactions anew; who compares ids must not notice. */
+static void
+learn_past(struct db *db)
+{
+	struct key k = key_text(KEY_META, "past");
+	struct txn *t;
+	struct bytes v;
+	struct err e;
+
+	db->past = 0;
+	if (db_read_begin(db, &t, &e))
+		return;
+	if (db_get(t, &k, &v) > 0 && v.n == sizeof db->past)
+		memcpy(&db->past, v.p, sizeof db->past);
+	db_read_end(t);
 }
 
 int
@@ -216,12 +211,13 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 		db_close(db);
 		return code;
 	}
+	learn_past(db);
 	*out = db;
 	return 0;
 }
 
-static void
-idle_drop(struct db *db)
+void
+db_idle_drop(struct db *db)
 {
 	if (!db->idle)
 		return;
@@ -236,7 +232,7 @@ db_close(struct db *db)
 	if (!db)
 		return;
 	if (db->env) {
-		idle_drop(db);
+		db_idle_drop(db);
 		mdb_env_close(db->env);
 	}
 	free(db->dir);
@@ -265,7 +261,16 @@ db_txn_id(const struct db *db)
 {
 	MDB_envinfo info;
 
-	return mdb_env_info(db->env, &info) ? 0 : info.me_last_txnid;
+	return mdb_env_info(db->env, &info) ? 0 : db->past + info.me_last_txnid;
+}
+
+int
+db_check_pages(const struct db *db, const struct txn *t, void (*fn)(void *ctx, const char *wrong),
+	       void *ctx)
+{
+	int fd;
+
+	return mdb_env_get_fd(db->env, &fd) ? -1 : pages_check(fd, db->page, txn_id(t), fn, ctx);
 }
 
 size_t
@@ -297,7 +302,7 @@ map_follow(struct db *db)
 {
 	if (db->open_txns)
 		return MDB_MAP_RESIZED;
-	idle_drop(db);
+	db_idle_drop(db);
 	int rc = mdb_env_set_mapsize(db->env, 0);
 	if (rc == ENOMEM)
 		rc = mdb_env_set_mapsize(db->env, db_file_used(db));
@@ -348,7 +353,7 @@ db_read_begin(struct db *db, struct txn **out, struct err *e)
 			return err_set(e, ERR_BUSY, "%s: the map grew while it was in use",
 				       db->dir);
 		if (rc)
-			return words(db, rc, "cannot be read", e);
+			return db_words(db, rc, "cannot be read", e);
 		t = xcalloc(1, sizeof *t);
 		t->txn = txn;
 		t->db = db;
@@ -382,21 +387,41 @@ map_grow(struct db *db)
 	size_t now = db_map_size(db);
 	int rc = ENOMEM;
 
-	idle_drop(db);
+	db_idle_drop(db);
 	for (size_t more = now; rc == ENOMEM && more >= now / 64; more /= 2)
 		rc = mdb_env_set_mapsize(db->env, now + more);
 	return rc;
 }
 
 /* After a failure while metas were written LMDB refuses everything; a fresh start is its way on. */
-static int
-env_again(struct db *db, struct err *e)
+int
+db_again(struct db *db, struct err *e)
 {
-	idle_drop(db);
+	db_idle_drop(db);
 	mdb_env_close(db->env);
 	db->env = NULL;
 	int rc = env_open(db);
-	return rc ? open_failed(db, rc, e) : env_learn(db, e);
+	int code = rc ? open_failed(db, rc, e) : env_learn(db, e);
+	if (!code)
+		learn_past(db);
+	return code;
+}
+
+/* A page that was taken at the end of the file and given up in the same transaction is never
+ * written, and the file then ends before the last page that LMDB counts. It is made as long as it
+ * says it is, so that being shorter means that something is lost. */
+static void
+file_extend(struct db *db)
+{
+	struct stat sb;
+	int fd;
+
+	if (mdb_env_get_fd(db->env, &fd) || fstat(fd, &sb))
+		return;
+	off_t size = (off_t)db_file_used(db);
+	if (sb.st_size < size && ftruncate(fd, size)) {
+		/* No harm done but to the next who opens it: it walks the tree to tell. */
+	}
 }
 
 static int
@@ -406,7 +431,7 @@ write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct
 
 	if (rc) {
 		t->rc = rc;
-		return words(db, rc, "cannot be written", &t->err);
+		return db_words(db, rc, "cannot be written", &t->err);
 	}
 	t->db = db;
 	db->open_txns++;
@@ -419,10 +444,12 @@ write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct
 		return t->fail;
 	}
 	rc = mdb_txn_commit(t->txn);
-	if (!rc)
+	if (!rc) {
+		file_extend(db);
 		return 0;
+	}
 	t->rc = rc;
-	return words(db, rc, "cannot be written", &t->err);
+	return db_words(db, rc, "cannot be written", &t->err);
 }
 
 int
@@ -446,7 +473,7 @@ db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t
 			continue;
 		if (t.rc == MDB_PANIC && !again && !db->open_txns) {
 			again = true;
-			code = env_again(db, e);
+			code = db_again(db, e);
 			if (!code)
 				continue;
 			return code;
@@ -460,7 +487,7 @@ db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t
 uint64_t
 txn_id(const struct txn *t)
 {
-	return mdb_txn_id(t->txn);
+	return t->db->past + mdb_txn_id(t->txn);
 }
 
 int
@@ -488,7 +515,7 @@ static int
 failed(struct txn *t, int rc, const char *what)
 {
 	t->rc = rc;
-	return t->fail = words(t->db, rc, what, &t->err);
+	return t->fail = db_words(t->db, rc, what, &t->err);
 }
 
 void
@@ -496,6 +523,12 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 {
 	t->tolerate = fn;
 	t->tolerate_ctx = ctx;
+}
+
+void
+txn_forgive(struct txn *t)
+{
+	t->fail = t->rc = 0;
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -532,21 +565,40 @@ bad_checksum(struct txn *t, const MDB_val *k)
 			t->db->dir, k->mv_size ? *(const char *)k->mv_data : '?');
 }
 
+static int
+get(struct txn *t, MDB_val *k, MDB_val *v)
+{
+	if (t->fail)
+		return t->fail;
+	int rc = mdb_get(t->txn, t->db->dbi, k, v);
+	if (rc == MDB_NOTFOUND)
+		return 0;
+	return rc ? failed(t, rc, "cannot be read") : 1;
+}
+
 int
 db_get(struct txn *t, const struct key *k, struct bytes *val)
 {
 	MDB_val mk = key_val(k), mv;
+	int rc = get(t, &mk, &mv);
 
-	if (t->fail)
-		return t->fail;
-	int rc = mdb_get(t->txn, t->db->dbi, &mk, &mv);
-	if (rc == MDB_NOTFOUND)
-		return 0;
-	if (rc)
-		return failed(t, rc, "cannot be read");
-	if (unwrap(&mk, &mv, val))
-		return 1;
+	if (rc <= 0 || unwrap(&mk, &mv, val))
+		return rc;
 	return t->tolerate ? 0 : bad_checksum(t, &mk);
+}
+
+int
+db_get_parts(struct txn *t, const struct key *k, struct bytes *val)
+{
+	MDB_val mk = key_val(k), mv;
+	int rc = get(t, &mk, &mv);
+
+	if (rc <= 0)
+		return rc;
+	if (mv.mv_size < CRC_SIZE)
+		return bad_checksum(t, &mk);
+	*val = (struct bytes){mv.mv_data, mv.mv_size - CRC_SIZE};
+	return 1;
 }
 
 int
@@ -696,6 +748,8 @@ db_stat(struct db *db, struct db_stat *out, struct err *e)
 	struct txn *t;
 	MDB_stat ms;
 	MDB_envinfo info;
+	struct stat sb;
+	int fd;
 
 	int rc = db_read_begin(db, &t, e);
 	if (rc)
@@ -706,12 +760,13 @@ db_stat(struct db *db, struct db_stat *out, struct err *e)
 		rc = mdb_env_info(db->env, &info);
 	db_read_end(t);
 	if (rc)
-		return words(db, rc, "cannot be read", e);
+		return db_words(db, rc, "cannot be read", e);
 	out->page = ms.ms_psize;
 	out->entries = ms.ms_entries;
 	out->pages = ms.ms_branch_pages + ms.ms_leaf_pages + ms.ms_overflow_pages;
 	out->map = info.me_mapsize;
-	out->readers = info.me_numreaders;
 	out->free_pages = info.me_last_pgno + 1 - out->pages;
+	if (!mdb_env_get_fd(db->env, &fd) && !fstat(fd, &sb))
+		out->file = (size_t)sb.st_size;
 	return 0;
 }

@@ -56,6 +56,8 @@ int txn_fail(struct txn *t, int code, const char *fmt, ...) __attribute__((forma
 /* 1: found, and VAL points into the map until the transaction ends or writes. 0: not there.
  * Negative: failed. */
 int db_get(struct txn *t, const struct key *k, struct bytes *val);
+/* The same, its checksum unread: for a value of many parts that have their own. */
+int db_get_parts(struct txn *t, const struct key *k, struct bytes *val);
 int db_put(struct txn *t, const struct key *k, const void *p, size_t n);
 int db_del(struct txn *t, const struct key *k); /* what is not there is no failure */
 
@@ -82,11 +84,32 @@ void iter_release(struct iter *it);
 /* For check: the bytes of a value that fails its checksum stop an iterator; this makes it report
  * and go on. */
 void txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void *ctx);
+/* For check: what failed is forgotten, so that the rest can be looked at. */
+void txn_forgive(struct txn *t);
 
-/* Every page that the tree uses, bytes in all: for `mm stat`. */
+/* Walks the pages that T sees, without LMDB: see pages.h. */
+int db_check_pages(const struct db *db, const struct txn *t,
+		   void (*fn)(void *ctx, const char *wrong), void *ctx);
+
+/* In pages of PAGE bytes: the tree, and what is free for it or in use by none but old readers. */
 struct db_stat {
-	size_t page, pages, entries, free_pages, map, readers;
+	size_t page, pages, entries, free_pages, map;
+	size_t file; /* bytes on the disk */
 };
 int db_stat(struct db *db, struct db_stat *out, struct err *e);
+
+/* A slot in the table of readers. TXN 0: it reads nothing now; else the snapshot that it holds, and
+ * whose pages nobody can use again. */
+struct db_reader {
+	long pid;
+	uint64_t txn;
+};
+int db_readers(struct db *db, void (*fn)(void *ctx, const struct db_reader *r), void *ctx,
+	       struct err *e);
+
+/* For the writer, with no transaction open in this process: writes all that is kept into a new
+ * file, without what is free, and goes on with that. Others notice (db_current), ids of
+ * transactions go on. It needs room for the copy. On failure the old file is as it was. */
+int db_compact(struct db *db, struct err *e);
 
 #endif

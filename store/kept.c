@@ -47,6 +47,23 @@ damaged(struct txn *t, const char *what)
 	txn_fail(t, ERR_CORRUPT, "the store is damaged: a record of a %s", what);
 }
 
+/* What the tail holds, all told. */
+static void
+tail_ids(struct batch *b, struct txn *t)
+{
+	struct key prefix = key_type(KEY_TAIL);
+	struct iter it;
+
+	b->next_tail = 1;
+	b->tail_bytes = 0;
+	iter_init(&it, t, &prefix);
+	while (iter_next(&it) > 0) {
+		b->next_tail = key_get64(it.key.p, it.key.n, 0) + 1;
+		b->tail_bytes += it.val.n;
+	}
+	iter_release(&it);
+}
+
 int
 kept_ids(struct batch *b)
 {
@@ -67,6 +84,7 @@ kept_ids(struct batch *b)
 			damaged(t, "counter");
 	}
 	b->ids_dirty = false;
+	tail_ids(b, t);
 	read_end(b, t);
 	return b->err.code;
 }
@@ -102,6 +120,7 @@ log_free(struct batch *b, struct log *log)
 	free(log->prefix);
 	free(log->reason);
 	free(log->said);
+	free(log->title);
 	free(log);
 }
 
@@ -114,6 +133,7 @@ run_forget(struct batch *b, struct run *run)
 	for (size_t i = 0; i < run->npast; i++) {
 		free((char *)(uintptr_t)run->past[i].rec.info.path);
 		free((char *)(uintptr_t)run->past[i].rec.info.said);
+		free((char *)(uintptr_t)run->past[i].rec.info.title);
 	}
 	free(run->past);
 	for (size_t i = 0; i < run->nparams; i++) {
@@ -189,6 +209,7 @@ series_load(struct txn *t, const struct bytes *v)
 	struct series *c = xcalloc(1, sizeof *c);
 	c->name = xstrdup(r.name);
 	c->id = r.id;
+	c->chunks = r.chunks;
 	c->attempt = r.attempt;
 	c->attempts = r.attempts;
 	c->now = r.now;
@@ -241,10 +262,12 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->prefix = xstrdup(r.prefix);
 	log->reason = xstrdup(r.reason);
 	log->said = dup_or_null(r.said);
+	log->title = dup_or_null(r.title);
 	log->cur = r.cur;
 	log->remarks = r.remarks;
 	log->points = r.points;
 	log->gone = r.gone;
+	log->writing = r.writing;
 	log->anew = r.anew;
 	xgrow(&log->attempts, &log->attemptcap, r.nattempts + 1, sizeof *log->attempts);
 	for (uint32_t i = 0; i < r.nattempts; i++)
@@ -253,6 +276,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 		const struct log_attempt *a = log_now(log);
 		log->kept_rows = a->first_row + a->rows;
 	}
+	log->place = (struct place){.sealed = r.sealed, .tail = r.tail, .tail_first = r.tail_first};
 	log->cut = NOT_CUT;
 	rows_reset(&log->pend, log->kept_rows);
 	k = key_id(KEY_STATE, id);
@@ -261,6 +285,80 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log_register(b, log);
 	columns_load(b, t, log);
 	return log;
+}
+
+static const struct log_attempt *
+attempt_at(const struct log *log, uint64_t row)
+{
+	size_t i = log->nattempts - 1;
+
+	while (i && log->attempts[i].first_row > row)
+		i--;
+	return &log->attempts[i];
+}
+
+void
+log_take(struct log *log, const struct block *b, uint32_t n)
+{
+	for (uint32_t i = 0; i < b->ncolumns; i++) {
+		struct block_cells c;
+		block_cells(b, i, &c);
+		if (c.column >= log->ncolumns)
+			continue;
+		uint32_t end = cells_before(&c, n);
+		for (uint32_t j = 0; j < end; j++) {
+			uint32_t row = cells_row(&c, j);
+			series_add(log->run, log->columns[c.column],
+				   attempt_at(log, b->first + row)->attempt,
+				   word_unit(block_word(b, row)), block_step(b, row),
+				   block_wall(b, row), cells_value(&c, j));
+		}
+	}
+}
+
+/* What is kept of the series is of the sealed rows. */
+static void
+tail_load(struct batch *b, struct txn *t, struct log *log)
+{
+	struct chain *ch = &b->chain;
+
+	if (chain_open(ch, t, log->id, log->place.tail, log->place.sealed, log->kept_rows))
+		return;
+	for (size_t i = 0; i < ch->n; i++)
+		log_take(log, &ch->v[i].block, ch->v[i].block.n);
+	log->place.sections = ch->n;
+	log->place.bytes = ch->bytes;
+}
+
+int
+kept_rows_at(struct batch *b, struct txn *t, struct log *log, uint64_t row, struct str *bytes,
+	     struct block *out)
+{
+	int rc;
+
+	str_reset(bytes);
+	if (row >= log->place.sealed) {
+		rc = chain_open(&b->chain, t, log->id, log->place.tail, log->place.sealed,
+				log->kept_rows);
+		const struct block *in = rc ? NULL : chain_at(&b->chain, row);
+		if (in)
+			str_add(bytes, in->begin, in->size);
+	} else {
+		struct column_ref *refs = xcalloc(log->ncolumns + 1, sizeof *refs);
+		struct rows rows = {0};
+		for (size_t i = 0; i < log->ncolumns; i++)
+			refs[i] = (struct column_ref){log->columns[i]->id, log->columns[i]->chunks};
+		reader_begin(&b->reader, t, log->id);
+		rc = sealed_rows(&b->reader, refs, log->ncolumns, row, &rows);
+		if (!rc)
+			rows_pack(&rows, 0, rows.n, bytes);
+		rows_release(&rows);
+		free(refs);
+	}
+	if (!rc && !block_open(out, str_c(bytes), bytes->len))
+		rc = txn_fail(t, ERR_CORRUPT, "the store is damaged: row %llu of log %u is missing",
+			      (unsigned long long)row, log->id);
+	return rc;
 }
 
 static void
@@ -301,6 +399,7 @@ logs_load(struct batch *b, struct txn *t, struct run *run)
 			continue;
 		log->run = run;
 		*vec_push(run->logs, run->nlogs, run->logcap) = log;
+		tail_load(b, t, log);
 	}
 	iter_release(&it);
 }
@@ -325,7 +424,7 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	run->path = xstrdup(r.info.path);
 	run->rec = r;
 	run->rec.info.path = run->path;
-	run->rec.info.said = NULL;
+	run->rec.info.said = run->rec.info.title = NULL;
 	run->lead_step = r.info.last_step;
 	run->used = b->commits;
 	run_register(b, run);
@@ -521,6 +620,7 @@ run_past(struct batch *b, struct run *run, uint32_t attempt)
 	if (found) {
 		p.rec.info.path = xstrdup(p.rec.info.path);
 		p.rec.info.said = dup_or_null(p.rec.info.said);
+		p.rec.info.title = dup_or_null(p.rec.info.title);
 	}
 	read_end(b, t);
 	if (!found)

@@ -74,6 +74,15 @@ key_pair(enum key_type t, uint32_t a, uint32_t b)
 }
 
 struct key
+key_tail(uint64_t number)
+{
+	struct key k = key_type(KEY_TAIL);
+
+	put64(&k, number);
+	return k;
+}
+
+struct key
 key_row(enum key_type t, uint32_t a, uint64_t row)
 {
 	struct key k = key_id(t, a);

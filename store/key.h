@@ -14,7 +14,7 @@
 
 enum key_type {
 	KEY_ALERT = 'A',    /* hash of rule, run, metric → struct alert */
-	KEY_TAIL = 'B',     /* log, first row → rows that are not in chunks yet */
+	KEY_TAIL = 'B',     /* number → what one commit added to rows that are in no chunk yet */
 	KEY_SERIES = 'C',   /* log, column → what is known of a series */
 	KEY_HIST = 'h',     /* log, column, row → the buckets of a histogram */
 	KEY_PARAMS = 'H',   /* run → hyper-parameters */
@@ -45,6 +45,7 @@ struct key {
 struct key key_type(enum key_type t);
 struct key key_id(enum key_type t, uint32_t id);
 struct key key_pair(enum key_type t, uint32_t a, uint32_t b);
+struct key key_tail(uint64_t number);
 struct key key_row(enum key_type t, uint32_t a, uint64_t row);
 struct key key_node(uint32_t series, uint8_t level, uint32_t block);
 struct key key_name(uint32_t log, const char *name, size_t len, uint32_t column);

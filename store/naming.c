@@ -65,11 +65,11 @@ family_release(struct family *f)
 
 /* Without points there is no metric: a column is one from its first number on. */
 static bool
-add_member(struct group *g, const struct log_rec *log, const struct bytes *v)
+add_member(struct family *f, struct group *g, const struct log_rec *log, const struct bytes *v)
 {
 	struct member m = {.log = log};
 
-	if (!series_rec_unpack(&m.rec, v))
+	if (!series_rec_unpack(&m.rec, v) || !snap_follow(f->sn, log, &m.rec))
 		return false;
 	if (!m.rec.attempts)
 		return false;
@@ -94,7 +94,7 @@ group_collect(struct family *f, const char *name, size_t len, struct group *g)
 				continue;
 			const char *is = series_rec_name(&v);
 			if (is && strlen(is) == len && !memcmp(is, name, len))
-				add_member(g, &f->logs[i], &v);
+				add_member(f, g, &f->logs[i], &v);
 		}
 		iter_release(&it);
 	}
@@ -294,7 +294,7 @@ snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct ser
 	for (size_t i = 0, j; i < n && !rc; i = j) {
 		g.n = 0;
 		for (j = i; j < n && !strcmp(v[i].name, v[j].name); j++)
-			add_member(&g, v[j].log, &v[j].rec);
+			add_member(&f, &g, v[j].log, &v[j].rec);
 		rc = give(&f, &g, fn, ctx);
 	}
 	free(v);

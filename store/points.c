@@ -1,47 +1,52 @@
-/* Points of one series: a walk over the blocks of its log, of which it reads its own column. */
+/* Points of one series, one by one: chunk after chunk, then what the tail has. To begin in the
+ * middle the pyramid says which chunk holds the nth point. */
 #include "store/points.h"
 
 #include "core/xalloc.h"
 #include "store/lineage.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-void
-walk_init(struct walk *w, struct snap *sn, const struct series_rec *s, const struct log_rec *log)
-{
-	struct key prefix = key_id(KEY_TAIL, s->log);
+/* ---- walking --------------------------------------------------------------------------------- */
 
+void
+walk_init(struct walk *w, struct snap *sn, const struct series_rec *r, const struct log_rec *log)
+{
 	memset(w, 0, sizeof *w);
-	w->column = s->column;
-	w->unit = (enum step_unit)s->now.unit;
+	w->sn = sn;
+	w->r = r;
 	w->log = log;
-	iter_init(&w->it, sn->t, &prefix);
+	w->reader = snap_reader(sn, log->id);
 }
 
 void
 walk_release(struct walk *w)
 {
-	iter_release(&w->it);
+	snap_reader_back(w->sn, w->reader);
 }
 
-/* The next block that has cells of the column. */
+/* The next chunk or section that has points. */
 static int
-walk_block(struct walk *w)
+walk_more(struct walk *w)
 {
-	for (;;) {
-		int rc = iter_next(&w->it);
-		if (rc <= 0)
-			return rc;
-		if (!block_open(&w->block, w->it.val.p, w->it.val.n))
-			return txn_fail(w->it.t, ERR_CORRUPT,
-					"the store is damaged: a block of rows");
-		if (block_find(&w->block, w->column, &w->cells)) {
-			w->at = 0;
-			return 1;
-		}
+	if (w->chunk < w->r->chunks) {
+		int rc = leaf_load(w->reader, w->r->id, w->chunk++,
+				   WANT_ROW | WANT_STEP | WANT_WALL, &w->leaf);
+		w->at = 0;
+		return rc ? rc : 1;
 	}
+	w->leaf.n = 0;
+	const struct chain *ch = snap_chain(w->sn, w->log);
+	if (!ch)
+		return ERR_CORRUPT;
+	while (w->section < ch->n) {
+		w->block = &ch->v[w->section++].block;
+		w->at = 0;
+		if (block_find(w->block, w->r->column, &w->cells))
+			return 1;
+	}
+	w->cells.n = 0;
+	return 0;
 }
 
 static uint32_t
@@ -59,31 +64,124 @@ attempt_of_row(struct walk *w, uint64_t row)
 int
 walk_next(struct walk *w, struct point *p)
 {
-	while (w->at == w->cells.n) {
-		int rc = walk_block(w);
+	uint64_t row;
+
+	while (w->at == (w->leaf.n ? w->leaf.n : w->cells.n)) {
+		int rc = walk_more(w);
 		if (rc <= 0)
 			return rc;
 	}
-	uint32_t row = cells_row(&w->cells, w->at);
-	uint32_t attempt = attempt_of_row(w, w->block.first + row);
-	p->step = block_step(&w->block, row);
-	p->wall_us = block_wall(&w->block, row);
-	p->value = cells_value(&w->cells, w->at++);
-	if (attempt != w->last.attempt)
+	uint32_t i = w->at++;
+	if (w->leaf.n) {
+		row = (uint64_t)w->leaf.row[i];
+		p->step = w->leaf.step[i];
+		p->wall_us = w->leaf.wall[i];
+		p->value = w->leaf.value[i];
+	} else {
+		uint32_t at = cells_row(&w->cells, i);
+		row = w->block->first + at;
+		p->step = block_step(w->block, at);
+		p->wall_us = block_wall(w->block, at);
+		p->value = cells_value(&w->cells, i);
+	}
+	p->attempt = attempt_of_row(w, row);
+	if (w->landed)
+		p->segment = w->last.segment;
+	else if (p->attempt != w->last.attempt)
 		p->segment = 0;
 	else
-		p->segment = w->last.segment + (w->unit != STEP_NONE && p->step < w->last.step);
-	p->attempt = attempt;
+		p->segment =
+			w->last.segment + (w->r->now.unit != STEP_NONE && p->step < w->last.step);
+	w->landed = false;
 	w->last = *p;
 	w->index++;
 	return 1;
 }
 
+/* ---- beginning in the middle ----------------------------------------------------------------- */
+
+int
+points_find(struct reader *r, uint32_t series, uint32_t chunks, uint64_t index, uint32_t *number,
+	    uint64_t *first)
+{
+	uint32_t nodes = chunks ? chunks - 1 : 0, at = 0;
+	uint64_t before = 0;
+
+	for (unsigned level = pyramid_top(nodes) + 1; nodes && level-- > 0;) {
+		struct node_block b;
+		int rc = pyramid_block(r->t, series, level, at, &b);
+		if (rc <= 0)
+			return rc < 0 ? rc
+				      : txn_fail(r->t, ERR_CORRUPT,
+						 "the store is damaged: nodes of series %u",
+						 series);
+		uint32_t i = 0;
+		uint64_t points;
+		while (i < b.n && (points = node_at(&b, i).points) <= index - before) {
+			before += points;
+			i++;
+		}
+		if (i == b.n) { /* beyond all nodes */
+			at = nodes;
+			break;
+		}
+		at = at * NODE_FAN + i;
+	}
+	*number = at;
+	*first = before;
+	return 0;
+}
+
+static uint64_t
+tail_points(const struct chain *ch, uint32_t column)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < ch->n; i++) {
+		struct block_cells c;
+		if (block_find(&ch->v[i].block, column, &c))
+			n += c.n;
+	}
+	return n;
+}
+
+int
+walk_seek(struct walk *w, uint64_t index)
+{
+	const struct chain *ch = snap_chain(w->sn, w->log);
+	struct point p;
+	int rc = 1;
+
+	if (!ch)
+		return ERR_CORRUPT;
+	w->chunk = w->r->chunks;
+	w->index = w->r->all.points - tail_points(ch, w->r->column);
+	if (index < w->index)
+		rc = points_find(w->reader, w->r->id, w->r->chunks, index, &w->chunk, &w->index);
+	while (rc >= 0 && w->index < index && (rc = walk_next(w, &p)) > 0)
+		;
+	if (rc < 0)
+		return rc;
+	uint32_t attempt = 0;
+	for (uint32_t i = 0; i < w->r->nsegments; i++) {
+		struct segment s = series_rec_segment(w->r, i);
+		if (s.index > index)
+			break;
+		w->last.segment = s.attempt == attempt ? w->last.segment + 1 : 0;
+		attempt = s.attempt;
+	}
+	w->landed = true;
+	return 0;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
 /* What every query about points begins with. */
 static bool
-find(struct snap *sn, uint32_t series, struct series_rec *s, struct log_rec *log)
+find(struct snap *sn, uint32_t series, struct series_rec *r, struct log_rec *log)
 {
-	return snap_series_rec(sn, series, s) && snap_log(sn, s->log, log);
+	return snap_series_rec(sn, series, r) && snap_log(sn, r->log, log) &&
+	       snap_follow(sn, log, r);
 }
 
 static int
@@ -92,6 +190,34 @@ no_series(struct snap *sn, uint32_t series, struct err *e)
 	int code = snap_failed(sn, e);
 
 	return code ? code : err_set(e, ERR_NOTFOUND, "there is no series %u", series);
+}
+
+/* Where the points of ATTEMPT begin; UINT64_MAX: it has none. */
+static uint64_t
+attempt_begins(const struct series_rec *r, uint32_t attempt)
+{
+	for (uint32_t i = 0; i < r->nsegments; i++) {
+		struct segment s = series_rec_segment(r, i);
+		if (s.attempt == attempt)
+			return s.index;
+	}
+	return UINT64_MAX;
+}
+
+/* Every segment is recorded. */
+static bool
+orderly(const struct series_rec *r)
+{
+	uint32_t attempt = 0, n = 0;
+
+	for (uint32_t i = 0; i < r->nsegments; i++) {
+		uint32_t of = series_rec_segment(r, i).attempt;
+		n = of == attempt ? n + 1 : 1;
+		attempt = of;
+		if (n > SEGMENTS_MAX)
+			return false;
+	}
+	return true;
 }
 
 int
@@ -107,51 +233,44 @@ snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
 
 	if (!find(sn, series, &s, &log))
 		return no_series(sn, series, e);
+	uint64_t begins = attempt ? attempt_begins(&s, attempt) : 0;
+	if (begins == UINT64_MAX)
+		return 0;
 	walk_init(&w, sn, &s, &log);
-	while (!rc && walk_next(&w, &p) > 0)
+	if (begins + first && orderly(&s) && !walk_seek(&w, begins + first))
+		n = first;
+	while (!rc && walk_next(&w, &p) > 0) {
+		if (attempt && p.attempt > attempt)
+			break;
 		if ((!attempt || p.attempt == attempt) && n++ >= first)
 			rc = fn(ctx, &p);
+	}
 	walk_release(&w);
 	int code = snap_failed(sn, e);
 	return code ? code : rc;
 }
 
-/* Blocks from the last one back, until N points are there. */
 int
 snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e)
 {
 	struct series_rec s;
 	struct log_rec log;
+	struct walk w;
+	struct point p;
 	int got = 0;
 
 	if (!find(sn, series, &s, &log))
 		return no_series(sn, series, e);
-	if (n <= 0 || s.attempt != snap_newest(sn, log.run) || !log.nattempts)
+	if (n <= 0 || !s.attempts || s.attempt != snap_newest(sn, log.run))
 		return snap_failed(sn, e);
-	struct log_attempt a = log_rec_attempt(&log, log.nattempts - 1);
-	uint64_t row = a.first_row + a.rows;
-	while (got < n && row > a.first_row) {
-		struct block b;
-		struct block_cells c;
-		if (block_at(sn->t, s.log, row - 1, &b) <= 0)
-			break;
-		if (block_find(&b, s.column, &c))
-			for (uint32_t i = c.n; i-- > 0 && got < n;) {
-				uint32_t r = cells_row(&c, i);
-				if (b.first + r < a.first_row)
-					break;
-				out[got++] = (struct point){.step = block_step(&b, r),
-							    .wall_us = block_wall(&b, r),
-							    .value = cells_value(&c, i),
-							    .attempt = s.attempt};
-			}
-		row = b.first;
-	}
-	for (int i = 0; i < got / 2; i++) {
-		struct point t = out[i];
-		out[i] = out[got - 1 - i];
-		out[got - 1 - i] = t;
-	}
+	if ((uint64_t)n > s.now.points)
+		n = (int)s.now.points;
+	walk_init(&w, sn, &s, &log);
+	if (walk_seek(&w, s.all.points - (uint64_t)n) == 0)
+		while (got < n && walk_next(&w, &p) > 0)
+			out[got++] = p;
+	walk_release(&w);
+	/* Counted back from the newest: not all of them are recorded in every series. */
 	uint32_t segment = s.now.segments ? s.now.segments - 1 : 0;
 	for (int i = got; i-- > 0;) {
 		out[i].segment = segment;
@@ -160,134 +279,4 @@ snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err
 	}
 	int code = snap_failed(sn, e);
 	return code ? code : got;
-}
-
-/* ---- charts ---------------------------------------------------------------------------------- */
-
-struct view {
-	struct series_rec s;
-	struct log_rec log;
-	struct lineage line;
-	enum axis axis;
-	bool orphaned;
-	int64_t origin; /* of relative time */
-};
-
-static bool
-view_init(struct view *v, struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt,
-	  bool orphaned)
-{
-	struct run_info run;
-
-	memset(v, 0, sizeof *v);
-	if (!find(sn, series, &v->s, &v->log) || !snap_run(sn, v->log.run, &run))
-		return false;
-	if (!attempt)
-		attempt = run.attempt;
-	v->axis = axis;
-	v->orphaned = orphaned;
-	if (axis == AXIS_RELATIVE && snap_run_attempt(sn, v->log.run, attempt, &run))
-		v->origin = run.first_us;
-	lineage_init(&v->line, &v->s, attempt);
-	return true;
-}
-
-/* Does the INDEXth point count in this view, and at which x? */
-static bool
-view_shows(const struct view *v, const struct point *p, uint64_t index, size_t *hint, int64_t *x)
-{
-	if (p->attempt != v->line.attempt || !v->line.n)
-		return false;
-	*x = v->axis == AXIS_STEP ? p->step : p->wall_us - v->origin;
-	if (v->axis != AXIS_STEP)
-		return !v->orphaned;
-	const struct stretch *part = &v->line.part[lineage_part(&v->line, index, hint)];
-	bool counts = part->whole || p->step < part->before;
-	return counts != v->orphaned;
-}
-
-static void
-column_init(struct column *c)
-{
-	memset(c, 0, sizeof *c);
-	c->min = c->max = c->first = c->last = NAN;
-}
-
-static void
-column_add(struct column *c, int64_t x, double v)
-{
-	if (isnan(v)) {
-		c->nan += c->nan < UINT32_MAX;
-		return;
-	}
-	if (isinf(v)) {
-		c->inf += c->inf < UINT32_MAX;
-		return;
-	}
-	if (!c->n++) {
-		c->min = c->max = c->first = v;
-		c->first_x = x;
-	}
-	if (v < c->min)
-		c->min = v;
-	if (v > c->max)
-		c->max = v;
-	c->last = v;
-	c->last_x = x;
-	c->sum += v;
-}
-
-int
-snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct column *out,
-	     struct err *e)
-{
-	struct view v;
-	struct walk w;
-	struct point p;
-	size_t hint = 0;
-
-	for (int i = 0; i < sp->columns; i++)
-		column_init(&out[i]);
-	if (!view_init(&v, sn, series, sp->axis, sp->attempt, sp->orphaned))
-		return no_series(sn, series, e);
-	walk_init(&w, sn, &v.s, &v.log);
-	while (walk_next(&w, &p) > 0) {
-		int64_t x;
-		if (!view_shows(&v, &p, w.index - 1, &hint, &x))
-			continue;
-		int c = span_column(sp, (double)x);
-		if (c >= 0)
-			column_add(&out[c], x, p.value);
-	}
-	walk_release(&w);
-	lineage_release(&v.line);
-	return snap_failed(sn, e);
-}
-
-bool
-snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0,
-	    double *x1)
-{
-	struct view v;
-	struct walk w;
-	struct point p;
-	size_t hint = 0;
-	bool any = false;
-
-	if (!view_init(&v, sn, series, axis, attempt, false))
-		return false;
-	walk_init(&w, sn, &v.s, &v.log);
-	while (walk_next(&w, &p) > 0) {
-		int64_t x;
-		if (!view_shows(&v, &p, w.index - 1, &hint, &x))
-			continue;
-		if (!any || (double)x < *x0)
-			*x0 = (double)x;
-		if (!any || (double)x > *x1)
-			*x1 = (double)x;
-		any = true;
-	}
-	walk_release(&w);
-	lineage_release(&v.line);
-	return any;
 }

@@ -21,24 +21,109 @@ node_init(struct node *nd)
 	nd->min = nd->max = nd->first = nd->last = NAN;
 }
 
-void
-node_add(struct node *nd, int64_t step, int64_t wall, double v)
-{
-	struct node one = {.points = 1,
-			   .step_min = step,
-			   .step_max = step,
-			   .wall_min = wall,
-			   .wall_max = wall};
+enum { LANES = 8 };
 
-	if (isfinite(v)) {
-		one.n = 1;
-		one.min = one.max = one.first = one.last = one.sum = v;
-		one.first_step = one.last_step = step;
-		one.first_wall = one.last_wall = wall;
-	} else {
-		one.inf = isinf(v) != 0;
+/* One after the other, whatever they are. */
+static struct range
+range_slow(const double *v, size_t n)
+{
+	struct range r = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(v[i])) {
+			r.inf += isinf(v[i]) != 0;
+			continue;
+		}
+		if (!r.n++) {
+			r.first = i;
+			r.min = r.max = v[i];
+		}
+		r.last = i;
+		r.min = v[i] < r.min ? v[i] : r.min;
+		r.max = v[i] > r.max ? v[i] : r.max;
+		r.sum += v[i];
 	}
-	node_merge(nd, &one);
+	return r;
+}
+
+/* In lanes, so that one number need not wait for the one before it; what is not finite makes its
+ * product with zero a NaN, and then all of it is done again. */
+struct range
+range_of(const double *v, size_t n)
+{
+	double min[LANES], max[LANES], sum[LANES], zero[LANES];
+	size_t i = LANES;
+
+	if (n < 2 * LANES)
+		return range_slow(v, n);
+	for (int k = 0; k < LANES; k++) {
+		min[k] = max[k] = sum[k] = v[k];
+		zero[k] = v[k] * 0;
+	}
+	for (; i + LANES <= n; i += LANES)
+		for (int k = 0; k < LANES; k++) {
+			double x = v[i + (size_t)k];
+			min[k] = x < min[k] ? x : min[k];
+			max[k] = x > max[k] ? x : max[k];
+			sum[k] += x;
+			zero[k] += x * 0;
+		}
+	struct range r = range_slow(v + i, n - i);
+	double bad = 0;
+	for (int k = 0; k < LANES; k++)
+		bad += zero[k];
+	if (bad != 0 || r.n != n - i)
+		return range_slow(v, n);
+	for (int k = 0; k < LANES; k++) {
+		r.min = (!k && !r.n) || min[k] < r.min ? min[k] : r.min;
+		r.max = (!k && !r.n) || max[k] > r.max ? max[k] : r.max;
+		r.sum += sum[k];
+	}
+	r.n = n;
+	r.first = 0;
+	r.last = n - 1;
+	return r;
+}
+
+static void
+least_and_most(const int64_t *x, size_t n, int64_t *min, int64_t *max)
+{
+	int64_t lo = x[0], hi = x[0];
+
+	for (size_t i = 1; i < n; i++) {
+		lo = x[i] < lo ? x[i] : lo;
+		hi = x[i] > hi ? x[i] : hi;
+	}
+	*min = lo;
+	*max = hi;
+}
+
+struct node
+node_of(size_t n, const int64_t *step, const int64_t *wall, const double *value)
+{
+	struct range r = range_of(value, n);
+	struct node nd;
+
+	node_init(&nd);
+	if (!n)
+		return nd;
+	nd.points = n;
+	nd.inf = (uint32_t)r.inf;
+	least_and_most(step, n, &nd.step_min, &nd.step_max);
+	least_and_most(wall, n, &nd.wall_min, &nd.wall_max);
+	if (!r.n)
+		return nd;
+	nd.n = r.n;
+	nd.min = r.min;
+	nd.max = r.max;
+	nd.sum = r.sum;
+	nd.first = value[r.first];
+	nd.last = value[r.last];
+	nd.first_step = step[r.first];
+	nd.first_wall = wall[r.first];
+	nd.last_step = step[r.last];
+	nd.last_wall = wall[r.last];
+	return nd;
 }
 
 void

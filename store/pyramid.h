@@ -27,8 +27,17 @@ struct node {
 	uint32_t inf; /* infinities, saturating; the rest are NaN */
 };
 
+/* What is left of values alone. */
+struct range {
+	size_t n, inf;      /* finite and infinite ones */
+	size_t first, last; /* places of the first and last finite one */
+	double min, max, sum;
+};
+struct range range_of(const double *v, size_t n);
+
 void node_init(struct node *nd);
-void node_add(struct node *nd, int64_t step, int64_t wall, double v);
+/* What N points make. */
+struct node node_of(size_t n, const int64_t *step, const int64_t *wall, const double *value);
 /* B's points come after INTO's. Merging is associative. */
 void node_merge(struct node *into, const struct node *b);
 

@@ -117,6 +117,7 @@ run_info_evidence(const struct run_info *r, struct run_evidence *ev)
 	ev->step_from_zero = r->first_step == 0;
 	ev->loss_bad = r->loss.name[0] && !isfinite(r->loss.last);
 	ev->gone = r->gone;
+	ev->writing = r->writing;
 	ev->said = r->said;
 }
 
@@ -244,6 +245,7 @@ on_log_path(void *ctx, const struct iter *it)
 	li.remarks = r.remarks;
 	li.columns = r.columns;
 	li.gone = r.gone;
+	li.writing = r.writing;
 	k = key_id(KEY_STATE, r.id);
 	if (db_get(c->sn->t, &k, &v) > 0) {
 		li.cur.state = v.p;

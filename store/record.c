@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 static bool
 open_record(struct take *u, const struct bytes *b)
@@ -18,6 +18,24 @@ open_record(struct take *u, const struct bytes *b)
 	if (take_u8(u) != VERSION)
 		u->bad = true;
 	return !u->bad;
+}
+
+static void
+put_writing(struct str *out, const struct writing *w)
+{
+	put_u64(out, (uint64_t)w->by.pid);
+	put_u64(out, w->by.start);
+	put_u64(out, w->by.boot);
+	put_u64(out, (uint64_t)w->ended_us);
+}
+
+static void
+take_writing(struct take *u, struct writing *w)
+{
+	w->by.pid = (int64_t)take_u64(u);
+	w->by.start = take_u64(u);
+	w->by.boot = take_u64(u);
+	w->ended_us = (int64_t)take_u64(u);
 }
 
 void
@@ -45,10 +63,15 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u32(out, c->fp.tail_crc);
 	put_u64(out, r->remarks);
 	put_u64(out, r->points);
+	put_u64(out, r->sealed);
+	put_u64(out, r->tail);
+	put_u64(out, r->tail_first);
 	put_u32(out, r->columns);
 	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
+	put_writing(out, &r->writing);
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
+	put_text(out, r->title);
 }
 
 bool
@@ -79,13 +102,35 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	c->fp.tail_crc = take_u32(&u);
 	r->remarks = take_u64(&u);
 	r->points = take_u64(&u);
+	r->sealed = take_u64(&u);
+	r->tail = take_u64(&u);
+	r->tail_first = take_u64(&u);
 	r->columns = take_u32(&u);
 	uint8_t flags = take_u8(&u);
 	r->gone = flags & 1;
 	r->anew = flags & 2;
+	take_writing(&u, &r->writing);
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
+	r->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
+}
+
+void
+attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+	    uint32_t ncell)
+{
+	if (first || unit < a->unit) {
+		a->unit = (uint8_t)unit;
+		a->first_step = step;
+	}
+	if (unit == a->unit)
+		a->last_step = step;
+	a->points += ncell;
+	if (wall && (!a->first_us || wall < a->first_us))
+		a->first_us = wall;
+	if (wall > a->last_us)
+		a->last_us = wall;
 }
 
 struct log_attempt
@@ -106,6 +151,7 @@ series_rec_pack(struct str *out, const struct series_rec *r)
 	put_u32(out, r->id);
 	put_u32(out, r->log);
 	put_u32(out, r->column);
+	put_u32(out, r->chunks);
 	put_u32(out, r->attempt);
 	put_u32(out, r->attempts);
 	put_raw(out, &r->now, sizeof r->now);
@@ -126,6 +172,7 @@ series_rec_unpack(struct series_rec *r, const struct bytes *b)
 	r->id = take_u32(&u);
 	r->log = take_u32(&u);
 	r->column = take_u32(&u);
+	r->chunks = take_u32(&u);
 	r->attempt = take_u32(&u);
 	r->attempts = take_u32(&u);
 	take_raw(&u, &r->now, sizeof r->now);
@@ -198,6 +245,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, i->attempts);
 	put_u8(out, i->unit);
 	put_u8(out, i->gone);
+	put_writing(out, &i->writing);
 	put_u64(out, (uint64_t)i->first_step);
 	put_u64(out, (uint64_t)i->last_step);
 	put_u64(out, (uint64_t)i->first_us);
@@ -213,6 +261,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
+	put_text(out, i->title);
 }
 
 bool
@@ -230,6 +279,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	i->attempts = take_u32(&u);
 	i->unit = take_u8(&u);
 	i->gone = take_u8(&u);
+	take_writing(&u, &i->writing);
 	i->first_step = (int64_t)take_u64(&u);
 	i->last_step = (int64_t)take_u64(&u);
 	i->first_us = (int64_t)take_u64(&u);
@@ -245,6 +295,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
+	i->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && i->path;
 }
 

@@ -19,7 +19,7 @@
 /* The rows of one attempt in one log: consecutive ones. */
 struct log_attempt {
 	uint32_t attempt; /* of the run */
-	uint8_t unit;     /* enum step_unit of the first row */
+	uint8_t unit;     /* the finest enum step_unit of its rows; the steps are in it */
 	uint8_t pad[3];
 	uint64_t first_row, rows, points;
 	int64_t first_step, last_step;
@@ -30,16 +30,24 @@ struct log_rec {
 	uint32_t id, run;
 	int32_t rank;
 	const char *path, *format, *prefix, *reason;
-	const char *said;             /* or NULL */
+	const char *said, *title;     /* or NULL */
 	struct cursor cur;            /* without its state, which is a record of its own */
 	struct log_attempt *attempts; /* when packing */
 	const void *attempts_raw;     /* when read: through log_rec_attempt() */
 	uint32_t nattempts;
 	uint64_t remarks, points;
+	/* Rows [0, sealed) are in chunks, the rest in sections of the tail: the newest of them in
+	 * record TAIL, the oldest in none before TAIL_FIRST; 0: there are none. */
+	uint64_t sealed, tail, tail_first;
 	uint32_t columns;
+	struct writing writing;
 	bool gone;
 	bool anew; /* it was emptied: the next row begins a new attempt */
 };
+
+/* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */
+void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+		 uint32_t ncell);
 
 void log_rec_pack(struct str *out, const struct log_rec *r);
 bool log_rec_unpack(struct log_rec *r, const struct bytes *b);
@@ -61,8 +69,11 @@ struct segment {
 #define SEGMENTS_MAX 1024
 #endif
 
+/* As it is kept, a series is what its log's sealed rows make of it: points in the tail are added by
+ * whoever reads it (snap_follow()), so that a commit need not write a record a series. */
 struct series_rec {
 	uint32_t id, log, column;
+	uint32_t chunks;
 	uint32_t attempt;  /* newest in which it has points; 0: none */
 	uint32_t attempts; /* in how many */
 	const char *name;

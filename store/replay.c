@@ -79,10 +79,19 @@ same_value(double a, double b)
 	return !memcmp(&a, &b, sizeof a) || (isnan(a) && isnan(b));
 }
 
+/* Steps and values may be those of yesterday's training (a seed makes them so): the log's own time
+ * tells. One that came from the arrival says nothing. */
+static bool
+same_time(int64_t kept, const struct row *r)
+{
+	return !r->wall_us || kept == r->wall_us;
+}
+
 static bool
 same_as_pending(const struct rows *kept, uint32_t row, const struct row *r, int64_t step)
 {
-	if (kept->step[row] != step || kept->ncell[row] != r->n)
+	if (kept->step[row] != step || !same_time(kept->wall[row], r) ||
+	    word_ncell(kept->word[row]) != r->n)
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		const double *v = rows_cell(kept, r->column[i], row);
@@ -95,7 +104,8 @@ same_as_pending(const struct rows *kept, uint32_t row, const struct row *r, int6
 static bool
 same_as_kept(const struct block *kept, uint32_t row, const struct row *r, int64_t step)
 {
-	if (block_step(kept, row) != step || block_ncell(kept, row) != r->n)
+	if (block_step(kept, row) != step || !same_time(block_wall(kept, row), r) ||
+	    word_ncell(block_word(kept, row)) != r->n)
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		struct block_cells c;
@@ -116,18 +126,9 @@ open_block(struct batch *b, struct log *log, struct replay *rp)
 	if (rp->open && rp->row - rp->block.first < rp->block.n)
 		return true;
 	struct txn *t = read_begin(b);
-	struct block view;
 	if (!t)
 		return false;
-	rp->open = block_at(t, log->id, rp->row, &view) > 0 && rp->row - view.first < view.n;
-	if (rp->open) {
-		str_reset(&rp->bytes);
-		block_copy(&view, &rp->bytes);
-		rp->open = block_open(&rp->block, rp->bytes.buf, rp->bytes.len);
-	}
-	if (!rp->open)
-		txn_fail(t, ERR_CORRUPT, "the store is damaged: row %llu of log %u is missing",
-			 (unsigned long long)rp->row, log->id);
+	rp->open = !kept_rows_at(b, t, log, rp->row, &rp->bytes, &rp->block);
 	read_end(b, t);
 	return rp->open;
 }
@@ -145,102 +146,49 @@ series_clear(struct series *c)
 	c->dirty = true;
 }
 
-/* An attempt's unit is that of its rows; what is kept per series is the unit of its first point. */
-static enum step_unit
-unit_of(const enum step_unit *units, uint32_t column)
-{
-	return units[column];
-}
-
-struct rebuild {
-	struct log *log;
-	enum step_unit *units; /* of each column, from before */
-};
-
-static const struct log_attempt *
-attempt_at(const struct log *log, uint64_t row)
-{
-	size_t i = log->nattempts - 1;
-
-	while (i && log->attempts[i].first_row > row)
-		i--;
-	return &log->attempts[i];
-}
-
 static void
-rebuild_axis(struct log_attempt *now, uint64_t row, int64_t step, int64_t wall, uint32_t ncell)
+rebuild_block(struct log *log, const struct block *k, uint32_t n)
 {
-	if (row < now->first_row)
-		return;
-	if (row == now->first_row)
-		now->first_step = step;
-	now->last_step = step;
-	now->points += ncell;
-	if (wall && (!now->first_us || wall < now->first_us))
-		now->first_us = wall;
-	if (wall > now->last_us)
-		now->last_us = wall;
-}
+	struct log_attempt *now = log_now(log);
 
-static void
-rebuild_block(struct rebuild *rb, const struct block *k, uint32_t n)
-{
-	struct log *log = rb->log;
-
-	for (uint32_t i = 0; i < n; i++)
-		rebuild_axis(log_now(log), k->first + i, block_step(k, i), block_wall(k, i),
-			     block_ncell(k, i));
-	for (uint32_t i = 0; i < k->ncolumns; i++) {
-		struct block_cells c;
-		block_cells(k, i, &c);
-		if (c.column >= log->ncolumns)
-			continue;
-		uint32_t end = cells_before(&c, n);
-		for (uint32_t j = 0; j < end; j++) {
-			uint32_t row = cells_row(&c, j);
-			series_add(log->run, log->columns[c.column],
-				   attempt_at(log, k->first + row)->attempt,
-				   unit_of(rb->units, c.column), block_step(k, row),
-				   block_wall(k, row), cells_value(&c, j));
-		}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t word = block_word(k, i);
+		if (k->first + i >= now->first_row)
+			attempt_row(now, k->first + i == now->first_row, word_unit(word),
+				    block_step(k, i), block_wall(k, i), word_ncell(word));
 	}
+	log_take(log, k, n);
 }
 
 static void
-rebuild_pending(struct rebuild *rb)
+rebuild_pending(struct log *log)
 {
 	struct str bytes = STR_INIT;
 	struct block k;
 
-	if (!rb->log->pend.n)
+	if (!log->pend.n)
 		return;
-	rows_pack(&rb->log->pend, 0, rb->log->pend.n, &bytes);
+	rows_pack(&log->pend, 0, log->pend.n, &bytes);
 	if (block_open(&k, bytes.buf, bytes.len))
-		rebuild_block(rb, &k, k.n);
+		rebuild_block(log, &k, k.n);
 	str_release(&bytes);
 }
 
 static void
-rebuild_kept(struct batch *b, struct rebuild *rb, uint64_t end)
+rebuild_kept(struct batch *b, struct log *log, uint64_t end)
 {
-	struct key prefix = key_id(KEY_TAIL, rb->log->id);
 	struct txn *t = read_begin(b);
-	struct iter it;
+	struct str bytes = STR_INIT;
+	struct block k;
 
 	if (!t)
 		return;
-	iter_init(&it, t, &prefix);
-	while (iter_next(&it) > 0) {
-		struct block k;
-		if (!block_open(&k, it.val.p, it.val.n)) {
-			txn_fail(t, ERR_CORRUPT, "the store is damaged: a block of rows");
+	for (uint64_t row = 0; row < end; row = k.first + k.n) {
+		if (kept_rows_at(b, t, log, row, &bytes, &k))
 			break;
-		}
-		if (k.first >= end)
-			break;
-		rebuild_block(rb, &k, end - k.first < k.n ? (uint32_t)(end - k.first) : k.n);
+		rebuild_block(log, &k, end - k.first < k.n ? (uint32_t)(end - k.first) : k.n);
 	}
-	iter_release(&it);
+	str_release(&bytes);
 	read_end(b, t);
 }
 
@@ -249,12 +197,12 @@ static void
 supersede(struct batch *b, struct log *log, uint64_t row)
 {
 	struct log_attempt *a = log_now(log);
-	struct rebuild rb = {log, xcalloc(log->ncolumns + 1, sizeof *rb.units)};
 
 	hists_cut(&log->hists, row);
 	log->points -= a->points;
 	a->rows = row - a->first_row;
 	a->points = 0;
+	a->unit = STEP_NONE;
 	a->first_us = a->last_us = 0;
 	if (row < log->pend.first) {
 		log->cut = row;
@@ -262,14 +210,11 @@ supersede(struct batch *b, struct log *log, uint64_t row)
 	} else {
 		rows_cut(&log->pend, (size_t)(row - log->pend.first));
 	}
-	for (size_t i = 0; i < log->ncolumns; i++) {
-		rb.units[i] = (enum step_unit)log->columns[i]->now.unit;
+	for (size_t i = 0; i < log->ncolumns; i++)
 		series_clear(log->columns[i]);
-	}
-	rebuild_kept(b, &rb, log->pend.first);
-	rebuild_pending(&rb);
+	rebuild_kept(b, log, log->pend.first);
+	rebuild_pending(log);
 	log->points += a->points;
-	free(rb.units);
 	log->run->repick = true;
 	batch_touch_log(b, log);
 }

@@ -25,7 +25,7 @@ rows_release(struct rows *r)
 	free(r->cells);
 	free(r->step);
 	free(r->wall);
-	free(r->ncell);
+	free(r->word);
 	free(r->touched);
 	memset(r, 0, sizeof *r);
 }
@@ -63,8 +63,8 @@ cells_of(struct rows *r, uint32_t column)
 	return c;
 }
 
-static void
-cell_add(struct rows *r, uint32_t column, uint32_t row, double value)
+void
+rows_add_cell(struct rows *r, uint32_t column, uint32_t row, double value)
 {
 	struct cells *c = cells_of(r, column);
 
@@ -82,25 +82,25 @@ cell_add(struct rows *r, uint32_t column, uint32_t row, double value)
 	*vec_push(c->value, c->n, c->cap) = value;
 }
 
-static void
-axis_add(struct rows *r, int64_t step, int64_t wall, uint32_t ncell)
+void
+rows_add_axis(struct rows *r, int64_t step, int64_t wall, uint32_t word)
 {
 	xgrow(&r->wall, &r->wallcap, r->n + 1, sizeof *r->wall);
-	xgrow(&r->ncell, &r->ncellcap, r->n + 1, sizeof *r->ncell);
+	xgrow(&r->word, &r->wordcap, r->n + 1, sizeof *r->word);
 	r->wall[r->n] = wall;
-	r->ncell[r->n] = ncell;
+	r->word[r->n] = word;
 	*vec_push(r->step, r->n, r->cap) = step;
 }
 
 size_t
-rows_add(struct rows *r, int64_t step, int64_t wall, unsigned n, const uint32_t *column,
-	 const double *value)
+rows_add(struct rows *r, enum step_unit unit, int64_t step, int64_t wall, unsigned n,
+	 const uint32_t *column, const double *value)
 {
 	uint32_t row = (uint32_t)r->n;
 
-	axis_add(r, step, wall, n);
+	rows_add_axis(r, step, wall, row_word(n, unit));
 	for (unsigned i = 0; i < n; i++)
-		cell_add(r, column[i], row, value[i]);
+		rows_add_cell(r, column[i], row, value[i]);
 	return ROW_BYTES + n * sizeof *value;
 }
 
@@ -192,7 +192,7 @@ rows_pack(const struct rows *r, size_t from, size_t to, struct str *out)
 	put_u64(out, r->first + from);
 	str_add(out, r->step + from, nrows * sizeof *r->step);
 	str_add(out, r->wall + from, nrows * sizeof *r->wall);
-	str_add(out, r->ncell + from, nrows * sizeof *r->ncell);
+	str_add(out, r->word + from, nrows * sizeof *r->word);
 	for (size_t i = 0; i < r->ntouched; i++) {
 		const struct cells *c = &r->cells[order[i]];
 		size_t a = before(c, from), b = before(c, to);
@@ -231,7 +231,7 @@ block_open(struct block *b, const void *p, size_t n)
 	b->first = take_u64(&u);
 	b->step = take_bytes(&u, (size_t)b->n * 8);
 	b->wall = take_bytes(&u, (size_t)b->n * 8);
-	b->ncell = take_bytes(&u, (size_t)b->n * 4);
+	b->word = take_bytes(&u, (size_t)b->n * 4);
 	b->directory = take_bytes(&u, (size_t)b->ncolumns * ENTRY);
 	b->base = (const char *)u.p;
 	if (u.bad)
@@ -257,12 +257,6 @@ size_t
 block_size(const struct block *b)
 {
 	return b->size;
-}
-
-void
-block_copy(const struct block *b, struct str *out)
-{
-	str_add(out, b->begin, b->size);
 }
 
 void
@@ -308,9 +302,9 @@ block_wall(const struct block *b, uint32_t row)
 }
 
 uint32_t
-block_ncell(const struct block *b, uint32_t row)
+block_word(const struct block *b, uint32_t row)
 {
-	return load_u32(b->ncell + (size_t)row * 4);
+	return load_u32(b->word + (size_t)row * 4);
 }
 
 uint32_t
@@ -340,20 +334,6 @@ cells_before(const struct block_cells *c, uint32_t row)
 	return lo;
 }
 
-int
-block_at(struct txn *t, uint32_t log, uint64_t row, struct block *out)
-{
-	struct key prefix = key_id(KEY_TAIL, log), k = key_row(KEY_TAIL, log, row);
-	struct iter it;
-
-	iter_init(&it, t, &prefix);
-	int rc = iter_seek_back(&it, &k);
-	if (rc > 0 && !block_open(out, it.val.p, it.val.n))
-		rc = txn_fail(t, ERR_CORRUPT, "the store is damaged: a block of rows");
-	iter_release(&it);
-	return rc;
-}
-
 void
 rows_append(struct rows *r, const struct block *b, uint32_t n)
 {
@@ -361,12 +341,12 @@ rows_append(struct rows *r, const struct block *b, uint32_t n)
 
 	assert(r->first + r->n == b->first && n <= b->n);
 	for (uint32_t i = 0; i < n; i++)
-		axis_add(r, block_step(b, i), block_wall(b, i), block_ncell(b, i));
+		rows_add_axis(r, block_step(b, i), block_wall(b, i), block_word(b, i));
 	for (uint32_t i = 0; i < b->ncolumns; i++) {
 		struct block_cells c;
 		block_cells(b, i, &c);
 		uint32_t end = cells_before(&c, n);
 		for (uint32_t j = 0; j < end; j++)
-			cell_add(r, c.column, base + cells_row(&c, j), cells_value(&c, j));
+			rows_add_cell(r, c.column, base + cells_row(&c, j), cells_value(&c, j));
 	}
 }

@@ -6,8 +6,8 @@
 #ifndef STORE_ROWS_H
 #define STORE_ROWS_H
 
+#include "core/series.h"
 #include "core/str.h"
-#include "store/db.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,21 +23,41 @@ struct cells {
 
 struct rows {
 	uint64_t first; /* number of the first row */
-	size_t n, cap, wallcap, ncellcap;
+	size_t n, cap, wallcap, wordcap;
 	int64_t *step, *wall;
-	uint32_t *ncell;
+	uint32_t *word;      /* row_word() */
 	struct cells *cells; /* by column */
 	size_t ncolumns, columncap;
 	uint32_t *touched; /* columns with cells, in order of first use */
 	size_t ntouched, touchedcap;
 };
 
+/* How many cells a row has, and what its step counts. */
+static inline uint32_t
+row_word(unsigned ncell, enum step_unit unit)
+{
+	return (uint32_t)ncell << 2 | (uint32_t)unit;
+}
+static inline uint32_t
+word_ncell(uint32_t word)
+{
+	return word >> 2;
+}
+static inline enum step_unit
+word_unit(uint32_t word)
+{
+	return (enum step_unit)(word & 3);
+}
+
 void rows_release(struct rows *r);
 /* Forgets the rows; the next will be number FIRST. */
 void rows_reset(struct rows *r, uint64_t first);
 /* Returns about how many bytes it took. */
-size_t rows_add(struct rows *r, int64_t step, int64_t wall, unsigned n, const uint32_t *column,
-		const double *value);
+size_t rows_add(struct rows *r, enum step_unit unit, int64_t step, int64_t wall, unsigned n,
+		const uint32_t *column, const double *value);
+/* The same in two halves: a row, then its cells, each column's in order of row. */
+void rows_add_axis(struct rows *r, int64_t step, int64_t wall, uint32_t word);
+void rows_add_cell(struct rows *r, uint32_t column, uint32_t row, double value);
 /* Keeps the first N rows. */
 void rows_cut(struct rows *r, size_t n);
 /* The value of COLUMN in relative row ROW, or NULL. */
@@ -52,8 +72,8 @@ void rows_pack(const struct rows *r, size_t from, size_t to, struct str *out);
 struct block {
 	uint64_t first;
 	uint32_t n, ncolumns;
-	const char *step, *wall, *ncell; /* arrays of N */
-	const char *directory;           /* of columns, in order */
+	const char *step, *wall, *word; /* arrays of N */
+	const char *directory;          /* of columns, in order */
 	const char *base;
 	const char *begin;
 	size_t size;
@@ -66,21 +86,17 @@ struct block_cells {
 
 bool block_open(struct block *b, const void *p, size_t n); /* false: not a block */
 size_t block_size(const struct block *b);                  /* bytes */
-void block_copy(const struct block *b, struct str *out);
 void block_cells(const struct block *b, uint32_t i, struct block_cells *out);
 bool block_find(const struct block *b, uint32_t column, struct block_cells *out);
 int64_t block_step(const struct block *b, uint32_t row);
 int64_t block_wall(const struct block *b, uint32_t row);
-uint32_t block_ncell(const struct block *b, uint32_t row);
+uint32_t block_word(const struct block *b, uint32_t row);
 uint32_t cells_row(const struct block_cells *c, uint32_t i);
 double cells_value(const struct block_cells *c, uint32_t i);
 /* How many cells lie in relative rows before ROW. */
 uint32_t cells_before(const struct block_cells *c, uint32_t row);
 
-/* The kept block that holds row ROW of LOG, or else the last before it: 1, 0 (none) or negative. */
-int block_at(struct txn *t, uint32_t log, uint64_t row, struct block *out);
-
-/* Appends the first N rows of B, which must follow. */
+/* Appends rows [0, N) of B, which must follow. */
 void rows_append(struct rows *r, const struct block *b, uint32_t n);
 
 #endif

@@ -24,6 +24,7 @@ struct store {
 	bool write;
 	struct db *db; /* NULL: a reader lost its file and has not found another yet */
 	struct batch *batch;
+	struct reader *reader; /* one that nobody uses now, or NULL */
 	int snaps;
 };
 
@@ -197,6 +198,10 @@ store_close(struct store *st)
 		return;
 	batch_free(st->batch);
 	db_close(st->db);
+	if (st->reader) {
+		reader_release(st->reader);
+		free(st->reader);
+	}
 	free(st->dir);
 	free(st);
 }
@@ -221,6 +226,30 @@ store_sink(struct store *st, const struct conf *c)
 	else
 		st->batch = batch_new(st->db, c);
 	return &st->batch->sink;
+}
+
+struct db *
+store_db(struct store *st)
+{
+	return st->db;
+}
+
+struct db *
+store_idle_db(struct store *st, struct err *e)
+{
+	if (st->write && !st->snaps && (!st->batch || !st->batch->pending))
+		return st->db;
+	err_set(e, ERR_BUSY, "%s: in use", st->dir);
+	return NULL;
+}
+
+void
+store_forget_memory(struct store *st)
+{
+	if (!st->batch)
+		return;
+	batch_drop(st->batch);
+	kept_ids(st->batch);
 }
 
 /* ---- snapshots ------------------------------------------------------------------------------- */
@@ -257,6 +286,7 @@ snap_end(struct snap *sn)
 		free(sn->texts[i]);
 	}
 	free(sn->texts);
+	chain_release(&sn->chain);
 	sn->st->snaps--;
 	db_read_end(sn->t);
 	free(sn);
@@ -284,6 +314,29 @@ snap_text(struct snap *sn, const char *s, size_t n)
 	p[n] = '\0';
 	last->len += n + 1;
 	return p;
+}
+
+struct reader *
+snap_reader(struct snap *sn, uint32_t log)
+{
+	struct reader *r = sn->st->reader;
+
+	sn->st->reader = NULL;
+	if (!r)
+		r = xcalloc(1, sizeof *r);
+	reader_begin(r, sn->t, log);
+	return r;
+}
+
+void
+snap_reader_back(struct snap *sn, struct reader *r)
+{
+	if (!sn->st->reader) {
+		sn->st->reader = r;
+		return;
+	}
+	reader_release(r);
+	free(r);
 }
 
 int

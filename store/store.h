@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_FORMAT 1
+#define STORE_FORMAT 2
 
 /* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
  * ~/.local/state/mm; and when that is on a file system where LMDB must not live (statfs),
@@ -88,10 +88,12 @@ struct run_info {
 	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to
 	 * apply. */
 	int64_t total;
-	uint64_t points;  /* of all series of the newest attempt */
-	uint32_t metrics; /* distinct names in it */
-	bool gone;        /* every log of it is deleted */
-	const char *said; /* NULL or what the log said of its end */
+	uint64_t points;        /* of all series of the newest attempt */
+	uint32_t metrics;       /* distinct names in it */
+	bool gone;              /* every log of it is deleted */
+	const char *said;       /* NULL or what the log said of its end */
+	const char *title;      /* NULL or what its framework calls it */
+	struct writing writing; /* of all its logs */
 	struct pace pace;
 	struct glance loss, headline;
 };
@@ -202,6 +204,39 @@ int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const c
 		 void *ctx);
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
+
+/* -- upkeep ----------------------------------------------------------------------------------
+ * For the holder of the ingest lock, when the sink has committed and no snapshot is open; else
+ * ERR_BUSY. Ids of transactions go on. */
+/* The store's file anew, without what is free. BEFORE, AFTER: its bytes. */
+int store_compact(struct store *st, uint64_t *before, uint64_t *after, struct err *e);
+/* Deletes the run at PATH, with its logs, points and alerts; ERR_NOTFOUND: there is none. Whoever
+ * feeds the sink has to ask for its logs again. */
+int store_forget(struct store *st, const char *path, struct err *e);
+
+/* What the store is made of, in records and bytes (of keys and values). */
+struct store_kind {
+	const char *name; /* "chunks", "axes", … */
+	uint64_t records, bytes;
+	uint64_t points; /* chunks by codec: in them; else 0 */
+};
+enum { STORE_KINDS = 32 };
+struct store_stat {
+	uint64_t file, used,
+		map; /* bytes: on the disk, up to the last page in use, of address space */
+	uint64_t page, pages, free_pages;
+	uint64_t runs, logs, series, points;
+	struct store_kind kind[STORE_KINDS]; /* largest first */
+	int nkinds;
+	struct store_kind codec[8]; /* of the chunks */
+	int ncodecs;
+	struct store_reader {
+		long pid;
+		uint64_t txn; /* 0: it reads nothing now */
+	} * reader;           /* to be freed */
+	int nreaders;         /* this process included */
+};
+int store_stat(struct store *st, struct store_stat *out, struct err *e);
 
 /* Every invariant: checksums, counts against points, order, cursors, references. FN gets each thing
  * that is wrong; returns how many, or a negative code. */

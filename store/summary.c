@@ -213,6 +213,18 @@ attempts_kept(const struct run *run)
 	return n ? n : 1;
 }
 
+/* Of several the one of the format that is shown first. */
+static const char *
+title_of(const struct run *run)
+{
+	const struct log *best = NULL;
+
+	for (size_t i = 0; i < run->nlogs; i++)
+		if (run->logs[i]->title && (!best || run->logs[i]->rank < best->rank))
+			best = run->logs[i];
+	return best ? best->title : NULL;
+}
+
 void
 run_summarise(struct batch *b, struct run *run)
 {
@@ -223,10 +235,13 @@ run_summarise(struct batch *b, struct run *run)
 	sum_up(run, info);
 	info->attempts = attempts_kept(run);
 	info->said = NULL;
+	info->title = title_of(run);
 	info->gone = run->nlogs > 0;
+	info->writing = (struct writing){0};
 	for (size_t i = 0; i < run->nlogs; i++) {
 		const struct log *log = run->logs[i];
 		info->gone = info->gone && log->gone;
+		writing_merge(&info->writing, &log->writing);
 		if (log->said && log->attempts[log->nattempts - 1].attempt == info->attempt)
 			info->said = log->said;
 	}
@@ -256,6 +271,7 @@ run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt)
 		struct past p = {.rec = run->rec, .dirty = true};
 		p.rec.info.path = xstrdup(run->path);
 		p.rec.info.said = info->said ? xstrdup(info->said) : NULL;
+		p.rec.info.title = info->title ? xstrdup(info->title) : NULL;
 		*vec_push(run->past, run->npast, run->pastcap) = p;
 	}
 	info->attempt = attempt;

@@ -43,7 +43,7 @@ for f in "$@"; do
 	# A name without a directory would find its way round the rule above.
 	includes '"[^/"]*"' "$f" && finding "$f: a project header is named with its directory"
 done
-home 'lmdb\.h' 'store/db.c store/db.h' "$@"
+home 'lmdb\.h' 'store/db.c store/db_own.h store/db_compact.c' "$@"
 home 'n?curses\.h|ncursesw/.*|term\.h' 'tui/term_curses.c' "$@"
 home 'csv\.h' 'core/src_csv.c' "$@"
 

@@ -44,8 +44,15 @@
 	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
-	X(UNDO, "undo", "u", "", "undo the last change of what is shown") \
+	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \
+	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
+	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \
+	X(STAR, "star", "*", "", "star this run, and back") \
+	X(TAG, "tag", "", "TAG…", "put tags on this run; -TAG takes one off; /#TAG finds them") \
+	X(HIDE_RUN, "hide-run", "H", "", "leave this run out of all lists, and back") \
+	X(HIDDEN, "hidden", "", "", "show hidden runs too, and back") \
 	X(COPY, "copy", "y", "", "copy the name under the cursor (OSC 52)") \
+	X(RELOAD, "reload", "", "", "read mm.conf again, here and in the ingester") \
 	X(REDRAW, "redraw", "<C-l>", "", "draw the screen anew") \
 	X(SUSPEND, "suspend", "<C-z>", "", "stop, back to the shell") \
 	X(GOTO, "goto", "", "TEXT", "move the cursor to the first row with TEXT") \
@@ -67,8 +74,8 @@ struct action_row {
 };
 extern const struct action_row action_table[ACTION_N]; /* [ACTION_NONE] is empty */
 
-/* The action bound to KEY (mm.conf [keys] may rebind), or ACTION_NONE. */
-enum action action_of_key(int key);
+/* By its whole name, or ACTION_NONE. Which key does it: tui/keymap.h. */
+enum action action_exactly(const char *name);
 /* By name or a unique beginning of it; ACTION_NONE, with *AMBIGUOUS set when several begin so. */
 enum action action_by_name(const char *name, bool *ambiguous);
 

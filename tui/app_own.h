@@ -25,6 +25,8 @@ struct app {
 	struct scope scope;
 	struct child *child;
 	struct ctl_client *ctl;
+	struct conf_watch *conf_watch;
+	struct conf *own;         /* a configuration that was loaded again, or NULL */
 	struct root_asked *asked; /* one a root that the ingester is told of */
 	struct loop_timer *frame, *minute, *input;
 

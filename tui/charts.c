@@ -162,6 +162,8 @@ signature(const struct charts *cs, const struct model *m, const int *drawn, int 
 	for (int i = 0; i < n; i++) {
 		const struct model_run *r = &m->run[drawn[i]];
 		h = mix(h, (uint64_t)drawn[i] << 32 | r->info.attempt);
+		for (const char *p = r->name; *p; p++) /* legends say what runs are called */
+			h = mix(h, (unsigned char)*p);
 		h = mix(h, (uint64_t)r->nseries << 8 | (uint64_t)r->color);
 		for (int k = 0; k < r->nseries; k++) {
 			const struct model_series *s = &r->series[k];

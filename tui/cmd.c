@@ -41,6 +41,12 @@ static const struct cmd_opt json_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cmd_opt runs_opts[] = {
+	{"--json", NULL, "one JSON object a line"},
+	{"--all", NULL, "also runs that were hidden (JSON has them always)"},
+	{NULL, NULL, NULL},
+};
+
 static const struct cmd_opt metrics_opts[] = {
 	{"--json", NULL, "one JSON object a line"},
 	{"--all", NULL, "also series that another one of the same name hides"},
@@ -62,13 +68,21 @@ static const struct cmd_opt sources_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cmd_opt forget_opts[] = {
+	{"--yes", NULL, "don't ask"},
+	{"--ignore", NULL, "leave its logs alone from now on"},
+	{"--undo", NULL, "take --ignore back: its logs are read again"},
+	{"--json", NULL, "what was forgotten, one JSON object a run"},
+	{NULL, NULL, NULL},
+};
+
 const struct cmd cmd_table[] = {
 	{"watch", "[DIR…]", "read logs as they grow, without a screen",
 	 "DIRs are remembered: the next `mm watch` and every dashboard know them. One process\n"
 	 "watches a store at a time; a second one hands its DIRs over and leaves.\n",
 	 cmd_watch, cmd_watch_opts},
 	{"runs", "[GLOB…]", "one line a run: state, progress, rate, time left, metrics", NULL,
-	 cmd_runs, json_opts},
+	 cmd_runs, runs_opts},
 	{"metrics", "[RUN…]", "one line a series", NULL, cmd_metrics, metrics_opts},
 	{"export", "RUN[:METRIC]…", "every point", NULL, cmd_export, export_opts},
 	{"plot", "RUN:METRIC…", "a chart on standard output", NULL, cmd_plot, cmd_plot_opts},
@@ -83,6 +97,16 @@ const struct cmd cmd_table[] = {
 	 cmd_alert, json_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
+	{"forget", "RUN…", "delete a run from the store: its points, alerts and logs' places",
+	 "Says what goes, and asks; without a terminal it needs --yes. Logs are never touched:\n"
+	 "where they are still there the run would be read again, so --ignore has them left alone\n"
+	 "from now on, in any store, until `mm forget --undo RUN`.\n",
+	 cmd_forget, forget_opts},
+	{"compact", "", "write the store anew, without the room that what was deleted has left",
+	 "It needs room for the copy on the same disk. Who watches goes on watching, and does it\n"
+	 "when asked; dashboards follow.\n",
+	 cmd_compact, json_opts},
+	{"stat", "", "how large the store is, what of, who reads it", NULL, cmd_stat, json_opts},
 	{"check", "", "verify every checksum and count of the store", NULL, cmd_check, NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL},
 };

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/str.h"
 #include "store/store.h"
+#include "tui/marks.h"
 
 #include <stdbool.h>
 
@@ -69,6 +70,9 @@ int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
+int cmd_forget(struct cmd_env *env);
+int cmd_compact(struct cmd_env *env);
+int cmd_stat(struct cmd_env *env);
 
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
  * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
@@ -104,6 +108,7 @@ struct cmd_run {
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
+	struct marks marks; /* what a person wrote of it */
 };
 /* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
  * whose name or path one of them matches, literally or as a pattern; a pattern that matches nothing
@@ -111,6 +116,13 @@ struct cmd_run {
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);
+
+/* A request of whoever ingests, who may be just beginning and not listening yet; waits for the
+ * answer for as long as it takes. ERR_BUSY: he does not listen at all. */
+int cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
+	    struct err *e);
+/* Prints a line, cleaned for a terminal, and releases it. */
+void cmd_line(struct str *s);
 
 /* Columns of text, aligned when printed: cells are added row by row. A cell that begins with '\t'
  * is aligned right. */

@@ -6,6 +6,7 @@
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,7 +182,7 @@ check_conf(struct cmd_env *env)
 	struct conf *c = NULL;
 	struct rules *r = NULL;
 	const char *path = env->narg > 1 ? env->arg[1] : env->conf_path;
-	if (conf_load(path, &c, &e) < 0 || rules_new(c, &r, &e) < 0) {
+	if (conf_load(path, &c, &e) < 0 || keymap_check(c, &e) < 0 || rules_new(c, &r, &e) < 0) {
 		conf_free(c);
 		cmd_fail(&e);
 		return EXIT_USAGE;
@@ -333,13 +334,31 @@ name_alerts(struct str *line, const struct items *it)
 }
 
 static void
-status_json(const struct items *it, int nruns, bool watched)
+status_json(const struct items *it, int nruns, bool watched, const char *trouble)
 {
 	int firing = 0;
+	struct str s = STR_INIT;
 	for (size_t i = 0; i < it->n; i++)
 		firing += counts(&it->item[i].a);
-	printf("{\"runs\": %d, \"firing\": %d, \"watched\": %s}\n", nruns, firing,
-	       watched ? "true" : "false");
+	str_addf(&s, "{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"trouble\": ", nruns, firing,
+		 watched ? "true" : "false");
+	cmd_json_str(&s, trouble && *trouble ? trouble : NULL);
+	str_addc(&s, '}');
+	puts(str_c(&s));
+	str_release(&s);
+}
+
+/* What keeps the ingester from its work: he says so, or doesn't answer. NULL: nothing. */
+static char *
+trouble_of(const char *store, const struct lock_info *who)
+{
+	enum { ANSWER_MS = 1000 };
+	struct str text = STR_INIT;
+	struct err e = {0};
+	int code = ctl_ask(store, "trouble", NULL, 0, ANSWER_MS, &text, &e);
+	if (code == ERR_BUSY)
+		str_addf(&text, "the ingester (pid %ld) does not answer", who->pid);
+	return code == 0 || code == ERR_BUSY ? str_steal(&text) : (str_release(&text), NULL);
 }
 
 int
@@ -359,20 +378,27 @@ cmd_status(struct cmd_env *env)
 	for (size_t i = 0; i < it.n; i++)
 		if (counts(&it.item[i].a))
 			status = EXIT_NOT;
-	bool watched = st && lock_held(store_dir(st), NULL);
+	struct lock_info who = {0};
+	bool watched = st && lock_held(store_dir(st), &who);
+	char *trouble = watched ? trouble_of(store_dir(st), &who) : NULL;
+	if (trouble && *trouble)
+		status = EXIT_USAGE;
 	if (env->json) {
-		status_json(&it, n, watched);
+		status_json(&it, n, watched, trouble);
 	} else {
 		struct str line = STR_INIT, clean = STR_INIT;
 		count_states(&line, run, n);
 		name_alerts(&line, &it);
 		if (!watched)
 			str_adds(&line, "; nobody watches");
+		if (trouble && *trouble)
+			str_addf(&line, "; %s", trouble);
 		utf8_clean(&clean, str_c(&line), line.len, 0);
 		puts(str_c(&clean));
 		str_release(&line);
 		str_release(&clean);
 	}
+	free(trouble);
 	items_release(&it);
 	cmd_runs_free(run, n);
 	cmd_end(st, it.sn);

@@ -11,6 +11,7 @@
 #include "tui/cmd.h"
 #include "tui/fmt.h"
 #include "tui/path.h"
+#include "tui/unwanted.h"
 
 #include <errno.h>
 #include <math.h>
@@ -144,7 +145,12 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 	struct roots_known known = {0};
 	sink->ops->root_each(sink, note_root, &known);
 	struct catch_up cu = {.loop = loop_new(), .e = e, .next_us = clock_mono_us() + 1000000};
-	struct ingest_opts o = {.once = true, .visit = true, .avoid = {dir}};
+	struct unwanted *unwanted = unwanted_new();
+	struct ingest_opts o = {.once = true,
+				.visit = true,
+				.avoid = {dir},
+				.unwanted = unwanted_run,
+				.unwanted_ctx = unwanted};
 	struct ingest_events ev = {.ctx = &cu,
 				   .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
 	struct ingest *in = ingest_new(cu.loop, sink, env->conf, &o, &ev, e);
@@ -165,6 +171,7 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 		free(known.path[i]);
 	free(known.path);
 	loop_free(cu.loop);
+	unwanted_free(unwanted);
 	store_close(st);
 	return rc;
 }
@@ -219,6 +226,24 @@ cmd_end(struct store *st, struct snap *sn)
 		store_close(st);
 }
 
+enum { ASK_TRIES = 20, ASK_PAUSE_US = 250000 };
+
+int
+cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
+	struct err *e)
+{
+	int code = ERR_NOTFOUND;
+	for (int i = 0; i < ASK_TRIES && code == ERR_NOTFOUND && (i == 0 || lock_held(dir, NULL));
+	     i++) {
+		if (i)
+			usleep(ASK_PAUSE_US);
+		code = ctl_ask(dir, verb, args, n, -1, answer, e);
+	}
+	if (code == ERR_NOTFOUND)
+		return err_set(e, ERR_BUSY, "%s: another command is busy with it; try again", dir);
+	return code;
+}
+
 /* -- printing ---------------------------------------------------------------------------------- */
 
 void
@@ -259,6 +284,16 @@ cmd_json_time(struct str *s, int64_t us)
 		str_adds(s, "null");
 	else
 		str_addf(s, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
+}
+
+void
+cmd_line(struct str *s)
+{
+	struct str clean = STR_INIT;
+	utf8_clean(&clean, str_c(s), s->len, 0);
+	puts(str_c(&clean));
+	str_release(&clean);
+	str_release(s);
 }
 
 void

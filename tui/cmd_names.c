@@ -6,9 +6,12 @@
 #include "core/clock.h"
 #include "core/glob.h"
 #include "core/xalloc.h"
+#include "store/journal_files.h"
 #include "tui/cmd.h"
+#include "tui/names.h"
 #include "tui/path.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +125,7 @@ cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str 
 
 struct load {
 	struct cmd_env *env;
+	const struct journal *journal;
 	struct snap *sn;
 	struct cmd_run *run;
 	size_t n, cap;
@@ -149,6 +153,7 @@ load_run(void *ctx, const struct run_info *r)
 	}
 	struct cmd_run *run = vec_push(ld->run, ld->n, ld->cap);
 	*run = (struct cmd_run){.info = *r, .name = str_steal(&name), .root = root};
+	marks_read(&run->marks, ld->journal, r->path);
 	run->total = run_total(ld->env, run->name, r);
 	struct run_evidence ev;
 	run_info_evidence(r, &ev);
@@ -161,7 +166,8 @@ static int
 by_name(const void *a, const void *b)
 {
 	const struct cmd_run *x = a, *y = b;
-	return strcmp(x->name, y->name);
+	int c = names_order(x->name, y->name);
+	return c ? c : strcmp(x->name, y->name);
 }
 
 /* How NAME is meant by WORD: literally (name, path, or its last components), or as a pattern. */
@@ -175,14 +181,21 @@ means(const char *word, const struct cmd_run *r)
 	       strcmp(r->info.path + len - n, word) == 0;
 }
 
+static void
+run_release(struct cmd_run *r)
+{
+	marks_release(&r->marks);
+	free(r->name);
+}
+
 static bool
 matches(const char *word, const struct cmd_run *r)
 {
 	return glob_match(word, r->name) || glob_match(word, r->info.path);
 }
 
-/* Marks the runs that WORD means: an exact name before the end of a path before a pattern. Returns
- * how many. */
+/* Marks the runs that WORD means: an exact name before the end of a path before what a person
+ * calls it before a pattern. Returns how many. */
 static int
 mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 {
@@ -192,6 +205,9 @@ mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 			mark[i] = ++found;
 	for (int i = 0; i < n && !found; i++)
 		if (means(word, &run[i]))
+			mark[i] = ++found;
+	for (int i = 0, some = found; i < n && !some; i++)
+		if (run[i].marks.name && strcmp(word, run[i].marks.name) == 0)
 			mark[i] = ++found;
 	if (found || !glob_is(word))
 		return found;
@@ -218,10 +234,19 @@ int
 cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, struct cmd_run **out,
 	      int *n, struct err *e)
 {
-	struct load ld = {.env = env, .sn = sn, .now_us = clock_wall_us()};
+	struct journal_files *journal = journal_files_new(NULL);
+	struct load ld = {.env = env,
+			  .journal = journal_files_state(journal),
+			  .sn = sn,
+			  .now_us = clock_wall_us()};
+	struct err unread;
 	*out = NULL;
 	*n = 0;
+	/* A run is a run without what was written of it. */
+	if (journal_files_refresh(journal, &unread) < 0)
+		fprintf(stderr, "mm: %s\n", unread.text);
 	int rc = sn ? snap_runs(sn, load_run, &ld) : 0;
+	journal_files_free(journal);
 	if (rc < 0)
 		return err_set(e, rc, "the list of runs cannot be read; mm check says more");
 	if (ld.n)
@@ -239,7 +264,7 @@ cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, st
 		if (rc == 0 && mark[i])
 			ld.run[kept++] = ld.run[i];
 		else
-			free(ld.run[i].name);
+			run_release(&ld.run[i]);
 	}
 	*n = kept;
 	free(mark);
@@ -250,7 +275,7 @@ void
 cmd_runs_free(struct cmd_run *run, int n)
 {
 	for (int i = 0; i < n; i++)
-		free(run[i].name);
+		run_release(&run[i]);
 	free(run);
 }
 

@@ -57,6 +57,22 @@ glance_json(struct str *s, const char *key, const struct glance *g)
 }
 
 static void
+marks_json(struct str *s, const struct marks *mk)
+{
+	str_adds(s, ", \"name\": ");
+	cmd_json_str(s, mk->name);
+	str_adds(s, ", \"note\": ");
+	cmd_json_str(s, mk->note);
+	str_addf(s, ", \"star\": %s, \"hidden\": %s, \"tags\": [", mk->star ? "true" : "false",
+		 mk->hidden ? "true" : "false");
+	for (int i = 0; i < mk->ntags; i++) {
+		str_adds(s, i ? ", " : "");
+		cmd_json_str(s, mk->tag[i]);
+	}
+	str_addc(s, ']');
+}
+
+static void
 print_json(struct snap *sn, const struct cmd_run *r)
 {
 	const struct run_info *info = &r->info;
@@ -71,6 +87,8 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	cmd_json_str(&s, r->root);
 	str_adds(&s, ", \"path\": ");
 	cmd_json_str(&s, info->path);
+	str_adds(&s, ", \"name\": ");
+	cmd_json_str(&s, info->title);
 	str_adds(&s, ", \"state\": ");
 	cmd_json_str(&s, run_state_name(r->state));
 	str_adds(&s, ", \"first_time\": ");
@@ -88,6 +106,7 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	str_addf(&s, "}, \"attempts\": %u", info->attempts);
 	glance_json(&s, "loss", &info->loss);
 	glance_json(&s, "headline", &info->headline);
+	marks_json(&s, &r->marks);
 	str_addc(&s, '}');
 	puts(str_c(&s));
 	str_release(&s);
@@ -108,6 +127,29 @@ add_right(struct cmd_sheet *sheet, const char *z)
 	char *cell = xasprintf("\t%s", z);
 	cmd_sheet_add(sheet, cell);
 	free(cell);
+}
+
+static bool
+is_marked(const struct marks *mk)
+{
+	return mk->star || mk->name || mk->note || mk->ntags;
+}
+
+/* "*", the name, the tags, the note: whatever there is. */
+static void
+add_marks(struct cmd_sheet *sheet, const struct marks *mk)
+{
+	struct str s = STR_INIT;
+	if (mk->star)
+		str_addc(&s, '*');
+	if (mk->name)
+		str_addf(&s, "%s%s", s.len ? " " : "", mk->name);
+	for (int i = 0; i < mk->ntags; i++)
+		str_addf(&s, "%s#%s", s.len ? " " : "", mk->tag[i]);
+	if (mk->note)
+		str_addf(&s, "%s%s", s.len ? ": " : "", mk->note);
+	cmd_sheet_add(sheet, str_c(&s));
+	str_release(&s);
 }
 
 static void
@@ -133,6 +175,15 @@ add_row(struct cmd_sheet *sheet, const struct cmd_run *r, int64_t now_us)
 	add_glance(sheet, &info->loss);
 	add_glance(sheet, &info->headline);
 	add_right(sheet, info->last_arrival_us ? fmt_age(buf, info->last_arrival_us, now_us) : "");
+	if (sheet->columns > 9)
+		add_marks(sheet, &r->marks);
+}
+
+/* Those that a person doesn't want to see, unless he names them or asks for all. */
+static bool
+left_out(const struct cmd_env *env, const struct cmd_run *r)
+{
+	return r->marks.hidden && !env->json && !env->narg && !cmd_option(env, "--all");
 }
 
 int
@@ -146,15 +197,20 @@ cmd_runs(struct cmd_env *env)
 	if (cmd_begin(env, &st, &sn, &e) < 0)
 		return cmd_fail(&e);
 	int rc = cmd_runs_load(env, sn, env->arg, env->narg, &run, &n, &e);
-	struct cmd_sheet sheet = {.columns = 9};
 	static const char *const heading[] = {"RUN",    "STATE", "\tSTEP",   "\tDONE", "\tRATE",
-					      "\tLEFT", "LOSS",  "HEADLINE", "\tLAST"};
-	for (int i = 0; i < 9 && n > 0 && !env->json; i++)
+					      "\tLEFT", "LOSS",  "HEADLINE", "\tLAST", "MARKS"};
+	bool any = false, marked = false;
+	for (int i = 0; i < n; i++) {
+		any = any || !left_out(env, &run[i]);
+		marked = marked || is_marked(&run[i].marks);
+	}
+	struct cmd_sheet sheet = {.columns = marked ? 10 : 9};
+	for (int i = 0; i < sheet.columns && any && !env->json; i++)
 		cmd_sheet_add(&sheet, heading[i]);
 	for (int i = 0; i < n; i++)
 		if (env->json)
 			print_json(sn, &run[i]);
-		else
+		else if (!left_out(env, &run[i]))
 			add_row(&sheet, &run[i], clock_wall_us());
 	cmd_sheet_print(&sheet, env);
 	cmd_runs_free(run, n);

@@ -4,9 +4,12 @@
 #include "tui/command.h"
 
 #include "core/conf.h"
+#include "core/map.h"
+#include "core/xalloc.h"
 #include "tui/dash.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *
@@ -117,6 +120,22 @@ offer(const char *candidate, const char *word, prompt_add_fn *add, void *to)
 		add(to, candidate);
 }
 
+/* Every tag there is, once; with '-' before it behind one. */
+static void
+tag_words(const struct model *m, const char *word, prompt_add_fn *add, void *to)
+{
+	struct map seen = MAP_INIT;
+	for (int i = 0; i < m->nruns; i++)
+		for (int k = 0; k < m->run[i].marks.ntags; k++) {
+			char *off = xasprintf("-%s", m->run[i].marks.tag[k]);
+			if (!map_get(&seen, off, strlen(off)))
+				offer(off + (*word != '-'), word, add, to);
+			map_put(&seen, off, strlen(off), &seen);
+			free(off);
+		}
+	map_release(&seen);
+}
+
 static void
 argument_words(const struct model *m, const char *spec, const char *word, prompt_add_fn *add,
 	       void *to)
@@ -130,6 +149,8 @@ argument_words(const struct model *m, const char *spec, const char *word, prompt
 	if (strstr(spec, "COLUMN"))
 		for (int i = 0; i < SORT_NSORT; i++)
 			offer(run_sort_names[i], word, add, to);
+	if (strstr(spec, "TAG"))
+		tag_words(m, word, add, to);
 	if (strstr(spec, "TEXT"))
 		for (int i = 0; i < m->nrows && i < 1000; i++)
 			if (m->row[i].run >= 0 && !strchr(m->run[m->row[i].run].name, ' '))

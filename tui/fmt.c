@@ -93,6 +93,25 @@ fmt_value(char buf[FMT_N], double v)
 }
 
 char *
+fmt_cell(char buf[FMT_N], double v, bool whole, int w)
+{
+	if (whole)
+		fmt_value(buf, v);
+	for (int digits = 4; digits > 0 && isfinite(v) && (!whole || (int)strlen(buf) > w);
+	     digits--) {
+		bool minus = v < 0;
+		buf[0] = '-';
+		magnitude(buf + minus, (size_t)(FMT_N - minus), fabs(v), digits, -3, 4);
+		if ((int)strlen(buf) <= w)
+			return buf;
+	}
+	not_finite(buf, v);
+	if ((int)strlen(buf) > w) /* rather no number than another one */
+		snprintf(buf, FMT_N, "%s", ascii_only ? "#" : "…");
+	return buf;
+}
+
+char *
 fmt_delta(char buf[FMT_N], double d)
 {
 	if (!isfinite(d))

@@ -36,7 +36,7 @@ _mm()
 		return
 	fi
 	case $cmd in
-	runs | metrics | export | plot)
+	runs | metrics | export | plot | forget)
 		words=$(mm runs --as-is 2>/dev/null | sed '1d;s/  .*//')
 		local IFS=$'\n'
 		compopt -o filenames

@@ -36,6 +36,7 @@ model_new(const char *store_dir, const struct conf *c, char *const *roots, int n
 	m->zoom = 1;
 	m->stale = true;
 	m->charts = charts_new();
+	m->own->journal = journal_files_new(NULL);
 	m->now_us = clock_wall_us();
 	return m;
 }
@@ -59,6 +60,7 @@ model_free(struct model *m)
 	free(m->copy);
 	free(m->store_dir);
 	store_close(m->store);
+	journal_files_free(m->own->journal);
 	free(m->own->scanned_for);
 	free(m->own);
 	free(m);
@@ -172,6 +174,7 @@ model_refresh(struct model *m, struct err *e)
 	m->now_us = clock_wall_us();
 	m->stale = false;
 	order_note_cursor(m);
+	roster_journal(m);
 	int code = open_store(m, e);
 	if (code < 0 || !m->store)
 		return code;

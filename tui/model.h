@@ -13,6 +13,7 @@
 #include "core/rule.h"
 #include "core/run.h"
 #include "store/store.h"
+#include "tui/marks.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +53,7 @@ struct model_run {
 	enum goal goal;                    /* of its headline metric */
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
+	struct marks marks;                /* what a person wrote of it */
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
@@ -122,6 +124,7 @@ struct model {
 	int cursor;   /* row */
 	char *filter; /* of the run list; NULL: none */
 	enum run_sort sort;
+	bool hidden_too; /* runs that a person hid are shown like others */
 
 	/* Firing first, unacknowledged before acknowledged, newest first. */
 	struct model_alert *alert;

@@ -3,6 +3,7 @@
 #ifndef TUI_MODEL_OWN_H
 #define TUI_MODEL_OWN_H
 
+#include "store/journal_files.h"
 #include "tui/model.h"
 
 struct view_change {
@@ -25,6 +26,10 @@ struct model_own {
 	int *by_path;      /* indexes of runs in order of path */
 	int64_t params_us; /* when parameters were last looked at for names */
 	size_t cap;        /* of m->run */
+	struct journal_files *journal;
+	int64_t journal_us;      /* monotonic; when it was last looked at; 0: never */
+	uint64_t journal_marked; /* version of the journal that the runs' marks are from */
+	bool journal_bad;        /* that it can't be read was said */
 
 	/* -- order.c: the rows -- */
 	char **unfolded; /* directories that a person opened, '/' at the end */
@@ -56,6 +61,8 @@ struct model_own {
 int roster_refresh(struct model *m, struct snap *sn, struct err *e);
 /* The set of runs changed: their order by path, and what they are called. */
 void roster_settle(struct model *m);
+/* Looks what others wrote into the journal, at most once a second. */
+void roster_journal(struct model *m);
 /* Adds to names that say nothing the parameters that tell their runs apart. */
 void params_name(struct model *m, struct snap *sn);
 /* Judges every run by now_us and the alerts. */

@@ -37,6 +37,13 @@ news_take(struct model *m, const char *line)
 		snprintf(m->mode, sizeof m->mode, "%s", line + 5);
 		return NEWS_STATUS;
 	}
+	if (strncmp(line, "trouble", 7) == 0) {
+		if (line[7])
+			model_say(m, true, "%s", line + 8);
+		else
+			model_say(m, false, "the store can be written again; nothing was lost");
+		return NEWS_STATUS;
+	}
 	if (strncmp(line, "alert ", 6) == 0)
 		return NEWS_BELL;
 	if (strcmp(line, "up") == 0) {

@@ -66,6 +66,25 @@ add_state(struct page *p, const struct model *m, const struct model_run *r)
 }
 
 static void
+add_marks(struct page *p, const struct marks *mk)
+{
+	struct str tags = STR_INIT;
+	for (int i = 0; i < mk->ntags; i++)
+		str_addf(&tags, "%s#%s", i ? " " : "", mk->tag[i]);
+	if (mk->note)
+		page_add(p, "note", STYLE_DIM, mk->note, STYLE_NORMAL);
+	if (mk->ntags)
+		page_add(p, "tags", STYLE_DIM, str_c(&tags), STYLE_NORMAL);
+	if (mk->star || mk->hidden)
+		page_add(p, "marked", STYLE_DIM,
+			 mk->star && mk->hidden ? "star, hidden"
+			 : mk->star             ? "star"
+						: "hidden",
+			 STYLE_NORMAL);
+	str_release(&tags);
+}
+
+static void
 add_times(struct page *p, const struct model *m, const struct run_info *in)
 {
 	char a[FMT_N], b[FMT_N];
@@ -232,6 +251,7 @@ fill(struct details_pane *dp, struct model *m)
 	}
 	page_add(p, "run", STYLE_DIM, r->name, STYLE_TITLE);
 	page_add(p, "path", STYLE_DIM, r->info.path, STYLE_NORMAL);
+	add_marks(p, &r->marks);
 	add_state(p, m, r);
 	add_times(p, m, &r->info);
 	add_progress(p, r);

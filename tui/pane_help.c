@@ -7,6 +7,7 @@
 
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/keymap.h"
 #include "tui/model.h"
 #include "tui/page.h"
 #include "tui/sign.h"
@@ -18,6 +19,7 @@
 struct help_pane {
 	struct pane p;
 	struct page page;
+	const struct conf *conf; /* whose keys are in it */
 };
 
 /* Each group begins with its name and ends with ACTION_NONE. */
@@ -34,10 +36,13 @@ static const struct {
 	{"Charts",
 	 {ACTION_NEXT_CHART, ACTION_PREV_CHART, ACTION_YRANGE, ACTION_LOGY, ACTION_LOGX,
 	  ACTION_XAXIS, ACTION_SMOOTH, ACTION_ZOOM_IN, ACTION_ZOOM_OUT}},
+	{"Marks",
+	 {ACTION_STAR, ACTION_HIDE_RUN, ACTION_NAME, ACTION_NOTE, ACTION_TAG, ACTION_HIDDEN}},
 	{"Alerts", {ACTION_ACK, ACTION_ACK_ALL}},
 	{"Panes", {ACTION_ZOOM, ACTION_GROW, ACTION_SHRINK, ACTION_HIDE, ACTION_SHOW}},
 	{"Program",
-	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_REDRAW, ACTION_SUSPEND, ACTION_QUIT}},
+	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_RELOAD, ACTION_REDRAW, ACTION_SUSPEND,
+	  ACTION_QUIT}},
 };
 #define GROUPS (int)(sizeof groups / sizeof *groups)
 
@@ -73,7 +78,7 @@ add_action(struct page *p, enum action a)
 	const struct action_row *row = &action_table[a];
 	char *text =
 		xasprintf(":%-13s %s%s%s", row->name, row->help, *row->arg ? "  " : "", row->arg);
-	page_add(p, row->keys, STYLE_KEY, text, STYLE_NORMAL);
+	page_add(p, keymap_words(a), STYLE_KEY, text, STYLE_NORMAL);
 	free(text);
 }
 
@@ -107,6 +112,7 @@ add_signs(struct page *p, bool ascii)
 	add_sign(p, ascii ? '#' : 0x25c6, STYLE_TITLE,
 		 "pinned: a run that stays in the charts, a metric that has its chart first");
 	add_sign(p, ascii ? 'o' : 0x25c7, STYLE_DIM, "taken off the charts");
+	add_sign(p, ascii ? '*' : 0x2605, STYLE_TITLE, "starred");
 	for (int s = SEVERITY_CRIT; s >= SEVERITY_INFO; s--)
 		add_sign(p, sign_of_severity((enum severity)s, ascii),
 			 sign_severity_style((enum severity)s),
@@ -138,11 +144,11 @@ static void
 help_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
 {
 	struct help_pane *hp = (struct help_pane *)p;
-	(void)m;
 	(void)focus;
 	p->rect = r;
-	if (!hp->page.n)
+	if (!hp->page.n || hp->conf != m->conf)
 		fill(&hp->page, g->ascii);
+	hp->conf = m->conf;
 	page_draw(&hp->page, g, r);
 }
 

@@ -6,6 +6,7 @@
  * because they also change while nothing happens. */
 #include "tui/model_own.h"
 
+#include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/names.h"
 
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #define PARAMS_US 60000000
+#define JOURNAL_US 1000000
 
 struct scan {
 	struct model *m;
@@ -23,6 +25,7 @@ struct scan {
 	int next;     /* in by_path: where the next one is expected */
 	bool changed; /* the set of runs */
 	bool touched; /* anything */
+	bool remark;  /* the journal is another than the runs' marks are from */
 };
 
 /* -- one run --------------------------------------------------------------------------------- */
@@ -46,8 +49,10 @@ run_release(struct model_run *r)
 	roster_free_series(r);
 	free((char *)(uintptr_t)r->info.path);
 	free((char *)(uintptr_t)r->info.said);
+	free((char *)(uintptr_t)r->info.title);
 	free(r->name);
 	free(r->given);
+	marks_release(&r->marks);
 }
 
 static bool
@@ -63,7 +68,7 @@ same_info(const struct run_info *a, const struct run_info *b)
 	       a->last_arrival_us == b->last_arrival_us && a->attempt == b->attempt &&
 	       a->attempts == b->attempts && a->metrics == b->metrics && a->gone == b->gone &&
 	       a->total == b->total && a->last_step == b->last_step && a->last_us == b->last_us &&
-	       same_words(a->said, b->said);
+	       same_words(a->said, b->said) && same_words(a->title, b->title);
 }
 
 /* What mm.conf says of a run: by its whole path, else by what is below a root. */
@@ -101,19 +106,46 @@ role_of(struct model *m, struct role_memo *memo, const char *name)
 	return &memo->role;
 }
 
+/* Keeps the text at *SLOT if it is the same; else frees it, and keeps a copy. */
 static void
+take_words(const char **slot, const char *text)
+{
+	if (same_words(*slot, text))
+		return;
+	free((char *)(uintptr_t)*slot);
+	*slot = text ? xstrdup(text) : NULL;
+}
+
+/* What a person typed here goes before what he once wrote into mm.conf, and that before what its
+ * framework calls it. True: it is another name than before. */
+static bool
+take_name(struct model *m, struct model_run *r)
+{
+	const char *given = r->marks.name;
+	if (!given)
+		given = conf_of_run(m, r->info.path, "name");
+	if (!given || !*given)
+		given = r->info.title;
+	if (same_words(r->given, given))
+		return false;
+	free(r->given);
+	r->given = given ? xstrdup(given) : NULL;
+	return true;
+}
+
+/* True: it is called something else now. */
+static bool
 take_info(struct model *m, struct model_run *r, const struct run_info *in)
 {
-	const char *path = r->info.path, *said = r->info.said;
+	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
 		       strcmp(r->info.loss.name, in->loss.name) != 0;
-	if (!same_words(said, in->said)) {
-		free((char *)(uintptr_t)said);
-		said = in->said ? xstrdup(in->said) : NULL;
-	}
+	take_words(&said, in->said);
+	take_words(&title, in->title);
 	r->info = *in;
 	r->info.path = path;
 	r->info.said = said;
+	r->info.title = title;
 	r->changed = true;
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
@@ -126,6 +158,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}
+	return take_name(m, r);
 }
 
 /* -- all of them ----------------------------------------------------------------------------- */
@@ -158,6 +191,21 @@ find_by_path(const struct model *m, const int *by_path, int n, const char *path)
 	return -1;
 }
 
+static bool
+hidden(const struct model *m, const char *path)
+{
+	struct journal_topic t = {.run = path};
+	return !m->hidden_too && journal_yes(journal_files_state(m->own->journal), &t, "hidden");
+}
+
+/* True: it is called something else now. */
+static bool
+take_marks(struct model *m, struct model_run *r)
+{
+	marks_read(&r->marks, journal_files_state(m->own->journal), r->info.path);
+	return take_name(m, r);
+}
+
 static void
 add_run(struct scan *sc, const struct run_info *in)
 {
@@ -171,9 +219,7 @@ add_run(struct scan *sc, const struct run_info *in)
 	r->color = -1;
 	r->progress = r->eta_s = -1;
 	take_info(m, r, in);
-	const char *given = conf_of_run(m, in->path, "name");
-	if (given && *given)
-		r->given = xstrdup(given);
+	take_marks(m, r);
 	sc->changed = true;
 }
 
@@ -182,7 +228,7 @@ scan_run(void *ctx, const struct run_info *in)
 {
 	struct scan *sc = ctx;
 	struct model *m = sc->m;
-	if (!below_roots(m, in->path))
+	if (!below_roots(m, in->path) || hidden(m, in->path))
 		return 0;
 	int *by_path = m->own->by_path, at = sc->next;
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
@@ -194,8 +240,10 @@ scan_run(void *ctx, const struct run_info *in)
 	sc->next = at + 1;
 	sc->seen[by_path[at]] = true;
 	struct model_run *r = &m->run[by_path[at]];
+	if (sc->remark && take_marks(m, r))
+		sc->changed = true;
 	if (!same_info(&r->info, in)) {
-		take_info(m, r, in);
+		sc->changed |= take_info(m, r, in);
 		sc->touched = true;
 	}
 	return 0;
@@ -259,11 +307,31 @@ roster_settle(struct model *m)
 	m->own->reorder = true;
 }
 
+void
+roster_journal(struct model *m)
+{
+	struct model_own *o = m->own;
+	int64_t now = clock_mono_us();
+	if (!o->journal_us || now - o->journal_us >= JOURNAL_US) {
+		struct err e = {0};
+		bool bad = journal_files_refresh(o->journal, &e) < 0;
+		if (bad && !o->journal_bad)
+			model_say(m, true, "%s", e.text);
+		o->journal_bad = bad;
+		o->journal_us = now;
+	}
+	if (journal_version(journal_files_state(o->journal)) != o->journal_marked)
+		o->scanned = false;
+}
+
 int
 roster_refresh(struct model *m, struct snap *sn, struct err *e)
 {
 	(void)e;
 	struct scan sc = {.m = m, .before = m->nruns};
+	uint64_t version = journal_version(journal_files_state(m->own->journal));
+	sc.remark = m->own->journal_marked != version;
+	m->own->journal_marked = version;
 	sc.seen = xcalloc((size_t)m->nruns + 1, sizeof *sc.seen);
 	int code = snap_runs(sn, scan_run, &sc);
 	if (code == 0)

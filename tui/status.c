@@ -4,6 +4,7 @@
 
 #include "core/utf8.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,8 +118,10 @@ collect(const struct status *s, const struct model *m, struct part *part)
 static void
 draw_standing(const struct status *s, const struct model *m, struct grid *g, struct rect r)
 {
-	static const char keys[] = "? help  : command";
+	char help[16], prompt[16], keys[64];
 	struct part part[8];
+	snprintf(keys, sizeof keys, "%s help  %s command", keymap_first(ACTION_HELP, help),
+		 keymap_first(ACTION_PROMPT, prompt));
 	int n = collect(s, m, part);
 	int w = r.w, nkeys = utf8_columns(keys);
 	if (parts_columns(part, n) + GAP + 1 + nkeys <= r.w) {

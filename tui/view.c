@@ -102,6 +102,7 @@ model_set_sort(struct model *m, enum run_sort s)
 	order_note_cursor(m);
 	m->sort = s;
 	order_rows(m);
+	m->cursor = 0; /* who asks for an order wants to see who is first */
 	m->stale = true;
 }
 

@@ -15,8 +15,11 @@
 #include "core/xalloc.h"
 #include "store/store.h"
 #include "tui/cmd.h"
+#include "tui/conf_watch.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 #include "tui/path.h"
+#include "tui/unwanted.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -37,10 +40,13 @@ struct watcher {
 	struct ctl_server *ctl;
 	const struct conf *conf;
 	struct conf *own; /* one that was loaded again, or NULL */
+	struct unwanted *unwanted;
+	struct conf_watch *conf_watch;
 	char *mode;
-	bool tty;   /* standard error shows progress */
-	bool shown; /* a line of it stands there */
-	int code;   /* of the sync that ONCE waits for */
+	char *trouble; /* why nothing can be kept now, or NULL */
+	bool tty;      /* standard error shows progress */
+	bool shown;    /* a line of it stands there */
+	int code;      /* of the sync that ONCE waits for */
 	struct err *e;
 };
 
@@ -75,6 +81,19 @@ static void
 on_note(void *ctx, const char *text)
 {
 	say(ctx, text);
+}
+
+static void
+on_trouble(void *ctx, const char *text)
+{
+	struct watcher *w = ctx;
+	char *line = text ? xasprintf("trouble %s", text) : xstrdup("trouble");
+	free(w->trouble);
+	w->trouble = text ? xstrdup(text) : NULL;
+	say(w, text ? text : "the store can be written again; nothing was lost");
+	if (w->ctl)
+		ctl_notice(w->ctl, line);
+	free(line);
 }
 
 /* Says how directories are watched, when it has changed. */
@@ -129,6 +148,29 @@ on_committed(void *ctx, uint64_t txn)
 		ctl_notice_txn(w->ctl, txn);
 }
 
+struct naming {
+	const char *run, *name;
+};
+
+static int
+name_below(void *ctx, const char *root)
+{
+	struct naming *n = ctx;
+	const char *rest = path_under(n->run, root);
+	if (rest && *rest && strlen(rest) < strlen(n->name))
+		n->name = rest;
+	return 0;
+}
+
+/* RUN by what stands behind the root that it lies in. */
+static const char *
+run_below(struct watcher *w, const char *run)
+{
+	struct naming n = {run, run};
+	w->sink->ops->root_each(w->sink, name_below, &n);
+	return n.name;
+}
+
 static void
 on_fired(void *ctx, const struct alert *a)
 {
@@ -143,8 +185,11 @@ on_fired(void *ctx, const struct alert *a)
 	if (w->ctl)
 		ctl_notice(w->ctl, str_c(&line));
 	str_reset(&line);
-	str_addf(&line, "%s: %s: %s", severity_names[a->severity], a->rule,
-		 a->message && *a->message ? a->message : a->run);
+	str_addf(&line, "%s: %s: %s", severity_names[a->severity], a->rule, run_below(w, a->run));
+	if (*a->metric)
+		str_addf(&line, ": %s", a->metric);
+	if (a->message && *a->message)
+		str_addf(&line, ": %s", a->message);
 	if (!w->o->quiet)
 		say(w, str_c(&line));
 	str_release(&line);
@@ -152,7 +197,8 @@ on_fired(void *ctx, const struct alert *a)
 
 /* -- requests ---------------------------------------------------------------------------------- */
 
-/* The old configuration is in force until the new one is in everywhere. */
+/* The old configuration is in force until the new one is in everywhere. A mistake anywhere in the
+ * file refuses it, in what only screens use too. */
 static int
 reload(struct watcher *w, struct err *e)
 {
@@ -160,7 +206,9 @@ reload(struct watcher *w, struct err *e)
 	int code = conf_load(w->o->conf_path, &c, e);
 	if (code < 0)
 		return code;
-	code = ingest_reconf(w->ingest, c, e);
+	code = keymap_check(c, e);
+	if (code == 0)
+		code = ingest_reconf(w->ingest, c, e);
 	if (code < 0) {
 		conf_free(c);
 		return code;
@@ -204,9 +252,12 @@ answer_status(struct watcher *w, struct ctl_peer *peer, uint64_t seq)
 	struct str s = STR_INIT;
 	ingest_progress(w->ingest, &p);
 	tell_mode(w, &p);
-	str_addf(&s, "pid %ld, %s, %u files in %u directories, ", (long)getpid(), w->mode,
-		 (unsigned)p.files, (unsigned)p.dirs);
-	if (p.idle)
+	str_addf(&s, "pid %ld, %s, %u file%s in %u director%s, ", (long)getpid(), w->mode,
+		 (unsigned)p.files, p.files == 1 ? "" : "s", (unsigned)p.dirs,
+		 p.dirs == 1 ? "y" : "ies");
+	if (w->trouble)
+		str_adds(&s, w->trouble);
+	else if (p.idle)
 		str_adds(&s, "idle");
 	else
 		str_addf(&s, "reading %llu of %llu bytes", (unsigned long long)p.bytes_done,
@@ -215,30 +266,84 @@ answer_status(struct watcher *w, struct ctl_peer *peer, uint64_t seq)
 	str_release(&s);
 }
 
+/* The ingester is the only one who may write to the store, so he is asked. */
+static int
+compact(struct watcher *w, struct str *answer, struct err *e)
+{
+	uint64_t before, after;
+	int code = ingest_flush(w->ingest, e);
+	if (code == 0)
+		code = store_compact(w->store, &before, &after, e);
+	if (code < 0)
+		return code;
+	str_addf(answer, "%llu %llu", (unsigned long long)before, (unsigned long long)after);
+	on_committed(w, store_txn(w->store));
+	return 0;
+}
+
+/* RUN is deleted, or with NULL only what a person wants to be read is looked at again. */
+static int
+forget(struct watcher *w, const char *run, struct err *e)
+{
+	int code = ingest_flush(w->ingest, e);
+	if (code == 0 && run)
+		code = store_forget(w->store, run, e);
+	unwanted_look(w->unwanted);
+	ingest_reopen(w->ingest);
+	if (code == 0)
+		on_committed(w, store_txn(w->store));
+	return code;
+}
+
 static void
 on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, char **args, int nargs)
 {
 	struct watcher *w = ctx;
 	struct err e = {0};
+	struct str text = STR_INIT;
 	if (strcmp(verb, "sync") == 0 && nargs == 0) {
 		struct waiting *a = xcalloc(1, sizeof *a);
 		*a = (struct waiting){w, peer, seq};
 		ingest_sync(w->ingest, on_synced, a);
 	} else if (strcmp(verb, "root") == 0 && nargs == 1) {
 		answer_root(w, peer, seq, args[0]);
-	} else if (strcmp(verb, "ack") == 0 && nargs == 3) {
-		char text[32];
-		snprintf(text, sizeof text, "%d", ingest_ack(w->ingest, args[0], args[1], args[2]));
-		ctl_answer(w->ctl, peer, seq, true, text);
+	} else if (strcmp(verb, "ack") == 0 && nargs >= 1 && nargs <= 3) {
+		str_addf(&text, "%d",
+			 ingest_ack(w->ingest, args[0], nargs > 1 ? args[1] : NULL,
+				    nargs > 2 ? args[2] : NULL));
+		ctl_answer(w->ctl, peer, seq, true, str_c(&text));
 	} else if (strcmp(verb, "reload") == 0 && nargs == 0) {
 		int code = reload(w, &e);
 		ctl_answer(w->ctl, peer, seq, code == 0, e.text);
+	} else if (strcmp(verb, "compact") == 0 && nargs == 0) {
+		int code = compact(w, &text, &e);
+		ctl_answer(w->ctl, peer, seq, code == 0, code == 0 ? str_c(&text) : e.text);
+	} else if (strcmp(verb, "forget") == 0 && nargs <= 1) {
+		int code = forget(w, nargs ? args[0] : NULL, &e);
+		ctl_answer(w->ctl, peer, seq, code == 0, e.text);
 	} else if (strcmp(verb, "status") == 0 && nargs == 0) {
 		answer_status(w, peer, seq);
+	} else if (strcmp(verb, "trouble") == 0 && nargs == 0) {
+		ctl_answer(w->ctl, peer, seq, true, w->trouble ? w->trouble : "");
 	} else if (strcmp(verb, "ping") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, "");
 	} else {
 		ctl_answer(w->ctl, peer, seq, false, "no such request");
+	}
+	str_release(&text);
+}
+
+static void
+reload_aloud(void *ctx)
+{
+	struct watcher *w = ctx;
+	struct err e = {0};
+	if (reload(w, &e) < 0) {
+		char *text = xasprintf("%s; what was read before stays in force", e.text);
+		say(w, text);
+		free(text);
+	} else if (!w->o->quiet) {
+		say(w, "configuration read again");
 	}
 }
 
@@ -257,13 +362,10 @@ on_hangup(void *ctx, int signo)
 {
 	struct watcher *w = ctx;
 	struct termios t;
-	struct err e = {0};
 	if (w->tty && tcgetattr(STDERR_FILENO, &t) < 0)
 		on_stop(ctx, signo);
-	else if (reload(w, &e) < 0)
-		say(w, e.text);
-	else if (!w->o->quiet)
-		say(w, "configuration read again");
+	else
+		reload_aloud(w);
 }
 
 static void
@@ -330,12 +432,15 @@ start(struct watcher *w, struct err *e)
 	struct ingest_opts io = {.poll = o->poll,
 				 .once = o->once,
 				 .judge = true,
-				 .avoid = {o->store}};
+				 .avoid = {o->store},
+				 .unwanted = unwanted_run,
+				 .unwanted_ctx = w->unwanted};
 	struct ingest_events ev = {
 		.ctx = w,
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.trouble = on_trouble,
 		.note = on_note,
 	};
 	w->sink = store_sink(w->store, w->conf);
@@ -352,6 +457,8 @@ start(struct watcher *w, struct err *e)
 	loop_signal(w->loop, SIGHUP, on_hangup, w);
 	if (o->child)
 		loop_fd(w->loop, STDIN_FILENO, EPOLLIN, on_stdin, w);
+	if (!o->once)
+		w->conf_watch = conf_watch_new(w->loop, o->conf_path, reload_aloud, w);
 	if (o->once)
 		ingest_sync(w->ingest, on_read, w);
 	if (o->ready)
@@ -365,12 +472,15 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	struct watcher w = {.o = o, .conf = o->conf, .e = e};
 	struct str note = STR_INIT;
 	w.tty = isatty(STDERR_FILENO) && !o->quiet && !o->log;
+	w.unwanted = unwanted_new();
 	int code = store_open(o->store, STORE_WRITE, &w.store, &note, e);
 	if (note.len)
 		say(&w, str_c(&note));
 	str_release(&note);
-	if (code < 0)
+	if (code < 0) {
+		unwanted_free(w.unwanted);
 		return code;
+	}
 	w.loop = loop_new();
 	code = start(&w, e);
 	if (code == 0) {
@@ -381,6 +491,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	/* The last commit is told too: who reads along sees it. */
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
+	conf_watch_free(w.conf_watch);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
 	if (code == 0 && summary)
@@ -388,7 +499,9 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	store_close(w.store);
 	loop_free(w.loop);
 	conf_free(w.own);
+	unwanted_free(w.unwanted);
 	free(w.mode);
+	free(w.trouble);
 	return code;
 }
 

@@ -12,10 +12,10 @@ struct digest {
 	struct sink sink;
 	uint64_t value;
 	struct map columns; /* name → its id + 1 */
+	char **name;        /* of each column */
 	uint32_t ncolumns;
 	uint8_t *used; /* by the row at hand */
 	size_t nused;
-	bool binary; /* the format is: it has no lines */
 };
 
 static void
@@ -55,6 +55,8 @@ op_column(struct sink *s, uint32_t log, const char *name, size_t len)
 	must(log == 7 && len > 0 && len <= SOURCE_MAX_NAME && !memchr(name, 0, len));
 	uintptr_t id = (uintptr_t)map_get(&d->columns, name, len);
 	if (!id) {
+		d->name = xreallocarray(d->name, d->ncolumns + 1, sizeof *d->name);
+		d->name[d->ncolumns] = xstrndup(name, len);
 		id = ++d->ncolumns;
 		map_put(&d->columns, name, len, (void *)id);
 		mix(d, name, len);
@@ -112,7 +114,7 @@ static void
 op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	  const char *text)
 {
-	must(log == 7 && k <= REMARK_NOTE && (line == 0) == ((struct digest *)s)->binary);
+	must(log == 7 && k <= REMARK_NOTE);
 	mix_number((struct digest *)s, offset);
 	mix_number((struct digest *)s, line);
 	mix((struct digest *)s, text, strlen(text));
@@ -125,6 +127,21 @@ op_said(struct sink *s, uint32_t log, const char *what)
 	mix((struct digest *)s, what, strlen(what));
 }
 
+static void
+op_title(struct sink *s, uint32_t log, const char *text)
+{
+	must(log == 7);
+	mix((struct digest *)s, text, strlen(text));
+}
+
+static const char *
+op_column_name(struct sink *s, uint32_t log, uint32_t column)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7);
+	return column < d->ncolumns ? d->name[column] : NULL;
+}
+
 /* A source calls no others. */
 static const struct sink_ops digest_ops = {
 	.log_find = op_log_find,
@@ -134,14 +151,15 @@ static const struct sink_ops digest_ops = {
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,
+	.title = op_title,
+	.column_name = op_column_name,
 };
 
 struct sink *
-digest_new(bool binary)
+digest_new(void)
 {
 	struct digest *d = xcalloc(1, sizeof *d);
 	d->sink.ops = &digest_ops;
-	d->binary = binary;
 	d->value = UINT64_C(14695981039346656037);
 	return &d->sink;
 }
@@ -151,6 +169,9 @@ digest_free(struct sink *s)
 {
 	struct digest *d = (struct digest *)s;
 	map_release(&d->columns);
+	for (uint32_t i = 0; i < d->ncolumns; i++)
+		free(d->name[i]);
+	free(d->name);
 	free(d->used);
 	free(d);
 }
@@ -175,8 +196,7 @@ feed(struct source *s, const uint8_t *data, size_t n, size_t offset, bool at_end
 static uint64_t
 whole(const struct source_ops *ops, const uint8_t *data, size_t size)
 {
-	struct sink *sink = digest_new(ops->binary);
-	struct source_env env = {.sink = sink, .log = 7, .path = "/x", .prefix = ""};
+	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
 	struct source *s = ops->new (&env);
 	feed(s, data, size, 0, true);
 	ops->free(s);
@@ -189,8 +209,7 @@ whole(const struct source_ops *ops, const uint8_t *data, size_t size)
 static uint64_t
 pieces(const struct source_ops *ops, const uint8_t *data, size_t size, uint64_t seed)
 {
-	struct sink *sink = digest_new(ops->binary);
-	struct source_env env = {.sink = sink, .log = 7, .path = "/x", .prefix = ""};
+	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
 	struct source *s = ops->new (&env);
 	struct str state = STR_INIT;
 	size_t at = 0, end = 0;

@@ -7,10 +7,9 @@
 
 #include "core/sink.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
-struct sink *digest_new(bool binary); /* of a binary format: it has no lines */
+struct sink *digest_new(void);
 void digest_free(struct sink *s);
 uint64_t digest_value(struct sink *s);
 

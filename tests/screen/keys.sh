@@ -86,6 +86,29 @@ END
 step "goto" keys-goto <<-'END'
 	:goto seed1
 END
+export XDG_DATA_HOME=$TMP/data
+step "marks: a star, a name, what is hidden" keys-marks <<-'END'
+	*
+	:name the one to beat
+	:tag best
+	j H
+END
+step "are there the next time, and taken back by undo as if they had never been" keys-start <<-'END'
+	:goto beat
+	:name
+	*
+	:hidden
+	:goto 1e-3
+	H
+	:hidden
+	g
+END
+step "and undo takes them back" keys-start <<-'END'
+	* H
+	u u
+	g
+END
+unset XDG_DATA_HOME
 step "the same screen again without any key" keys-start <<-'END'
 	<C-l>
 END

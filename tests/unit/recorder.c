@@ -57,6 +57,7 @@ struct log {
 	int rank;
 	struct cursor cur; /* its state is in the arena */
 	bool gone, comparing;
+	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
 	struct vec columns;  /* const char * */
@@ -67,7 +68,7 @@ struct log {
 };
 
 struct run {
-	const char *path, *said;
+	const char *path, *said, *title;
 	uint32_t attempt;
 };
 
@@ -229,7 +230,7 @@ run_made(struct recorder *r, const char *path)
 	struct run *run = run_by_path(r, path);
 	if (run)
 		return run;
-	struct run made = {.path = keep_text(r, path), .said = "", .attempt = 1};
+	struct run made = {.path = keep_text(r, path), .said = "", .title = "", .attempt = 1};
 	return vec_add(&r->now.runs, &made, sizeof made);
 }
 
@@ -283,6 +284,7 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 		.remarks = l->nremarks,
 		.columns = (uint32_t)l->columns.n,
 		.gone = l->gone,
+		.writing = l->writing,
 	};
 }
 
@@ -438,7 +440,9 @@ same_number(double a, double b)
 static bool
 row_equal(const struct kept_row *k, const struct row *r)
 {
-	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step))
+	int64_t wall = k->wall_us ? k->wall_us : k->arrival_us;
+	if (k->unit != r->unit || k->n != r->n || (k->unit != STEP_NONE && k->step != r->step) ||
+	    (r->wall_us && wall != r->wall_us))
 		return false;
 	for (unsigned i = 0; i < r->n; i++) {
 		unsigned j = 0;
@@ -563,6 +567,13 @@ op_said(struct sink *s, uint32_t log, const char *what)
 	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
 }
 
+static void
+op_title(struct sink *s, uint32_t log, const char *text)
+{
+	struct recorder *r = recorder_of(s);
+	run_made(r, log_at(s, log)->run)->title = keep_text(r, text);
+}
+
 /* -- the sink: files, watching ----------------------------------------------------------------- */
 
 static void
@@ -577,6 +588,12 @@ static void
 op_gone(struct sink *s, uint32_t log, bool gone)
 {
 	log_at(s, log)->gone = gone;
+}
+
+static void
+op_writing(struct sink *s, uint32_t log, const struct writing *w)
+{
+	log_at(s, log)->writing = *w;
 }
 
 static void
@@ -743,8 +760,10 @@ static const struct sink_ops recorder_ops = {
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,
+	.title = op_title,
 	.mark = op_mark,
 	.gone = op_gone,
+	.writing = op_writing,
 	.moved = op_moved,
 	.skipped = op_skipped,
 	.arrival = op_arrival,
@@ -963,6 +982,13 @@ recorder_said(struct sink *s, const char *run)
 }
 
 const char *
+recorder_title(struct sink *s, const char *run)
+{
+	struct run *r = run_by_path(recorder_of(s), run);
+	return r ? r->title : "";
+}
+
+const char *
 recorder_skipped(struct sink *s)
 {
 	struct recorder *r = recorder_of(s);
@@ -1027,8 +1053,12 @@ recorder_logs(struct sink *s)
 	struct str out = STR_INIT;
 	for (size_t i = 0; i < r->now.logs.n; i++) {
 		add_log(&out, sorted[i]);
-		str_addf(&out, " offset=%" PRIu64 "%s\n", sorted[i]->cur.offset,
-			 sorted[i]->gone ? " gone" : "");
+		const struct writing *w = &sorted[i]->writing;
+		str_addf(&out, " offset=%" PRIu64 "%s%s\n", sorted[i]->cur.offset,
+			 sorted[i]->gone ? " gone" : "",
+			 !w->by.pid    ? ""
+			 : w->ended_us ? " ended"
+				       : " written");
 	}
 	free(sorted);
 	return text_done(s, &out);
@@ -1058,8 +1088,9 @@ recorder_dump(struct sink *s)
 	free(sorted);
 	const struct run *run = r->now.runs.at;
 	for (size_t i = 0; i < r->now.runs.n; i++)
-		str_addf(&out, "run %s attempt=%u said=%s\n%s", run[i].path, run[i].attempt,
-			 run[i].said, recorder_params(s, run[i].path));
+		str_addf(&out, "run %s attempt=%u said=%s title=%s\n%s", run[i].path,
+			 run[i].attempt, run[i].said, run[i].title,
+			 recorder_params(s, run[i].path));
 	str_addf(&out, "%s%s%s", recorder_skipped(s), recorder_alerts(s), recorder_roots(s));
 	return text_done(s, &out);
 }

@@ -45,6 +45,8 @@ const char *recorder_hists(struct sink *s, const char *path);
 const char *recorder_params(struct sink *s, const char *run);
 /* What its logs said of its end; "" when nothing. */
 const char *recorder_said(struct sink *s, const char *run);
+/* What its logs called it; "" when nothing. */
+const char *recorder_title(struct sink *s, const char *run);
 /* "PATH\tREASON\n" of the files that were left alone. */
 const char *recorder_skipped(struct sink *s);
 /* "RULE RUN METRIC STATE n=N step=S value=V\n", in order of rule, run, metric. */

@@ -256,7 +256,12 @@ the_example_is_a_configuration(void **state)
 	struct str whole = STR_INIT;
 	str_add(&whole, on.buf, (size_t)(at - on.buf) + 13);
 	str_adds(&whole, "metric = *\nwhen = nonfinite\n");
-	str_adds(&whole, at + 13);
+	char *own = strstr(at, "[pattern NAME]\n");
+	assert_non_null(own);
+	own += strlen("[pattern NAME]\n");
+	str_add(&whole, at + 13, (size_t)(own - at) - 13);
+	str_adds(&whole, "regex = (?<value>.)\n");
+	str_adds(&whole, own);
 	conf_free(parse(str_c(&whole)));
 	str_release(&whole);
 	str_release(&on);

@@ -447,6 +447,18 @@ a_status_says_how_it_ended(void **state)
 /* -- limits ----------------------------------------------------------------------------------- */
 
 static void
+a_comma_may_be_the_point_where_semicolons_part(void **state)
+{
+	(void)state;
+	csv("epoch;loss;lr;note\n1;0,5;1,5e-3;a,b\n2;-0,25;0.1;1,2,3\n3;1;,5;1,\n",
+	    "epoch=1 loss=0.5 lr=0.0015\nepoch=2 loss=-0.25 lr=0.1\n"
+	    "epoch=3 loss=1 lr=0.5 note=1\n",
+	    "");
+	/* Elsewhere it parts cells, and 0,5 is no number. */
+	csv("step\tloss\n1\t0,5\n2\t0.5\n", "step=2 loss=0.5\n", NULL);
+}
+
+static void
 a_line_over_the_limit_is_skipped_however_it_arrives(void **state)
 {
 	(void)state;
@@ -613,6 +625,7 @@ main(void)
 		cmocka_unit_test(a_table_without_a_header_gets_names),
 		cmocka_unit_test(a_total_is_a_parameter_when_it_stays),
 		cmocka_unit_test(a_status_says_how_it_ended),
+		cmocka_unit_test(a_comma_may_be_the_point_where_semicolons_part),
 		cmocka_unit_test(a_line_over_the_limit_is_skipped_however_it_arrives),
 		cmocka_unit_test(columns_past_the_limit_are_left_out_with_a_remark),
 		cmocka_unit_test(a_name_over_the_limit_is_left_out_with_a_remark),

@@ -73,6 +73,13 @@ on_note(void *ctx, const char *text)
 }
 
 static void
+on_trouble(void *ctx, const char *text)
+{
+	struct fixture *f = ctx;
+	str_addf(&f->notes, "%s\n", text ? text : "over");
+}
+
+static void
 on_synced(void *ctx, int code, const char *text)
 {
 	struct fixture *f = ctx;
@@ -214,6 +221,7 @@ start(struct fixture *f)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.trouble = on_trouble,
 		.note = on_note,
 	};
 	f->in = ingest_new(f->l, f->s, f->c, &f->o, &ev, &e);
@@ -471,6 +479,23 @@ a_run_that_begins_anew_is_a_new_attempt(void **state)
 	assert_string_equal(recorder_rows_of(f->s, at(f, "out/metrics.csv"), 1),
 			    "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
 	assert_null(strstr(recorder_logs(f->s), "gone"));
+}
+
+/* With a seed, a second training logs what the first one did: the log's own times tell them
+ * apart. */
+static void
+the_same_values_at_another_time_are_another_attempt(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,time,loss\n0,1700000000,2\n1,1700000001,1\n");
+	begin(f);
+	replace(f, "metrics.csv",
+		"step,time,loss\n0,1700000000,2\n1,1700000001,1\n2,1700000002,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=1\n");
+	assert_null(strstr(recorder_logs(f->s), "attempt=2"));
+	replace(f, "metrics.csv", "step,time,loss\n0,1700009000,2\n1,1700009001,1\n");
+	until_rows(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
+	assert_non_null(strstr(recorder_logs(f->s), "attempt=2"));
 }
 
 /* A file that is being rewritten is short for a while: nothing is cut before it has been quiet for
@@ -756,7 +781,7 @@ a_failed_commit_is_tried_again(void **state)
 	if (f->sync_code < 0)
 		sync_now(f);
 	assert_int_equal(f->sync_code, 0);
-	assert_non_null(strstr(str_c(&f->notes), "no space left"));
+	assert_string_equal(str_c(&f->notes), "no space left\nover\n");
 	recorder_crash(f->s);
 	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
 	assert_int_equal(recorder_points_kept(f->s), 3);
@@ -1086,6 +1111,94 @@ any_life_ends_in_the_truth(void **state)
 	assert_int_equal(recorder_superseded(f->s), 0);
 }
 
+/* -- who writes -------------------------------------------------------------------------------- */
+
+/* A process that writes TEXT into a log, which it keeps open until it is killed. */
+static int
+trainer(struct fixture *f, const char *name, const char *text)
+{
+	char *path = xstrdup(at(f, name));
+	int pid = fork();
+	if (pid == 0) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		if (fd < 0 || write(fd, text, strlen(text)) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_true(pid > 0);
+	free(path);
+	return pid;
+}
+
+static void
+until_logs(struct fixture *f, const char *part)
+{
+	int64_t end = clock_mono_us() + 20000000;
+	while (!strstr(recorder_logs(f->s), part)) {
+		if (clock_mono_us() > end)
+			fail_msg("never \"%s\" in\n%s", part, recorder_logs(f->s));
+		loop_once(f->l, 20000);
+	}
+}
+
+static void
+kill_trainer(int pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+a_writer_is_known_and_its_end_noticed(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss\n1,2\n");
+	until_logs(f, "offset=14 written");
+	/* All that it wrote is read before it is said to have ended. */
+	append(f, "metrics.csv", "2,1\n");
+	kill_trainer(pid);
+	until_logs(f, " ended");
+	rows_are(f, "metrics.csv", "step=1 loss=2\nstep=2 loss=1\n");
+	/* Another one takes it up. */
+	pid = trainer(f, "metrics.csv", "3,1\n");
+	until_logs(f, "offset=22 written");
+	kill_trainer(pid);
+	until_logs(f, "offset=22 ended");
+}
+
+static void
+a_writer_that_ended_while_nobody_watched(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss\n1,2\n");
+	until_logs(f, " written");
+	leave(f);
+	begin(f);
+	assert_non_null(strstr(recorder_logs(f->s), " written"));
+	leave(f);
+	kill_trainer(pid);
+	begin(f);
+	until_logs(f, " ended");
+}
+
+static void
+who_opens_it_for_each_line_is_nobody(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	append(f, "metrics.csv", "step,loss\n1,2\n");
+	until_rows(f, "metrics.csv", "step=1 loss=2\n");
+	for (int i = 0; i < 10; i++)
+		loop_once(f->l, 50000);
+	assert_null(strstr(recorder_logs(f->s), "written"));
+}
+
 int
 main(void)
 {
@@ -1107,6 +1220,7 @@ main(void)
 		BOTH(same_content_in_a_new_file_goes_on),
 		BOTH(a_rewritten_log_is_compared),
 		BOTH(a_run_that_begins_anew_is_a_new_attempt),
+		T(the_same_values_at_another_time_are_another_attempt),
 		T(rewriting_in_pieces_cuts_nothing),
 		BOTH(what_was_cut_off_is_superseded_when_it_stays_so),
 		T(an_emptied_log_keeps_its_rows),
@@ -1135,6 +1249,9 @@ main(void)
 		T(include_and_exclude_decide),
 		T(hundreds_of_files_at_once),
 		BOTH(any_life_ends_in_the_truth),
+		BOTH(a_writer_is_known_and_its_end_noticed),
+		T(a_writer_that_ended_while_nobody_watched),
+		T(who_opens_it_for_each_line_is_nobody),
 	};
 	if (getenv("FILTER"))
 		cmocka_set_test_filter(getenv("FILTER"));

@@ -784,6 +784,28 @@ built_in_rules_are_changed_key_by_key(void **state)
 	bench_close(&b);
 }
 
+static void
+messages_call_runs_by_what_stands_behind_their_root(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *run, *name;
+	} cases[] = {
+		{"/data/runs/a", "a"},         {"/data/runs/sweep/lr=1", "lr=1"},
+		{"/data/runs/sweep", "sweep"}, {"/data/runs2/a", "/data/runs2/a"},
+		{"/data/runs", "runs"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bench b;
+		bench_open(&b, RULE_X "message = {run}\n");
+		rules_root(b.rules, "/data/runs");
+		rules_root(b.rules, "/data/runs/sweep");
+		rules_point(b.rules, cases[i].run, 1, 1, "x", 1, T0, 3, false, hear, &b);
+		assert_string_equal(b.kept[0].message, cases[i].name);
+		bench_close(&b);
+	}
+}
+
 /* Names are put into messages as they are, and not looked at again. */
 static void
 messages_hold_names_whatever_they_are(void **state)
@@ -893,6 +915,33 @@ a_run_that_is_done_does_not_stall(void **state)
 	s.ev.gone = true;
 	stall_tick(&s, 1001);
 	assert_string_equal(heard(&s.b), "FIRING@301 resolved@1000");
+	bench_close(&s.b);
+}
+
+static void
+a_process_that_ends_early_fires_at_once(void **state)
+{
+	(void)state;
+	struct stall s;
+
+	stall_open(&s, "");
+	stall_tick(&s, 100);
+	s.ev.total = 1000;
+	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+	stall_tick(&s, 9000);
+	assert_string_equal(heard(&s.b), "FIRING@100");
+	assert_string_equal(s.b.kept[0].message, "its process ended at step 500, unfinished");
+	/* Taken up again by another one. */
+	stall_row(&s);
+	stall_tick(&s, 9100);
+	assert_string_equal(heard(&s.b), "resolved@9000");
+	bench_close(&s.b);
+	/* One that may have finished is no alarm. */
+	stall_open(&s, "");
+	stall_tick(&s, 100);
+	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+	stall_tick(&s, 9000);
+	assert_string_equal(heard(&s.b), "");
 	bench_close(&s.b);
 }
 
@@ -1028,8 +1077,10 @@ main(void)
 		cmocka_unit_test(a_loss_that_is_no_number_fires_until_acknowledged),
 		cmocka_unit_test(built_in_rules_are_changed_key_by_key),
 		cmocka_unit_test(messages_hold_names_whatever_they_are),
+		cmocka_unit_test(messages_call_runs_by_what_stands_behind_their_root),
 		cmocka_unit_test(silence_fires_once_and_bytes_end_it),
 		cmocka_unit_test(a_run_that_is_done_does_not_stall),
+		cmocka_unit_test(a_process_that_ends_early_fires_at_once),
 		cmocka_unit_test(a_run_that_is_lost_goes_on_firing),
 		cmocka_unit_test(sleep_is_no_silence),
 		cmocka_unit_test(old_runs_are_no_news),

@@ -422,6 +422,40 @@ a_deleted_log_is_a_lost_run(void **state)
 	check_state(&ev, &p, T0, RUN_LOST);
 }
 
+static void
+the_end_of_its_process_tells(void **state)
+{
+	(void)state;
+	struct run_evidence ev = training();
+	struct pace p = watched();
+	struct str why = STR_INIT;
+
+	/* While it lives, silence is a stall, however long. */
+	ev.writing.by.pid = 4711;
+	check_state(&ev, &p, T0, RUN_RUNNING);
+	check_state(&ev, &p, T0 + 9 * DAY, RUN_STALLED);
+	/* It ended before its total: nobody waits for more. */
+	ev.writing.ended_us = T0 + SECOND;
+	assert_int_equal(run_judge(&ev, &p, T0 + 2 * SECOND, &why), RUN_LOST);
+	assert_non_null(strstr(str_c(&why), "its process (4711) ended at step"));
+	assert_false(run_is_live(RUN_LOST, &ev, &p, T0 + 2 * SECOND));
+	/* Another one goes on with the log, or has: the end is old news. */
+	p.last_arrival_us = T0 + 2 * SECOND;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_RUNNING);
+	p.last_arrival_us = T0;
+	/* The last step that is logged may come before the last step. */
+	p.last_step = ev.last_step = ev.total - 1;
+	p.stride = 10;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FINISHED);
+	/* How far it should go is not known: it has most likely finished. */
+	ev.total = 0;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FINISHED);
+	/* What the log says is stronger. */
+	ev.said = "failed";
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FAILED);
+	str_release(&why);
+}
+
 /* Forty runs of last month, or of this morning, that nobody watched: none is stalled, and none is
  * live. */
 static void
@@ -536,6 +570,7 @@ main(void)
 		cmocka_unit_test(a_loss_that_is_no_number_outweighs_all),
 		cmocka_unit_test(what_the_log_says_is_believed),
 		cmocka_unit_test(a_deleted_log_is_a_lost_run),
+		cmocka_unit_test(the_end_of_its_process_tells),
 		cmocka_unit_test(nobody_saw_old_runs_stall),
 		cmocka_unit_test(a_fresh_file_is_a_running_run),
 		cmocka_unit_test(without_evidence_nothing_is_known),

@@ -13,13 +13,16 @@
 
 static const char *const verdicts[] = {"no", "more", "leave", "yes"};
 
+/* How much of a file is shown. */
+static size_t shown = SOURCE_HEAD;
+
 /* "yes csv", "leave", "more", "no". */
 static const char *
 verdict(const char *path, const char *text, size_t n, bool forced)
 {
 	static char out[40];
 	const struct source_ops *ops;
-	size_t head = n < SOURCE_HEAD ? n : SOURCE_HEAD;
+	size_t head = n < shown ? n : shown;
 	char *exact = xmemdup(text, head);
 	struct probe p = {
 		.path = path,
@@ -98,12 +101,13 @@ text_with_commas_is_no_table(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
-		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n", "no"},
-		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "no"},
-		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "no"},
-		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "no"},
-		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "no"},
-		{"/r/out.log", "iter 10, lr=0.1\n", "no"},
+		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n",
+		 "yes text"},
+		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "more"},
+		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "more"},
+		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "yes text"},
+		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "yes text"},
+		{"/r/out.log", "iter 10, lr=0.1\n", "more"},
 		{"/r/a.yaml", "batch_size: 256\nepochs: 3\n", "no"},
 		{"/r/a.py", "import os, sys\nloss, acc = f()\n", "no"},
 		{"/r/m.prom", "# HELP x y\nx{a=\"0\",b=\"1\"} 5.0\nx{a=\"1\",b=\"1\"} 6.0\n", "no"},
@@ -193,6 +197,49 @@ what_is_no_text_is_nothing(void **state)
 }
 
 static void
+a_wandb_file_is_known_by_its_first_bytes(void **state)
+{
+	(void)state;
+	static const char begun[] = ":W&B\xE1\xBE\0\x1B\xDF\x05\xA5\0\0\1";
+	for (size_t n = 1; n < sizeof begun; n++)
+		assert_string_equal(verdict("/r/run-x.wandb", begun, n, false),
+				    n < 6 ? "more" : "yes wandb");
+	/* The name doesn't matter. A later version does. */
+	assert_string_equal(verdict("/r/x", begun, sizeof begun - 1, false), "yes wandb");
+	assert_string_equal(verdict("/r/x.wandb", ":W&B\xE1\xBE\1\x1B\xDF", 9, false), "leave");
+	assert_string_equal(verdict("/r/x.wandb", ":W&B\xE1\xBF\0\x1B\xDF", 9, false), "no");
+}
+
+/* Whatever it holds: the `.wandb` file says the same. */
+static void
+what_wandb_keeps_beside_its_log_is_none(void **state)
+{
+	(void)state;
+	static const char log[] = "step,loss\n1,2\n2,3\n";
+	static const char *const paths[] = {
+		"/r/wandb/run-20260211_121423-x/files/metrics.csv",
+		"/r/wandb/run-20260211_121423-x/files/media/table/a.csv",
+		"/r/other/offline-run-20260211_121423-x/logs/debug.log",
+		"/home/u/.cache/wandb/logs/core-debug-20260211_121423.log",
+	};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		assert_string_equal(verdict(paths[i], log, sizeof log - 1, false), "leave");
+		assert_string_equal(verdict(paths[i], log, sizeof log - 1, true), "yes csv");
+		/* Of pictures not a word. */
+		assert_string_equal(verdict(paths[i], "\x89PNG\r\n\x1A\n", 8, false), "no");
+		assert_string_equal(verdict(paths[i], "step,", 5, false), "no");
+	}
+	static const char *const logs[] = {
+		"/r/wandb/run-20260211_121423-x/metrics.csv",
+		"/r/files/metrics.csv",
+		"/r/wandb/files/metrics.csv",
+		"/r/wandb/run-20260211_121423-x/files/output.log",
+	};
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
+		assert_string_equal(verdict(logs[i], log, sizeof log - 1, false), "yes csv");
+}
+
+static void
 a_header_longer_than_the_head_is_enough_for_a_csv(void **state)
 {
 	(void)state;
@@ -244,10 +291,16 @@ a_full_head_is_never_asked_again(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		for (size_t k = 0; k < sizeof fills / sizeof *fills; k++) {
 			struct str text = STR_INIT;
-			while (text.len < SOURCE_HEAD + 10)
+			while (text.len < SOURCE_DEEP + 10)
 				str_adds(&text, fills[k]);
-			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+			/* Of what is called a log more is looked at, once. */
+			bool more = !strcmp(verdict(names[i], text.buf, text.len, false), "more");
+			if (more != (strstr(names[i], ".log") != NULL))
 				fail_msg("%s full of %s", names[i], fills[k]);
+			shown = SOURCE_DEEP;
+			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+				fail_msg("%s very full of %s", names[i], fills[k]);
+			shown = SOURCE_HEAD;
 			str_release(&text);
 		}
 	}
@@ -287,6 +340,8 @@ main(void)
 		cmocka_unit_test(documents_and_data_sets_are_no_json_lines),
 		cmocka_unit_test(what_cannot_be_told_yet_is_asked_again),
 		cmocka_unit_test(what_is_no_text_is_nothing),
+		cmocka_unit_test(a_wandb_file_is_known_by_its_first_bytes),
+		cmocka_unit_test(what_wandb_keeps_beside_its_log_is_none),
 		cmocka_unit_test(a_header_longer_than_the_head_is_enough_for_a_csv),
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),

@@ -1,0 +1,162 @@
+/* One pass over /proc for any number of files: the files are in a map by (device, inode), and each
+ * descriptor that is open for writing is looked up there. Processes come and go while we look;
+ * whatever cannot be read is skipped. */
+#include "core/writer.h"
+
+#include "core/map.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct file_key {
+	uint64_t dev, ino;
+};
+
+/* The first bytes of a small file, as text. */
+static bool
+read_small(int dir, const char *path, char *buf, size_t size)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, buf, size - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	buf[n] = '\0';
+	return true;
+}
+
+static uint64_t
+boot_hash(void)
+{
+	static uint64_t hash;
+	char id[64];
+	if (!hash && read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof id)) {
+		hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+		for (const char *p = id; *p && *p != '\n'; p++)
+			hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	}
+	return hash;
+}
+
+/* The command's name, in parentheses, may hold blanks and parentheses of its own. */
+static bool
+parse_stat(const char *text, char *state, uint64_t *start)
+{
+	const char *p = strrchr(text, ')');
+	if (!p || p[1] != ' ' || !p[2])
+		return false;
+	*state = p[2];
+	p += 2;
+	for (int field = 3; field < 22; field++) {
+		p = strchr(p, ' ');
+		if (!p)
+			return false;
+		p++;
+	}
+	char *end;
+	*start = strtoull(p, &end, 10);
+	return end != p;
+}
+
+bool
+writer_of_pid(int64_t pid, struct writer *out)
+{
+	char path[40], text[1024], state;
+	uint64_t start;
+	if (pid <= 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
+	if (!read_small(AT_FDCWD, path, text, sizeof text) || !parse_stat(text, &state, &start) ||
+	    state == 'Z' || state == 'X')
+		return false;
+	*out = (struct writer){.pid = pid, .start = start, .boot = boot_hash()};
+	return true;
+}
+
+bool
+writer_alive(const struct writer *w)
+{
+	struct writer now;
+	return w->boot == boot_hash() && writer_of_pid(w->pid, &now) && now.start == w->start;
+}
+
+int
+writer_watch(const struct writer *w)
+{
+	int fd = (int)syscall(SYS_pidfd_open, (pid_t)w->pid, 0);
+	/* Alive after it was opened: so it is this process that the descriptor stands for. */
+	if (fd >= 0 && !writer_alive(w)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void
+writing_merge(struct writing *into, const struct writing *w)
+{
+	bool later = !w->ended_us || (into->ended_us && w->ended_us > into->ended_us);
+	if (w->by.pid && (!into->by.pid || later))
+		*into = *w;
+}
+
+/* Every file of the map that the process PID, whose descriptors are in FDS, writes to. */
+static void
+look_at(DIR *fds, int64_t pid, const struct map *wanted)
+{
+	struct writer w = {0};
+	struct dirent *d;
+	while ((d = readdir(fds))) {
+		struct stat link, st;
+		if (!isdigit((unsigned char)d->d_name[0]) ||
+		    fstatat(dirfd(fds), d->d_name, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !(link.st_mode & S_IWUSR) || fstatat(dirfd(fds), d->d_name, &st, 0) < 0)
+			continue;
+		struct file_key k = {st.st_dev, st.st_ino};
+		struct writer_file *f = map_get(wanted, &k, sizeof k);
+		if (!f || (!w.pid && !writer_of_pid(pid, &w)))
+			continue;
+		if (!f->by.pid || f->by.start < w.start)
+			f->by = w;
+	}
+}
+
+size_t
+writer_find(struct writer_file *file, size_t n)
+{
+	struct map wanted = MAP_INIT;
+	size_t found = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct file_key k = {file[i].dev, file[i].ino};
+		file[i].by = (struct writer){0};
+		map_put(&wanted, &k, sizeof k, &file[i]);
+	}
+	DIR *proc = n ? opendir("/proc") : NULL;
+	struct dirent *d;
+	while (proc && (d = readdir(proc))) {
+		char path[sizeof d->d_name + 16];
+		if (!isdigit((unsigned char)d->d_name[0]))
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/fd", d->d_name);
+		DIR *fds = opendir(path);
+		if (!fds)
+			continue;
+		look_at(fds, strtoll(d->d_name, NULL, 10), &wanted);
+		closedir(fds);
+	}
+	if (proc)
+		closedir(proc);
+	map_release(&wanted);
+	for (size_t i = 0; i < n; i++)
+		found += file[i].by.pid != 0;
+	return found;
+}

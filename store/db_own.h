@@ -1,0 +1,41 @@
+/* db_own.h - an environment and a transaction from within: for db.c and db_compact.c alone. */
+#ifndef STORE_DB_OWN_H
+#define STORE_DB_OWN_H
+
+#include "store/db.h"
+
+#include <lmdb.h>
+#include <sys/types.h>
+
+struct db {
+	MDB_env *env;
+	MDB_dbi dbi;
+	char *dir;
+	size_t page;
+	size_t map;       /* as asked for */
+	struct txn *idle; /* a read transaction that was reset, to be renewed */
+	int open_txns;
+	dev_t dev;
+	ino_t ino;
+	uint64_t past; /* transactions of the files that this one took the place of */
+	bool write;
+};
+
+struct txn {
+	MDB_txn *txn;
+	struct db *db;
+	int fail;
+	int rc; /* LMDB's code behind it */
+	struct err err;
+	void (*tolerate)(void *ctx, const struct bytes *key);
+	void *tolerate_ctx;
+};
+
+/* The words for LMDB's code RC. */
+int db_words(const struct db *db, int rc, const char *what, struct err *e);
+/* Aborts the kept read transaction. */
+void db_idle_drop(struct db *db);
+/* Closes the environment and opens the file that is there now. */
+int db_again(struct db *db, struct err *e);
+
+#endif

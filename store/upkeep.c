@@ -1,0 +1,185 @@
+/* Making room, and forgetting a run.
+ *
+ * Which records are a run's is said by the types of their keys: those of the run itself, those of
+ * its logs, those of the logs' series. Of the tail those records go that no other log has rows in;
+ * where it shares one, no chain leads to its rows any more, and the tail drops them in its time. */
+#include "store/store.h"
+
+#include "core/rule.h"
+#include "core/xalloc.h"
+#include "store/record.h"
+#include "store/snap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+store_compact(struct store *st, uint64_t *before, uint64_t *after, struct err *e)
+{
+	struct db *db = store_idle_db(st, e);
+	struct db_stat was, is;
+	if (!db)
+		return e ? e->code : ERR_BUSY;
+	int code = db_stat(db, &was, e);
+	if (!code)
+		code = db_compact(db, e);
+	if (!code)
+		code = db_stat(db, &is, e);
+	if (code)
+		return code;
+	*before = was.file;
+	*after = is.file;
+	return 0;
+}
+
+/* ---- forgetting ------------------------------------------------------------------------------ */
+
+static const enum key_type of_run[] = {KEY_RUN_ID, KEY_PARAMS, KEY_PAST, KEY_RUN_LOG},
+			   of_log[] = {KEY_LOG,  KEY_STATE,  KEY_SERIES,
+				       KEY_AXIS, KEY_REMARK, KEY_NAME},
+			   of_series[] = {KEY_NUMBER, KEY_CHUNK, KEY_NODE};
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* Every key that begins with a type and ID. */
+static void
+drop(struct txn *t, const enum key_type *type, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct key prefix = key_id(type[i], id);
+		struct iter it;
+		iter_init(&it, t, &prefix);
+		for (int rc = iter_next(&it); rc > 0;)
+			rc = iter_del(&it);
+		iter_release(&it);
+	}
+}
+
+struct ids {
+	uint32_t *v;
+	size_t n, cap;
+};
+
+static void
+collect_logs(struct txn *t, uint32_t run, struct ids *out)
+{
+	struct key prefix = key_id(KEY_RUN_LOG, run);
+	struct iter it;
+	iter_init(&it, t, &prefix);
+	while (iter_next(&it) > 0)
+		*vec_push(out->v, out->n, out->cap) = key_get32(it.key.p, it.key.n, 4);
+	iter_release(&it);
+}
+
+static void
+collect_series(struct txn *t, uint32_t log, struct ids *out)
+{
+	struct key prefix = key_id(KEY_SERIES, log);
+	struct series_rec r;
+	struct iter it;
+	iter_init(&it, t, &prefix);
+	while (iter_next(&it) > 0)
+		if (series_rec_unpack(&r, &it.val))
+			*vec_push(out->v, out->n, out->cap) = r.id;
+	iter_release(&it);
+}
+
+static void
+drop_log(struct txn *t, uint32_t log)
+{
+	struct key k = key_id(KEY_LOG, log);
+	struct ids series = {0};
+	struct log_rec r;
+	struct bytes v;
+	collect_series(t, log, &series);
+	for (size_t i = 0; i < series.n; i++)
+		drop(t, of_series, COUNT(of_series), series.v[i]);
+	if (db_get(t, &k, &v) > 0 && log_rec_unpack(&r, &v)) {
+		k = key_text(KEY_LOG_PATH, r.path);
+		db_del(t, &k);
+	}
+	drop(t, of_log, COUNT(of_log), log);
+	free(series.v);
+}
+
+static bool
+leads_to(struct txn *t, uint32_t log, uint64_t number)
+{
+	struct key k = key_id(KEY_LOG, log);
+	struct log_rec r;
+	struct bytes v;
+	return db_get(t, &k, &v) > 0 && log_rec_unpack(&r, &v) && r.tail_first &&
+	       r.tail_first <= number && number <= r.tail;
+}
+
+static bool
+tail_record_used(struct txn *t, const struct bytes *key, const struct bytes *val)
+{
+	uint64_t number = key_get64(key->p, key->n, 0);
+	int n = tail_record_logs(val, number);
+	for (int i = 0; i < n; i++)
+		if (leads_to(t, tail_record_log(val, i), number))
+			return true;
+	return false;
+}
+
+static void
+drop_tail(struct txn *t)
+{
+	struct key prefix = key_type(KEY_TAIL);
+	struct iter it;
+	iter_init(&it, t, &prefix);
+	for (int rc = iter_next(&it); rc > 0;)
+		rc = tail_record_used(t, &it.key, &it.val) ? iter_next(&it) : iter_del(&it);
+	iter_release(&it);
+}
+
+static void
+drop_alerts(struct txn *t, const char *run)
+{
+	struct key prefix = key_type(KEY_ALERT);
+	struct alert a;
+	struct iter it;
+	iter_init(&it, t, &prefix);
+	for (int rc = iter_next(&it); rc > 0;)
+		rc = alert_unpack(&a, &it.val) && strcmp(a.run, run) == 0 ? iter_del(&it)
+									  : iter_next(&it);
+	iter_release(&it);
+}
+
+static int
+drop_run(struct txn *t, void *ctx)
+{
+	const char *path = ctx;
+	struct key k = key_text(KEY_RUN, path);
+	struct ids logs = {0};
+	struct run_rec r;
+	struct bytes v;
+	int rc = db_get(t, &k, &v);
+	if (rc == 0)
+		return txn_fail(t, ERR_NOTFOUND, "there is no run %s", path);
+	if (rc < 0)
+		return rc;
+	if (!run_rec_unpack(&r, &v))
+		return txn_fail(t, ERR_CORRUPT, "the store is damaged: a record of a run");
+	uint32_t id = r.info.id;
+	collect_logs(t, id, &logs);
+	for (size_t i = 0; i < logs.n; i++)
+		drop_log(t, logs.v[i]);
+	drop_alerts(t, path);
+	drop_tail(t);
+	drop(t, of_run, COUNT(of_run), id);
+	db_del(t, &k);
+	free(logs.v);
+	return 0;
+}
+
+int
+store_forget(struct store *st, const char *path, struct err *e)
+{
+	struct db *db = store_idle_db(st, e);
+	if (!db)
+		return e ? e->code : ERR_BUSY;
+	int code = db_write(db, drop_run, (void *)(uintptr_t)path, NULL, e);
+	store_forget_memory(st);
+	return code;
+}

@@ -1,0 +1,146 @@
+/* Who writes to a file: children of the test that hold files open, and die. */
+#include "core/writer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <setjmp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char dir[200];
+
+static struct writer_file
+file_at(const char *name)
+{
+	char path[300];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(stat(path, &st), 0);
+	return (struct writer_file){.dev = st.st_dev, .ino = st.st_ino};
+}
+
+/* A process that has NAME open with FLAGS until it is killed; it has, when this returns. */
+static pid_t
+holder(const char *name, int flags)
+{
+	char path[300], c;
+	int ready[2];
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		int fd = open(path, flags | O_CREAT, 0600);
+		if (fd < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static void
+end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+who_writes_is_found(void **state)
+{
+	(void)state;
+	struct writer_file f[3] = {file_at("a b.csv"), file_at("read.csv"), file_at("nobody.csv")};
+	pid_t writes = holder("a b.csv", O_WRONLY | O_APPEND), reads = holder("read.csv", O_RDONLY);
+	assert_int_equal(writer_find(f, 3), 1);
+	assert_int_equal(f[0].by.pid, writes);
+	assert_int_equal(f[1].by.pid, 0);
+	assert_int_equal(f[2].by.pid, 0);
+	assert_true(writer_alive(&f[0].by));
+	end(writes);
+	end(reads);
+	assert_false(writer_alive(&f[0].by));
+	assert_int_equal(writer_find(f, 3), 0);
+	assert_int_equal(f[0].by.pid, 0);
+}
+
+static void
+reading_and_writing_is_writing(void **state)
+{
+	(void)state;
+	struct writer_file f = file_at("both.csv");
+	pid_t pid = holder("both.csv", O_RDWR);
+	assert_int_equal(writer_find(&f, 1), 1);
+	assert_int_equal(f.by.pid, pid);
+	end(pid);
+}
+
+static void
+an_end_is_told(void **state)
+{
+	(void)state;
+	struct writer_file f = file_at("c.csv");
+	pid_t pid = holder("c.csv", O_WRONLY);
+	assert_int_equal(writer_find(&f, 1), 1);
+	int fd = writer_watch(&f.by);
+	if (fd < 0)
+		skip(); /* an old kernel */
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	assert_int_equal(poll(&p, 1, 0), 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(poll(&p, 1, 10000), 1);
+	/* Nobody has waited for it yet: a zombie does not live. */
+	assert_false(writer_alive(&f.by));
+	close(fd);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(writer_watch(&f.by), -1);
+}
+
+static void
+a_number_alone_is_no_process(void **state)
+{
+	(void)state;
+	struct writer w, other;
+	assert_true(writer_of_pid(getpid(), &w));
+	assert_true(writer_alive(&w));
+	other = w;
+	other.start++;
+	assert_false(writer_alive(&other));
+	assert_int_equal(writer_watch(&other), -1);
+	other = w;
+	other.boot++;
+	assert_false(writer_alive(&other));
+	assert_false(writer_of_pid(0, &other));
+	assert_false(writer_of_pid(-1, &other));
+	assert_int_equal(writer_find(NULL, 0), 0);
+}
+
+int
+main(void)
+{
+	const char *tmp = getenv("TMP");
+	snprintf(dir, sizeof dir, "%s/t_writer.XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(dir))
+		return 2;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_writes_is_found),
+		cmocka_unit_test(reading_and_writing_is_writing),
+		cmocka_unit_test(an_end_is_told),
+		cmocka_unit_test(a_number_alone_is_no_process),
+	};
+	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
+}
