@@ -25,6 +25,21 @@ source_by_name(const char *name)
 	return NULL;
 }
 
+bool
+source_continues(const char *format, const char *a, const char *b)
+{
+	const struct source_ops *ops = source_by_name(format);
+	const char *slash = strrchr(a, '/');
+	size_t n = slash ? (size_t)(slash - a) + 1 : 0;
+	return ops && ops->continues && !strncmp(a, b, n) && !strchr(b + n, '/');
+}
+
+bool
+source_follows(const char *format, const char *a, const char *b)
+{
+	return strcmp(a, b) < 0 && source_continues(format, a, b);
+}
+
 void
 probe_lines_init(struct probe_lines *l, const struct probe *p)
 {

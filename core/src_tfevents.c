@@ -516,6 +516,7 @@ const struct source_ops tfevents_source = {
 	.name = "tfevents",
 	.rank = 1,
 	.binary = true,
+	.continues = true,
 	.probe = tfevents_probe,
 	.new = tfevents_new,
 	.feed = tfevents_feed,

@@ -5,6 +5,7 @@
 
 #include "core/num.h"
 #include "core/pace.h"
+#include "core/source.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -558,9 +559,13 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
-		/* The log that is ahead sets the pace; others repeat steps that were made
-		 * before. */
-		if (run->lead && r->step <= run->lead_step)
+		/* The log that is ahead sets the pace, others repeat steps that were made before;
+		 * but a file that goes on from another takes its place, wherever it begins. */
+		const struct log *lead = run->lead;
+		if (lead && source_follows(log->format, log->path, lead->path))
+			return;
+		if (lead && r->step <= run->lead_step &&
+		    !source_follows(log->format, lead->path, log->path))
 			return;
 		run->lead = log;
 	}

@@ -329,6 +329,21 @@ the_step_column_is_the_first_of_the_list(void **state)
 	assert_int_equal(source_step_column(names, lens, 1, &unit), -1);
 }
 
+static void
+event_files_of_a_directory_go_on_one_from_the_other(void **state)
+{
+	(void)state;
+	assert_true(source_continues("tfevents", "/r/tfevents.2", "/r/tfevents.1"));
+	assert_true(source_follows("tfevents", "/r/tfevents.1", "/r/tfevents.2"));
+	assert_false(source_follows("tfevents", "/r/tfevents.2", "/r/tfevents.1"));
+	assert_false(source_follows("tfevents", "/r/tfevents.1", "/r/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/tfevents.1", "/r/eval/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/eval/tfevents.1", "/r/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/a/tfevents.1", "/r/b/tfevents.1"));
+	assert_false(source_continues("csv", "/r/a.csv", "/r/b.csv"));
+	assert_false(source_continues("no such", "/r/a", "/r/b"));
+}
+
 int
 main(void)
 {
@@ -346,6 +361,7 @@ main(void)
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),
 		cmocka_unit_test(every_format_is_found_by_its_name),
+		cmocka_unit_test(event_files_of_a_directory_go_on_one_from_the_other),
 		cmocka_unit_test(the_step_column_is_the_first_of_the_list),
 	};
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
