@@ -111,7 +111,8 @@ bool snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run
 int snap_params(struct snap *sn, uint32_t run,
 		int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
 
-/* A series: one column of one log. */
+/* A series: one column of one log; or of several that go on one from the other
+ * (source_ops.continues), known by the number of the first: any of their numbers means it. */
 struct series_info {
 	uint32_t id; /* of the series; stable */
 	uint32_t run, log;
