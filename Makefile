@@ -5,6 +5,7 @@
 #   make demo                train small networks for real and watch them in mm
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
 #   make bench [T=REGEX]     measure; never part of the tests
+#   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make deps                install what is missing (Debian); test and demo do it by themselves
@@ -158,6 +159,7 @@ $(eval $(call programs,$(call unit,store_small),$(B)/small/libunit.a $(B)/small/
 $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
 $(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
+$(eval $(call programs,tests/soak/writer,,-lm))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
 FUZZER := $(findstring fuzzer,$(SAN))
@@ -190,6 +192,11 @@ demo:
 bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 	@for b in $(call matching,$(BENCH)); do \
 		echo "== $$b"; MM=$(abspath $(MM)) $(B)/$$b || exit; done
+
+.PHONY: soak
+soak: $(MM) $(B)/tests/soak/writer
+	@MM=$(abspath $(MM)) WRITER=$(abspath $(B)/tests/soak/writer) TIME=$(or $(TIME),120) \
+		tests/soak/soak.sh
 
 # New inputs are collected under build/; those worth keeping are copied to tests/fuzz/corpus by hand.
 .PHONY: fuzz fuzz-programs

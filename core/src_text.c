@@ -634,12 +634,12 @@ may_matter(const struct console *c, const char *p, const char *end)
 		p++;
 	if (p == end)
 		return false;
-	return c->patterns || strchr("-|ECecSsIiDT", *p) || c->grid.in_box ||
-	       text_end_begins(&c->end, *p);
+	return c->patterns || c->grid.in_box || text_grid_begins(p, end) ||
+	       text_end_begins(&c->end, p, end);
 }
 
 static void
-see_state(struct console *c, const char *p, const char *end, uint64_t offset)
+see_state(struct console *c, const char *p, const char *end, uint64_t offset, unsigned kind)
 {
 	if (p == end)
 		return;
@@ -649,7 +649,6 @@ see_state(struct console *c, const char *p, const char *end, uint64_t offset)
 			     MAX_STATE);
 		return;
 	}
-	unsigned kind = kinds_in(p, end);
 	if (!(kind & (HAS_DIGIT | HAS_CONTROL)) && !may_matter(c, p, end))
 		return;
 	if (kind & HAS_CONTROL) {
@@ -666,13 +665,16 @@ static void
 see_states(struct console *c, const char *p, const char *end, uint64_t offset)
 {
 	const char *from = p;
-	for (const char *q = p; q < end; q++) {
+	unsigned kind = kinds_in(p, end);
+	for (const char *q = p; kind & HAS_ENDER && q < end; q++) {
 		if (*q != '\r' && *q != '\b')
 			continue;
-		see_state(c, from, q, offset + (uint64_t)(from - p));
+		see_state(c, from, q, offset + (uint64_t)(from - p), kinds_in(from, q));
 		from = q + 1;
 	}
-	see_state(c, from, end, offset + (uint64_t)(from - p));
+	if (from > p)
+		kind = kinds_in(from, end);
+	see_state(c, from, end, offset + (uint64_t)(from - p), kind);
 }
 
 /* A full bar is not drawn any more when its line ends. */

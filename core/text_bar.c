@@ -112,8 +112,10 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	if (!q)
 		return false;
 	const char *postfix = take_meter(r, q, end, &close);
-	if (!postfix)
+	if (!postfix) {
+		r->eta_s = 0;
 		return false;
+	}
 	while (desc > p && strchr(" \t:", desc[-1]))
 		desc--;
 	double eta = r->eta_s;

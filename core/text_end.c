@@ -55,6 +55,8 @@ static const struct {
 static bool
 begins(const char *p, const char *end, const char *text)
 {
+	if (((unsigned char)*p | 0x20) != ((unsigned char)*text | 0x20))
+		return false;
 	size_t n = strlen(text);
 	return (size_t)(end - p) >= n && !strncasecmp(p, text, n);
 }
@@ -65,10 +67,27 @@ has(const char *p, const char *end, const char *text)
 	return memmem(p, (size_t)(end - p), text, strlen(text)) != NULL;
 }
 
+/* Can one of the HAS phrases be there? One pass instead of one each. */
+static bool
+may_have(const char *p, const char *end)
+{
+	static const char pairs[256] = {['C'] = 'A', ['N'] = 'O', ['W'] = 'a', ['K'] = 'i',
+					['S'] = 'e', ['o'] = 'o', ['e'] = 'p'};
+	for (; p + 1 < end; p++)
+		if (pairs[(unsigned char)*p] &&
+		    (p[1] == pairs[(unsigned char)*p] || (*p == 'C' && p[1] == 'U')))
+			return true;
+	return false;
+}
+
 static bool
 fits(size_t i, const char *p, const char *end)
 {
-	size_t n = strlen(phrases[i].text);
+	size_t n;
+	if (phrases[i].place != HAS &&
+	    ((unsigned char)*p | 0x20) != ((unsigned char)*phrases[i].text | 0x20))
+		return false;
+	n = strlen(phrases[i].text);
 	switch (phrases[i].place) {
 	case BEGINS:
 		if (!begins(p, end, phrases[i].text))
@@ -150,8 +169,9 @@ text_end_read(struct text_end *e, const char *p, const char *end, struct str *wh
 	}
 	if (e->tracing && end_of_trace(e, p, end, what))
 		return true;
+	bool anywhere = may_have(p, end);
 	for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
-		if (!fits(i, p, end))
+		if ((phrases[i].place == HAS && !anywhere) || !fits(i, p, end))
 			continue;
 		str_adds(what, phrases[i].means);
 		return true;
@@ -160,7 +180,13 @@ text_end_read(struct text_end *e, const char *p, const char *end, struct str *wh
 }
 
 bool
-text_end_begins(const struct text_end *e, char first)
+text_end_begins(const struct text_end *e, const char *p, const char *end)
 {
-	return e->tracing || (first && strchr("TtDdFfKSAB`[", first));
+	if (e->tracing || begins(p, end, "Traceback") || begins(p, end, "During handling") ||
+	    begins(p, end, "The above exception"))
+		return true;
+	for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+		if (phrases[i].place != HAS && begins(p, end, phrases[i].text))
+			return true;
+	return false;
 }

@@ -15,8 +15,7 @@ struct text_end {
  * the run ended, and WHAT is that in a few words which begin with one of run_judge()'s ("failed:
  * ValueError: …", "timed out: …", "finished"). */
 bool text_end_read(struct text_end *e, const char *p, const char *end, struct str *what);
-/* Can a line that begins so, and has no digits in it, matter? For a fast way past those that
- * cannot. */
-bool text_end_begins(const struct text_end *e, char first);
+/* Can [P, END), not empty and without digits, matter? For a fast way past lines that cannot. */
+bool text_end_begins(const struct text_end *e, const char *p, const char *end);
 
 #endif

@@ -216,6 +216,21 @@ read_header(struct text_grid *g, const char *p, const char *end)
 	return false;
 }
 
+bool
+text_grid_begins(const char *p, const char *end)
+{
+	static const char *const words[] = {"class", "epoch", "step", "iter"};
+	if (*p == '-' || *p == '|')
+		return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+		if ((*p | 0x20) == *words[i] && (size_t)(end - p) > n && is_blank(p[n]) &&
+		    !strncasecmp(p, words[i], n))
+			return true;
+	}
+	return false;
+}
+
 static bool
 is_no_metric(const char *name)
 {
@@ -291,10 +306,9 @@ text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const cha
 	enum grid_line box = read_box(g, r, p, end);
 	if (box != GRID_NOT)
 		return box;
-	unsigned char c = (unsigned char)*p | 0x20;
-	if ((c == 'e' || c == 'c' || c == 's' || c == 'i') && read_header(g, p, end))
+	if (text_grid_begins(p, end) && read_header(g, p, end))
 		return GRID_PART;
-	if (!g->header.len || (!isdigit((unsigned char)*p) && c != 'a'))
+	if (!g->header.len || (!isdigit((unsigned char)*p) && *p != 'a'))
 		return GRID_NOT;
 	return read_columns(g, r, p, end);
 }

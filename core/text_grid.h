@@ -35,6 +35,8 @@ void text_grid_release(struct text_grid *g);
 /* [P, END) without blanks around it. */
 enum grid_line text_grid_read(struct text_grid *g, struct text_row *r, const char *p,
 			      const char *end);
+/* Can [P, END), not empty and without digits, be of a table? */
+bool text_grid_begins(const char *p, const char *end);
 void text_grid_save(const struct text_grid *g, struct str *out);
 void text_grid_load(struct text_grid *g, struct unpack *u);
 

@@ -183,7 +183,10 @@ take_level(const char *p, const char *end)
 					     "CRITICAL", "FATAL", "NOTICE",  "TRACE", "Info",
 					     "Warning",  "info",  "warning"};
 	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-		size_t n = strlen(levels[i]);
+		size_t n;
+		if (*levels[i] != *p)
+			continue;
+		n = strlen(levels[i]);
 		if ((size_t)(end - p) >= n && !memcmp(p, levels[i], n) &&
 		    ((size_t)(end - p) == n || !is_word(p[n])))
 			return p + n;
@@ -211,7 +214,10 @@ take_rank(struct text_line *l, const char *p, const char *end)
 	static const char *const words[] = {"[rank", "[Rank ", "[Rank", "[rank ", "[default",
 					    "rank ", "Rank ",  "rank",  "[1,"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t n = strlen(words[i]);
+		size_t n;
+		if (*words[i] != *p)
+			continue;
+		n = strlen(words[i]);
 		if ((size_t)(end - p) <= n || memcmp(p, words[i], n) ||
 		    !isdigit((unsigned char)p[n]))
 			continue;

@@ -5,7 +5,6 @@
 #include "core/text_pairs.h"
 
 #include "core/num.h"
-#include "core/role.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -65,7 +64,8 @@ skip_unit(const char *p, const char *end)
 	if (q == p)
 		return p;
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (strlen(units[i]) == (size_t)(q - p) && !memcmp(units[i], p, (size_t)(q - p)))
+		if (*units[i] == *p && strlen(units[i]) == (size_t)(q - p) &&
+		    !memcmp(units[i], p, (size_t)(q - p)))
 			return q;
 	return NULL;
 }
@@ -183,7 +183,7 @@ static bool
 word_in(const char *p, const char *end, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strlen(words[i]) == (size_t)(end - p) &&
+		if ((*p | 0x20) == *words[i] && strlen(words[i]) == (size_t)(end - p) &&
 		    !strncasecmp(words[i], p, (size_t)(end - p)))
 			return true;
 	return false;
@@ -194,7 +194,8 @@ static int
 find_step_word(const char *p, const char *end, bool assigned)
 {
 	for (size_t i = 0; i < sizeof step_words / sizeof *step_words; i++)
-		if (strlen(step_words[i].word) == (size_t)(end - p) &&
+		if ((*p | 0x20) == *step_words[i].word &&
+		    strlen(step_words[i].word) == (size_t)(end - p) &&
 		    !strncasecmp(step_words[i].word, p, (size_t)(end - p)))
 			return assigned || !step_words[i].assigned ? (int)i : -1;
 	return -1;
@@ -280,13 +281,7 @@ add_word(struct scan *s, const char *p, const char *end)
 static bool
 name_known(const char *p, const char *end)
 {
-	char name[80];
-	size_t n = (size_t)(end - p);
-	if (n >= sizeof name)
-		return false;
-	memcpy(name, p, n);
-	name[n] = '\0';
-	return metric_name_known(name);
+	return text_name_known(p, (size_t)(end - p));
 }
 
 /* -- counts ----------------------------------------------------------------------------------- */

@@ -36,34 +36,38 @@ text_row_prefix(struct text_row *r, const char *p, size_t n)
 
 /* What names say is asked for each pair of each line, and they are few: the last answers are
  * kept. */
-static void
-judge_name(struct text_row *r, const char *name, size_t n)
+struct judged {
+	char name[48];
+	bool known, aimed;
+};
+
+static const struct judged *
+judge_name(const char *p, size_t n)
 {
-	enum { SLOTS = 256 };
-	static struct {
-		char name[40];
-		bool known, aimed;
-	} kept[SLOTS];
-	uint64_t h = 14695981039346656037u;
+	enum { SLOTS = 512 };
+	static struct judged kept[SLOTS + 1];
+	uint64_t h = n;
 	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)name[i]) * 1099511628211u;
-	size_t slot = (h ^ h >> 32) % SLOTS;
+		h = (h ^ (unsigned char)p[i]) * 1099511628211u;
 	bool fits = n < sizeof kept->name;
-	if (!fits || strcmp(kept[slot].name, name)) {
-		struct metric_role role;
-		metric_role(NULL, name, &role);
-		if (!fits) {
-			slot = 0;
-			n = sizeof kept->name - 1;
-		}
-		memcpy(kept[slot].name, name, n);
-		kept[slot].name[n] = '\0';
-		kept[slot].known = metric_name_known(name);
-		kept[slot].aimed = role.goal != GOAL_NONE;
-	}
-	r->known += kept[slot].known;
-	r->aimed += kept[slot].aimed;
-	r->measured += kept[slot].known && kept[slot].aimed;
+	struct judged *j = kept + (fits ? (h ^ h >> 32) % SLOTS : SLOTS);
+	if (fits && !memcmp(j->name, p, n) && !j->name[n])
+		return j;
+	struct metric_role role;
+	char *name = xstrndup(p, n);
+	metric_role(NULL, name, &role);
+	j->known = metric_name_known(name);
+	j->aimed = role.goal != GOAL_NONE;
+	if (fits)
+		memcpy(j->name, name, n + 1);
+	free(name);
+	return j;
+}
+
+bool
+text_name_known(const char *p, size_t n)
+{
+	return judge_name(p, n)->known;
 }
 
 void
@@ -88,7 +92,10 @@ text_row_add(struct text_row *r, const char *name, size_t n, double v)
 	str_addc(&r->names, '\0');
 	struct text_pair *p = vec_push(r->pair, r->n, r->cap);
 	*p = (struct text_pair){.at = (uint32_t)at, .n = (uint32_t)all, .value = v};
-	judge_name(r, r->names.buf + at, all);
+	const struct judged *j = judge_name(r->names.buf + at, all);
+	r->known += j->known;
+	r->aimed += j->aimed;
+	r->measured += j->known && j->aimed;
 }
 
 const char *

@@ -59,6 +59,8 @@ const char *text_row_name(const struct text_row *r, const struct text_pair *p);
 /* Equal for rows with the same names in the same order. */
 uint64_t text_row_key(const struct text_row *r);
 
+/* metric_name_known(), of the last names kept. */
+bool text_name_known(const char *p, size_t n);
 /* [P, P + N) is a word for a part of the data: train, valid, Test, … */
 bool text_is_split(const char *p, size_t n);
 

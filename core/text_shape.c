@@ -215,8 +215,10 @@ shape_json(struct text_row *r, const struct text_line *l)
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
 		if (strlen(stages[i]) == l->nlogger && !memcmp(stages[i], l->logger, l->nlogger))
 			text_row_prefix(r, l->logger, l->nlogger);
-	if (!read_json(r, open, l->end))
+	if (!read_json(r, open, l->end)) {
+		text_row_reset(r);
 		return false;
+	}
 	r->sure = r->measured && (r->step.is || r->epoch.is);
 	if (!r->sure)
 		text_row_reset(r);
@@ -285,8 +287,10 @@ shape_catboost(struct text_row *r, const struct text_line *l)
 	if (!p || !(p = take_text(p, l->end, ":\tlearn: ")))
 		return false;
 	p -= strlen("learn: ");
-	if (!take_tight_pairs(r, p, l->end))
+	if (!take_tight_pairs(r, p, l->end)) {
+		text_row_reset(r);
 		return false;
+	}
 	r->step = (struct text_count){.is = true, .n = n};
 	r->sure = true;
 	return true;
@@ -339,10 +343,12 @@ shape_three(struct text_row *r, const struct text_line *l)
 	const char *number = skip_blanks(p, l->end);
 	if (num_parse(number, l->end, &v) != l->end)
 		return false;
+	if (!memchr(number, '.', (size_t)(l->end - number)) && v - v == 0)
+		return false;
 	r->step = (struct text_count){.is = true, .n = n};
 	text_row_add(r, word, nword, v);
-	r->sure = memchr(number, '.', (size_t)(l->end - number)) || v - v != 0;
-	return r->sure;
+	r->sure = true;
+	return true;
 }
 
 /* -- mmengine ---------------------------------------------------------------------------------- */
@@ -407,6 +413,8 @@ shape_settings(struct text_row *r, const struct text_line *l)
 	size_t n = (size_t)(l->end - l->p);
 	if (n > 4096)
 		n = 4096;
+	if (!memchr(l->p, '(', n) && !memchr(l->p, ':', n) && !memchr(l->p, 'v', n))
+		return false;
 	for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
 		if (memmem(l->p, n, telling[i], strlen(telling[i])))
 			return true;
@@ -440,6 +448,8 @@ shape_megatron(struct text_row *r, const struct text_line *l)
 	}
 	r->step = (struct text_count){.is = true, .n = n, .total = total};
 	r->sure = r->n > 1;
+	if (!r->sure)
+		text_row_reset(r);
 	return r->sure;
 }
 
@@ -462,6 +472,7 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
+/* Each leaves R empty when it is not for the line. */
 static bool (*const shapes[])(struct text_row *r, const struct text_line *l) = {
 	shape_settings, shape_json,     shape_megatron, shape_mmengine, shape_detectron,
 	shape_boosting, shape_catboost, shape_llmc,     shape_three,
@@ -474,11 +485,8 @@ text_shape_read(struct text_row *r, const struct text_line *l)
 		return false;
 	if (text_bar_read(r, l->p, l->end))
 		return true;
-	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-		text_row_reset(r);
+	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 		if (shapes[i](r, l))
 			return true;
-	}
-	text_row_reset(r);
 	return false;
 }

@@ -52,12 +52,37 @@ wandb_path_add(struct wandb *w, const char *p, size_t n)
 
 /* -- items ------------------------------------------------------------------------------------- */
 
+/* As nearly all are: names of less than 128 bytes, then a value of less than 128. */
+static bool
+read_short(const char *bytes, size_t n, struct wandb_item *it)
+{
+	enum { KEY_TAG = 0x0A, NESTED_TAG = 0x12, VALUE_TAG = 0x82, VALUE_TAG_END = 0x01 };
+	const unsigned char *p = (const unsigned char *)bytes, *end = p + n;
+	while (end - p > 2 && (*p == KEY_TAG || *p == NESTED_TAG)) {
+		if (p[1] >= 128 || p[1] > end - p - 2)
+			return false;
+		p += 2 + p[1];
+	}
+	if (end - p < 3 || p[0] != VALUE_TAG || p[1] != VALUE_TAG_END || p[2] >= 128 ||
+	    p[2] != end - p - 3)
+		return false;
+	*it = (struct wandb_item){
+		.name = bytes,
+		.nname = (size_t)((const char *)p - bytes),
+		.json = (const char *)p + 3,
+		.njson = p[2],
+	};
+	return true;
+}
+
 bool
 wandb_item_read(struct wandb *w, const struct pb_field *f, struct wandb_item *it)
 {
 	enum { VALUE = 16 };
 	struct pb m;
 	struct pb_field g;
+	if (read_short(f->bytes, f->n, it))
+		return true;
 	*it = (struct wandb_item){0};
 	pb_init(&m, f->bytes, f->n, f->n);
 	for (const unsigned char *at = m.p; pb_next(&m, &g); at = m.p) {

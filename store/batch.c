@@ -128,8 +128,7 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 	out->columns = r.columns;
 	out->gone = r.gone;
 	out->writing = r.writing;
-	k = key_id(KEY_STATE, id);
-	if (db_get(t, &k, &v) > 0) {
+	if (log_rec_state(&r, t, &v) > 0) {
 		out->cur.state = v.p;
 		out->cur.nstate = v.n;
 	}

@@ -18,7 +18,6 @@
 #include "store/chain.h"
 
 #define NOT_CUT UINT64_MAX
-#define REMARKS_KEPT 64
 
 struct series {
 	char *name;

@@ -1,9 +1,12 @@
-/* Every invariant, judged from what is kept alone: checksums; each index against what it leads to;
- * rows without gaps; what series, logs and runs say of themselves against the points. It goes on
- * after the first thing that is wrong, for the second may explain it. */
+/* Every invariant, judged from what is kept alone: the pages of the file; the checksum of every
+ * value; each key against what it belongs to; what series, logs and runs say of themselves against
+ * the points. It goes on after the first thing that is wrong, for the second may explain it; only
+ * when pages are damaged nothing else is looked at, for LMDB would stumble. */
 #include "store/check.h"
 
+#include "store/field.h"
 #include "store/hists.h"
+#include "store/pyramid.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -44,142 +47,435 @@ bad_checksum(void *ctx, const struct bytes *key)
 	      key->n ? *(const char *)key->p : '?', key->n);
 }
 
-/* ---- everything ------------------------------------------------------------------------------ */
+/* ---- what a key belongs to ------------------------------------------------------------------- */
+
+static bool
+key_is(const struct iter *it, const struct key *k)
+{
+	return it->key.n == k->n && !memcmp(it->key.p, k->b, k->n);
+}
+
+static uint32_t
+number_at(const struct iter *it, size_t at)
+{
+	return key_get32(it->key.p, it->key.n, at);
+}
+
+static bool
+run_exists(struct check *c, uint32_t id)
+{
+	struct run_info run;
+
+	return snap_run(c->sn, id, &run);
+}
+
+static bool
+log_exists(struct check *c, uint32_t id)
+{
+	struct log_rec log;
+
+	return snap_log(c->sn, id, &log);
+}
+
+/* Chunks come in order of series: each is looked up once. */
+static uint32_t
+chunks_of(struct check *c, uint32_t series)
+{
+	struct series_rec r;
+
+	if (series != c->series) {
+		c->series = series;
+		c->chunks = snap_series_rec(c->sn, series, &r) ? r.chunks : 0;
+	}
+	return c->chunks;
+}
+
+/* ---- types of keys --------------------------------------------------------------------------- */
+
+/* Each returns NULL or what is wrong; longer stories are told at once. */
+
+static const char *
+check_alert(struct check *c, const struct iter *it)
+{
+	struct alert a;
+
+	(void)c;
+	if (!alert_unpack(&a, &it->val))
+		return "cannot be read";
+	struct key k = key_alert(a.rule, a.run, a.metric);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+/* Of logs that were forgotten it may still hold rows, which no chain leads to. */
+static const char *
+check_tail(struct check *c, const struct iter *it)
+{
+	(void)c;
+	return tail_record_logs(&it->val, key_get64(it->key.p, it->key.n, 0)) < 0 ? "cannot be read"
+										  : NULL;
+}
+
+static const char *
+check_series(struct check *c, const struct iter *it)
+{
+	struct series_rec r;
+	struct log_rec log;
+
+	if (!series_rec_unpack(&r, &it->val))
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log) || number_at(it, 4) >= log.columns)
+		return "is of a log that does not have it";
+	return r.id < c->next_series ? NULL : "has a number that was not given yet";
+}
+
+static const char *
+check_of_run(struct check *c, const struct iter *it)
+{
+	return run_exists(c, number_at(it, 0)) ? NULL : "is of a run that does not exist";
+}
+
+static const char *
+check_of_log(struct check *c, const struct iter *it)
+{
+	return log_exists(c, number_at(it, 0)) ? NULL : "is of a log that does not exist";
+}
+
+static const char *
+check_past(struct check *c, const struct iter *it)
+{
+	struct run_rec past;
+	struct run_info run;
+
+	if (!run_rec_unpack(&past, &it->val))
+		return "cannot be read";
+	if (!snap_run(c->sn, number_at(it, 0), &run))
+		return "is of a run that does not exist";
+	return number_at(it, 4) < run.attempt ? NULL : "is of an attempt that is still to come";
+}
+
+static const char *
+check_log_key(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (!log_rec_unpack(&log, &it->val))
+		return "cannot be read";
+	if (log.id != number_at(it, 0))
+		return "lies under another's key";
+	check_log(c, &log);
+	return log.id < c->next_log ? NULL : "has a number that was not given yet";
+}
 
 static void
-check_run(struct check *c, const struct run_rec *r)
+check_run_points(struct check *c, const struct run_info *run)
 {
-	struct key k = key_id(KEY_RUN_ID, r->info.id),
-		   prefix = key_pair(KEY_RUN_LOG, r->info.id, 0);
-	struct bytes v;
+	struct key prefix = key_pair(KEY_RUN_LOG, run->id, 0);
 	struct iter it;
 	uint64_t points = 0;
 	size_t logs = 0;
 
-	if (db_get(c->sn->t, &k, &v) <= 0 || !v.n || strcmp(v.p, r->info.path))
-		wrong(c, "run %u is not found by its number", r->info.id);
 	prefix.n -= 4;
 	iter_init(&it, c->sn->t, &prefix);
 	while (iter_next(&it) > 0) {
 		struct log_rec log;
-		uint32_t id = key_get32(it.key.p, it.key.n, 4);
 		logs++;
-		if (!snap_log(c->sn, id, &log)) {
-			wrong(c, "run %u lists log %u, which does not exist", r->info.id, id);
+		if (!snap_log(c->sn, number_at(&it, 4), &log))
 			continue;
-		}
 		for (uint32_t i = 0; i < log.nattempts; i++) {
 			struct log_attempt a = log_rec_attempt(&log, i);
-			if (a.attempt == r->info.attempt)
+			if (a.attempt == run->attempt)
 				points += a.points;
 		}
 	}
 	iter_release(&it);
 	if (!logs)
-		wrong(c, "run %u (%.200s) has no log", r->info.id, r->info.path);
-	if (points != r->info.points)
-		wrong(c, "run %u (%.200s): %" PRIu64 " points, its record says %" PRIu64,
-		      r->info.id, r->info.path, points, r->info.points);
+		wrong(c, "run %u (%.200s) has no log", run->id, run->path);
+	if (points != run->points)
+		wrong(c, "run %u (%.200s): %" PRIu64 " points, its record says %" PRIu64, run->id,
+		      run->path, points, run->points);
 }
 
-/* A histogram belongs to a row. */
-static bool
+static const char *
+check_run(struct check *c, const struct iter *it)
+{
+	struct run_rec r;
+	struct bytes v;
+
+	if (!run_rec_unpack(&r, &it->val))
+		return "cannot be read";
+	struct key k = key_text(KEY_RUN, r.info.path), id = key_id(KEY_RUN_ID, r.info.id);
+	if (!key_is(it, &k))
+		return "lies under another's key";
+	if (db_get(c->sn->t, &id, &v) <= 0 || v.n != strlen(r.info.path) + 1 ||
+	    memcmp(v.p, r.info.path, v.n) != 0)
+		wrong(c, "run %u is not found by its number", r.info.id);
+	check_run_points(c, &r.info);
+	return r.info.id < c->next_run ? NULL : "has a number that was not given yet";
+}
+
+static const char *
+check_chunk(struct check *c, const struct iter *it)
+{
+	return number_at(it, 4) < chunks_of(c, number_at(it, 0)) ? NULL : "belongs to no series";
+}
+
+static const char *
+check_node(struct check *c, const struct iter *it)
+{
+	uint32_t chunks = chunks_of(c, number_at(it, 0)), n = chunks ? chunks - 1 : 0;
+	unsigned level = it->key.n == 10 ? ((const unsigned char *)it->key.p)[5] : UINT8_MAX;
+
+	if (!n || level > pyramid_top(n))
+		return "belongs to no series";
+	for (unsigned i = 0; i < level; i++)
+		n = (n + NODE_FAN - 1) / NODE_FAN;
+	return number_at(it, 5) < (n + NODE_FAN - 1) / NODE_FAN ? NULL : "belongs to no series";
+}
+
+static const char *
 check_hist(struct check *c, const struct iter *it)
 {
-	uint32_t id = key_get32(it->key.p, it->key.n, 0),
-		 column = key_get32(it->key.p, it->key.n, 4);
-	uint64_t row = key_get64(it->key.p, it->key.n, 8);
+	uint64_t row = key_get64(it->key.p, it->key.n, 8), rows = 0;
 	struct log_rec log;
 	struct hist_info info;
 	struct hist h;
 	double *buf = NULL;
-	uint64_t rows = 0;
 	bool ok = hist_unpack(&it->val, &info, &buf, &h);
 
 	free(buf);
-	if (snap_log(c->sn, id, &log) && log.nattempts) {
+	if (!ok)
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log) || number_at(it, 4) >= log.columns)
+		return "belongs to no series";
+	if (log.nattempts) {
 		struct log_attempt last = log_rec_attempt(&log, log.nattempts - 1);
 		rows = last.first_row + last.rows;
 	}
-	if (row >= rows || column >= log.columns)
-		wrong(c, "a histogram of row %llu in log %u, which has none such",
-		      (unsigned long long)row, id);
-	return ok;
+	return row < rows ? NULL : "belongs to no row";
 }
 
-/* Each key of a type, read or reported. */
-static void
-check_type(struct check *c, enum key_type type)
+static const char *
+check_number(struct check *c, const struct iter *it)
 {
-	struct key prefix = key_type(type);
+	struct series_rec r;
+
+	if (!snap_series_rec(c->sn, number_at(it, 0), &r))
+		return "leads to no series";
+	return r.id == number_at(it, 0) ? NULL : "leads to another series";
+}
+
+static const char *
+check_remark(struct check *c, const struct iter *it)
+{
+	struct remark_info r;
+	struct log_rec log;
+
+	if (!remark_unpack(&r, &it->val))
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log))
+		return "is of a log that does not exist";
+	return number_at(it, 4) < log.remarks ? NULL : "is one more than its log has";
+}
+
+static const char *
+check_run_log(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (!run_exists(c, number_at(it, 0)))
+		return "is of a run that does not exist";
+	if (!snap_log(c->sn, number_at(it, 4), &log))
+		return "leads to a log that does not exist";
+	return log.run == number_at(it, 0) ? NULL : "leads to a log of another run";
+}
+
+static const char *
+check_name(struct check *c, const struct iter *it)
+{
+	struct key k = key_pair(KEY_SERIES, number_at(it, 0), number_at(it, 12)), name;
+	struct series_rec r;
+	struct bytes v;
+
+	if (db_get(c->sn->t, &k, &v) <= 0 || !series_rec_unpack(&r, &v))
+		return "leads to no series";
+	name = key_name(r.log, r.name, strlen(r.name), r.column);
+	return key_is(it, &name) ? NULL : "leads to a series of another name";
+}
+
+static const char *
+text_of(const struct iter *it)
+{
+	const char *p = it->val.p;
+
+	return it->val.n && strnlen(p, it->val.n) == it->val.n - 1 ? p : NULL;
+}
+
+static const char *
+check_root(struct check *c, const struct iter *it)
+{
+	const char *path = text_of(it);
+
+	(void)c;
+	if (!path)
+		return "cannot be read";
+	struct key k = key_text(KEY_ROOT, path);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+static const char *
+check_log_path(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (it->val.n != 4 || !snap_log(c->sn, load_u32(it->val.p), &log))
+		return "leads to no log";
+	struct key k = key_text(KEY_LOG_PATH, log.path);
+	return key_is(it, &k) ? NULL : "leads to a log of another path";
+}
+
+static const char *
+check_run_id(struct check *c, const struct iter *it)
+{
+	const char *path = text_of(it);
+	struct run_info run;
+
+	if (!path || !snap_run_by_path(c->sn, path, &run))
+		return "leads to no run";
+	return run.id == number_at(it, 0) ? NULL : "leads to another run";
+}
+
+static const char *
+check_skipped(struct check *c, const struct iter *it)
+{
+	const char *path, *reason;
+
+	(void)c;
+	if (!skipped_unpack(&path, &reason, &it->val))
+		return "cannot be read";
+	struct key k = key_text(KEY_SKIPPED, path);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+static const char *
+check_nothing(struct check *c, const struct iter *it)
+{
+	(void)c;
+	(void)it;
+	return NULL;
+}
+
+static const struct type {
+	enum key_type key;
+	size_t n; /* bytes of a key; 0: any */
+	const char *what;
+	const char *(*check)(struct check *c, const struct iter *it);
+} types[] = {
+	{KEY_ALERT, 17, "an alert", check_alert},
+	{KEY_TAIL, 9, "a record of the tail", check_tail},
+	{KEY_SERIES, 9, "a series", check_series},
+	{KEY_PARAMS, 5, "a set of parameters", check_of_run},
+	{KEY_LOG, 5, "a log", check_log_key},
+	{KEY_META, 0, "a word about the store", check_nothing},
+	{KEY_PAST, 9, "an older attempt", check_past},
+	{KEY_RUN, 0, "a run", check_run},
+	{KEY_AXIS, 13, "an axis chunk", check_of_log},
+	{KEY_CHUNK, 9, "a chunk", check_chunk},
+	{KEY_NODE, 10, "a block of nodes", check_node},
+	{KEY_HIST, 17, "a histogram", check_hist},
+	{KEY_STATE, 5, "the state of a parser", check_of_log},
+	{KEY_NUMBER, 5, "the number of a series", check_number},
+	{KEY_REMARK, 9, "a remark", check_remark},
+	{KEY_RUN_LOG, 9, "a log of a run", check_run_log},
+	{KEY_NAME, 17, "the name of a series", check_name},
+	{KEY_ROOT, 0, "a root", check_root},
+	{KEY_LOG_PATH, 0, "the path of a log", check_log_path},
+	{KEY_RUN_ID, 5, "the number of a run", check_run_id},
+	{KEY_SKIPPED, 0, "a file left alone", check_skipped},
+};
+
+static const struct type *
+type_of(const struct iter *it)
+{
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (it->key.n && *(const unsigned char *)it->key.p == types[i].key &&
+		    (!types[i].n || it->key.n == types[i].n))
+			return &types[i];
+	return NULL;
+}
+
+/* ---- everything ------------------------------------------------------------------------------ */
+
+static void
+check_keys(struct check *c)
+{
+	struct key all = {0};
 	struct iter it;
 
-	iter_init(&it, c->sn->t, &prefix);
+	iter_init(&it, c->sn->t, &all);
 	while (iter_next(&it) > 0) {
-		union {
-			struct run_rec run;
-			struct log_rec log;
-			struct series_rec series;
-			struct alert alert;
-			struct remark_info remark;
-		} r;
-		const char *a, *b;
-		bool ok = true;
-		switch (type) {
-		case KEY_RUN:
-			ok = run_rec_unpack(&r.run, &it.val);
-			if (ok)
-				check_run(c, &r.run);
-			break;
-		case KEY_PAST:
-			ok = run_rec_unpack(&r.run, &it.val);
-			break;
-		case KEY_LOG:
-			ok = log_rec_unpack(&r.log, &it.val);
-			if (ok)
-				check_log(c, &r.log);
-			break;
-		case KEY_SERIES:
-			ok = series_rec_unpack(&r.series, &it.val);
-			break;
-		case KEY_ALERT:
-			ok = alert_unpack(&r.alert, &it.val);
-			break;
-		case KEY_REMARK:
-			ok = remark_unpack(&r.remark, &it.val);
-			break;
-		case KEY_HIST:
-			ok = check_hist(c, &it);
-			break;
-		case KEY_SKIPPED:
-			ok = skipped_unpack(&a, &b, &it.val);
-			break;
-		default:
-			break;
+		const struct type *t = type_of(&it);
+		if (!t) {
+			wrong(c, "a key of no known type, of %zu bytes", it.key.n);
+			continue;
 		}
-		if (!ok)
-			wrong(c, "a record of type %c cannot be read", (char)type);
+		const char *said = t->check(c, &it);
+		if (said)
+			wrong(c, "%s (%u, %u) %s", t->what, number_at(&it, 0), number_at(&it, 4),
+			      said);
+		check_failed(c);
 	}
 	iter_release(&it);
+}
+
+static void
+load_ids(struct check *c)
+{
+	struct key k = key_text(KEY_META, "ids");
+	struct bytes v;
+	struct take u;
+
+	if (db_get(c->sn->t, &k, &v) <= 0)
+		return;
+	take_init(&u, v.p, v.n);
+	c->next_log = take_u32(&u);
+	c->next_run = take_u32(&u);
+	c->next_series = take_u32(&u);
+}
+
+static void
+bad_page(void *ctx, const char *text)
+{
+	wrong(ctx, "%s", text);
+}
+
+/* A snapshot whose meta page is still there, so that its pages can be walked. */
+static int
+begin(struct check *c, struct store *st, struct err *e)
+{
+	for (int i = 0;; i++) {
+		int rc = snap_begin(st, &c->sn, e);
+		if (rc)
+			return rc;
+		if (txn_check_pages(c->sn->t, bad_page, c) >= 0 || i == 100)
+			return 0;
+		snap_end(c->sn);
+	}
 }
 
 int
 store_check(struct store *st, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e)
 {
-	static const enum key_type types[] = {
-		KEY_ALERT, KEY_TAIL, KEY_SERIES,   KEY_PARAMS, KEY_LOG,     KEY_META,
-		KEY_PAST,  KEY_RUN,  KEY_STATE,    KEY_NUMBER, KEY_REMARK,  KEY_RUN_LOG,
-		KEY_NAME,  KEY_ROOT, KEY_LOG_PATH, KEY_RUN_ID, KEY_SKIPPED, KEY_HIST,
-	};
 	struct check c = {.fn = fn, .ctx = ctx};
-	int rc = snap_begin(st, &c.sn, e);
+	int rc = begin(&c, st, e);
 
 	if (rc)
 		return rc;
-	txn_tolerate(c.sn->t, bad_checksum, &c);
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		check_type(&c, types[i]);
-	rc = snap_failed(c.sn, e);
+	if (!c.wrong) {
+		txn_tolerate(c.sn->t, bad_checksum, &c);
+		load_ids(&c);
+		check_keys(&c);
+		rc = snap_failed(c.sn, e);
+	}
 	snap_end(c.sn);
 	return rc ? rc : c.wrong;
 }

@@ -9,6 +9,8 @@ struct check {
 	void (*fn)(void *ctx, const char *wrong);
 	void *ctx;
 	int wrong;
+	uint32_t next_log, next_run, next_series; /* numbers not given yet */
+	uint32_t series, chunks;                  /* the last that was looked up */
 };
 
 void wrong(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

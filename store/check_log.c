@@ -188,7 +188,7 @@ leaf_agrees(struct series_check *s, const struct leaf *l)
 		uint64_t row = (uint64_t)l->row[i];
 		/* One after the other: a sparse series may span all rows of the log. */
 		uint64_t to = l->own ? row + 1 : last + 1;
-		if (reader_axis(r, l->own ? row : first, to, WANT_WALL))
+		if (reader_axis(r, l->own ? row : first, to, WANT_STEP | WANT_WALL))
 			return false;
 		size_t at = (size_t)(row - r->axis_first);
 		if (r->axis.step[at] != l->step[i] || r->axis.wall[at] != l->wall[i])

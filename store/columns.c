@@ -35,6 +35,9 @@ struct view {
 	struct column *out;
 	int64_t lo, hi;
 	bool any;
+	/* x in [known_lo, known_hi] lies in column KNOWN. */
+	int known;
+	int64_t known_lo, known_hi;
 };
 
 static int
@@ -60,6 +63,9 @@ view_init(struct view *v, struct snap *sn, uint32_t series, enum axis axis, uint
 	if (!attempt)
 		attempt = run.attempt;
 	v->sn = sn;
+	v->known = -1;
+	v->known_lo = INT64_MAX;
+	v->known_hi = INT64_MIN;
 	v->axis = axis;
 	v->orphaned = orphaned;
 	if (axis == AXIS_RELATIVE && snap_run_attempt(sn, v->log.run, attempt, &run))
@@ -192,16 +198,26 @@ share_sorted(struct view *v, const int64_t *x, const double *value, size_t n, in
 	share_sorted(v, x + half, value + half, n - half, b, to);
 }
 
+/* Steps are, within a segment, if all segments are known. */
+static bool
+is_sorted(const struct view *v, const int64_t *x, size_t n)
+{
+	bool sorted = true;
+
+	if (v->axis == AXIS_STEP && !v->line.unordered && v->s.now.unit != STEP_NONE)
+		return true;
+	for (size_t i = 1; i < n; i++)
+		sorted &= x[i] >= x[i - 1];
+	return sorted;
+}
+
 /* Beside a window on both sides a chunk is in no column at its ends, and yet in some between. */
 static void
 share(struct view *v, const int64_t *x, const double *value, size_t n)
 {
 	int64_t o = v->axis == AXIS_STEP ? 0 : v->origin;
-	bool sorted = true;
 
-	for (size_t i = 1; i < n; i++)
-		sorted &= x[i] >= x[i - 1];
-	if (!sorted) {
+	if (!is_sorted(v, x, n)) {
 		for (size_t i = 0; i < n; i++) {
 			int c = span_column(v->sp, (double)(x[i] - o));
 			if (c >= 0)
@@ -336,9 +352,22 @@ node_fate(struct view *v, const struct node *nd, int *column)
 	enum fate f = fate_of(v, v->index, v->index + nd->points, nd->step_min, nd->step_max);
 	if (f != MERGE || !v->sp)
 		return f;
+	if (lo >= v->known_lo && hi <= v->known_hi) {
+		*column = v->known;
+		return MERGE;
+	}
 	int a = span_column(v->sp, (double)lo), b = span_column(v->sp, (double)hi);
+	if (a < 0 || a != b)
+		return OPEN;
+	if (a != v->known || lo > v->known_hi || hi < v->known_lo) {
+		v->known = a;
+		v->known_lo = lo;
+		v->known_hi = hi;
+	}
+	v->known_lo = lo < v->known_lo ? lo : v->known_lo;
+	v->known_hi = hi > v->known_hi ? hi : v->known_hi;
 	*column = a;
-	return a >= 0 && a == b ? MERGE : OPEN;
+	return MERGE;
 }
 
 static void

@@ -198,6 +198,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.nattempts = (uint32_t)log->nattempts,
 		.remarks = log->remarks,
 		.points = log->points,
+		.nstate = (uint32_t)log->state.len,
 		.sealed = log->place_then.sealed,
 		.tail = log->place_then.tail,
 		.tail_first = log->place_then.tail_first,
@@ -255,8 +256,10 @@ write_run(struct txn *t, const struct run *run, struct str *buf)
 		delete_run(t, run);
 		return;
 	}
+	struct run_rec rec = run->rec;
+	rec.nparams = (uint32_t)run->nparams;
 	str_reset(buf);
-	run_rec_pack(buf, &run->rec);
+	run_rec_pack(buf, &rec);
 	db_put(t, &k, buf->buf, buf->len);
 	if (run->fresh) {
 		k = key_id(KEY_RUN_ID, run->id);

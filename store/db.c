@@ -11,6 +11,7 @@
 #include "store/pages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +103,20 @@ nothing_there(const struct db *db)
 
 	free(path);
 	return nothing;
+}
+
+/* LMDB takes the greater of two numbers for the newer meta page, and believes the rest of it. */
+static bool
+metas_sound(const struct db *db)
+{
+	char *path = data_path(db->dir);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool sound = fd < 0 || pages_sound(fd);
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return sound;
 }
 
 /* A limit on address space (ulimit -v) is met by asking for less. */
@@ -202,11 +217,12 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 	db->dir = xstrdup(dir);
 	db->write = write;
 	db->map = map;
-	int rc = env_open(db);
-	if (rc)
-		code = open_failed(db, rc, e);
-	else
-		code = env_learn(db, e);
+	if (!nothing_there(db) && !metas_sound(db)) {
+		code = err_set(e, ERR_CORRUPT, "%s/data.mdb: its first pages are damaged", dir);
+	} else {
+		int rc = env_open(db);
+		code = rc ? open_failed(db, rc, e) : env_learn(db, e);
+	}
 	if (code) {
 		db_close(db);
 		return code;
@@ -219,6 +235,7 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 void
 db_idle_drop(struct db *db)
 {
+	db->base = NULL; /* the map may move */
 	if (!db->idle)
 		return;
 	mdb_txn_abort(db->idle->txn);
@@ -262,15 +279,6 @@ db_txn_id(const struct db *db)
 	MDB_envinfo info;
 
 	return mdb_env_info(db->env, &info) ? 0 : db->past + info.me_last_txnid;
-}
-
-int
-db_check_pages(const struct db *db, const struct txn *t, void (*fn)(void *ctx, const char *wrong),
-	       void *ctx)
-{
-	int fd;
-
-	return mdb_env_get_fd(db->env, &fd) ? -1 : pages_check(fd, db->page, txn_id(t), fn, ctx);
 }
 
 size_t
@@ -332,6 +340,25 @@ begin(struct db *db, unsigned flags, MDB_txn **out)
 	}
 }
 
+/* Where the map lies is not said by LMDB; but a key lies in a page, and that knows its number. */
+static void
+learn_base(struct db *db, MDB_txn *txn)
+{
+	MDB_cursor *c;
+	MDB_val k, v;
+	uint64_t number;
+
+	if (mdb_cursor_open(txn, db->dbi, &c))
+		return;
+	if (!mdb_cursor_get(c, &k, &v, MDB_FIRST)) {
+		const char *page =
+			(const char *)((uintptr_t)k.mv_data & ~(uintptr_t)(db->page - 1));
+		memcpy(&number, page, sizeof number);
+		db->base = (const char *)((uintptr_t)page - (uintptr_t)(number * db->page));
+	}
+	mdb_cursor_close(c);
+}
+
 int
 db_read_begin(struct db *db, struct txn **out, struct err *e)
 {
@@ -360,6 +387,10 @@ db_read_begin(struct db *db, struct txn **out, struct err *e)
 	}
 	t->fail = t->rc = 0;
 	t->tolerate = NULL;
+	if (!db->base && db->dbi)
+		learn_base(db, t->txn);
+	t->base = db->base;
+	t->end = db->base ? (const char *)((uintptr_t)db->base + db_file_used(db)) : NULL;
 	db->open_txns++;
 	*out = t;
 	return 0;
@@ -525,6 +556,16 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 	t->tolerate_ctx = ctx;
 }
 
+int
+txn_check_pages(const struct txn *t, void (*fn)(void *ctx, const char *wrong), void *ctx)
+{
+	int fd;
+
+	if (mdb_env_get_fd(t->db->env, &fd))
+		return -1;
+	return pages_check(fd, t->db->page, mdb_txn_id(t->txn), fn, ctx);
+}
+
 void
 txn_forgive(struct txn *t)
 {
@@ -539,12 +580,21 @@ checksum(const MDB_val *k, const void *p, size_t n)
 	return crc32c(crc32c(0, k->mv_data, k->mv_size), p, n);
 }
 
+/* A damaged page may say that a value is anywhere, and of any size. */
 static bool
-unwrap(const MDB_val *k, const MDB_val *v, struct bytes *out)
+inside(const struct txn *t, const MDB_val *v)
+{
+	const char *p = v->mv_data;
+
+	return !t->base || (p >= t->base && p < t->end && v->mv_size <= (size_t)(t->end - p));
+}
+
+static bool
+unwrap(const struct txn *t, const MDB_val *k, const MDB_val *v, struct bytes *out)
 {
 	uint32_t crc;
 
-	if (v->mv_size < CRC_SIZE)
+	if (v->mv_size < CRC_SIZE || !inside(t, v))
 		return false;
 	out->p = v->mv_data;
 	out->n = v->mv_size - CRC_SIZE;
@@ -582,7 +632,7 @@ db_get(struct txn *t, const struct key *k, struct bytes *val)
 	MDB_val mk = key_val(k), mv;
 	int rc = get(t, &mk, &mv);
 
-	if (rc <= 0 || unwrap(&mk, &mv, val))
+	if (rc <= 0 || unwrap(t, &mk, &mv, val))
 		return rc;
 	return t->tolerate ? 0 : bad_checksum(t, &mk);
 }
@@ -595,7 +645,7 @@ db_get_parts(struct txn *t, const struct key *k, struct bytes *val)
 
 	if (rc <= 0)
 		return rc;
-	if (mv.mv_size < CRC_SIZE)
+	if (mv.mv_size < CRC_SIZE || !inside(t, &mv))
 		return bad_checksum(t, &mk);
 	*val = (struct bytes){mv.mv_data, mv.mv_size - CRC_SIZE};
 	return 1;
@@ -677,10 +727,13 @@ move(struct iter *it, MDB_val *k, MDB_cursor_op op, MDB_cursor_op then)
 			return 0;
 		if (rc)
 			return failed(t, rc, "cannot be read");
-		if (!within(it, k))
-			return 0;
+		if (!within(it, k)) {
+			/* A damaged key may be what seems to end it. */
+			struct bytes other;
+			return t->tolerate || unwrap(t, k, &v, &other) ? 0 : bad_checksum(t, k);
+		}
 		it->key = (struct bytes){k->mv_data, k->mv_size};
-		if (unwrap(k, &v, &it->val))
+		if (unwrap(t, k, &v, &it->val))
 			return 1;
 		if (!t->tolerate)
 			return bad_checksum(t, k);

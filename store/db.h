@@ -88,8 +88,7 @@ void txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key),
 void txn_forgive(struct txn *t);
 
 /* Walks the pages that T sees, without LMDB: see pages.h. */
-int db_check_pages(const struct db *db, const struct txn *t,
-		   void (*fn)(void *ctx, const char *wrong), void *ctx);
+int txn_check_pages(const struct txn *t, void (*fn)(void *ctx, const char *wrong), void *ctx);
 
 /* In pages of PAGE bytes: the tree, and what is free for it or in use by none but old readers. */
 struct db_stat {

@@ -17,13 +17,15 @@ struct db {
 	int open_txns;
 	dev_t dev;
 	ino_t ino;
-	uint64_t past; /* transactions of the files that this one took the place of */
+	const char *base; /* of the map; NULL: not known */
+	uint64_t past;    /* transactions of the files that this one took the place of */
 	bool write;
 };
 
 struct txn {
 	MDB_txn *txn;
 	struct db *db;
+	const char *base, *end; /* of what may be read of the map; NULL: not known, or writing */
 	int fail;
 	int rc; /* LMDB's code behind it */
 	struct err err;

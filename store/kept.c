@@ -279,8 +279,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->place = (struct place){.sealed = r.sealed, .tail = r.tail, .tail_first = r.tail_first};
 	log->cut = NOT_CUT;
 	rows_reset(&log->pend, log->kept_rows);
-	k = key_id(KEY_STATE, id);
-	if (db_get(t, &k, &v) > 0)
+	if (log_rec_state(&r, t, &v) > 0)
 		str_add(&log->state, v.p, v.n);
 	log_register(b, log);
 	columns_load(b, t, log);

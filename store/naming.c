@@ -282,6 +282,7 @@ list(struct family *f, size_t *n)
 	for (size_t i = 0; i < f->n; i++) {
 		struct key prefix = key_id(KEY_SERIES, f->logs[i].id);
 		struct iter it;
+		size_t before = *n;
 		iter_init(&it, f->sn->t, &prefix);
 		while (iter_next(&it) > 0) {
 			const char *name = series_rec_name(&it.val);
@@ -289,6 +290,9 @@ list(struct family *f, size_t *n)
 				*vec_push(v, *n, cap) = (struct entry){name, it.val, &f->logs[i]};
 		}
 		iter_release(&it);
+		if (*n - before != f->logs[i].columns)
+			txn_fail(f->sn->t, ERR_CORRUPT, "the store is damaged: series of log %u",
+				 f->logs[i].id);
 	}
 	if (*n)
 		qsort(v, *n, sizeof *v, by_name);

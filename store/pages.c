@@ -13,7 +13,7 @@
 enum { BRANCH = 1, LEAF = 2, OVERFLOW = 4, META = 8 };
 enum { PAGE_HEAD = 16, NODE_HEAD = 8, BIG_DATA = 1, DEPTH_MOST = 32, KEY_MOST = 511 };
 #define META_MAGIC UINT32_C(0xBEEFC0DE)
-enum { META_VERSION = 1 };
+enum { META_VERSION = 1, INTEGER_KEY = 8 };
 
 struct tree {
 	uint32_t pad;
@@ -341,35 +341,70 @@ check_tree(struct pages *p, bool is_free)
 /* ---- the file -------------------------------------------------------------------------------- */
 
 static bool
-get_meta(struct pages *p, int number, struct meta *m)
+get_meta(int fd, uint64_t number, size_t page, struct meta *m)
 {
-	unsigned char page[PAGE_HEAD + sizeof *m];
+	unsigned char buf[PAGE_HEAD + sizeof *m];
 
-	if (pread(p->fd, page, sizeof page, (off_t)((size_t)number * p->page)) !=
-	    (ssize_t)sizeof page)
+	if (pread(fd, buf, sizeof buf, (off_t)(number * page)) != (ssize_t)sizeof buf)
 		return false;
-	memcpy(m, page + PAGE_HEAD, sizeof *m);
-	return get64(page) == (uint64_t)number && get16(page + 10) == META &&
-	       m->magic == META_MAGIC && m->version == META_VERSION;
+	memcpy(m, buf + PAGE_HEAD, sizeof *m);
+	return get64(buf) == number && get16(buf + 10) == META && m->magic == META_MAGIC &&
+	       m->version == META_VERSION;
 }
 
-/* The meta page of TXN, or the newest one. Transactions write them in turn. */
+static bool
+meta_sound(const struct meta *m, size_t page)
+{
+	return m->free.pad == page && m->free.flags == INTEGER_KEY && m->main.flags == 0 &&
+	       m->free.depth <= DEPTH_MOST && m->main.depth <= DEPTH_MOST &&
+	       (m->free.root <= m->last || m->free.root == UINT64_MAX) &&
+	       (m->main.root <= m->last || m->main.root == UINT64_MAX) &&
+	       (m->main.root == UINT64_MAX) == (m->main.depth == 0);
+}
+
+/* Both meta pages. Transactions write them in turn, the even ones the first: so they are one apart,
+ * unless others were made while this looked; then it looks again. */
+static bool
+get_metas(int fd, size_t page, struct meta m[2])
+{
+	for (int i = 0; i < 100; i++) {
+		struct meta again;
+		bool sound = get_meta(fd, 0, page, &m[0]) && get_meta(fd, 1, page, &m[1]) &&
+			     meta_sound(&m[0], page) && meta_sound(&m[1], page);
+		uint64_t a = m[0].txn, b = m[1].txn;
+		sound = sound && (a > b ? a - b : b - a) <= 1 && a % 2 == 0 && (!b || b % 2 == 1);
+		if (sound)
+			return true;
+		if (get_meta(fd, 0, page, &again) && !memcmp(&again, &m[0], sizeof again) && i > 2)
+			break;
+	}
+	return false;
+}
+
+bool
+pages_sound(int fd)
+{
+	struct meta m[2];
+
+	if (!get_meta(fd, 0, 0, &m[0]))
+		return false;
+	size_t page = m[0].free.pad;
+	return page >= 512 && page <= 65536 && !(page & (page - 1)) && get_metas(fd, page, m);
+}
+
+/* The meta page of TXN, or the newest one. */
 static bool
 pick_meta(struct pages *p, uint64_t txn)
 {
 	struct meta m[2];
 
-	for (int i = 0; i < 2; i++)
-		if (!get_meta(p, i, &m[i])) {
-			bad(p, "meta page %d", i);
-			return false;
-		}
-	uint64_t a = m[0].txn, b = m[1].txn;
-	if ((a > b ? a - b : b - a) > 1 || (a && a % 2 != 0) || (b && b % 2 != 1))
-		bad(p, "the meta pages are of transactions %" PRIu64 " and %" PRIu64, a, b);
-	p->meta = m[b > a];
+	if (!get_metas(p->fd, p->page, m)) {
+		bad(p, "the meta pages");
+		return false;
+	}
+	p->meta = m[m[1].txn > m[0].txn];
 	if (txn && p->meta.txn != txn)
-		p->meta = m[b <= a];
+		p->meta = m[m[1].txn <= m[0].txn];
 	return !txn || p->meta.txn == txn;
 }
 

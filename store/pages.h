@@ -3,8 +3,7 @@
  * LMDB trusts its pages: a damaged one may crash it, or send a search astray so that what is there
  * is not found. So check walks the trees itself first: every header, every offset, every key
  * against its neighbours and its parent's, every page in use once, what is counted against what the
- * meta page says. (The layout is that of LMDB 0.9: struct MDB_page, MDB_node, MDB_meta in
- * mdb.c.) */
+ * meta page says. (The layout is that of LMDB 0.9: MDB_page, MDB_node, MDB_meta in its mdb.c.) */
 #ifndef STORE_PAGES_H
 #define STORE_PAGES_H
 
@@ -17,6 +16,8 @@
  * wrong. Returns how many things are; -1: the file has no such transaction (any more). */
 int pages_check(int fd, size_t page, uint64_t txn, void (*fn)(void *ctx, const char *wrong),
 		void *ctx);
+/* Can the meta pages be trusted, as far as they can tell by themselves? */
+bool pages_sound(int fd);
 /* Do all pages in use lie within the file? It may be shorter than LMDB says and still be whole:
  * pages at its end that were given up in the transaction that took them are never written. */
 bool pages_complete(int fd, size_t page);

@@ -164,6 +164,44 @@ attempt_from_logs(struct snap *sn, uint32_t id, uint32_t attempt, struct run_inf
 	return any;
 }
 
+static bool
+run_rec_by_id(struct snap *sn, uint32_t id, struct run_rec *out)
+{
+	struct key k = key_id(KEY_RUN_ID, id);
+	struct bytes v;
+
+	if (db_get(sn->t, &k, &v) <= 0 || !text_of(&v))
+		return false;
+	k = key_text(KEY_RUN, v.p);
+	return db_get(sn->t, &k, &v) > 0 && run_rec_unpack(out, &v);
+}
+
+static uint32_t
+count(struct snap *sn, const struct key *prefix)
+{
+	struct iter it;
+	uint32_t n = 0;
+
+	iter_init(&it, sn->t, prefix);
+	while (iter_next(&it) > 0)
+		n++;
+	iter_release(&it);
+	return n;
+}
+
+/* One that is missing was never there, or is lost. */
+static bool
+pasts_complete(struct snap *sn, uint32_t id)
+{
+	struct key prefix = key_id(KEY_PAST, id);
+	struct run_rec r;
+
+	if (!run_rec_by_id(sn, id, &r))
+		return false;
+	return count(sn, &prefix) == r.pasts ||
+	       !txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: older attempts of run %u", id);
+}
+
 bool
 snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run_info *out)
 {
@@ -181,6 +219,8 @@ snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run_info
 		out->attempts = newest.attempts;
 		return true;
 	}
+	if (!pasts_complete(sn, id))
+		return false;
 	*out = newest;
 	return attempt_from_logs(sn, id, attempt, out);
 }
@@ -190,13 +230,16 @@ snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key,
 	    void *ctx)
 {
 	struct key k = key_id(KEY_PARAMS, run);
+	struct run_rec r;
 	struct bytes v;
 	struct take u;
-	int rc = db_get(sn->t, &k, &v);
+	int rc = 0;
 
-	if (rc <= 0)
-		return rc;
-	rc = 0;
+	if (!run_rec_by_id(sn, run, &r) || !r.nparams)
+		return snap_failed(sn, NULL);
+	if (db_get(sn->t, &k, &v) <= 0)
+		return txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: parameters of run %u",
+				run);
 	take_init(&u, v.p, v.n);
 	for (uint32_t n = take_u32(&u); n && !u.bad && !rc; n--) {
 		const char *key = take_text(&u), *value = take_text(&u);
@@ -224,6 +267,7 @@ on_log_path(void *ctx, const struct iter *it)
 	struct log_rec r;
 	struct bytes v;
 	struct log_info li = {0};
+	int rc;
 
 	if (it->val.n != 4 || !snap_log(c->sn, load_u32(it->val.p), &r))
 		return 0;
@@ -246,8 +290,10 @@ on_log_path(void *ctx, const struct iter *it)
 	li.columns = r.columns;
 	li.gone = r.gone;
 	li.writing = r.writing;
-	k = key_id(KEY_STATE, r.id);
-	if (db_get(c->sn->t, &k, &v) > 0) {
+	rc = log_rec_state(&r, c->sn->t, &v);
+	if (rc < 0)
+		return rc;
+	if (rc) {
 		li.cur.state = v.p;
 		li.cur.nstate = v.n;
 	}
@@ -278,7 +324,12 @@ snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struct re
 {
 	struct call c = {.sn = sn, .ctx = ctx, .fn.remark = fn};
 	struct key prefix = key_id(KEY_REMARK, log);
+	struct log_rec r;
 
+	if (!snap_log(sn, log, &r))
+		return snap_failed(sn, NULL);
+	if (count(sn, &prefix) < (r.remarks < REMARKS_KEPT ? r.remarks : REMARKS_KEPT))
+		return txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: remarks of log %u", log);
 	return each(sn, &prefix, on_remark, &c);
 }
 

@@ -63,6 +63,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u32(out, c->fp.tail_crc);
 	put_u64(out, r->remarks);
 	put_u64(out, r->points);
+	put_u32(out, r->nstate);
 	put_u64(out, r->sealed);
 	put_u64(out, r->tail);
 	put_u64(out, r->tail_first);
@@ -102,6 +103,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	c->fp.tail_crc = take_u32(&u);
 	r->remarks = take_u64(&u);
 	r->points = take_u64(&u);
+	r->nstate = take_u32(&u);
 	r->sealed = take_u64(&u);
 	r->tail = take_u64(&u);
 	r->tail_first = take_u64(&u);
@@ -131,6 +133,21 @@ attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step
 		a->first_us = wall;
 	if (wall > a->last_us)
 		a->last_us = wall;
+}
+
+int
+log_rec_state(const struct log_rec *r, struct txn *t, struct bytes *out)
+{
+	struct key k = key_id(KEY_STATE, r->id);
+
+	*out = (struct bytes){0};
+	if (!r->nstate)
+		return 0;
+	int rc = db_get(t, &k, out);
+	if (rc < 0 || (rc && out->n == r->nstate))
+		return rc;
+	return txn_fail(t, ERR_CORRUPT, "the store is damaged: the parser's state of log %u",
+			r->id);
 }
 
 struct log_attempt
@@ -258,6 +275,8 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, r->loss_column);
 	put_u32(out, r->headline_log);
 	put_u32(out, r->headline_column);
+	put_u32(out, r->pasts);
+	put_u32(out, r->nparams);
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
@@ -292,6 +311,8 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	r->loss_column = take_u32(&u);
 	r->headline_log = take_u32(&u);
 	r->headline_column = take_u32(&u);
+	r->pasts = take_u32(&u);
+	r->nparams = take_u32(&u);
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);

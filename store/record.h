@@ -36,6 +36,7 @@ struct log_rec {
 	const void *attempts_raw;     /* when read: through log_rec_attempt() */
 	uint32_t nattempts;
 	uint64_t remarks, points;
+	uint32_t nstate; /* bytes of the parser's state, which is a record of its own */
 	/* Rows [0, sealed) are in chunks, the rest in sections of the tail: the newest of them in
 	 * record TAIL, the oldest in none before TAIL_FIRST; 0: there are none. */
 	uint64_t sealed, tail, tail_first;
@@ -51,6 +52,8 @@ void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t
 
 void log_rec_pack(struct str *out, const struct log_rec *r);
 bool log_rec_unpack(struct log_rec *r, const struct bytes *b);
+/* The parser's state at the cursor: 1, 0 when there is none to be, or negative. */
+int log_rec_state(const struct log_rec *r, struct txn *t, struct bytes *out);
 struct log_attempt log_rec_attempt(const struct log_rec *r, uint32_t i);
 
 /* Where the step went back, or an attempt began. */
@@ -94,11 +97,14 @@ struct run_rec {
 	struct run_info info; /* path, said point into the record */
 	uint32_t loss_log, loss_column;
 	uint32_t headline_log, headline_column;
+	uint32_t pasts, nparams; /* how many there are, in records of their own */
 };
 
 void run_rec_pack(struct str *out, const struct run_rec *r);
 bool run_rec_unpack(struct run_rec *r, const struct bytes *b);
 
+/* Of a log; the others are only counted. */
+enum { REMARKS_KEPT = 64 };
 void remark_pack(struct str *out, enum remark_kind kind, uint64_t offset, uint64_t line,
 		 const char *text);
 bool remark_unpack(struct remark_info *r, const struct bytes *b);

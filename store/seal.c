@@ -88,7 +88,7 @@ seal_axis(struct txn *t, struct reader *r, const struct log *log, uint64_t end,
 	uint64_t from, to;
 
 	if (end && (reader_axis_at(r, end - 1, &from, &to) ||
-		    reader_axis(r, from, to, WANT_WALL | WANT_ROW)))
+		    reader_axis(r, from, to, WANT_STEP | WANT_WALL | WANT_WORD)))
 		return;
 	if (end) {
 		size_t at = (size_t)(from - r->axis_first), n = (size_t)(end - from);

@@ -84,8 +84,9 @@ axis_append(struct reader *r, uint64_t row)
 	else if (r->axis_first + a->n != c.first_row)
 		return axis_damaged(r, row);
 	axis_rows_room(a, a->n + c.n);
-	if (!axis_read(&c, a->step + a->n, r->have_wall ? a->wall + a->n : NULL,
-		       r->have_word ? a->word + a->n : NULL))
+	if (!axis_read(&c, r->have & WANT_STEP ? a->step + a->n : NULL,
+		       r->have & WANT_WALL ? a->wall + a->n : NULL,
+		       r->have & WANT_WORD ? a->word + a->n : NULL))
 		return axis_damaged(r, row);
 	a->n += c.n;
 	return 0;
@@ -99,10 +100,11 @@ axis_drop(struct reader *r, uint64_t from)
 	size_t n = (size_t)(from - r->axis_first);
 
 	a->n -= n;
-	memmove(a->step, a->step + n, a->n * sizeof *a->step);
-	if (r->have_wall)
+	if (r->have & WANT_STEP)
+		memmove(a->step, a->step + n, a->n * sizeof *a->step);
+	if (r->have & WANT_WALL)
 		memmove(a->wall, a->wall + n, a->n * sizeof *a->wall);
-	if (r->have_word)
+	if (r->have & WANT_WORD)
 		memmove(a->word, a->word + n, a->n * sizeof *a->word);
 	r->axis_first = from;
 }
@@ -111,18 +113,13 @@ int
 reader_axis(struct reader *r, uint64_t from, uint64_t to, unsigned want)
 {
 	struct axis_rows *a = &r->axis;
-	bool wall = want & WANT_WALL, word = want & WANT_ROW;
 
-	if (a->n && ((wall && !r->have_wall) || (word && !r->have_word) || from < r->axis_first ||
-		     from >= r->axis_first + a->n))
+	if (a->n && (want & ~r->have || from < r->axis_first || from >= r->axis_first + a->n))
 		a->n = 0;
-	if (!a->n) {
-		/* The stream of words comes after that of times. */
-		r->have_wall = wall || word;
-		r->have_word = word;
-	} else if (to > r->axis_first + a->n) {
+	if (!a->n)
+		r->have = want;
+	else if (to > r->axis_first + a->n)
 		axis_drop(r, from);
-	}
 	while (!a->n || r->axis_first + a->n < to) {
 		int rc = axis_append(r, a->n ? r->axis_first + a->n : from);
 		if (rc)
@@ -164,7 +161,7 @@ static int
 axis_for(struct reader *r, struct leaf *l, unsigned want)
 {
 	uint64_t last = l->dense ? l->first_row + l->n - 1 : (uint64_t)l->row[l->n - 1];
-	int rc = reader_axis(r, l->first_row, last + 1, want & WANT_WALL);
+	int rc = reader_axis(r, l->first_row, last + 1, want);
 
 	if (rc)
 		return rc;
@@ -277,7 +274,7 @@ sealed_rows(struct reader *r, const struct column_ref *columns, size_t ncolumns,
 	int rc = reader_axis_at(r, row, &from, &to);
 
 	if (!rc)
-		rc = reader_axis(r, from, to, WANT_WALL | WANT_ROW);
+		rc = reader_axis(r, from, to, WANT_STEP | WANT_WALL | WANT_WORD);
 	if (rc)
 		return rc;
 	rows_reset(out, from);

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* What is asked of leaf_load() beside the values. */
-enum { WANT_STEP = 1, WANT_WALL = 2, WANT_ROW = 4 };
+enum { WANT_STEP = 1, WANT_WALL = 2, WANT_ROW = 4, WANT_WORD = 8 };
 
 /* One chunk of a series; arrays live until the reader is used again. */
 struct leaf {
@@ -32,7 +32,7 @@ struct reader {
 	/* Rows [axis_first, axis_first + axis.n) of the log. */
 	uint64_t axis_first;
 	struct axis_rows axis;
-	bool have_wall, have_word; /* else only steps were decoded */
+	unsigned have; /* which of its columns were decoded */
 	int64_t *row, *step, *wall;
 	double *value;
 };

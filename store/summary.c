@@ -349,6 +349,7 @@ run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt)
 		p.rec.info.said = info->said ? xstrdup(info->said) : NULL;
 		p.rec.info.title = info->title ? xstrdup(info->title) : NULL;
 		*vec_push(run->past, run->npast, run->pastcap) = p;
+		run->rec.pasts++;
 	}
 	info->attempt = attempt;
 	run->lead = NULL;

@@ -125,6 +125,13 @@ on_notice(void *ctx, struct ctl_client *c, const char *line)
 	struct app *a = ctx;
 	(void)c;
 	int news = news_take(a->model, line);
+	/* It is back: what was said about its death is over, unless something else was said. */
+	if (a->mourned && strcmp(line, "up") == 0) {
+		if (strcmp(a->mourned, a->model->message) == 0)
+			a->model->message[0] = '\0';
+		free(a->mourned);
+		a->mourned = NULL;
+	}
 	a->status.starting = false;
 	status_progress(&a->status, a->model, clock_mono_us());
 	if (news & NEWS_BELL)
@@ -203,6 +210,8 @@ on_death(void *ctx, const char *text)
 	a->died = true;
 	a->status.starting = false;
 	model_say(a->model, true, "%s", text);
+	free(a->mourned);
+	a->mourned = xstrdup(a->model->message);
 	touch(a);
 }
 
@@ -506,6 +515,7 @@ app_release(struct app *a)
 	conf_watch_free(a->conf_watch);
 	ctl_client_free(a->ctl);
 	free(a->asked);
+	free(a->mourned);
 	term_close(a->term);
 	child_free(a->child, a->term ? 0 : CHILD_LEAVES_MS);
 	dash_free(a->dash);

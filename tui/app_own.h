@@ -34,7 +34,8 @@ struct app {
 	int64_t frame_us; /* when that was */
 	bool bell;
 	bool leave;
-	bool died; /* the child did, of itself */
+	bool died;     /* the child did, of itself */
+	char *mourned; /* what was said of that, until it is back */
 	int status_code;
 
 	enum { SYNC_NONE, SYNC_ASKED, SYNC_DONE, SYNC_LOST } sync;

@@ -285,7 +285,7 @@ fmt_axis(char buf[FMT_N], double v, double gap)
 		/* a gap such as 0.25 has a second digit of its own */
 		double g = gap / pow(10, exponent(gap, 6));
 		digits += fabs(g - rint(g)) > 1e-6;
-		digits = digits < 1 ? 1 : digits > 6 ? 6 : digits;
+		digits = digits < 1 ? 1 : digits > 12 ? 12 : digits;
 	}
 	if (gap > 0 && a < gap / 1000)
 		a = 0;

@@ -211,9 +211,13 @@ model_toggle_pin(struct model *m, int row)
 	if (r->pinned || (r->live && !r->unpinned)) {
 		r->pinned = false;
 		r->unpinned = r->live;
+		model_say(m, false, "%.200s %s", r->name,
+			  r->live ? "is taken off the charts" : "is not pinned any more");
 	} else {
 		r->pinned = !r->unpinned || !r->live;
 		r->unpinned = false;
+		model_say(m, false, "%.200s %s", r->name,
+			  r->pinned ? "is pinned: it stays in the charts" : "is drawn again");
 	}
 	m->stale = true;
 }
