@@ -6,6 +6,7 @@
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
 #   make bench [T=REGEX]     measure; never part of the tests
 #   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
+#   make interop [T=REGEX]   real writers, from the package index, write; mm reads along
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make deps                install what is missing (Debian); test and demo do it by themselves
@@ -197,6 +198,13 @@ bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 soak: $(MM) $(B)/tests/soak/writer
 	@MM=$(abspath $(MM)) WRITER=$(abspath $(B)/tests/soak/writer) TIME=$(or $(TIME),120) \
 		tests/soak/soak.sh
+
+# Helpers that are sourced have no #!.
+INTEROP := $(shell awk 'FNR == 1 && /^\#!/ { print FILENAME }' $(wildcard tests/interop/*.sh) /dev/null)
+.PHONY: interop
+interop: $(MM)
+	@bad=0; for t in $(call matching,$(INTEROP)); do \
+		echo "== $$t"; MM=$(abspath $(MM)) $$t || bad=1; done; exit $$bad
 
 # New inputs are collected under build/; those worth keeping are copied to tests/fuzz/corpus by hand.
 .PHONY: fuzz fuzz-programs
