@@ -4,7 +4,6 @@
 #   make test [T=REGEX]      build and run every test, or those whose name matches
 #   make demo                train small networks for real and watch them in mm
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
-#   make interop             real writers of logs write, mm reads (needs a Python package index)
 #   make bench [T=REGEX]     measure; never part of the tests (make bench-store: the store alone)
 #   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
 #   make interop [T=REGEX]   real writers, from the package index, write; mm reads along
