@@ -5,6 +5,8 @@
 #   make demo                train small networks for real and watch them in mm
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
 #   make bench [T=REGEX]     measure; never part of the tests (make bench-store: the store alone)
+#   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
+#   make interop [T=REGEX]   real writers, from the package index, write; mm reads along
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make deps                install what is missing (Debian); test and demo do it by themselves
@@ -37,12 +39,14 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null ||
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wwrite-strings $(if $(DEVELOPER),-Werror)
 MACHINE := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),-march=x86-64-v2)
-PACKAGES := ncursesw lmdb
+PACKAGES := ncursesw lmdb libpcre2-8 yaml-0.1
 PACKAGES_OK := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
 ifeq ($(PACKAGES_OK),yes)
 PKG_CFLAGS := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES)))
 LMDB := $(shell pkg-config --libs lmdb)
 CURSES := $(shell pkg-config --libs ncursesw)
+YAML := $(shell pkg-config --libs yaml-0.1)
+PCRE2 := $(shell pkg-config --libs libpcre2-8)
 endif
 CMOCKA = $(shell pkg-config --libs cmocka)
 
@@ -54,7 +58,7 @@ ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(MACHINE) $(WARNINGS) $(SAFETY) $(PKG_
 	$(CPPFLAGS)
 ALL_LDFLAGS := $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
-CORE_LIBS := -lcsv -lm
+CORE_LIBS := $(PCRE2) $(YAML) -lcsv -lm
 STORE_LIBS := $(LMDB) $(CORE_LIBS)
 TUI_LIBS := $(CURSES) $(STORE_LIBS)
 
@@ -156,7 +160,8 @@ $(eval $(call programs,$(call unit,store_small),$(B)/small/libunit.a $(B)/small/
 	$(B)/small/libcore.a,$$(CMOCKA) $(STORE_LIBS),small/))
 $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
-$(eval $(call programs,$(BENCH),$(B)/libbench.a $(tui),$(TUI_LIBS)))
+$(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
+$(eval $(call programs,tests/soak/writer,,-lm))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
 FUZZER := $(findstring fuzzer,$(SAN))
@@ -191,6 +196,18 @@ bench-store:
 bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 	@for b in $(call matching,$(BENCH)); do \
 		echo "== $$b"; MM=$(abspath $(MM)) $(B)/$$b || exit; done
+
+.PHONY: soak
+soak: $(MM) $(B)/tests/soak/writer
+	@MM=$(abspath $(MM)) WRITER=$(abspath $(B)/tests/soak/writer) TIME=$(or $(TIME),120) \
+		tests/soak/soak.sh
+
+# Helpers that are sourced have no #!.
+INTEROP := $(shell awk 'FNR == 1 && /^\#!/ { print FILENAME }' $(wildcard tests/interop/*.sh) /dev/null)
+.PHONY: interop
+interop: $(MM)
+	@bad=0; for t in $(call matching,$(INTEROP)); do \
+		echo "== $$t"; MM=$(abspath $(MM)) B=$(B) $$t || bad=1; done; exit $$bad
 
 # New inputs are collected under build/; those worth keeping are copied to tests/fuzz/corpus by hand.
 .PHONY: fuzz fuzz-programs

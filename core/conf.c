@@ -4,6 +4,7 @@
 #include "core/conf_section.h"
 
 #include "core/glob.h"
+#include "core/pattern.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ conf_free(struct conf *c)
 		free(s->name);
 		free(s->arg);
 	}
+	pattern_set_unref(c->patterns);
 	free(c->section);
 	free(c->path);
 	free(c);
@@ -43,7 +45,13 @@ bool
 conf_section_takes_arg(const char *section)
 {
 	return strcmp(section, "metric") == 0 || strcmp(section, "run") == 0 ||
-	       strcmp(section, "alert") == 0;
+	       strcmp(section, "alert") == 0 || strcmp(section, "pattern") == 0;
+}
+
+struct pattern_set *
+conf_patterns(const struct conf *c)
+{
+	return c->patterns;
 }
 
 const char *

@@ -1,9 +1,9 @@
 /* conf.h - mm.conf: what a person decided. A file with any mistake is refused whole.
  *
- * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME], and
- * in them `key = value`. # and ; begin comments at the start of a line or after a blank; a value
- * that needs these, or blanks at its ends, stands in "double quotes". The option table below is the
- * master copy: parser, mm.conf.example, manual and completion come from it. */
+ * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]
+ * [pattern NAME], and in them `key = value`. # and ; begin comments at the start of a line or after
+ * a blank; a value that needs these, or blanks at its ends, stands in "double quotes". The option
+ * table below is the master copy: parser, mm.conf.example, manual and completion come from it. */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -26,6 +26,7 @@ enum opt_type {
 	OPT_CONDITION, /* condition_parse */
 	OPT_FOR,       /* hold_parse */
 	OPT_TZ,        /* conf_parse_tz */
+	OPT_REGEX,     /* pattern_check */
 };
 
 struct conf_option {
@@ -74,6 +75,11 @@ const char *conf_alert_key(const struct conf *c, int i, const char *key, int *li
  * to judge. */
 int conf_keys(const struct conf *c);
 const char *conf_key(const struct conf *c, int i, const char **keys, int *line);
+
+/* [pattern NAME] sections, compiled; NULL: there are none. Lives as long as C, or as long as
+ * somebody holds a reference. */
+struct pattern_set;
+struct pattern_set *conf_patterns(const struct conf *c);
 
 /* "local" (INT_MIN), "utc", "+02:00", "-0530": seconds east of UTC. */
 bool conf_parse_tz(const char *s, int *offset_s);

@@ -18,6 +18,8 @@ static const struct {
 	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
 	{"alert", "[alert NAME]",
 	 "A rule. One called loss-nonfinite or stalled changes the built-in rule key by key."},
+	{"pattern", "[pattern NAME]",
+	 "What lines of text logs say that no built-in rule knows. They are tried first."},
 };
 
 /* HELP after "# ", broken at blanks. */
@@ -81,7 +83,10 @@ static const char examples[] = "\n# Examples\n"
 			       "#metric = val/acc*\n"
 			       "#when = value < 0.60\n"
 			       "#clear = value > 0.65\n"
-			       "#for = 3 points\n";
+			       "#for = 3 points\n"
+			       "#[pattern reward]\n"
+			       "#regex = ep (?<step>\\d+) .* R=(?<value>\\S+)\n"
+			       "#file = *.rl.log\n";
 
 void
 conf_example(struct str *out)

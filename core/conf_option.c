@@ -53,5 +53,10 @@ const struct conf_option conf_options[] = {
 	{"alert", "message", OPT_STRING, "", NULL,
 	 "what is said: text with {rule} {run} {metric} {value} {step} {since} {threshold}"},
 	{"alert", "enabled", OPT_BOOL, "yes", NULL, "no: the rule is as good as absent"},
+	{"pattern", "regex", OPT_REGEX, "", NULL,
+	 "a PCRE2 regular expression with a group (?<value>…) that is the number, and perhaps "
+	 "(?<step>…) and (?<name>…); without a name the metric is called like the pattern"},
+	{"pattern", "file", OPT_GLOBS, "", NULL,
+	 "which text logs it is for; a pattern may begin at any directory"},
 	{NULL, NULL, OPT_BOOL, NULL, NULL, NULL},
 };

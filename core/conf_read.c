@@ -3,6 +3,7 @@
  * one later cannot fail. */
 #include "core/conf_section.h"
 
+#include "core/pattern.h"
 #include "core/rule.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
@@ -105,8 +106,8 @@ drop_comment(char *line)
 static int
 read_section(struct reader *r, char *line)
 {
-	static const char *const known[] = {"watch",  "source", "screen", "keys",
-					    "alerts", "metric", "run",    "alert"};
+	static const char *const known[] = {"watch",  "source", "screen", "keys",   "alerts",
+					    "metric", "run",    "alert",  "pattern"};
 	const int nknown = (int)(sizeof known / sizeof *known);
 
 	drop_comment(line);
@@ -133,7 +134,9 @@ read_section(struct reader *r, char *line)
 		if (*arg)
 			return refuse(r, "[%s] takes nothing behind its name", name);
 		return refuse(r, "[%s] needs a %s behind its name", name,
-			      strcmp(name, "alert") == 0 ? "name" : "pattern");
+			      strcmp(name, "alert") == 0 || strcmp(name, "pattern") == 0
+				      ? "name"
+				      : "pattern");
 	}
 	if (strcmp(name, "alert") == 0 && !alert_name_ok(arg))
 		return refuse(
@@ -252,6 +255,32 @@ read_text(struct reader *r, const char *text, size_t n)
 	return code;
 }
 
+/* Compiled once, here: what was checked is what is used. */
+static int
+compile_patterns(struct reader *r)
+{
+	struct conf *c = r->conf;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct conf_section *s = c->section + i;
+		const char *regex = NULL, *files = NULL;
+		struct err inner = {0};
+		if (strcmp(s->name, "pattern") != 0)
+			continue;
+		for (size_t k = 0; k < s->n; k++)
+			*(strcmp(s->entry[k].key, "regex") == 0 ? &regex : &files) =
+				s->entry[k].value;
+		r->line = s->line;
+		if (!regex)
+			return refuse(r, "[pattern %s] has no regex", s->arg);
+		if (!c->patterns)
+			c->patterns = pattern_set_new();
+		if (pattern_set_add(c->patterns, s->arg, regex, files, &inner) < 0)
+			return refuse(r, "%s", inner.text);
+	}
+	return 0;
+}
+
 int
 conf_parse(const char *name, const char *text, size_t n, struct conf **out, struct err *e)
 {
@@ -260,6 +289,8 @@ conf_parse(const char *name, const char *text, size_t n, struct conf **out, stru
 	struct rules *rules;
 	int code = read_text(&r, text, n);
 
+	if (code == 0)
+		code = compile_patterns(&r);
 	if (code == 0) {
 		/* Whether rules are whole is theirs to say; a broken one must not be found only
 		 * later. */

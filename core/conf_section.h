@@ -22,11 +22,12 @@ struct conf {
 	char *path; /* NULL: the defaults */
 	struct conf_section *section;
 	size_t n, cap;
+	struct pattern_set *patterns; /* NULL: there are none */
 };
 
 /* The option's row, or NULL. */
 const struct conf_option *conf_option_find(const char *section, const char *key);
-/* [metric …], [run …] and [alert …]. */
+/* [metric …], [run …], [alert …] and [pattern …]. */
 bool conf_section_takes_arg(const char *section);
 /* yes no, on off, true false, 1 0, in any case. */
 bool conf_parse_bool(const char *s, bool *out);

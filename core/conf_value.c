@@ -3,6 +3,7 @@
 
 #include "core/condition.h"
 #include "core/num.h"
+#include "core/pattern.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -117,6 +118,8 @@ conf_check_value(const struct conf_option *o, const char *v, struct err *e)
 		return hold_parse(v, &h, &inner) < 0
 			       ? err_set(e, ERR_USAGE, "%s = %s: %s", o->key, v, inner.text)
 			       : 0;
+	case OPT_REGEX:
+		return *v ? pattern_check(v, e) : err_set(e, ERR_USAGE, "%s has no value", o->key);
 	case OPT_STRING:
 	case OPT_GLOBS:
 		return *v ? 0 : err_set(e, ERR_USAGE, "%s has no value", o->key);

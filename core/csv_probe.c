@@ -25,6 +25,7 @@ struct look {
 	bool named; /* .csv, .tsv */
 	bool cut;   /* the header's end is not in the head */
 	unsigned rows, good;
+	bool units;   /* a name says its unit in brackets */
 	bool numbers; /* a row has one that would be a metric's */
 };
 
@@ -81,6 +82,7 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 		struct field f;
 		double scale;
 		filled += c->n > 0;
+		k->units = k->units || (c->n > 3 && c->p[c->n - 1] == ']');
 		if (!is_name(c, !k->named))
 			return false;
 		field_init(&f, STEPS_CSV, c->p, c->n);
@@ -98,6 +100,16 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 	return filled > 0 && (k->n > 1 || k->named);
 }
 
+/* "280.5 W" */
+static bool
+is_measure(const struct cell *c)
+{
+	double v;
+	const char *end = c->p + c->n, *unit = num_parse(c->p, end, &v);
+	return unit && end - unit > 1 && end - unit < 8 && *unit == ' ' &&
+	       !memchr(unit + 1, ' ', (size_t)(end - unit - 1));
+}
+
 static void
 look_at_row(struct look *k, const char *p, size_t n, char delim)
 {
@@ -107,7 +119,7 @@ look_at_row(struct look *k, const char *p, size_t n, char delim)
 	for (size_t i = 0; i < k->cells.n; i++) {
 		const struct cell *c = k->cells.at + i;
 		filled += c->n > 0;
-		if (!c->n || !is_number(c, delim))
+		if (!c->n || !(is_number(c, delim) || (k->units && is_measure(c))))
 			continue;
 		numbers++;
 		stepped = stepped || (int)i == k->step;
@@ -208,6 +220,8 @@ enum probe_verdict
 csv_probe(struct probe *p)
 {
 	struct look k = {.p = p, .named = probe_named(p, ".csv .tsv .tab")};
+	if (probe_named(p, ".json") && !p->forced)
+		return PROBE_NO; /* an array of objects on one line may look like a header */
 	enum probe_verdict v = look_at_table(&k);
 	cells_release(&k.cells);
 	return v;

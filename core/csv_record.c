@@ -125,3 +125,16 @@ csv_number(const char *p, size_t n, char delim, double *out)
 	*comma = '.';
 	return num_parse_all(plain, plain + n, out);
 }
+
+bool
+csv_number_with_unit(const char *name, size_t nname, const char *p, size_t n, double *v)
+{
+	if (nname < 4 || name[nname - 1] != ']')
+		return false;
+	const char *open = memrchr(name, '[', nname);
+	if (!open || open == name || open[-1] != ' ')
+		return false;
+	size_t unit = (size_t)(name + nname - 1 - (open + 1));
+	return unit && n > unit + 1 && p[n - unit - 1] == ' ' &&
+	       !memcmp(p + n - unit, open + 1, unit) && num_parse_all(p, p + n - unit - 1, v);
+}

@@ -59,6 +59,10 @@ void cells_split(struct cells *c, const char *p, size_t n, char delim);
  * them. */
 char csv_delimiter(const char *p, size_t n);
 
+/* The column NAME says its unit in brackets and the cell P repeats it behind the number, as
+ * nvidia-smi has it: "power.draw [W]", "280.5 W". */
+bool csv_number_with_unit(const char *name, size_t nname, const char *p, size_t n, double *v);
+
 static inline bool
 csv_blank(char c)
 {

@@ -18,8 +18,9 @@
  *
  * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no
  * directory) · sync (rescan, read to the end, commit, then ok) · reload · status · trouble (ok with
- * what is wrong, or with nothing) · ack RULE RUN METRIC · compact (ok with the bytes before and
- * after) · forget [RUN] (delete it; without RUN: look again at what was left alone) · ping.
+ * what is wrong, or with nothing) · ack RULE [RUN [METRIC]] (ok with how many alerts that was) ·
+ * compact (ok with the bytes before and after) · forget [RUN] (delete it; without RUN: look again
+ * at what was left alone) · ping.
  *
  * Who connects is told the newest txn, mode, progress and trouble at once. */
 #ifndef CORE_CTL_H

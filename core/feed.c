@@ -72,6 +72,7 @@ feed_free(struct feed *f)
 		return;
 	forget_source(f);
 	feed_close(f);
+	feed_files_release(f);
 	free(f->path);
 	free(f->run);
 	free(f->prefix);
@@ -84,6 +85,23 @@ set_text(char **slot, const char *text)
 {
 	free(*slot);
 	*slot = xstrdup(text ? text : "");
+}
+
+/* Where it is, when its path doesn't say so. */
+static void
+set_reason(struct feed *f, const char *why)
+{
+	const char *where = feed_where(f), *slash = strrchr(f->path, '/');
+	size_t ndir = slash ? (size_t)(slash - f->path) + 1 : 0;
+	if (!strcmp(where, f->path)) {
+		set_text(&f->reason, why);
+		return;
+	}
+	if (!strncmp(where, f->path, ndir))
+		where += ndir;
+	char *text = xasprintf("%s; now in %s", why, where);
+	set_text(&f->reason, text);
+	free(text);
 }
 
 static void
@@ -120,7 +138,8 @@ describe(const struct feed *f)
 		.run = f->run,
 		.prefix = f->prefix,
 		.format = f->ops->name,
-		.rank = f->ops->rank,
+		.rank = (4 * f->ops->rank + run_log_echo(f->path)) * RUN_RANKS +
+			(int)run_rank_of_log(f->path),
 		.reason = f->reason,
 	};
 }
@@ -131,20 +150,25 @@ note_error(struct feed_env *env, struct feed *f, int error)
 {
 	if (f->noted || !env->note)
 		return;
-	char *text = xasprintf("%s: %s", f->path, strerror(error));
+	char *text = xasprintf("%s: %s", feed_where(f), strerror(error));
 	env->note(env->ctx, text);
 	free(text);
 	f->noted = true;
+}
+
+static void
+feed_skip(struct feed_env *env, struct feed *f, const char *reason)
+{
+	env->sink->ops->skipped(env->sink, f->path, reason);
+	f->skipped = true;
 }
 
 void
 feed_leave(struct feed_env *env, struct feed *f, const char *reason)
 {
 	f->state = FEED_LEFT;
-	if (reason && *reason) {
-		env->sink->ops->skipped(env->sink, f->path, reason);
-		f->skipped = true;
-	}
+	if (reason && *reason)
+		feed_skip(env, f, reason);
 	feed_close(f);
 }
 
@@ -159,11 +183,11 @@ listed(const struct conf *c, const char *option, const char *path)
 
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
-probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
-      const struct source_ops **ops)
+probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
+	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(SOURCE_HEAD);
-	ssize_t n = pread(fd, head, SOURCE_HEAD, 0);
+	char *head = xmalloc(cap);
+	ssize_t n = pread(fd, head, cap, 0);
 	enum probe_verdict verdict = PROBE_MORE;
 	bool whole = n >= 0 && (off_t)n >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
@@ -173,11 +197,23 @@ probe(struct feed_env *env, const char *path, int fd, const struct stat *st, str
 			    .nhead = n > 0 ? (size_t)n : 0,
 			    .whole = whole};
 	p->forced = listed(env->conf, "source.include", path);
+	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
 	p->head = NULL;
 	free(head);
 	return verdict;
+}
+
+static enum probe_verdict
+probe(struct feed_env *env, const char *path, int fd, const struct stat *st, struct probe *p,
+      const struct source_ops **ops)
+{
+	enum probe_verdict v = probe_head(env, path, fd, st, SOURCE_HEAD, p, ops);
+	if (v != PROBE_MORE || p->nhead < SOURCE_HEAD || p->whole)
+		return v;
+	str_release(&p->reason);
+	return probe_head(env, path, fd, st, SOURCE_DEEP, p, ops);
 }
 
 bool
@@ -203,11 +239,11 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 {
 	struct probe p = {0};
 	const struct source_ops *ops = NULL;
-	if (listed(env->conf, "source.exclude", f->path)) {
+	if (listed(env->conf, "source.exclude", feed_where(f))) {
 		feed_leave(env, f, "[source] exclude");
 		return;
 	}
-	enum probe_verdict verdict = probe(env, f->path, f->fd, st, &p, &ops);
+	enum probe_verdict verdict = probe(env, feed_where(f), f->fd, st, &p, &ops);
 	f->tail.cur.dev = st->st_dev;
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;
@@ -233,16 +269,27 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 			feed_leave(env, f, "its run was forgotten; mm forget --undo");
 			break;
 		}
-		f->state = FEED_LOG;
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
-		open_in_sink(env, f);
-		if (f->skipped)
-			env->sink->ops->skipped(env->sink, f->path, NULL);
-		f->skipped = false;
+		set_reason(f, str_c(&p.reason));
+		f->state = FEED_WAITS;
+		if (!ops->companion)
+			feed_accept(env, f);
+		else
+			feed_skip(env, f, "what a run was told, but its directory is none");
 		break;
 	}
 	str_release(&p.reason);
+}
+
+void
+feed_accept(struct feed_env *env, struct feed *f)
+{
+	f->state = FEED_LOG;
+	open_in_sink(env, f);
+	/* Left alone before, perhaps by another process. */
+	if (f->skipped || !f->kept)
+		env->sink->ops->skipped(env->sink, f->path, NULL);
+	f->skipped = false;
 }
 
 /* -- sources ----------------------------------------------------------------------------------- */
@@ -259,6 +306,7 @@ new_source(struct feed_env *env, struct feed *f)
 		.path = f->path,
 		.prefix = f->prefix,
 		.tz_offset_s = tz,
+		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};
 	return f->ops->new (&se);
 }
@@ -349,6 +397,62 @@ portion(const struct feed *f, size_t cap)
 	return cap;
 }
 
+static enum source_end
+source_end(const struct feed *f)
+{
+	return f->src && f->ops->ended ? f->ops->ended(f->src) : SOURCE_OPEN;
+}
+
+/* Only the first of its records was there when it was looked at. True: it is of another format, and
+ * read from byte 0. */
+static bool
+recognise_again(struct feed_env *env, struct feed *f, int fd)
+{
+	struct stat st;
+	struct probe p = {0};
+	const struct source_ops *ops = NULL;
+	bool other = fstat(fd, &st) == 0 &&
+		     probe(env, feed_where(f), fd, &st, &p, &ops) == PROBE_YES && ops != f->ops;
+	if (other) {
+		forget_source(f);
+		f->ops = ops;
+		set_reason(f, str_c(&p.reason));
+		open_in_sink(env, f);
+		begin_anew(env, f);
+	}
+	str_release(&p.reason);
+	return other;
+}
+
+/* REST, which the source left, begins with zeros and goes on with something else. */
+static bool
+begins_with_zeros(const char *rest, size_t n)
+{
+	enum { LEAST = 12 };
+	size_t zeros = 0;
+	while (zeros < n && !rest[zeros])
+		zeros++;
+	return zeros >= LEAST && zeros < n;
+}
+
+/* A hole in the file that has yet to be filled, or zeros that are there to stay? True: the latter,
+ * and the source knows. */
+static bool
+pass_zeros(struct feed *f, const char *rest, size_t n)
+{
+	if (!f->ops->no_hole)
+		return false;
+	if (!begins_with_zeros(rest, n)) {
+		f->tail.hole_us = 0;
+		return false;
+	}
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	if (!tail_is_no_hole(&f->tail, clock_mono_us(), age))
+		return false;
+	f->ops->no_hole(f->src);
+	return true;
+}
+
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
 static int
 read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
@@ -356,7 +460,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, f->ops->binary, clock_mono_us());
+	unsigned hole = f->ops->binary ? f->ops->hole : 1;
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
@@ -364,11 +469,16 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
 	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
 	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
+	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
+		return 1;
 	if (took) {
 		tail_took(&f->tail, env->buf, took);
 		f->touched = true;
-		return took == (size_t)n || (size_t)n == want;
 	}
+	if (pass_zeros(f, env->buf + took, (size_t)n - took))
+		return 1;
+	if (took)
+		return took == (size_t)n || (size_t)n == want;
 	if ((size_t)n < want)
 		return 0;
 	if (want < env->cap) {
@@ -393,11 +503,16 @@ at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 		int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
 		f->quiet_us = now - (age < 0 ? 0 : age > TAIL_JUDGE_US ? TAIL_JUDGE_US : age);
 	}
-	if (now - f->quiet_us < TAIL_JUDGE_US) {
+	bool whole = f->nfile && source_end(f) == SOURCE_WHOLE;
+	if (!whole && now - f->quiet_us < TAIL_JUDGE_US) {
 		f->due_us = f->quiet_us + TAIL_JUDGE_US;
 		return FEED_LATER;
 	}
-	env->sink->ops->replay_end(env->sink, f->id, true);
+	/* What another of its files said stays, and as long as more may come of this one it is
+	 * compared with that. */
+	if (!f->nfile || source_end(f) == SOURCE_WHOLE)
+		env->sink->ops->replay_end(env->sink, f->id, !f->nfile || f->back);
+	f->back = false;
 	f->quiet_us = 0;
 	f->touched = true;
 	return FEED_DONE;
@@ -462,14 +577,14 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 	/* Other content may be another format, or none yet. */
 	struct probe p = {0};
 	const struct source_ops *ops = NULL;
-	enum probe_verdict is = probe(env, f->path, f->fd, st, &p, &ops);
+	enum probe_verdict is = probe(env, feed_where(f), f->fd, st, &p, &ops);
 	if (is == PROBE_YES) {
 		if (!first) {
 			f->historic = false;
 			f->old_to = 0;
 		}
 		f->ops = ops;
-		set_text(&f->reason, str_c(&p.reason));
+		set_reason(f, str_c(&p.reason));
 		forget_source(f);
 		open_in_sink(env, f);
 		begin_anew(env, f);
@@ -489,6 +604,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 {
 	enum tail_verdict verdict;
 	f->due_us = 0;
+	f->busy = false;
 	int code = look(env, f, st, &verdict);
 	if (code < 0) {
 		note_error(env, f, -code);
@@ -499,6 +615,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 			open_in_sink(env, f);
 		env->sink->ops->gone(env->sink, f->id, false);
 		f->gone = false;
+		f->back = true;
 	}
 	bool comparing = f->opened && judge_comparing(env->judge, f->id);
 	if (verdict == TAIL_MORE) {
@@ -512,6 +629,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 			note_error(env, f, errno);
 		if (env->live && f->tail.cur.offset > from && f->tail.cur.offset > f->old_to)
 			env->sink->ops->arrival(env->sink, f->id, clock_wall_us());
+		f->busy = more > 0;
 		if (more > 0)
 			return FEED_AGAIN;
 		comparing = judge_comparing(env->judge, f->id);
@@ -532,13 +650,14 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 {
 	if (f->fd >= 0 && !f->reopen && fstat(f->fd, st) == 0 && st->st_nlink > 0)
 		return FEED_DONE;
-	int fd = open_log(f->path);
+	int fd = open_log(feed_where(f));
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return FEED_GONE;
 	if (fd < 0) {
+		f->denied = f->state == FEED_NEW || f->denied;
 		if (f->state == FEED_NEW)
 			feed_leave(env, f, strerror(errno));
-		else
+		else if (!f->denied)
 			note_error(env, f, errno);
 		f->first = true; /* should it become readable */
 		return FEED_LATER;
@@ -558,7 +677,7 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 		f->prev = f->tail.cur;
 	f->fd = fd;
 	f->reopen = false;
-	f->noted = false;
+	f->noted = f->denied = false;
 	return FEED_DONE;
 }
 
@@ -586,11 +705,15 @@ feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
 }
 
 void
-feed_move(struct feed_env *env, struct feed *f, const char *path)
+feed_move(struct feed_env *env, struct feed *f, const struct feed *from)
 {
 	if (!f->opened)
 		open_in_sink(env, f);
-	set_text(&f->path, path);
+	feed_files_release(f);
+	for (size_t i = 0; i < from->nfile; i++)
+		feed_file_add(f, from->file[i].path, from->file[i].order, false, false);
+	f->at = from->at;
+	set_text(&f->path, from->path);
 	set_identity(f);
 	struct log_desc d = describe(f);
 	env->sink->ops->moved(env->sink, f->id, &d);

@@ -15,9 +15,10 @@
 #include <sys/stat.h>
 
 enum feed_state {
-	FEED_NEW,  /* nobody looked yet */
-	FEED_MORE, /* it could not be told what it is: again when it has grown */
-	FEED_LEFT, /* no log */
+	FEED_NEW,   /* nobody looked yet */
+	FEED_MORE,  /* it could not be told what it is: again when it has grown */
+	FEED_LEFT,  /* no log */
+	FEED_WAITS, /* a companion of a run that isn't there (yet) */
 	FEED_LOG,
 };
 
@@ -50,8 +51,21 @@ struct feed_env {
 
 struct feed_list;
 
-struct feed {
+/* One of the files that hold a log in turn (run_log_shared). */
+struct feed_file {
 	char *path;
+	int64_t order;
+	bool waits; /* to be read */
+	bool live;  /* it came while we watched */
+};
+
+struct feed {
+	char *path; /* the log's */
+	/* The files that hold it, when they are several or not at PATH; AT is the one that is
+	 * followed. None: it is at PATH. */
+	struct feed_file *file;
+	size_t nfile, file_cap, at;
+	bool busy; /* the file has its turn and is not read yet: no other has */
 	enum feed_state state;
 	struct tail tail;
 	struct cursor
@@ -60,6 +74,7 @@ struct feed {
 	bool kept;   /* the sink has it: its id is good once OPENED */
 	bool opened; /* in this process, since the last commit that failed */
 	bool gone;   /* as the sink was told */
+	bool back;   /* it was gone: what it holds now is all there is */
 	uint32_t id;
 	const struct source_ops *ops;
 	struct source *src; /* NULL: asleep */
@@ -73,6 +88,7 @@ struct feed {
 	bool historic;   /* what stands before OLD_TO was there before anybody watched */
 	uint64_t old_to; /* bytes before it did not arrive while we watched */
 	bool touched;    /* rows since the last mark */
+	bool denied;     /* left alone because it can't be read */
 	bool noted;      /* that it can't be read was said */
 	/* comparing, at the end of the file, and nothing new since then; 0: not so */
 	int64_t quiet_us;
@@ -105,12 +121,17 @@ void feed_free(struct feed *f);
 /* A log that the sink knows from before. */
 void feed_restore(struct feed *f, const struct log_info *li);
 
+/* The path of its file. */
+const char *feed_where(const struct feed *f);
+
 /* Opens the path anew unless a descriptor is held that will do. FEED_DONE: FD and ST are set; else
  * FEED_GONE, or FEED_LATER when it can't be read now (a remark or note was made). A replaced file
  * is read to its end first. */
 enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
-/* Recognises a NEW or MORE file, open: the state says as what. */
+/* Recognises a NEW or MORE file, open: the state says as what. A companion WAITS until
+ * feed_accept(). */
 void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);
+void feed_accept(struct feed_env *env, struct feed *f);
 /* Reads a LOG, open, until UNTIL_US (monotonic). */
 enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat *st,
 			 int64_t until_us);
@@ -118,8 +139,8 @@ enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat
 void feed_end(struct feed_env *env, struct feed *f);
 /* Who writes it is W. */
 void feed_writing(struct feed_env *env, struct feed *f, const struct writing *w);
-/* It is at PATH now. */
-void feed_move(struct feed_env *env, struct feed *f, const char *path);
+/* It is where FROM, which is not a log yet, was found. */
+void feed_move(struct feed_env *env, struct feed *f, const struct feed *from);
 
 /* Before a commit: what was read, and where it stands. */
 void feed_mark(struct feed_env *env, struct feed *f);
@@ -130,5 +151,17 @@ void feed_close(struct feed *f);
 void feed_leave(struct feed_env *env, struct feed *f, const char *reason);
 /* Would this file be taken for a log? For samples; no state is kept. */
 bool feed_is_log(struct feed_env *env, const char *path);
+
+/* -- feed_files.c: a log that several files hold, each in turn and from its beginning -------- */
+
+/* PATH holds F's log, or may. WAITS: it is to be read; LIVE: it came while we watched. Returns its
+ * place. */
+size_t feed_file_add(struct feed *f, const char *path, int64_t order, bool waits, bool live);
+/* PATH is there no more. True: another file has taken its place, so the log is not gone. */
+bool feed_file_gone(struct feed *f, const char *path);
+/* Goes over to the file whose turn it is; false: there is nothing new. */
+bool feed_file_next(struct feed *f);
+bool feed_file_waits(const struct feed *f);
+void feed_files_release(struct feed *f);
 
 #endif

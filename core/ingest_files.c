@@ -6,6 +6,7 @@
 #include "core/ingest_impl.h"
 
 #include "core/clock.h"
+#include "core/run.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -59,6 +60,12 @@ enqueue(struct ingest *in, struct feed_list *l, struct feed *f, bool front)
 	}
 	feed_list_add(l, f, front);
 	ingest_wake(in);
+}
+
+void
+ingest_enqueue_fresh(struct ingest *in, struct feed *f)
+{
+	enqueue(in, &in->fresh, f, false);
 }
 
 void
@@ -156,6 +163,7 @@ restore_one(void *ctx, const struct log_info *li)
 	struct ingest *in = ctx;
 	struct feed *f = feed_add(in, li->path);
 	feed_restore(f, li);
+	ingest_run_seen(in, f);
 	key_set(in, f, li->cur.dev, li->cur.ino);
 	return 0;
 }
@@ -175,6 +183,7 @@ ingest_forget_all(struct ingest *in)
 		feed_free(f);
 	map_release(&in->feeds);
 	map_release(&in->inodes);
+	map_release(&in->runs);
 	in->live = in->fresh = in->backlog = in->later = (struct feed_list){0};
 	in->ndirty = 0;
 	in->nheld = 0;
@@ -188,6 +197,16 @@ ingest_forget_all(struct ingest *in)
 static void
 vanished(struct ingest *in, struct feed *f)
 {
+	char *where = xstrdup(feed_where(f));
+	bool elsewhere = feed_file_gone(f, where);
+	free(where);
+	if (elsewhere) {
+		if (feed_file_waits(f))
+			enqueue(in, f->state == FEED_LOG ? &in->live : &in->fresh, f, false);
+		else
+			ingest_done(in, f);
+		return;
+	}
 	if (f->state != FEED_LOG) {
 		if (f->skipped) {
 			in->env.sink->ops->skipped(in->env.sink, f->path, NULL);
@@ -211,7 +230,7 @@ static void
 missing_end(struct ingest *in, struct feed *f)
 {
 	f->missing = false;
-	if (access(f->path, F_OK) == 0) {
+	if (access(feed_where(f), F_OK) == 0) {
 		f->told = true;
 		enqueue(in, &in->live, f, false);
 		return;
@@ -253,24 +272,22 @@ ingest_find_missing(struct ingest *in)
 	struct feed *f;
 	while ((f = map_next(&in->feeds, &at)))
 		if (!f->seen && !f->gone && !f->missing && f->state == FEED_LOG &&
-		    access(f->path, F_OK) < 0 && root_there(in, f->path))
+		    access(feed_where(f), F_OK) < 0 && root_there(in, f->path))
 			vanished(in, f);
 }
 
 static void
 move_here(struct ingest *in, struct feed *g, struct feed *f)
 {
-	char *path = xstrdup(f->path);
 	bool sync = f->sync;
 	release_hold(in, g);
 	g->fd = f->fd;
 	f->fd = -1;
-	feed_remove(in, f);
 	feed_list_remove(g);
 	map_remove(&in->feeds, g->path, strlen(g->path));
-	feed_move(&in->env, g, path);
+	feed_move(&in->env, g, f);
+	feed_remove(in, f);
 	map_put(&in->feeds, g->path, strlen(g->path), g);
-	free(path);
 	g->missing = false;
 	g->seen = g->told = true;
 	if (sync && !g->sync) {
@@ -351,13 +368,18 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 		return false;
 	}
 	feed_probe(&in->env, f, st);
+	if (f->state == FEED_WAITS && map_get(&in->runs, f->run, strlen(f->run)))
+		feed_accept(&in->env, f);
+	ingest_run_seen(in, f);
 	if (f->state == FEED_LOG)
 		key_set(in, f, st->st_dev, st->st_ino);
 	if (f->state == FEED_LOG || f->state == FEED_LEFT || f->skipped)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
-		watch_follow(in->watch, f->path, wall_mtime_us(st));
+		watch_follow(in->watch, feed_where(f), wall_mtime_us(st));
 	if (f->state != FEED_LOG) {
+		feed_close(f);
+		f->busy = false;
 		ingest_done(in, f);
 		return false;
 	}
@@ -400,7 +422,9 @@ read_turn(struct ingest *in, struct feed *f, const struct stat *st, int64_t unti
 		feed_close(f);
 	else
 		hold(in, f);
-	if (turn == FEED_LATER)
+	if (feed_file_waits(f))
+		enqueue(in, bulk ? &in->backlog : &in->live, f, true);
+	else if (turn == FEED_LATER)
 		enqueue_later(in, f, f->due_us);
 	else
 		ingest_done(in, f);
@@ -414,18 +438,24 @@ ingest_serve(struct ingest *in, struct feed *f, int64_t until_us)
 	feed_list_remove(f);
 	f->used_us = clock_mono_us();
 	f->missing = false;
+	bool left = f->state == FEED_LEFT;
+	feed_file_next(f);
 	enum feed_turn turn = feed_open(&in->env, f, &st);
 	if (turn == FEED_GONE) {
 		vanished(in, f);
 		return;
 	}
 	if (turn == FEED_LATER) { /* unreadable: until something happens to it */
-		if (f->state == FEED_LEFT)
+		f->busy = false;
+		if (f->state == FEED_LEFT && !left) {
 			mark_dirty(in, f, false);
+			/* where it is polled, somebody may be about to mend that */
+			watch_follow(in->watch, feed_where(f), clock_wall_us());
+		}
 		ingest_done(in, f);
 		return;
 	}
-	if (f->state == FEED_LEFT)
+	if (f->state == FEED_LEFT || f->state == FEED_WAITS)
 		f->state = FEED_NEW;
 	if ((f->state == FEED_NEW || f->state == FEED_MORE) && !recognise(in, f, &st))
 		return;
@@ -454,9 +484,9 @@ static void
 found(struct ingest *in, struct feed *f)
 {
 	struct stat st;
-	bool there = stat(f->path, &st) == 0;
+	bool there = stat(feed_where(f), &st) == 0;
 	if (f->state == FEED_LOG && f->first && !f->list)
-		watch_follow(in->watch, f->path, there ? wall_mtime_us(&st) : 0);
+		watch_follow(in->watch, feed_where(f), there ? wall_mtime_us(&st) : 0);
 	if (f->list || (there && unchanged(f, &st))) {
 		if (f->list == &in->later && f->state == FEED_NEW)
 			enqueue(in, &in->fresh, f, false);
@@ -471,7 +501,7 @@ found(struct ingest *in, struct feed *f)
 		f->suspect_us = clock_mono_us();
 	if (f->state == FEED_LOG)
 		enqueue(in, in->initial ? &in->fresh : &in->live, f, false);
-	else if (f->state != FEED_LEFT)
+	else if (f->state != FEED_LEFT || f->denied)
 		enqueue(in, &in->fresh, f, false);
 }
 
@@ -479,16 +509,24 @@ void
 ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 {
 	struct ingest *in = ctx;
-	struct feed *f = map_get(&in->feeds, path, strlen(path));
+	struct str log = STR_INIT;
+	int64_t order;
+	bool shared = run_log_shared(path, &log, &order);
+	const char *name = shared ? str_c(&log) : path;
+	struct feed *f = map_get(&in->feeds, name, strlen(name));
+	bool new = !f &&hint != WATCH_GONE;
+	if (new)
+		f = feed_add(in, name);
+	str_release(&log);
+	if (!f)
+		return;
+	f->seen = f->seen || hint != WATCH_GONE;
+	if (shared && ingest_another_file(in, f, path, order, hint))
+		return;
 	if (hint == WATCH_GONE) {
-		if (f)
-			vanished(in, f);
+		vanished(in, f);
 		return;
 	}
-	bool new = !f;
-	if (new)
-		f = feed_add(in, path);
-	f->seen = true;
 	if (new || (f->first && hint == WATCH_FOUND))
 		f->found = hint == WATCH_FOUND && in->initial;
 	if (hint != WATCH_MODIFIED)
@@ -504,7 +542,8 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 		enqueue(in, &in->fresh, f, false);
 	else if (hint == WATCH_FOUND)
 		found(in, f);
-	else if (f->state == FEED_LEFT && (hint == WATCH_MODIFIED || hint == WATCH_POLLED))
+	else if (f->state == FEED_LEFT && !f->denied &&
+		 (hint == WATCH_MODIFIED || hint == WATCH_POLLED))
 		return;
 	else if (f->state == FEED_NEW && f->list == &in->later && hint == WATCH_MODIFIED)
 		return; /* it settles */
@@ -574,7 +613,7 @@ ingest_verify(struct ingest *in, int64_t now_us)
 	for (size_t i = 0; i < in->nheld; i++) {
 		struct feed *f = in->held[i];
 		if (f->suspect_us && now_us - f->suspect_us >= SUSPECT_US) {
-			watch_missed(in->watch, f->path);
+			watch_missed(in->watch, feed_where(f));
 			f->suspect_us = 0;
 		}
 		if (!f->list && !f->suspect_us && fstat(f->fd, &st) == 0 &&

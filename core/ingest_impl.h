@@ -39,6 +39,7 @@ struct ingest {
 
 	struct map feeds;                      /* by path */
 	struct map inodes;                     /* by (dev, ino), now and before */
+	struct map runs;                       /* by path: those that have a log */
 	struct feed_list live, fresh, backlog; /* something happens; to be recognised; to be read */
 	struct feed_list later;                /* something is due at due_us */
 	struct feed **dirty;
@@ -104,9 +105,19 @@ bool ingest_rotates(struct ingest *in, struct feed *f, const struct feed *g);
 /* feed_env.former */
 int ingest_former(void *ctx, const struct feed *f);
 
+/* -- ingest_kin.c */
+/* PATH is one of the files that hold F's log in turn. True: F's own is another; what there is to do
+ * is done. */
+bool ingest_another_file(struct ingest *in, struct feed *f, const char *path, int64_t order,
+			 enum watch_hint hint);
+/* F was looked at. If it is a log, its run may be new: then its companions have waited for it. */
+void ingest_run_seen(struct ingest *in, const struct feed *f);
+
 /* -- ingest_files.c */
 /* F has something to do, and goes to the queue of the live ones. */
 void ingest_enqueue_live(struct ingest *in, struct feed *f);
+/* The same for those that have yet to be recognised, or read for the first time. */
+void ingest_enqueue_fresh(struct ingest *in, struct feed *f);
 void feed_list_add(struct feed_list *l, struct feed *f, bool front);
 void feed_list_remove(struct feed *f);
 /* The watch's callbacks. */

@@ -75,7 +75,7 @@ ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st, struct
 	struct feed *g = map_get(&in->inodes, &k, sizeof k);
 	const struct cursor *c = NULL;
 	if (g && g != f && g->state == FEED_LOG) {
-		bool there = stat(g->path, &other) == 0;
+		bool there = stat(feed_where(g), &other) == 0;
 		*as = g;
 		if (there && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
 			return KNOWN_LINK;

@@ -25,16 +25,29 @@ seed(void)
 	return s | 1;
 }
 
-/* FNV-1a with a seed, and a finish (MurmurHash3's) that spreads it over all bits. */
+/* Eight bytes a step, each step's product folded upon itself: names are looked up a million times a
+ * second, and byte by byte that was a seventh of reading a `.wandb` file. */
+static uint64_t
+hash_step(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	return h ^ h >> 32;
+}
+
 static uint64_t
 hash_bytes(const void *key, size_t n)
 {
 	const unsigned char *p = key;
-	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ seed();
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	return h ^ h >> 33;
+	uint64_t h = seed() ^ n, word;
+	for (; n >= sizeof word; n -= sizeof word, p += sizeof word) {
+		memcpy(&word, p, sizeof word);
+		h = hash_step(h, word);
+	}
+	word = 0;
+	if (n)
+		memcpy(&word, p, n);
+	h = hash_step(h, word);
+	return hash_step(h, h);
 }
 
 static struct map_slot *

@@ -7,10 +7,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern const struct source_ops csv_source, jsonl_source;
+extern const struct source_ops csv_source, json_source, jsonl_source, mlflow_source, params_source,
+	text_source, tfevents_source, wandb_source;
 
 enum probe_verdict csv_probe(struct probe *p);
+enum probe_verdict json_probe(struct probe *p);
 enum probe_verdict jsonl_probe(struct probe *p);
+enum probe_verdict mlflow_probe(struct probe *p);
+enum probe_verdict params_probe(struct probe *p);
+enum probe_verdict text_probe(struct probe *p);
+enum probe_verdict tfevents_probe(struct probe *p);
+enum probe_verdict wandb_probe(struct probe *p);
 
 /* Lines of the head. All zero but P, END to begin. */
 struct probe_lines {

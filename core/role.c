@@ -72,8 +72,10 @@ override(const struct conf *conf, const char *name, struct metric_role *out)
 						    : GOAL_NONE;
 	if ((v = conf_metric(conf, name, "role")))
 		for (int i = 0; i < ROLE_N; i++)
-			if (strcmp(v, role_words[i]) == 0)
+			if (strcmp(v, role_words[i]) == 0) {
 				out->role = (enum role)i;
+				out->said = true;
+			}
 	if ((v = conf_metric(conf, name, "log")))
 		out->log = is_yes(v);
 	if ((v = conf_metric(conf, name, "hide")))
@@ -96,6 +98,9 @@ metric_role(const struct conf *conf, const char *name, struct metric_role *out)
 		override(conf, name, out);
 }
 
+/* What a person named comes before whatever could be guessed. */
+enum { SAID_RANK = -1000 };
+
 /* Simpler names speak for a run before longer ones. */
 static int
 simple(const struct reading *r)
@@ -113,6 +118,8 @@ metric_loss_rank(const struct metric_role *m, const char *name)
 	if (m->hidden)
 		return INT_MAX;
 	name_read(name, &r);
+	if (m->role == ROLE_TRAIN_LOSS && m->said)
+		return SAID_RANK + simple(&r);
 	int data = r.val ? 32 + 8 * r.val->pref : 0;
 	switch (m->role) {
 	case ROLE_TRAIN_LOSS:
@@ -143,6 +150,8 @@ metric_headline_rank(const struct metric_role *m, const char *name)
 	/* mAP50-95 is what detection is judged by, though it has more in its name than mAP50. */
 	if (score <= WORD_PREF_EVALUATED && strstr(name, "95"))
 		score -= 5;
+	if (m->role == ROLE_HEADLINE && m->said)
+		return SAID_RANK + simple(&r);
 	if (m->role == ROLE_HEADLINE)
 		return 4 * score + 2 * simple(&r) + data;
 	if (m->role == ROLE_VAL_LOSS)

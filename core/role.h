@@ -23,6 +23,7 @@ enum role {
 
 struct metric_role {
 	enum role role;
+	bool said; /* the role is what [metric GLOB] role says: it beats every guess */
 	enum goal goal;
 	bool log;         /* drawn on a log axis by default: learning rates, norms, perplexity */
 	bool hidden;      /* [metric GLOB] hide = yes */

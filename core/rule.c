@@ -69,6 +69,8 @@ struct rules {
 	struct map subjects;  /* by path */
 	struct map instances; /* by rule, run and metric, a NUL between them */
 	struct str key;       /* of an instance that is looked for */
+	char **root;          /* what messages leave out of paths */
+	size_t nroots, roots_cap;
 };
 
 /* Stands for all columns that no rule watches. */
@@ -166,12 +168,30 @@ struct listener {
 	void *ctx;
 };
 
+/* RUN below the innermost root that holds it; a root that is a run itself by its last part. */
+static const char *
+run_name(const struct rules *r, const char *run)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < r->nroots; i++) {
+		size_t n = strlen(r->root[i]);
+		while (n > 0 && r->root[i][n - 1] == '/')
+			n--;
+		if (n >= most && strncmp(run, r->root[i], n) == 0 && run[n] == '/')
+			most = n + 1;
+		else if (n > 0 && strcmp(run, r->root[i]) == 0)
+			most = (size_t)(strrchr(run, '/') - run) + 1;
+	}
+	return run + most;
+}
+
 static void
-set_message(struct instance *in, int64_t limit_us)
+set_message(const struct rules *r, struct instance *in, int64_t limit_us)
 {
 	struct str s = STR_INIT;
 
-	rule_message(in->rule, &in->a, limit_us, &s);
+	rule_message(in->rule, &in->a, run_name(r, in->a.run), limit_us, &s);
 	free((char *)in->a.message);
 	in->a.message = str_steal(&s);
 }
@@ -293,7 +313,7 @@ evaluate(struct listener *l, struct rule *rule, struct subject *s, const char *m
 		r->episode = (uint64_t)oc->now_us;
 	enum change c = rule_step(rule, &i->a, oc, &r->episode);
 	if (i->a.episode != before)
-		set_message(i, limit_us);
+		set_message(r, i, limit_us);
 	tell(l, i, c);
 }
 
@@ -479,6 +499,15 @@ rules_new(const struct conf *c, struct rules **out, struct err *e)
 }
 
 void
+rules_root(struct rules *r, const char *dir)
+{
+	for (size_t i = 0; i < r->nroots; i++)
+		if (strcmp(r->root[i], dir) == 0)
+			return;
+	*vec_push(r->root, r->nroots, r->roots_cap) = xstrdup(dir);
+}
+
+void
 rules_free(struct rules *r)
 {
 	struct instance *in;
@@ -501,6 +530,9 @@ rules_free(struct rules *r)
 	}
 	map_release(&r->subjects);
 	str_release(&r->key);
+	for (size_t i = 0; i < r->nroots; i++)
+		free(r->root[i]);
+	free(r->root);
 	for (int i = 0; i < r->n; i++)
 		rule_clear(&r->rule[i]);
 	free(r->rule);

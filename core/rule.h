@@ -59,6 +59,8 @@ struct rules;
 int rules_new(const struct conf *c, struct rules **out, struct err *e);
 void rules_free(struct rules *r);
 int rules_count(const struct rules *r);
+/* Messages call runs below DIR by what stands behind it. */
+void rules_root(struct rules *r, const char *dir);
 
 /* Where changed states go (ends in the sink), and who hears of a firing at once. A dies when FN
  * returns. Instances that are pending or recovering are told at most once a second although nothing

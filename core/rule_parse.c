@@ -298,8 +298,8 @@ add_time(struct str *out, int64_t us)
 }
 
 static void
-add_placeholder(const struct rule *r, const struct alert *a, int64_t limit_us, int which,
-		struct str *out)
+add_placeholder(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
+		int which, struct str *out)
 {
 	bool silence = r->when.kind == CONDITION_STALLED;
 
@@ -308,7 +308,7 @@ add_placeholder(const struct rule *r, const struct alert *a, int64_t limit_us, i
 		str_adds(out, a->rule);
 		break;
 	case 1:
-		str_adds(out, a->run);
+		str_adds(out, run);
 		break;
 	case 2:
 		str_adds(out, a->metric);
@@ -337,7 +337,8 @@ add_placeholder(const struct rule *r, const struct alert *a, int64_t limit_us, i
 }
 
 void
-rule_message(const struct rule *r, const struct alert *a, int64_t limit_us, struct str *out)
+rule_message(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
+	     struct str *out)
 {
 	for (const char *p = r->message ? r->message : usual_message(r, limit_us); *p;) {
 		int which = -1;
@@ -358,7 +359,7 @@ rule_message(const struct rule *r, const struct alert *a, int64_t limit_us, stru
 			continue;
 		}
 		/* What is put in is not looked at again: a run may be called {value}. */
-		add_placeholder(r, a, limit_us, which, out);
+		add_placeholder(r, a, run, limit_us, which, out);
 		p += len + 2;
 	}
 }

@@ -24,8 +24,9 @@ struct rule {
 int rule_read_all(const struct conf *c, struct rule **out, int *n, struct err *e);
 void rule_clear(struct rule *r);
 
-/* Expands R's message for A. LIMIT_US: how long a silence has to be (stalled); 0: it is for good,
- * the process has ended. */
-void rule_message(const struct rule *r, const struct alert *a, int64_t limit_us, struct str *out);
+/* Expands R's message for A, whose run is called RUN. LIMIT_US: how long a silence has to be
+ * (stalled); 0: it is for good, the process has ended. */
+void rule_message(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
+		  struct str *out);
 
 #endif

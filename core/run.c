@@ -125,11 +125,25 @@ static const char *const split_stems[] = {"train", "val",  "valid", "validation"
 
 static const char *const table_suffixes[] = {"csv", "tsv", "jsonl", "ndjson", "json", NULL};
 
+const char *const run_companions[] = {"hparams.yaml", "hparams.yml", "args.yaml",
+				      "args.yml",     "config.yaml", "config.yml",
+				      "params.yaml",  "opt.yaml",    "hyp.yaml",
+				      "hparams.json", "args.json",   "config.json",
+				      "params.json",  NULL};
+
+bool
+run_is_companion(const char *path)
+{
+	struct part p = {path, strlen(path)};
+
+	return part_in(part_last(p), run_companions);
+}
+
 static bool
 name_fixed(struct part name)
 {
-	if (part_in(name, fixed_names) || part_ends(name, ".wandb") ||
-	    part_ends(name, ".monitor.csv"))
+	if (part_in(name, fixed_names) || part_in(name, run_companions) ||
+	    part_ends(name, ".wandb") || part_ends(name, ".monitor.csv"))
 		return true;
 	for (size_t i = 0; i + 8 <= name.n; i++)
 		if (memcmp(name.p + i, "tfevents", 8) == 0)
@@ -232,6 +246,39 @@ fold_ranks(struct str *out, struct part path, int depth)
 	}
 }
 
+/* Nodes have up to 256 processes; beyond that the order is lost, not the fold. */
+static unsigned
+add_rank(unsigned rank, struct part s)
+{
+	size_t from, to;
+
+	while (s.n && find_rank(s, &from, &to)) {
+		unsigned n = 0;
+		for (size_t i = from; i < to; i++)
+			if (isdigit((unsigned char)s.p[i]) && n < RUN_RANKS)
+				n = n * 10 + (unsigned)(s.p[i] - '0');
+		rank = rank * 256 + n;
+		if (rank >= RUN_RANKS)
+			rank = RUN_RANKS - 1;
+		s.p += to;
+		s.n -= to;
+	}
+	return rank;
+}
+
+unsigned
+run_rank_of_log(const char *path)
+{
+	struct part part[RANK_DEPTH + 1] = {{0}}, rest = {path, strlen(path)};
+	unsigned rank = 0;
+
+	for (int i = RANK_DEPTH; i >= 0 && rest.n > 1; i--)
+		rest = part_dir(rest, &part[i]);
+	for (int i = 0; i <= RANK_DEPTH; i++)
+		rank = add_rank(rank, part[i]);
+	return rank;
+}
+
 /* -- layouts
  * ----------------------------------------------------------------------------------------- */
 
@@ -254,10 +301,42 @@ dir_is_mlflow_run(struct part dir)
 {
 	struct part name, experiment;
 	struct part above = part_dir(dir, &name);
+	struct part store = part_dir(above, &experiment);
 
-	if (part_shaped(name, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"))
-		return true;
-	return part_is(part_last(part_dir(above, &experiment)), "mlruns") && experiment.n > 0;
+	/* A registered model, a trace: siblings of what they are not. */
+	if (part_is(experiment, "models") || part_is(experiment, "traces") ||
+	    part_is(name, "models") || part_is(name, "traces"))
+		return false;
+	return part_shaped(name, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx") ||
+	       (part_is(part_last(store), "mlruns") && experiment.n > 0);
+}
+
+bool
+run_mlflow_part(const char *path, enum mlflow_part *part, const char **name)
+{
+	static const char *const parts[] = {"metrics", "params", "tags"};
+	size_t n = strlen(path);
+
+	/* The outermost run: what lies below it under such names is its own. */
+	for (size_t i = 1; i < n; i++) {
+		struct part dir = {path, i}, next = {path + i + 1, 0};
+		if (path[i] != '/' || !dir_is_mlflow_run(dir))
+			continue;
+		while (next.p + next.n < path + n && next.p[next.n] != '/')
+			next.n++;
+		*name = next.p + next.n + 1;
+		if (next.p + next.n == path + n) {
+			*part = MLFLOW_META;
+			*name = next.p;
+			return part_is(next, "meta.yaml");
+		}
+		for (int k = 0; k < 3; k++)
+			if (part_is(next, parts[k])) {
+				*part = (enum mlflow_part)k;
+				return **name != '\0';
+			}
+	}
+	return false;
 }
 
 /* The innermost directory above that is a run by its framework's layout. */
@@ -281,6 +360,24 @@ find_layout(struct part dir, struct part *run)
 	return false;
 }
 
+/* checkpoint-500, or tmp-checkpoint-500 while it is being written: its number, else -1. */
+static int64_t
+checkpoint_number(struct part s)
+{
+	int64_t n = 0;
+
+	if (part_begins(s, "tmp-"))
+		s = (struct part){s.p + 4, s.n - 4};
+	if (!part_begins(s, "checkpoint-") || s.n == 11 || s.n > 11 + 18)
+		return -1;
+	for (size_t i = 11; i < s.n; i++) {
+		if (!isdigit((unsigned char)s.p[i]))
+			return -1;
+		n = n * 10 + (s.p[i] - '0');
+	}
+	return n;
+}
+
 /* What a framework keeps below its run: a checkpoint's state, mmengine's
  * DIR/TIME/vis_data/TIME.json. */
 static struct part
@@ -290,15 +387,44 @@ climb(struct part home)
 
 	if (above.n <= 1)
 		return home;
-	if (part_is(last, "vis_data"))
-		return above;
-	if (part_begins(last, "checkpoint-") && last.n > 11) {
-		for (size_t i = 11; i < last.n; i++)
-			if (!isdigit((unsigned char)last.p[i]))
-				return home;
-		return above;
-	}
-	return home;
+	return part_is(last, "vis_data") || checkpoint_number(last) >= 0 ? above : home;
+}
+
+bool
+run_log_shared(const char *path, struct str *log, int64_t *order)
+{
+	struct part name, last, dir = part_dir((struct part){path, strlen(path)}, &name);
+	struct part above = part_dir(dir, &last);
+
+	str_reset(log);
+	if (!part_is(name, "trainer_state.json"))
+		return false;
+	*order = above.n > 1 ? checkpoint_number(last) : -1;
+	if (*order >= 0)
+		dir = above;
+	else
+		*order = INT64_MAX;
+	str_add(log, dir.p, dir.n);
+	if (dir.n != 1)
+		str_addc(log, '/');
+	str_add(log, name.p, name.n);
+	return true;
+}
+
+int
+run_log_echo(const char *path)
+{
+	static const char *const parts[] = {"train_results.json",   "eval_results.json",
+					    "predict_results.json", "test_results.json",
+					    "wandb-summary.json",   NULL};
+	struct part name, last, dir = part_dir((struct part){path, strlen(path)}, &name);
+	struct part above = part_dir(dir, &last);
+
+	if (part_is(name, "all_results.json") || part_is(name, "metrics.json") ||
+	    (part_is(name, "scalars.json") && part_is(last, "vis_data") &&
+	     part_shaped(part_last(above), "########_######")))
+		return 1;
+	return part_in(name, parts) ? 2 : 0;
 }
 
 /* DIR is the file's directory, NAME its name without the rank, of which STEM is the beginning. */
@@ -359,6 +485,29 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	str_release(&folded);
 }
 
+/* Copies of what a `.wandb` file says, W&B's own logs, and what a program gave it to upload. Before
+ * version 0.10 the histories themselves were files: those are no copies. */
+bool
+run_is_copy(const char *path)
+{
+	static const char *const dirs[] = {"files", "logs", "tmp", NULL};
+	static const char *const texts[] = {"output.log", "wandb-history.jsonl",
+					    "wandb-events.jsonl", NULL};
+	struct part name, below;
+	struct part dir = part_dir((struct part){path, strlen(path)}, &name);
+
+	/* Where the links called debug-core.log lead. */
+	if (part_shaped(name, "core-debug-########_######*") && part_is(part_last(dir), "logs"))
+		return true;
+	while (dir.n > 1) {
+		struct part above = part_dir(dir, &below);
+		if (part_in(below, dirs) && dir_is_wandb_run(above))
+			return !(part_in(name, texts) || part_ends(name, ".wandb"));
+		dir = above;
+	}
+	return false;
+}
+
 /* -- totals
  * ------------------------------------------------------------------------------------------ */
 
@@ -398,4 +547,14 @@ run_total_param(const char *key, enum step_unit *unit)
 		}
 	}
 	return false;
+}
+
+unsigned
+run_param_depth(const char *key)
+{
+	unsigned n = 0;
+
+	for (; *key; key++)
+		n += *key == '/' || *key == '.';
+	return n;
 }

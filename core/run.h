@@ -17,6 +17,35 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* What a file of MLflow's file store is, by its path alone: mlruns/EXPERIMENT/RUN/… or, wherever it
+ * lies, a RUN of 32 hexadecimal digits. NAME points into PATH: what is behind "metrics/" and the
+ * like. Models, traces, artifacts and experiments have none. */
+enum mlflow_part { MLFLOW_METRIC, MLFLOW_PARAM, MLFLOW_TAG, MLFLOW_META };
+bool run_mlflow_part(const char *path, enum mlflow_part *part, const char **name);
+
+/* 0; or PATH is by its name one of those that repeat what another log of their run and format says
+ * (Hugging Face's all_results.json and, 2, its parts; mmengine's scalars.json beside TIME.json):
+ * where both are there, the one with the lower number is shown. At most 3. */
+int run_log_echo(const char *path);
+
+/* The names in a run's directory that hold what it was told (NULL ends); does PATH have one? */
+extern const char *const run_companions[];
+bool run_is_companion(const char *path);
+
+/* A log that several files hold, each in turn and each from its beginning: PATH is a
+ * trainer_state.json, in DIR or in DIR/checkpoint-N. LOG gets the log's path (the one in DIR),
+ * *ORDER the N, or INT64_MAX. False: PATH is no such file. Depends on the name alone. */
+bool run_log_shared(const char *path, struct str *log, int64_t *order);
+/* Which of the processes of its run wrote a log, by the numbers behind rank, worker, proc and node
+ * in its path: the smallest is shown. 0 when there is none; node 1's first comes after node 0's
+ * last. At most RUN_RANKS - 1. */
+#define RUN_RANKS 65536
+unsigned run_rank_of_log(const char *path);
+
+/* A file that W&B keeps for itself or to upload: what a run's directory holds beside its log says
+ * nothing that the log doesn't. By the name alone; output.log, the console's text, is none. */
+bool run_is_copy(const char *path);
+
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the
  * total reached, the log deleted, the end of the process that wrote it, silence. Silence is weighed
  * against the run's own habits (pace.h) and against whether anybody watched: a run that went silent
@@ -71,5 +100,8 @@ bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct p
  * max_iters, total_timesteps, max_epochs, epochs, num_epochs, …, as last part of a path): its unit,
  * and true. */
 bool run_total_param(const char *key, enum step_unit *unit);
+/* How deep KEY lies: of two totals the one that is less deep is the run's (max_steps, and not
+ * sampler/max_steps). */
+unsigned run_param_depth(const char *key);
 
 #endif

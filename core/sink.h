@@ -49,7 +49,8 @@ struct log_desc {
 	/* put before each column's name by the source; "" for none. Kept for information */
 	const char *prefix;
 	const char *format; /* name of the source: "csv", "jsonl", … */
-	/* of the format: which one is shown when two formats log one metric; lower wins */
+	/* which one is shown when two logs of a run have one metric: the lower; first the order of
+	 * formats decides, then which process wrote it */
 	int rank;
 	const char *reason; /* why it was taken for that, for `mm sources` */
 };
@@ -77,6 +78,13 @@ struct row {
 	unsigned n;
 	const uint32_t *column; /* ids from column(); no id twice */
 	const double *value;
+};
+
+/* One histogram: N buckets that touch each other, the least first. */
+struct hist {
+	size_t n;
+	const double *edge;  /* N + 1: bucket I is what lies from EDGE[I] to EDGE[I + 1] */
+	const double *count; /* N */
 };
 
 enum row_fate {
@@ -116,15 +124,20 @@ struct sink_ops {
 	 * order (step, cells by column name, and the log's own time if it has one) with those of
 	 * the newest attempt. Equal leading rows are ROW_KNOWN. The first row that differs ends the
 	 * comparison: at row 0 a new attempt of the run begins and the old rows stay as the older
-	 * attempt; later, the rest of the kept rows is superseded, in the same commit. */
+	 * attempt; later, or when the kept rows have no step (a document that was brought up to
+	 * date, not a training that began anew), the rest of the kept rows is superseded, in the
+	 * same commit. */
 	void (*replay)(struct sink *s, uint32_t log);
 	/* All content was handed over while still comparing: with CUT, kept rows beyond those
-	 * compared are superseded. */
+	 * compared are superseded, else they stay. Either way the comparison is over. */
 	void (*replay_end)(struct sink *s, uint32_t log, bool cut);
 	/* The id of a column, by exact name (prefix included): 0, 1, … in order of first mention
 	 * within the log. */
 	uint32_t (*column)(struct sink *s, uint32_t log, const char *name, size_t len);
 	enum row_fate (*row)(struct sink *s, uint32_t log, const struct row *r);
+	/* The buckets behind COLUMN's cell in the row that was stored last: they are superseded
+	 * with it. Not for a row that was ROW_KNOWN: what belongs to that is kept already. */
+	void (*hist)(struct sink *s, uint32_t log, uint32_t column, const struct hist *h);
 	/* A hyper-parameter of the run; the newest value wins. */
 	void (*param)(struct sink *s, uint32_t log, const char *key, const char *value);
 	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept,
@@ -133,6 +146,9 @@ struct sink_ops {
 		       uint64_t line, const char *text);
 	/* What the log says of its end: "finished", "failed", … */
 	void (*said)(struct sink *s, uint32_t log, const char *what);
+	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
+	 * back. */
+	void (*title)(struct sink *s, uint32_t log, const char *text);
 
 	/* -- files ----------------------------------------------------------------------------- */
 	void (*mark)(struct sink *s, uint32_t log, const struct cursor *c);

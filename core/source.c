@@ -3,14 +3,20 @@
 #include "core/source.h"
 
 #include "core/probe.h"
+#include "core/run.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-/* JSON Lines first: nothing that begins with a brace is a table. */
-const struct source_ops *const source_table[] = {&jsonl_source, &csv_source, NULL};
+/* Binary formats first: they have checksums. MLflow's files and companions are told by their paths.
+ * JSON Lines come before other texts: nothing that begins with a brace is a table, and of two
+ * objects neither is a document. Text last: it takes what is left. */
+const struct source_ops *const source_table[] = {
+	&wandb_source, &tfevents_source, &mlflow_source, &params_source, &jsonl_source,
+	&json_source,  &csv_source,      &text_source,   NULL,
+};
 
 const struct source_ops *
 source_by_name(const char *name)
@@ -19,6 +25,21 @@ source_by_name(const char *name)
 		if (!strcmp(source_table[i]->name, name))
 			return source_table[i];
 	return NULL;
+}
+
+bool
+source_continues(const char *format, const char *a, const char *b)
+{
+	const struct source_ops *ops = source_by_name(format);
+	const char *slash = strrchr(a, '/');
+	size_t n = slash ? (size_t)(slash - a) + 1 : 0;
+	return ops && ops->continues && !strncmp(a, b, n) && !strchr(b + n, '/');
+}
+
+bool
+source_follows(const char *format, const char *a, const char *b)
+{
+	return strcmp(a, b) < 0 && source_continues(format, a, b);
 }
 
 void
@@ -101,25 +122,41 @@ probe_say(struct probe *p, enum probe_verdict v, const char *fmt, ...)
 	return v;
 }
 
-enum probe_verdict
-source_probe(struct probe *p, const struct source_ops **ops)
+static enum probe_verdict
+ask_each(struct probe *p, const struct source_ops **ops)
 {
-	*ops = NULL;
-	if (p->nhead == 0)
-		return p->whole ? PROBE_MORE : PROBE_NO;
-	if (probe_is_binary(p))
-		return PROBE_NO;
+	bool binary = probe_is_binary(p);
 	enum probe_verdict best = PROBE_NO;
 	for (int i = 0; source_table[i]; i++) {
+		if (binary && !source_table[i]->binary)
+			continue;
 		enum probe_verdict v = source_table[i]->probe(p);
 		if (v == PROBE_YES) {
 			*ops = source_table[i];
 			return v;
 		}
 		/* What may yet become a log is looked at again, even if another format gave it
-		 * up. */
-		if (v == PROBE_MORE || (v == PROBE_LEAVE && best == PROBE_NO))
+		 * up; but a table will hardly become a text. */
+		bool table = best == PROBE_LEAVE && source_table[i] == &text_source &&
+			     !probe_named(p, ".log .out .err");
+		if ((v == PROBE_MORE && !table) || (v == PROBE_LEAVE && best == PROBE_NO))
 			best = v;
 	}
 	return best;
+}
+
+enum probe_verdict
+source_probe(struct probe *p, const struct source_ops **ops)
+{
+	*ops = NULL;
+	if (p->nhead == 0)
+		return p->whole ? PROBE_MORE : PROBE_NO;
+	enum probe_verdict v = ask_each(p, ops);
+	if (p->forced || !run_is_copy(p->path))
+		return v;
+	/* Thousands of pictures may lie there: what looked like a log is worth a word, no more. */
+	*ops = NULL;
+	return v == PROBE_YES || v == PROBE_LEAVE
+		       ? probe_say(p, PROBE_LEAVE, "W&B's own, beside a log that says more")
+		       : PROBE_NO;
 }

@@ -20,23 +20,27 @@
 #define SOURCE_MAX_COLUMNS 20000      /* series of one log; further names are dropped */
 #define SOURCE_MAX_NAME 1024          /* bytes of a metric's name; longer ones are dropped */
 #define SOURCE_HEAD 65536             /* bytes that a probe may see */
+#define SOURCE_DEEP (1u << 20)        /* and of a text that may be a log all the same */
 
 enum probe_verdict {
 	PROBE_NO, /* not mine */
-	/* cannot tell yet: ask again when the file has grown (never when EOF_ and SOURCE_HEAD bytes
-	 * are there) */
+	/* cannot tell yet: ask again with up to SOURCE_DEEP bytes, or when the file has grown
+	 * (never when that many are there) */
 	PROBE_MORE,
 	PROBE_LEAVE, /* my format, but no log: `reason` says why (a Kaggle train.csv) */
 	PROBE_YES,
 };
 
+struct pattern_set;
+
 struct probe {
 	const char *path; /* canonical */
 	const char *head; /* the file's first bytes */
 	size_t nhead;
-	bool whole;        /* HEAD is the whole file as it is now */
-	bool forced;       /* [source] include names it: it is a log, whatever its columns */
-	struct str reason; /* set by the probe: one clause, "header has a step column" */
+	bool whole;  /* HEAD is the whole file as it is now */
+	bool forced; /* [source] include names it: it is a log, whatever its columns */
+	struct pattern_set *patterns; /* [pattern NAME]; may be NULL */
+	struct str reason;            /* set by the probe: one clause, "header has a step column" */
 };
 
 struct source_env {
@@ -45,6 +49,15 @@ struct source_env {
 	const char *path;
 	const char *prefix; /* before each metric's name */
 	int tz_offset_s;    /* seconds east of UTC for stamps without a zone; INT_MIN: local time */
+	struct pattern_set *patterns; /* [pattern NAME]; may be NULL */
+};
+
+enum source_end {
+	SOURCE_OPEN,  /* more may come */
+	SOURCE_WHOLE, /* nothing that follows is a record of this content */
+	/* What followed says that the file may be of another format: it is to be recognised anew,
+	 * and, should it be, read from byte 0. */
+	SOURCE_MISTAKEN,
 };
 
 struct source; /* parser; each format embeds it first */
@@ -67,9 +80,23 @@ struct source_ops {
 	 * may be part of the state: the sink that keeps the one keeps the other. */
 	bool (*load)(struct source *s, const void *state, size_t n);
 	void (*free)(struct source *s);
+	/* What the last feed() came to. NULL: a log of this format never ends. */
+	enum source_end (*ended)(const struct source *s);
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
+	/* Says something of the run whose directory it lies in, and makes none: until there is a
+	 * log of that run it is not opened. */
+	bool companion;
+	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
+	unsigned hole;
+	/* a further file of the same directory goes on with the series of those before it, in order
+	 * of name: what a logger begins when it is restarted */
+	bool continues;
+	/* or NULL: zeros stand where the next record should begin, with something behind them, and
+	 * have stood there for long. They are no such hole: the next call of feed() passes over
+	 * them. Until then it takes nothing of them. */
+	void (*no_hole)(struct source *s);
 };
 
 struct source {
@@ -82,6 +109,10 @@ extern const struct source_ops *const source_table[]; /* ends with NULL, in the 
  * at once, an empty one is PROBE_MORE. */
 enum probe_verdict source_probe(struct probe *p, const struct source_ops **ops);
 const struct source_ops *source_by_name(const char *name);
+/* Do the logs at A and B, both of FORMAT, hold one series after the other? */
+bool source_continues(const char *format, const char *a, const char *b);
+/* Does the one at B come after the one at A? */
+bool source_follows(const char *format, const char *a, const char *b);
 
 /* For parsers: the step's column or key among NAMES of a table (DESIGN §4); -1: none. */
 int source_step_column(const char *const *names, const size_t *lens, int n, enum step_unit *unit);

@@ -280,7 +280,8 @@ see_number(struct csv *c, struct seen *seen, size_t i, double v)
 static bool
 is_missing(const char *p, size_t n)
 {
-	static const char *const words[] = {"none", "null", "na", "n/a", "-", "--"};
+	static const char *const words[] = {"none", "null", "na",    "n/a",
+					    "-",    "--",   "[n/a]", "[not supported]"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
 			return true;
@@ -312,7 +313,8 @@ see_cell(struct csv *c, struct seen *seen, size_t i, const char *p, size_t n)
 	seen->any = true;
 	if (i >= c->nfields)
 		seen->extra++;
-	else if (csv_number(p, n, c->delim, &v))
+	else if (csv_number(p, n, c->delim, &v) ||
+		 csv_number_with_unit(c->field[i].name, c->field[i].nname, p, n, &v))
 		see_number(c, seen, i, v);
 	else
 		see_text(c, seen, i, p, n);

@@ -163,12 +163,30 @@ ends_in_zeros(const struct tail *t, int fd)
 	return n <= 0;
 }
 
-/* How many of the N bytes may be given: those before the first zero; once it has stood there for
+/* The first HOLE zeros in a row, or NULL. One byte in HOLE is looked at. */
+static const char *
+find_hole(const char *buf, size_t n, unsigned hole)
+{
+	if (hole == 1)
+		return memchr(buf, 0, n);
+	for (size_t i = hole - 1; i < n; i += hole) {
+		size_t from = i, to = i;
+		while (from && !buf[from] && !buf[from - 1])
+			from--;
+		while (to < n && !buf[to] && to - from < hole)
+			to++;
+		if (to - from >= hole)
+			return buf + from;
+	}
+	return NULL;
+}
+
+/* How many of the N bytes may be given: those before the first hole; once it has stood there for
  * long, those up to the zeros with nothing behind them. */
 static size_t
-before_hole(struct tail *t, int fd, const char *buf, size_t n, int64_t now_us)
+before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, int64_t now_us)
 {
-	const char *zero = memchr(buf, 0, n);
+	const char *zero = find_hole(buf, n, hole);
 	if (!zero) {
 		t->hole_us = 0;
 		return n;
@@ -176,6 +194,8 @@ before_hole(struct tail *t, int fd, const char *buf, size_t n, int64_t now_us)
 	size_t first = (size_t)(zero - buf), end = n;
 	while (end > first && buf[end - 1] == 0)
 		end--;
+	if (n - end < hole)
+		end = n;
 	if (!t->hole_us || t->hole != t->cur.offset + first) {
 		t->hole = t->cur.offset + first;
 		t->hole_us = now_us;
@@ -188,12 +208,24 @@ before_hole(struct tail *t, int fd, const char *buf, size_t n, int64_t now_us)
 }
 
 ssize_t
-tail_read(struct tail *t, int fd, char *buf, size_t n, bool binary, int64_t now_us)
+tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us)
 {
 	ssize_t got = read_full(fd, buf, n, t->cur.offset);
-	if (got <= 0 || binary)
+	if (got <= 0 || !hole)
 		return got;
-	return (ssize_t)before_hole(t, fd, buf, (size_t)got, now_us);
+	return (ssize_t)before_hole(t, fd, buf, (size_t)got, hole, now_us);
+}
+
+bool
+tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us)
+{
+	if (!t->hole_us || t->hole != t->cur.offset) {
+		t->hole = t->cur.offset;
+		t->hole_us = now_us - (age_us < 0               ? 0
+				       : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US
+								: age_us);
+	}
+	return now_us - t->hole_us >= TAIL_JUDGE_US;
 }
 
 void

@@ -49,13 +49,25 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 	v->said = NULL;
 }
 
+/* A total is one of the unit in which the run's steps are counted. */
+static void
+take_total(struct vitals *v)
+{
+	v->ev.total = v->total ? v->total : v->totals[v->unit].n;
+}
+
 /* A run's step is in the finest unit that any of its logs has. */
 static void
 take_step(struct vitals *v, enum step_unit unit, int64_t step)
 {
 	if (unit < v->unit || !v->any)
 		v->ev.step_from_zero = step == 0;
-	v->unit = unit;
+	if (unit < v->unit)
+		v->pace.n = v->pace.head = 0; /* it went by coarser steps */
+	if (v->unit != unit) {
+		v->unit = unit;
+		take_total(v);
+	}
 	v->ev.last_step = step;
 }
 
@@ -68,7 +80,7 @@ vitals_row(struct vitals *v, uint32_t log, const struct row *r)
 	if (r->unit != STEP_NONE && r->unit <= v->unit &&
 	    (log == v->lead || r->step > v->ev.last_step))
 		take_step(v, r->unit, r->step);
-	if (log == v->lead)
+	if (log == v->lead && r->unit == v->unit)
 		pace_step(&v->pace, r->step, wall);
 	if (!v->ev.first_us)
 		v->ev.first_us = wall;
@@ -97,19 +109,34 @@ vitals_loss(struct vitals *v, int rank, double value)
 	v->ev.loss_bad = !isfinite(value);
 }
 
+static bool
+read_total(const char *value, int64_t *n)
+{
+	double v;
+	return num_parse_all(value, value + strlen(value), &v) && num_to_step(v, n) && *n > 0;
+}
+
+void
+vitals_total(struct vitals *v, const char *value)
+{
+	if (read_total(value, &v->total))
+		v->ev.total = v->total;
+	else
+		v->total = 0;
+}
+
 void
 vitals_param(struct vitals *v, const char *key, const char *value)
 {
 	enum step_unit unit;
-	double total;
+	unsigned depth = run_param_depth(key);
 	int64_t n;
-	if (!run_total_param(key, &unit) || !num_parse_all(value, value + strlen(value), &total) ||
-	    !num_to_step(total, &n) || n <= 0)
+	if (!run_total_param(key, &unit) || !read_total(value, &n) ||
+	    (v->totals[unit].n && v->totals[unit].depth < depth))
 		return;
-	if (v->ev.total && v->total_unit < unit)
-		return; /* max_steps says more than max_epochs */
-	v->ev.total = n;
-	v->total_unit = unit;
+	v->totals[unit].n = n;
+	v->totals[unit].depth = depth;
+	take_total(v);
 }
 
 void

@@ -16,11 +16,15 @@ struct vitals {
 	struct pace pace;
 	uint32_t attempt;
 	enum step_unit unit; /* of ev.last_step */
-	enum step_unit total_unit;
-	bool any, alive;  /* rows were seen; bytes arrived while we watched */
-	int nlogs, ngone; /* its logs, and how many of them are deleted */
-	uint32_t lead;    /* the log whose steps count; UINT32_MAX: none yet */
-	int loss_rank;    /* of the best column so far that speaks for its loss; INT_MAX: none */
+	struct {
+		int64_t n;
+		unsigned depth;
+	} totals[STEP_NONE + 1]; /* by unit, from parameters; 0: none */
+	int64_t total;           /* from mm.conf, of whatever unit; 0: none */
+	bool any, alive;         /* rows were seen; bytes arrived while we watched */
+	int nlogs, ngone;        /* its logs, and how many of them are deleted */
+	uint32_t lead;           /* the log whose steps count; UINT32_MAX: none yet */
+	int loss_rank; /* of the best column so far that speaks for its loss; INT_MAX: none */
 	char *said;
 };
 
@@ -35,6 +39,8 @@ void vitals_row(struct vitals *v, uint32_t log, const struct row *r);
 void vitals_arrival(struct vitals *v, int64_t us, bool live);
 /* A value of a column that speaks for the run's loss with RANK (metric_loss_rank). */
 void vitals_loss(struct vitals *v, int rank, double value);
+/* [run GLOB] total */
+void vitals_total(struct vitals *v, const char *value);
 void vitals_param(struct vitals *v, const char *key, const char *value);
 void vitals_writing(struct vitals *v, const struct writing *w);
 void vitals_said(struct vitals *v, const char *what);

@@ -5,6 +5,7 @@
 
 #include "core/num.h"
 #include "core/pace.h"
+#include "core/source.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -554,31 +555,21 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		return;
 	if (r->unit < run->rec.info.unit) {
 		run->rec.info.unit = (uint8_t)r->unit;
+		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
-		/* The log that is ahead sets the pace; others repeat steps that were made
-		 * before. */
-		if (run->lead && r->step <= run->lead_step)
+		/* The log that is ahead sets the pace, others repeat steps that were made before;
+		 * but a file that goes on from another takes its place, wherever it begins. */
+		const struct log *lead = run->lead;
+		if (lead && source_follows(log->format, log->path, lead->path))
+			return;
+		if (lead && r->step <= run->lead_step &&
+		    !source_follows(log->format, lead->path, log->path))
 			return;
 		run->lead = log;
 	}
 	run->lead_step = r->step;
 	pace_step(&run->rec.info.pace, r->step, wall);
-}
-
-static void
-attempt_row(struct log_attempt *a, const struct row *r, int64_t step, int64_t wall)
-{
-	if (!a->rows++) {
-		a->unit = (uint8_t)r->unit;
-		a->first_step = step;
-	}
-	a->last_step = step;
-	a->points += r->n;
-	if (wall && (!a->first_us || wall < a->first_us))
-		a->first_us = wall;
-	if (wall > a->last_us)
-		a->last_us = wall;
 }
 
 static enum row_fate
@@ -604,7 +595,7 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 	int64_t step = r->unit == STEP_NONE ? 0 : r->step;
 	if (!a->rows && log->nattempts == 1 && run->rec.info.attempt > a->attempt)
 		a->attempt = run->rec.info.attempt; /* its first row: it joins the newest */
-	attempt_row(a, r, step, wall);
+	attempt_row(a, !a->rows++, r->unit, step, wall, r->n);
 	for (unsigned i = 0; i < r->n; i++)
 		series_add(run, log->columns[r->column[i]], a->attempt, r->unit, step, wall,
 			   r->value[i]);
@@ -614,6 +605,20 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 		pace_row(run, log, r, wall);
 	batch_touch_log(b, log);
 	return ROW_STORED;
+}
+
+static void
+sink_hist(struct sink *s, uint32_t id, uint32_t column, const struct hist *h)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log || !log->pend.n)
+		return;
+	const struct log_attempt *a = log_now(log);
+	size_t last = log->pend.n - 1;
+	b->pending += hists_add(&log->hists, log->pend.first + last, column, a->attempt,
+				log->pend.step[last], log->pend.wall[last], h);
 }
 
 static void
@@ -662,6 +667,19 @@ sink_said(struct sink *s, uint32_t id, const char *what)
 		return;
 	free(log->said);
 	log->said = what ? xstrdup(what) : NULL;
+	batch_touch_log(b, log);
+}
+
+static void
+sink_title(struct sink *s, uint32_t id, const char *text)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log || !strcmp(log->title ? log->title : "", text))
+		return;
+	free(log->title);
+	log->title = *text ? xstrdup(text) : NULL;
 	batch_touch_log(b, log);
 }
 
@@ -860,9 +878,11 @@ static const struct sink_ops batch_ops = {
 	.replay_end = sink_replay_end,
 	.column = sink_column,
 	.row = sink_row,
+	.hist = sink_hist,
 	.param = sink_param,
 	.remark = sink_remark,
 	.said = sink_said,
+	.title = sink_title,
 	.mark = sink_mark,
 	.gone = sink_gone,
 	.writing = sink_writing,

@@ -9,6 +9,7 @@
 #include "core/role.h"
 #include "core/sink.h"
 #include "store/db.h"
+#include "store/hists.h"
 #include "core/map.h"
 #include "store/record.h"
 #include "store/rows.h"
@@ -49,7 +50,7 @@ struct log {
 	uint32_t id;
 	struct run *run;
 	int32_t rank;
-	char *path, *format, *prefix, *reason, *said;
+	char *path, *format, *prefix, *reason, *said, *title;
 	struct cursor cur; /* state is in STATE */
 	struct str state;
 	struct log_attempt *attempts;
@@ -68,6 +69,7 @@ struct log {
 	bool sealed_then;
 	uint64_t cut;     /* rows from here on are superseded; NOT_CUT */
 	struct rows pend; /* begins at min(kept_rows, cut) */
+	struct hists hists;
 	struct replay *replay;
 	bool fresh, dirty, state_dirty, path_dirty;
 };
@@ -85,7 +87,7 @@ struct past {
 struct run {
 	uint32_t id;
 	char *path;
-	struct run_rec rec; /* path, said: not owned */
+	struct run_rec rec; /* path, said, title: not owned */
 	struct log **logs;
 	size_t nlogs, logcap;
 	struct past *past;

@@ -36,14 +36,7 @@ take_row(struct log_check *k, int64_t step, int64_t wall, uint32_t word)
 	if (k->nattempt >= log->nattempts)
 		return;
 	struct log_attempt *a = &k->found[k->nattempt];
-	if (!a->rows++)
-		a->first_step = step;
-	a->last_step = step;
-	a->points += word_ncell(word);
-	if (wall && (!a->first_us || wall < a->first_us))
-		a->first_us = wall;
-	if (wall > a->last_us)
-		a->last_us = wall;
+	attempt_row(a, !a->rows++, word_unit(word), step, wall, word_ncell(word));
 }
 
 static void

@@ -139,3 +139,9 @@ take_raw(struct take *u, void *p, size_t n)
 	else
 		memset(p, 0, n);
 }
+
+bool
+take_more(const struct take *u)
+{
+	return !u->bad && u->p < u->end;
+}

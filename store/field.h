@@ -36,6 +36,8 @@ const char *take_text(struct take *u); /* points into the record */
 void take_raw(struct take *u, void *p, size_t n);
 /* N bytes in place, or NULL. */
 const void *take_bytes(struct take *u, size_t n);
+/* Something is left: fields at a record's end that older records do not have. */
+bool take_more(const struct take *u);
 
 /* Loads from any address. */
 static inline double

@@ -111,6 +111,7 @@ log_free(struct batch *b, struct log *log)
 	free(log->columns);
 	map_release(&log->names);
 	rows_release(&log->pend);
+	hists_release(&log->hists);
 	replay_free(log->replay);
 	str_release(&log->state);
 	free(log->attempts);
@@ -119,6 +120,7 @@ log_free(struct batch *b, struct log *log)
 	free(log->prefix);
 	free(log->reason);
 	free(log->said);
+	free(log->title);
 	free(log);
 }
 
@@ -131,6 +133,7 @@ run_forget(struct batch *b, struct run *run)
 	for (size_t i = 0; i < run->npast; i++) {
 		free((char *)(uintptr_t)run->past[i].rec.info.path);
 		free((char *)(uintptr_t)run->past[i].rec.info.said);
+		free((char *)(uintptr_t)run->past[i].rec.info.title);
 	}
 	free(run->past);
 	for (size_t i = 0; i < run->nparams; i++) {
@@ -259,6 +262,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->prefix = xstrdup(r.prefix);
 	log->reason = xstrdup(r.reason);
 	log->said = dup_or_null(r.said);
+	log->title = dup_or_null(r.title);
 	log->cur = r.cur;
 	log->remarks = r.remarks;
 	log->points = r.points;
@@ -419,7 +423,7 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	run->path = xstrdup(r.info.path);
 	run->rec = r;
 	run->rec.info.path = run->path;
-	run->rec.info.said = NULL;
+	run->rec.info.said = run->rec.info.title = NULL;
 	run->lead_step = r.info.last_step;
 	run->used = b->commits;
 	run_register(b, run);
@@ -615,6 +619,7 @@ run_past(struct batch *b, struct run *run, uint32_t attempt)
 	if (found) {
 		p.rec.info.path = xstrdup(p.rec.info.path);
 		p.rec.info.said = dup_or_null(p.rec.info.said);
+		p.rec.info.title = dup_or_null(p.rec.info.title);
 	}
 	read_end(b, t);
 	if (!found)

@@ -72,6 +72,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_writing(out, &r->writing);
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
+	put_text(out, r->title);
 }
 
 bool
@@ -113,7 +114,25 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	take_writing(&u, &r->writing);
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
+	r->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
+}
+
+void
+attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+	    uint32_t ncell)
+{
+	if (first || unit < a->unit) {
+		a->unit = (uint8_t)unit;
+		a->first_step = step;
+	}
+	if (unit == a->unit)
+		a->last_step = step;
+	a->points += ncell;
+	if (wall && (!a->first_us || wall < a->first_us))
+		a->first_us = wall;
+	if (wall > a->last_us)
+		a->last_us = wall;
 }
 
 int
@@ -262,6 +281,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
+	put_text(out, i->title);
 }
 
 bool
@@ -298,6 +318,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
+	i->title = take_more(&u) ? take_text(&u) : NULL;
 	return !u.bad && i->path;
 }
 

@@ -19,7 +19,7 @@
 /* The rows of one attempt in one log: consecutive ones. */
 struct log_attempt {
 	uint32_t attempt; /* of the run */
-	uint8_t unit;     /* enum step_unit of the first row */
+	uint8_t unit;     /* the finest enum step_unit of its rows; the steps are in it */
 	uint8_t pad[3];
 	uint64_t first_row, rows, points;
 	int64_t first_step, last_step;
@@ -30,7 +30,7 @@ struct log_rec {
 	uint32_t id, run;
 	int32_t rank;
 	const char *path, *format, *prefix, *reason;
-	const char *said;             /* or NULL */
+	const char *said, *title;     /* or NULL */
 	struct cursor cur;            /* without its state, which is a record of its own */
 	struct log_attempt *attempts; /* when packing */
 	const void *attempts_raw;     /* when read: through log_rec_attempt() */
@@ -45,6 +45,10 @@ struct log_rec {
 	bool gone;
 	bool anew; /* it was emptied: the next row begins a new attempt */
 };
+
+/* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */
+void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
+		 uint32_t ncell);
 
 void log_rec_pack(struct str *out, const struct log_rec *r);
 bool log_rec_unpack(struct log_rec *r, const struct bytes *b);

@@ -147,26 +147,16 @@ series_clear(struct series *c)
 }
 
 static void
-rebuild_axis(struct log_attempt *now, uint64_t row, int64_t step, int64_t wall, uint32_t ncell)
-{
-	if (row < now->first_row)
-		return;
-	if (row == now->first_row)
-		now->first_step = step;
-	now->last_step = step;
-	now->points += ncell;
-	if (wall && (!now->first_us || wall < now->first_us))
-		now->first_us = wall;
-	if (wall > now->last_us)
-		now->last_us = wall;
-}
-
-static void
 rebuild_block(struct log *log, const struct block *k, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
-		rebuild_axis(log_now(log), k->first + i, block_step(k, i), block_wall(k, i),
-			     word_ncell(block_word(k, i)));
+	struct log_attempt *now = log_now(log);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t word = block_word(k, i);
+		if (k->first + i >= now->first_row)
+			attempt_row(now, k->first + i == now->first_row, word_unit(word),
+				    block_step(k, i), block_wall(k, i), word_ncell(word));
+	}
 	log_take(log, k, n);
 }
 
@@ -208,9 +198,11 @@ supersede(struct batch *b, struct log *log, uint64_t row)
 {
 	struct log_attempt *a = log_now(log);
 
+	hists_cut(&log->hists, row);
 	log->points -= a->points;
 	a->rows = row - a->first_row;
 	a->points = 0;
+	a->unit = STEP_NONE;
 	a->first_us = a->last_us = 0;
 	if (row < log->pend.first) {
 		log->cut = row;
@@ -252,7 +244,7 @@ replay_row(struct batch *b, struct log *log, const struct row *r)
 	}
 	uint64_t row = rp->row;
 	replay_over(log);
-	if (row == log_now(log)->first_row)
+	if (row == log_now(log)->first_row && log_now(log)->unit != STEP_NONE)
 		log_attempt_begin(b, log);
 	else
 		supersede(b, log, row);

@@ -1,10 +1,6 @@
-/* The table of action.h, looked up by key and by name. Which key does what is worked out once, from
- * the words in the table, so that help and manual cannot tell another story than the keyboard. */
+/* The table of action.h, looked up by name. */
 #include "tui/action.h"
 
-#include "tui/term.h"
-
-#include <stdio.h>
 #include <string.h>
 
 const struct action_row action_table[ACTION_N] = {[ACTION_NONE] = {"", "", "", ""},
@@ -13,39 +9,12 @@ const struct action_row action_table[ACTION_N] = {[ACTION_NONE] = {"", "", "", "
 #undef X
 };
 
-#define BINDINGS_MAX 160
-
-static struct binding {
-	int key;
-	enum action action;
-} bindings[BINDINGS_MAX];
-static int nbindings;
-
-static void
-bindings_fill(void)
-{
-	for (int a = ACTION_NONE + 1; a < ACTION_N; a++) {
-		const char *p = action_table[a].keys;
-		while (*(p += strspn(p, " "))) {
-			char word[16];
-			size_t n = strcspn(p, " ");
-			snprintf(word, sizeof word, "%.*s", (int)n, p);
-			int key = key_parse(word);
-			if (key >= 0 && nbindings < BINDINGS_MAX)
-				bindings[nbindings++] = (struct binding){key, (enum action)a};
-			p += n;
-		}
-	}
-}
-
 enum action
-action_of_key(int key)
+action_exactly(const char *name)
 {
-	if (!nbindings)
-		bindings_fill();
-	for (int i = 0; i < nbindings; i++)
-		if (bindings[i].key == key)
-			return bindings[i].action;
+	for (int a = ACTION_NONE + 1; a < ACTION_N; a++)
+		if (strcmp(action_table[a].name, name) == 0)
+			return (enum action)a;
 	return ACTION_NONE;
 }
 

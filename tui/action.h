@@ -52,6 +52,7 @@
 	X(HIDE_RUN, "hide-run", "H", "", "leave this run out of all lists, and back") \
 	X(HIDDEN, "hidden", "", "", "show hidden runs too, and back") \
 	X(COPY, "copy", "y", "", "copy the name under the cursor (OSC 52)") \
+	X(RELOAD, "reload", "", "", "read mm.conf again, here and in the ingester") \
 	X(REDRAW, "redraw", "<C-l>", "", "draw the screen anew") \
 	X(SUSPEND, "suspend", "<C-z>", "", "stop, back to the shell") \
 	X(GOTO, "goto", "", "TEXT", "move the cursor to the first row with TEXT") \
@@ -73,8 +74,8 @@ struct action_row {
 };
 extern const struct action_row action_table[ACTION_N]; /* [ACTION_NONE] is empty */
 
-/* The action bound to KEY (mm.conf [keys] may rebind), or ACTION_NONE. */
-enum action action_of_key(int key);
+/* By its whole name, or ACTION_NONE. Which key does it: tui/keymap.h. */
+enum action action_exactly(const char *name);
 /* By name or a unique beginning of it; ACTION_NONE, with *AMBIGUOUS set when several begin so. */
 enum action action_by_name(const char *name, bool *ambiguous);
 

@@ -14,6 +14,8 @@
 #include "store/store.h"
 #include "tui/action.h"
 #include "tui/command.h"
+#include "tui/conf_watch.h"
+#include "tui/keymap.h"
 #include "tui/news.h"
 
 #include <signal.h>
@@ -123,6 +125,13 @@ on_notice(void *ctx, struct ctl_client *c, const char *line)
 	struct app *a = ctx;
 	(void)c;
 	int news = news_take(a->model, line);
+	/* It is back: what was said about its death is over, unless something else was said. */
+	if (a->mourned && strcmp(line, "up") == 0) {
+		if (strcmp(a->mourned, a->model->message) == 0)
+			a->model->message[0] = '\0';
+		free(a->mourned);
+		a->mourned = NULL;
+	}
 	a->status.starting = false;
 	status_progress(&a->status, a->model, clock_mono_us());
 	if (news & NEWS_BELL)
@@ -170,6 +179,8 @@ on_sync(void *ctx, bool ok, const char *text)
 {
 	struct app *a = ctx;
 	a->sync = ok ? SYNC_DONE : SYNC_LOST;
+	a->status.starting = a->status.starting && !ok;
+	a->model->up = a->model->up || ok; /* who answers is there */
 	a->model->stale = true;
 	if (a->term)
 		model_say(a->model, !ok,
@@ -199,7 +210,58 @@ on_death(void *ctx, const char *text)
 	a->died = true;
 	a->status.starting = false;
 	model_say(a->model, true, "%s", text);
+	free(a->mourned);
+	a->mourned = xstrdup(a->model->message);
 	touch(a);
+}
+
+/* -- the configuration ------------------------------------------------------------------------- */
+
+/* Keys, names, roles and totals; colours and the mouse are as the terminal was opened. With any
+ * mistake all stays as it was. */
+static void
+take_conf(struct app *a)
+{
+	struct err e = {0};
+	struct conf *c;
+	int code = conf_load(a->o->conf_path, &c, &e);
+	if (code == 0 && (code = keymap_set(c, &e)) < 0)
+		conf_free(c);
+	if (code < 0) {
+		model_say(a->model, true, "%s", e.text);
+	} else {
+		model_set_conf(a->model, c);
+		conf_free(a->own);
+		a->own = c;
+		model_say(a->model, false, "%s",
+			  conf_path(c) ? "mm.conf read again" : "no mm.conf: as without one");
+	}
+	touch(a);
+}
+
+static void
+on_conf(void *ctx)
+{
+	take_conf(ctx);
+}
+
+static void
+on_reloaded(void *ctx, bool ok, const char *text)
+{
+	struct app *a = ctx;
+	if (ok || !ctl_client_up(a->ctl) || a->model->message_bad)
+		return;
+	model_say(a->model, true, "the ingester: %s", text);
+	touch(a);
+}
+
+/* Also the ingester, whoever it is: it watches its file, but perhaps where no news of it comes. */
+static void
+reload(struct app *a)
+{
+	take_conf(a);
+	if (ctl_client_up(a->ctl))
+		ctl_send(a->ctl, "reload", NULL, 0, on_reloaded, a);
 }
 
 /* -- actions ----------------------------------------------------------------------------------- */
@@ -233,6 +295,9 @@ act_here(struct app *a, enum action act, const char *arg)
 		if (arg || dash_covered(a->dash, a->model))
 			return false;
 		prompt_open(a->prompt, '/', "", NULL, NULL);
+		return true;
+	case ACTION_RELOAD:
+		reload(a);
 		return true;
 	case ACTION_REDRAW:
 		if (a->term)
@@ -308,6 +373,15 @@ key_to_prompt(struct app *a, int key)
 	}
 }
 
+static void
+no_such_key(struct app *a, int key)
+{
+	char word[16], help[16];
+	if (*key_word(key, word))
+		model_say(a->model, false, "no key %s; %s for help", word,
+			  keymap_first(ACTION_HELP, help));
+}
+
 void
 app_key(struct app *a, int key)
 {
@@ -320,11 +394,13 @@ app_key(struct app *a, int key)
 		return;
 	a->model->message[0] = '\0';
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
-	enum action which = action_of_key(key);
-	if (key == 'q' && dash_covered(a->dash, a->model))
+	enum action which = keymap_action(key);
+	if (which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model))
 		which = ACTION_BACK;
 	if (which != ACTION_NONE)
 		act(a, which, NULL);
+	else
+		no_such_key(a, key);
 }
 
 static void
@@ -412,6 +488,7 @@ open_terminal(struct app *a, struct err *e)
 	loop_signal(a->loop, SIGWINCH, on_signal, a);
 	loop_signal(a->loop, SIGTSTP, on_signal, a);
 	loop_signal(a->loop, SIGCONT, on_signal, a);
+	a->conf_watch = conf_watch_new(a->loop, o->conf_path, on_conf, a);
 	return 0;
 }
 
@@ -435,12 +512,15 @@ count_live(const struct model *m)
 static void
 app_release(struct app *a)
 {
+	conf_watch_free(a->conf_watch);
 	ctl_client_free(a->ctl);
 	free(a->asked);
+	free(a->mourned);
 	term_close(a->term);
 	child_free(a->child, a->term ? 0 : CHILD_LEAVES_MS);
 	dash_free(a->dash);
 	model_free(a->model);
+	conf_free(a->own);
 	prompt_free(a->prompt);
 	loop_timer_free(a->frame);
 	loop_timer_free(a->minute);

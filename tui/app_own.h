@@ -25,6 +25,8 @@ struct app {
 	struct scope scope;
 	struct child *child;
 	struct ctl_client *ctl;
+	struct conf_watch *conf_watch;
+	struct conf *own;         /* a configuration that was loaded again, or NULL */
 	struct root_asked *asked; /* one a root that the ingester is told of */
 	struct loop_timer *frame, *minute, *input;
 
@@ -32,7 +34,8 @@ struct app {
 	int64_t frame_us; /* when that was */
 	bool bell;
 	bool leave;
-	bool died; /* the child did, of itself */
+	bool died;     /* the child did, of itself */
+	char *mourned; /* what was said of that, until it is back */
 	int status_code;
 
 	enum { SYNC_NONE, SYNC_ASKED, SYNC_DONE, SYNC_LOST } sync;

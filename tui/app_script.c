@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 #include "core/xalloc.h"
+#include "tui/command.h"
 #include "tui/script.h"
 
 #include <errno.h>
@@ -108,6 +109,18 @@ resize_action(struct app *a, const char *arg)
 		app_resize(a, w, h);
 }
 
+static void
+now_action(struct app *a, const char *arg)
+{
+	if (a->term) {
+		model_say(a->model, true, "now is for scripts: here the clock goes on");
+		return;
+	}
+	if (arg)
+		clock_pin((int64_t)(strtod(arg, NULL) * 1e6));
+	a->model->stale = true;
+}
+
 bool
 app_script_action(struct app *a, enum action act, const char *arg)
 {
@@ -122,12 +135,37 @@ app_script_action(struct app *a, enum action act, const char *arg)
 		resize_action(a, arg);
 		return true;
 	case ACTION_NOW:
-		if (arg)
-			clock_pin((int64_t)(strtod(arg, NULL) * 1e6));
-		a->model->stale = true;
+		now_action(a, arg);
 		return true;
 	default:
 		return false;
+	}
+}
+
+static bool
+is_screen(const char *command)
+{
+	enum action act;
+	const char *arg;
+	struct err e;
+	return command_parse(command, &act, &arg, &e) == 0 && act == ACTION_SCREEN;
+}
+
+/* A picture is of what stands there, and so of the message that the last key brought. */
+static void
+run_command(struct app *a, const struct script *s, const struct script_step *step)
+{
+	if (is_screen(step->command)) {
+		app_command(a, step->command);
+		return;
+	}
+	a->model->message[0] = '\0';
+	app_command(a, step->command);
+	if (a->model->message[0] && a->model->message_bad && !a->leave) {
+		char text[400];
+		snprintf(text, sizeof text, "%.100s:%d: %s", s->name, step->line,
+			 a->model->message);
+		fail(a, 1, text);
 	}
 }
 
@@ -143,18 +181,10 @@ app_run_script(struct app *a)
 	settle(a);
 	for (size_t i = 0; i < s.n && !a->leave; i++) {
 		const struct script_step *step = &s.step[i];
-		if (step->command) {
-			a->model->message[0] = '\0';
-			app_command(a, step->command);
-			if (a->model->message[0] && a->model->message_bad && !a->leave) {
-				char text[400];
-				snprintf(text, sizeof text, "%.100s:%d: %s", s.name, step->line,
-					 a->model->message);
-				fail(a, 1, text);
-			}
-		} else {
+		if (step->command)
+			run_command(a, &s, step);
+		else
 			app_key(a, step->key);
-		}
 		settle(a);
 	}
 	script_release(&s);

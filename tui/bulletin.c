@@ -140,9 +140,18 @@ bulletin_refresh(struct model *m, struct snap *sn, struct err *e)
 	return code;
 }
 
+/* Somebody may have been told by now; the ingester knows no way back. */
+static void
+undo_ack(void *ctx, struct model *m, const char *old)
+{
+	(void)ctx;
+	model_say(m, false, "an acknowledgement cannot be taken back: %s", old);
+}
+
 void
 model_ack(struct model *m, int alert)
 {
+	const char *rule = NULL;
 	int asked = 0;
 	for (int i = 0; i < m->nalerts; i++) {
 		struct alert *a = &m->alert[i].a;
@@ -158,12 +167,17 @@ model_ack(struct model *m, int alert)
 		}
 		m->request(m->request_ctx, "ack", args, 3);
 		a->acked = true;
+		rule = a->rule;
 		asked++;
 	}
 	if (!asked) {
 		model_say(m, false, "nothing to acknowledge");
 		return;
 	}
+	char *what = asked == 1 ? xstrdup(rule) : xasprintf("%d alerts", asked);
+	model_say(m, false, "acknowledged: %s", what);
+	model_undo_push(m, undo_ack, NULL, what);
+	free(what);
 	count(m);
 	m->stale = true;
 }

@@ -22,6 +22,8 @@
 
 const char *const yrange_names[YRANGE_N] = {"robust", "all", "tail"};
 
+enum { MARK_EVERY = 9 };
+
 /* A chart while it is being drawn. */
 struct canvas {
 	struct grid *g;
@@ -35,7 +37,7 @@ struct canvas {
 struct rect
 chart_plot(struct rect r)
 {
-	int left = r.w >= 40 ? 7 : r.w >= 24 ? 6 : r.w >= 12 ? 5 : 0;
+	int left = r.w >= 72 ? 9 : r.w >= 40 ? 7 : r.w >= 24 ? 6 : r.w >= 12 ? 5 : 0;
 	int right = r.w >= 24, below = r.h >= 3;
 	if (r.w < 2 || r.h < 1)
 		return (struct rect){r.x, r.y, 0, 0};
@@ -117,14 +119,31 @@ shows_dots(const struct canvas *v, const struct chart_line *l)
 	return filled == 1 || (filled > 0 && l->dots && points <= (uint64_t)v->plot.w / 2);
 }
 
+/* Every few cells, each line at others, so that marks of neighbours don't hide each other. */
+static void
+draw_marks(struct canvas *v, const struct chart_line *l, int i, int style)
+{
+	int next = (3 + 5 * i) % MARK_EVERY;
+	for (int k = 0; k < v->c->span.columns; k++) {
+		int x = column_x(&v->ra, v->c, k);
+		if (l->col[k].n == 0 || x / v->ra.cw < next)
+			continue;
+		mark_dot(v, x, l->col[k].last, style);
+		next = x / v->ra.cw + MARK_EVERY;
+	}
+}
+
 static void
 draw_dots(struct canvas *v)
 {
 	for (int i = 0; i < v->c->nlines; i++) {
 		const struct chart_line *l = &v->c->line[i];
 		int style = l->style | (l->faint ? STYLE_FAINT : 0);
-		if (!shows_dots(v, l))
+		if (!shows_dots(v, l)) {
+			if (l->marked)
+				draw_marks(v, l, i, style);
 			continue;
+		}
 		for (int k = 0; k < v->c->span.columns; k++) {
 			if (l->col[k].n == 0)
 				continue;
@@ -194,28 +213,72 @@ mark_nonfinite(struct canvas *v, bool inf)
 	free(bad);
 }
 
-/* V in at most W columns, dropping digits when there is no other way. */
+/* V in at most W columns, dropping digits when there is no other way; "" when even one is too many:
+ * a number that is cut is another number. */
 static const char *
 label_y(char buf[FMT_N], double v, double gap, int w)
 {
 	fmt_axis(buf, v, gap);
-	for (int digits = 3; digits > 0 && (int)strlen(buf) > w && v != 0; digits--)
+	for (int digits = 9; digits > 0 && (int)strlen(buf) > w && v != 0; digits--)
 		fmt_axis(buf, v, pow(10, floor(log10(fabs(v))) - (digits - 1)));
+	if ((int)strlen(buf) > w + 1) /* the blank before the plot may go */
+		buf[0] = '\0';
 	return buf;
+}
+
+static int
+label_room(const struct canvas *v)
+{
+	return v->plot.x - v->r.x - 1;
 }
 
 /* At the height of ROW, and no other label in the rows beside it. */
 static void
-put_label_y(struct canvas *v, int row, double value, double gap)
+put_label_y(struct canvas *v, int row, const char *text)
 {
-	char buf[FMT_N];
-	int w = v->plot.x - v->r.x - 1;
-	if (w < 1)
+	int w = label_room(v);
+	if (w < 1 || !*text)
 		return;
-	grid_text_right(v->g, v->r.x, v->plot.y + row, w, label_y(buf, value, gap, w), STYLE_AXIS);
+	w += (int)strlen(text) > w;
+	grid_text_right(v->g, v->r.x, v->plot.y + row, w, text, STYLE_AXIS);
 	for (int i = row - 1; i <= row + 1; i++)
 		if (i >= 0 && i < v->plot.h)
 			v->labelled[i] = true;
+}
+
+/* The labels of an axis: its ends, then ticks. */
+struct labels {
+	double value[18], gap[18];
+	char text[18][FMT_N];
+	int n;
+};
+
+/* A range that is small beside its values needs more digits than there is room for: then the lower
+ * end is told (with ~ when not all of it), and above it what is added to it. */
+static void
+label_differences(struct labels *l, int w)
+{
+	for (int i = 0; i < l->n; i++)
+		for (int k = 0; k < i; k++) {
+			double lo = l->value[1], range = l->value[0] - lo;
+			if (fabs(l->value[i] - l->value[k]) < range / 100 || !*l->text[i] ||
+			    strcmp(l->text[i], l->text[k]) != 0)
+				continue;
+			for (int j = 0; j < l->n; j++) {
+				if (j != 1)
+					label_y(l->text[j], l->value[j] - lo, l->gap[j], w - 1);
+				else if ((int)strlen(fmt_axis(l->text[j], lo, l->gap[j])) > w + 1)
+					label_y(l->text[j], lo, l->gap[j], w - 1);
+				else
+					continue;
+				size_t len = strlen(l->text[j]);
+				if (len && len + 1 < FMT_N) {
+					memmove(l->text[j] + 1, l->text[j], len + 1);
+					l->text[j][0] = j == 1 ? '~' : '+';
+				}
+			}
+			return;
+		}
 }
 
 static void
@@ -225,31 +288,43 @@ put_count(struct canvas *v, int row, bool above, int times)
 	char buf[FMT_N];
 	if (times == 0 || w < 3 || v->plot.h < 4)
 		return;
-	snprintf(buf, sizeof buf, "%s%d", above ? "▲" : "▼", times > 99 ? 99 : times);
+	snprintf(buf, sizeof buf, times > 99 ? "%s99+" : "%s%d", above ? "▲" : "▼", times);
+	if (utf8_columns(buf) > w)
+		snprintf(buf, sizeof buf, "%s", above ? "▲" : "▼");
 	grid_text_right(v->g, v->r.x, v->plot.y + row, w, buf, STYLE_DIM);
 }
 
 static void
 draw_y_axis(struct canvas *v, int above, int below)
 {
-	int h = v->plot.h;
+	int h = v->plot.h, w = label_room(v);
+	struct labels l = {.value = {v->y.hi, v->y.lo}, .gap = {v->y.quantum, v->y.quantum}};
 	if (v->y.constant) {
+		char buf[FMT_N];
 		double value = v->y.lo + (v->y.hi - v->y.lo) / 2;
-		put_label_y(v, scale_row(&v->y, value, v->ra.h) / v->ra.ch, value, 0);
+		put_label_y(v, scale_row(&v->y, value, v->ra.h) / v->ra.ch,
+			    label_y(buf, value, 0, w));
 		return;
 	}
-	put_label_y(v, 0, v->y.hi, v->y.quantum);
+	double gap;
+	int n = h < 5 ? 0 : h / 3 > 16 ? 16 : h / 3;
+	n = scale_ticks(v->y.lo, v->y.hi, v->y.log, n, l.value + 2, &gap);
+	l.n = n + 2;
+	for (int i = 0; i < l.n; i++) {
+		l.gap[i] = i < 2 ? v->y.quantum : gap;
+		label_y(l.text[i], l.value[i], l.gap[i], w);
+	}
+	if (!v->y.log)
+		label_differences(&l, w);
+	put_label_y(v, 0, l.text[0]);
 	if (h > 1)
-		put_label_y(v, h - 1, v->y.lo, v->y.quantum);
+		put_label_y(v, h - 1, l.text[1]);
 	put_count(v, 1, true, above);
 	put_count(v, h - 2, false, below);
-	double tick[16], gap;
-	int n = h < 5 ? 0 : h / 3 > 16 ? 16 : h / 3;
-	n = scale_ticks(v->y.lo, v->y.hi, v->y.log, n, tick, &gap);
-	for (int i = 0; i < n; i++) {
-		int row = scale_row(&v->y, tick[i], v->ra.h);
+	for (int i = 2; i < l.n; i++) {
+		int row = scale_row(&v->y, l.value[i], v->ra.h);
 		if (row >= 0 && row < v->ra.h && !v->labelled[row / v->ra.ch])
-			put_label_y(v, row / v->ra.ch, tick[i], gap);
+			put_label_y(v, row / v->ra.ch, l.text[i]);
 	}
 }
 
@@ -311,6 +386,8 @@ ticks_x(const struct chart *c, int n, double *tick, double *gap)
 {
 	const struct span *sp = &c->span;
 	*gap = 0;
+	if (c->axis == AXIS_STEP && sp->x1 - sp->x0 < n)
+		n = (int)(sp->x1 - sp->x0); /* there is no step 1.5 */
 	if (c->axis == AXIS_STEP || sp->logx)
 		return scale_ticks(sp->x0, sp->x1, sp->logx, n, tick, gap);
 	double ahead = c->axis == AXIS_WALL ? (double)fmt_zone_s((int64_t)sp->x1) * 1e6 : 0;
@@ -379,7 +456,8 @@ draw_legend(struct canvas *v)
 				continue;
 			int style = l->style | (l->faint ? STYLE_FAINT : 0);
 			grid_put(v->g, v->plot.x + x, v->plot.y + y,
-				 shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */, style);
+				 l->marked || shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */,
+				 style);
 			grid_text(v->g, v->plot.x + x + 2, v->plot.y + y, w - 2, l->name, style);
 			y++;
 		}

@@ -20,6 +20,7 @@ struct chart_line {
 	bool faint;               /* drawn before the others, gives way to them */
 	bool top;                 /* drawn last, wins the colour of shared cells */
 	bool dots;                /* few points (evaluations): shown as dots on the line */
+	bool marked;              /* a dot on it now and then tells it from its like */
 	bool loose;               /* doesn't stretch the y range and leaves no marks outside it */
 	const char *name;         /* for the legend; NULL: none */
 };

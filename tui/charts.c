@@ -261,6 +261,7 @@ line_style(struct trace *t, const struct model_run *r, const struct lineup_chart
 	if (l->kind == LINEUP_SPLITS) {
 		/* training is what validation is seen against */
 		t->faint = k < l->n - 1;
+		t->marked = !t->faint;
 		t->top = top && !t->faint;
 		t->style |= t->faint ? 0 : STYLE_BOLD;
 	} else if (l->kind == LINEUP_PARTS && runs == 1) {
@@ -331,7 +332,9 @@ make_one(struct charts *cs, const struct gathering *g, const struct lineup_chart
 	struct charts_one *o = &cs->one[cs->n++];
 	const struct lineup_name *lead = &g->c->name[l->lead];
 	static const char *const unit[] = {"", " (epoch)", " (row)", ""};
-	*o = (struct charts_one){.role = lead->role, .folded = l->kind == LINEUP_FOLDED};
+	*o = (struct charts_one){.role = lead->role,
+				 .folded = l->kind == LINEUP_FOLDED,
+				 .splits = l->kind == LINEUP_SPLITS};
 	o->title = xasprintf("%s%s%s%s%s", l->title, lead->role.unit ? " [" : "",
 			     lead->role.unit ? lead->role.unit : "", lead->role.unit ? "]" : "",
 			     g->mixed ? unit[lead->unit] : "");
@@ -496,12 +499,14 @@ charts_toggle_pin(struct charts *cs, struct model *m, const char *metric)
 		memmove(&cs->pin[i], &cs->pin[i + 1],
 			(size_t)(cs->npins - i - 1) * sizeof *cs->pin);
 		cs->npins--;
+		model_say(m, false, "unpinned %.200s", metric);
 	} else {
 		cs->pin = xreallocarray(cs->pin, (size_t)cs->npins + 1, sizeof *cs->pin);
 		memmove(&cs->pin[1], cs->pin, (size_t)cs->npins * sizeof *cs->pin);
 		cs->pin[0] = xstrdup(metric);
 		cs->npins++;
 		cs->first = cs->selected = 0;
+		model_say(m, false, "pinned %.200s: its chart comes first", metric);
 	}
 	list_changed(cs, m);
 }
@@ -527,7 +532,8 @@ charts_goto(struct charts *cs, struct model *m, const char *metric)
 bool
 charts_logy(const struct charts *cs, const struct model *m, int i)
 {
-	return m->logy >= 0 ? m->logy : cs->one[i].role.log;
+	const struct charts_one *o = &cs->one[i];
+	return m->logy < 0 ? o->role.log : m->logy && (o->role.log || figure_positive(&o->fig));
 }
 
 void

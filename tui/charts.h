@@ -12,12 +12,13 @@
 #include <stdbool.h>
 
 struct charts_one {
-	char *title;   /* "loss: train val ↓" */
+	char *title;   /* "loss: train ─ val • ↓" */
 	char **metric; /* what the metrics in it are called */
 	int nmetrics;
 	struct metric_role role; /* of the one that speaks for it */
 	bool pinned;
 	bool folded; /* many names, as least, median and greatest */
+	bool splits; /* one measure on several data: the title is the legend */
 	struct figure fig;
 	int want_columns; /* set by the pane when it draws; 0: not on the screen */
 };
@@ -53,7 +54,8 @@ bool charts_goto(struct charts *cs, struct model *m, const char *metric);
 /* What chart I draws now, by the settings of the model. OUT borrows from it, until the next
  * refresh. */
 void charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out);
-/* Is the y axis of chart I logarithmic? */
+/* Is the y axis of chart I logarithmic? By its metric, or because a person wants it for all; then
+ * not where values would have no place on it. */
 bool charts_logy(const struct charts *cs, const struct model *m, int i);
 /* The index of the chart that METRIC is in, or -1. */
 int charts_find(const struct charts *cs, const char *metric);

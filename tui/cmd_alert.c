@@ -6,6 +6,7 @@
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,7 +182,7 @@ check_conf(struct cmd_env *env)
 	struct conf *c = NULL;
 	struct rules *r = NULL;
 	const char *path = env->narg > 1 ? env->arg[1] : env->conf_path;
-	if (conf_load(path, &c, &e) < 0 || rules_new(c, &r, &e) < 0) {
+	if (conf_load(path, &c, &e) < 0 || keymap_check(c, &e) < 0 || rules_new(c, &r, &e) < 0) {
 		conf_free(c);
 		cmd_fail(&e);
 		return EXIT_USAGE;

@@ -8,6 +8,7 @@
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/cmd.h"
+#include "tui/names.h"
 #include "tui/path.h"
 
 #include <stdio.h>
@@ -165,7 +166,8 @@ static int
 by_name(const void *a, const void *b)
 {
 	const struct cmd_run *x = a, *y = b;
-	return strcmp(x->name, y->name);
+	int c = names_order(x->name, y->name);
+	return c ? c : strcmp(x->name, y->name);
 }
 
 /* How NAME is meant by WORD: literally (name, path, or its last components), or as a pattern. */

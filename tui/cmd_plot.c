@@ -244,9 +244,10 @@ legend_names(const struct plot *p)
 		size_t k = 0;
 		while (strcmp(run[k], t->run) != 0)
 			k++;
+		/* of one run its metrics are told apart, and one alone is called by its metric */
 		name[i] = runs && metrics ? xasprintf("%s:%s", brief[k], t->metric)
-			  : metrics       ? xstrdup(t->metric)
-					  : xstrdup(brief[k]);
+			  : runs          ? xstrdup(brief[k])
+					  : xstrdup(t->metric);
 	}
 	for (size_t k = 0; k < n; k++)
 		free(brief[k]);
@@ -313,6 +314,48 @@ draw_legend(const struct plot *p, struct grid *g, int y)
 		free(name[i]);
 	}
 	free(name);
+}
+
+struct census {
+	double scale;
+	uint64_t points, not_positive;
+};
+
+static int
+count_point(void *ctx, const struct point *p)
+{
+	struct census *c = ctx;
+	double v = p->value * c->scale;
+	c->points += isfinite(v) != 0;
+	c->not_positive += isfinite(v) && v <= 0;
+	return 0;
+}
+
+/* What a logarithmic axis leaves out is not left out silently. */
+static int
+tell_not_positive(const struct plot *p, struct snap *sn, struct err *e)
+{
+	int rc = 0;
+	for (size_t i = 0; i < p->n && rc >= 0 && p->log == 1; i++) {
+		const struct target *t = &p->target[i];
+		struct census c = {.scale = t->role.scale != 0 ? t->role.scale : 1};
+		if (!(fmin(t->sum.min * c.scale, t->sum.max * c.scale) <= 0))
+			continue;
+		rc = snap_points(sn, t->series, t->attempt, 0, count_point, &c, e);
+		if (rc >= 0 && c.not_positive) {
+			char *text =
+				xasprintf("%s:%s: %llu of %llu values are 0 or less: a "
+					  "logarithmic axis has no place for them",
+					  t->run, t->metric, (unsigned long long)c.not_positive,
+					  (unsigned long long)c.points);
+			struct str clean = STR_INIT;
+			utf8_clean(&clean, text, strlen(text), 0);
+			fprintf(stderr, "mm: %s\n", str_c(&clean));
+			str_release(&clean);
+			free(text);
+		}
+	}
+	return rc < 0 ? rc : 0;
 }
 
 /* The chart of the targets whose steps count UNIT (any, on an axis of time) from row Y; returns how
@@ -453,6 +496,8 @@ cmd_plot(struct cmd_env *env)
 	if (rc < 0 || cmd_begin(env, &st, &sn, &e) < 0)
 		return cmd_fail(&e);
 	rc = find_targets(&p, sn, &e);
+	if (rc >= 0)
+		rc = tell_not_positive(&p, sn, &e);
 	if (rc >= 0)
 		rc = draw(&p, sn, &e);
 	for (size_t i = 0; i < p.n; i++) {

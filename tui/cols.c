@@ -64,8 +64,12 @@ col_text(const struct col *c, struct grid *g, int x0, int y, const char *text, i
 {
 	if (!c->w)
 		return;
-	if (c->right && utf8_columns(text) <= c->w)
+	bool fits = utf8_columns(text) <= c->w;
+	if (fits && c->right)
 		grid_text_right(g, x0 + c->x, y, c->w, text, style);
 	else
-		grid_text(g, x0 + c->x, y, c->w, text, style);
+		grid_text(g, x0 + c->x, y, fits ? c->w : c->w - 1, text, style);
+	/* what is cut says so: a number without its end would be another number */
+	if (!fits)
+		grid_put(g, x0 + c->x + c->w - 1, y, 0x2026 /* … */, style);
 }

@@ -20,7 +20,7 @@ struct col {
 void cols_fit(struct col *col, int n, int width);
 /* The line of headings at Y, X0 being where the table begins. */
 void cols_heads(const struct col *col, int n, struct grid *g, int x0, int y);
-/* A cell's text, aligned and clipped to its column. */
+/* A cell's text, aligned; one that is too long ends with "…". */
 void col_text(const struct col *c, struct grid *g, int x0, int y, const char *text, int style);
 
 #endif

@@ -8,6 +8,7 @@
 #include "tui/dash.h"
 
 #include "core/xalloc.h"
+#include "tui/keymap.h"
 #include "tui/layout.h"
 
 #include <stdio.h>
@@ -156,8 +157,8 @@ draw_title(struct pane *p, struct model *m, struct grid *g, struct rect r, bool 
 static void
 draw_pane(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
 {
+	p->rect = inside(r); /* what a title says depends on its room */
 	draw_title(p, m, g, r, focus);
-	p->rect = inside(r);
 	if (p->rect.w > 0 && p->rect.h > 0)
 		p->ops->draw(p, m, g, p->rect, focus);
 }
@@ -310,7 +311,9 @@ hide(struct dash *d, struct model *m, const char *name)
 	d->now.zoomed = 0;
 	arrange(d, m);
 	d->now.focus = focused(d);
-	model_say(m, false, "%s hidden; X shows it again", slot_ops[s]->name);
+	char key[16];
+	model_say(m, false, "%s hidden; %s shows it again", slot_ops[s]->name,
+		  keymap_first(ACTION_SHOW, key));
 }
 
 static void

@@ -134,6 +134,7 @@ details_refresh(struct model *m, struct snap *sn, struct err *e)
 		d->older = xreallocarray(d->older, (size_t)d->nolder + 1, sizeof *d->older);
 		d->older[d->nolder] = old;
 		d->older[d->nolder].path = d->older[d->nolder].said = NULL;
+		d->older[d->nolder].title = NULL;
 		d->nolder++;
 	}
 	return code < 0 ? code : 0;

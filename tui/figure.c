@@ -433,6 +433,16 @@ figure_query(struct figure *f, struct snap *sn, int columns, struct err *e)
 	return rc;
 }
 
+bool
+figure_positive(const struct figure *f)
+{
+	for (int i = 0; i < f->ntraces; i++)
+		for (int k = 0; f->trace[i].col && k < f->answered.columns; k++)
+			if (f->trace[i].col[k].n && !(f->trace[i].col[k].min > 0))
+				return false;
+	return true;
+}
+
 static void
 add_line(struct chart *c, const struct column *col, const struct trace *t, bool faint)
 {
@@ -460,9 +470,10 @@ trace_lines(const struct trace *t, struct chart *c)
 		add_line(c, t->smooth, t, false);
 		c->line[c->nlines - 1].faint = false;
 	} else {
-		c->line[c->nlines - 1].dots = t->nseries == 1;
+		c->line[c->nlines - 1].dots = t->nseries == 1 && !t->faint;
 	}
 	c->line[c->nlines - 1].name = t->name;
+	c->line[c->nlines - 1].marked = t->marked;
 }
 
 void

@@ -27,7 +27,7 @@ struct trace {
 	uint32_t attempt; /* 0: the newest */
 	double scale;     /* shown value = scale × stored value */
 	int style;
-	bool faint, top;
+	bool faint, top, marked;
 	char *name; /* for the legend; NULL: none */
 	/* where its points lie, as last looked up */
 	struct {
@@ -69,6 +69,8 @@ bool figure_extent(struct figure *f, struct snap *sn, double *x0, double *x1);
 void figure_window(struct figure *f, double x0, double x1, bool live, double zoom);
 /* Columns of dots for what is new. */
 int figure_query(struct figure *f, struct snap *sn, int columns, struct err *e);
+/* Are all values that would be drawn above 0? */
+bool figure_positive(const struct figure *f);
 /* OUT borrows from F, until it changes. */
 void figure_chart(struct figure *f, struct chart *out);
 

@@ -93,6 +93,25 @@ fmt_value(char buf[FMT_N], double v)
 }
 
 char *
+fmt_cell(char buf[FMT_N], double v, bool whole, int w)
+{
+	if (whole)
+		fmt_value(buf, v);
+	for (int digits = 4; digits > 0 && isfinite(v) && (!whole || (int)strlen(buf) > w);
+	     digits--) {
+		bool minus = v < 0;
+		buf[0] = '-';
+		magnitude(buf + minus, (size_t)(FMT_N - minus), fabs(v), digits, -3, 4);
+		if ((int)strlen(buf) <= w)
+			return buf;
+	}
+	not_finite(buf, v);
+	if ((int)strlen(buf) > w) /* rather no number than another one */
+		snprintf(buf, FMT_N, "%s", ascii_only ? "#" : "…");
+	return buf;
+}
+
+char *
 fmt_delta(char buf[FMT_N], double d)
 {
 	if (!isfinite(d))
@@ -266,7 +285,7 @@ fmt_axis(char buf[FMT_N], double v, double gap)
 		/* a gap such as 0.25 has a second digit of its own */
 		double g = gap / pow(10, exponent(gap, 6));
 		digits += fabs(g - rint(g)) > 1e-6;
-		digits = digits < 1 ? 1 : digits > 6 ? 6 : digits;
+		digits = digits < 1 ? 1 : digits > 12 ? 12 : digits;
 	}
 	if (gap > 0 && a < gap / 1000)
 		a = 0;

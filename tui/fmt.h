@@ -39,6 +39,9 @@ char *fmt_clock(char buf[FMT_N], int64_t us, int64_t now_us);
 /* 12%; 100% only when it is all; "–" when negative or unknown. */
 char *fmt_percent(char buf[FMT_N], double part);
 /* +0.0041, -12, 0; "–" when unknown. */
+/* The same in at most W columns, with fewer digits where it must be. WHOLE: of a count; else whole
+ * values have decimals like those beside them. */
+char *fmt_cell(char buf[FMT_N], double v, bool whole, int w);
 char *fmt_delta(char buf[FMT_N], double d);
 
 /* V as a label on an axis whose ticks are GAP apart: no more digits than tell them apart, no zeros

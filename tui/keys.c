@@ -1,5 +1,6 @@
 /* Keys have two faces: a number that dispatch compares, and a word that scripts, help and mm.conf
  * use. The words are those of vi's mappings: j, <C-l>, <Tab>, <PageUp>. */
+#include "core/conf.h"
 #include "core/utf8.h"
 #include "tui/term.h"
 
@@ -87,4 +88,34 @@ key_parse(const char *word)
 	uint32_t ch;
 	const char *end = utf8_next(word, word + n, &ch);
 	return *end == '\0' && ch > ' ' && ch != UTF8_BAD && ch != 0x7f ? (int)ch : K_NONE;
+}
+
+const char *
+key_nearest(const char *word)
+{
+	const char *names[NWORDS];
+	for (size_t i = 0; i < NWORDS; i++)
+		names[i] = key_words[i].word;
+	return conf_nearest(word, names, (int)NWORDS);
+}
+
+/* A '<' that begins no word of a key is the character. */
+size_t
+key_first(const char *text, int *key)
+{
+	char word[24];
+	const char *close = *text == '<' ? strchr(text, '>') : NULL;
+	size_t n = close ? (size_t)(close - text) + 1 : 0;
+	bool one = n > 2 && n < sizeof word && !memchr(text + 1, '<', n - 1);
+	if (one && !memchr(text, ' ', n)) {
+		snprintf(word, sizeof word, "%.*s", (int)n, text);
+		*key = key_parse(word);
+		return *key == K_NONE ? 0 : n;
+	}
+	uint32_t ch;
+	const char *end = utf8_next(text, text + strlen(text), &ch);
+	n = (size_t)(end - text);
+	snprintf(word, sizeof word, "%.*s", (int)n, text);
+	*key = key_parse(word);
+	return *key == K_NONE ? 0 : n;
 }

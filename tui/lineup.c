@@ -260,7 +260,8 @@ split_same(struct making *mk, struct keyed *k, int n)
 						    (i + 1 < n && k[i].split == k[i + 1].split)))
 			str_addf(&word, "%s", stem.buf + strlen(k[i].key));
 		c->label[i] = xstrdup(str_c(&word));
-		str_addf(&title, " %s", c->label[i]);
+		/* as their lines look: tui/charts.c */
+		str_addf(&title, " %s %s", c->label[i], i < n - 1 ? "─" : "•");
 	}
 	str_adds(&title, goal_sign(&mk->names[c->lead].role));
 	set_title(c, &title);

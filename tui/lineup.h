@@ -30,8 +30,8 @@ enum lineup_kind {
 
 struct lineup_chart {
 	enum lineup_kind kind;
-	char *title; /* "val/acc ↑", "loss: train val ↓", "layers.{0..31}.grad_norm ×32" */
-	int *name;   /* indices into the names; training before validation */
+	char *title; /* "val/acc ↑", "loss: train ─ val • ↓", "layers.{0..31}.grad_norm ×32" */
+	int *name; /* indices into the names; training before validation */
 	char **label;
 	int n;
 	int lead; /* index of the name that speaks for the chart: its role, its scale */

@@ -4,6 +4,7 @@
 #include "tui/app.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 #include "tui/path.h"
 #include "tui/version.h"
 
@@ -163,7 +164,7 @@ serve(struct cmd_env *env)
 		printf("mm %s\n", MM_VERSION);
 		return cmd_finish(EXIT_DONE);
 	}
-	if (conf_load(env->conf_path, &env->conf, &e) < 0) {
+	if (conf_load(env->conf_path, &env->conf, &e) < 0 || keymap_set(env->conf, &e) < 0) {
 		cmd_fail(&e);
 		return EXIT_USAGE;
 	}

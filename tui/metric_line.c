@@ -122,11 +122,26 @@ find_series(const struct model_run *r, const char *shown)
 	return NULL;
 }
 
+/* Of a count: one value with decimals, and all of the metric have them. */
+static bool
+is_whole(const struct model_series *s)
+{
+	const double v[] = {s->sum.last, s->sum.prev, s->sum.min, s->sum.max};
+	for (int i = 0; i < 4; i++) {
+		double shown = v[i] * s->role.scale;
+		if (isfinite(shown) && shown != rint(shown))
+			return false;
+	}
+	return true;
+}
+
 static void
-number(const struct col *c, struct grid *g, int x, int y, double v, int style)
+number(const struct col *c, struct grid *g, int x, int y, double v, bool whole, int style)
 {
 	char buf[FMT_N];
-	col_text(c, g, x, y, fmt_value(buf, v), isfinite(v) ? style : STYLE_CRIT);
+	if (c->w)
+		col_text(c, g, x, y, fmt_cell(buf, v, whole, c->w),
+			 isfinite(v) ? style : STYLE_CRIT);
 }
 
 static void
@@ -149,7 +164,8 @@ draw_others(const struct metric_cols *o, const struct model *m, const struct mod
 		int style = color >= 0 ? STYLE_RUN0 + color : STYLE_NORMAL;
 		if (s->role.goal != GOAL_NONE && at[i]->sum.last == best)
 			style |= STYLE_BOLD;
-		number(&col[C_OTHER + i], g, x, y, at[i]->sum.last * at[i]->role.scale, style);
+		number(&col[C_OTHER + i], g, x, y, at[i]->sum.last * at[i]->role.scale,
+		       is_whole(s) && is_whole(at[i]), style);
 	}
 }
 
@@ -190,12 +206,13 @@ draw_series(const struct metric_cols *mc, const struct model *m, const struct mo
 	else
 		used = grid_text_middle(g, x + indent, y, w - gw, s->shown, style);
 	grid_text(g, x + indent + used, y, gw, goal, STYLE_DIM);
-	if (s->role.unit && used + gw + 2 < w)
+	/* half of a unit is another one */
+	if (s->role.unit && used + gw + 1 + utf8_columns(s->role.unit) <= w)
 		grid_text(g, x + indent + used + gw + 1, y, w - used - gw - 1, s->role.unit,
 			  STYLE_DIM);
-	number(&col[C_LAST], g, x, y, s->sum.last * s->role.scale, style);
+	number(&col[C_LAST], g, x, y, s->sum.last * s->role.scale, is_whole(s), style);
 	if (!isnan(best_of(s)))
-		number(&col[C_BEST], g, x, y, best_of(s) * s->role.scale, style);
+		number(&col[C_BEST], g, x, y, best_of(s) * s->role.scale, is_whole(s), style);
 	double delta = (s->sum.last - s->sum.prev) * s->role.scale;
 	if (isfinite(delta))
 		col_text(&col[C_DELTA], g, x, y, fmt_delta(buf, delta), STYLE_DIM);
@@ -245,14 +262,19 @@ draw_fold(const struct metric_cols *mc, const struct model *m, const struct mode
 	grid_text_middle(g, x, y, end - SPREAD_W - 1, f->label, style);
 	grid_text_right(g, x + end - SPREAD_W, y, SPREAD_W, fmt_value(mid, sp.median),
 			isnan(sp.median) ? STYLE_CRIT : style);
+	/* Behind it the extremes, and how many have none; each whole or not at all. */
+	char part[80];
 	int at = end + 1;
-	if (!isnan(sp.median) && at + 2 * SPREAD_W + 5 <= width)
-		at += grid_textf(g, x + at, y, width - at, STYLE_DIM, "(%s %s %s)",
-				 fmt_value(lo, sp.min), g->ascii ? ".." : "…",
-				 fmt_value(hi, sp.max)) +
-		      1;
-	if (sp.nonfinite)
-		grid_textf(g, x + at, y, width - at, STYLE_CRIT, "%d NaN", sp.nonfinite);
+	snprintf(part, sizeof part, "(%s %s %s)", fmt_value(lo, sp.min), g->ascii ? ".." : "…",
+		 fmt_value(hi, sp.max));
+	if (!isnan(sp.median) && at + utf8_columns(part) <= width)
+		at += grid_text(g, x + at, y, width - at, part, STYLE_DIM) + 1;
+	if (sp.nonfinite == f->n)
+		snprintf(part, sizeof part, "none finite");
+	else
+		snprintf(part, sizeof part, "%d of %d not finite", sp.nonfinite, f->n);
+	if (sp.nonfinite && at + utf8_columns(part) <= width)
+		grid_text(g, x + at, y, width - at, part, STYLE_CRIT);
 }
 
 void

@@ -16,7 +16,9 @@
 #include "tui/model.h"
 #include "tui/strset.h"
 
+#include <ctype.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -380,4 +382,86 @@ names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii)
 	free(path);
 	str_release(&raw);
 	return name;
+}
+
+/* -- order ------------------------------------------------------------------------------------- */
+
+/* The end of the number that begins at Z: digits, with decimals and an exponent when that is what
+ * they are, and not parts of a version. */
+static const char *
+number_end(const char *z, bool after_point)
+{
+	static const char digits[] = "0123456789";
+	const char *end = z + strspn(z, digits), *whole = end;
+	size_t n = *end == '.' ? strspn(end + 1, digits) : 0;
+	if (after_point)
+		return whole;
+	if (n) {
+		end += 1 + n;
+		if (*end == '.' && strspn(end + 1, digits)) /* a version */
+			return whole;
+	}
+	if (*end == 'e' || *end == 'E') {
+		const char *p = end + 1 + (end[1] == '-' || end[1] == '+');
+		n = strspn(p, digits);
+		if (n && n < 4 && !isalnum((unsigned char)p[n]))
+			end = p + n;
+	}
+	return end;
+}
+
+/* Digit by digit: longer than any number can hold they may be, as in a stamp of time. */
+static int
+whole_order(const char *a, const char *ea, const char *b, const char *eb)
+{
+	while (a < ea && *a == '0')
+		a++;
+	while (b < eb && *b == '0')
+		b++;
+	if (ea - a != eb - b)
+		return ea - a < eb - b ? -1 : 1;
+	return strncmp(a, b, (size_t)(ea - a));
+}
+
+static bool
+all_digits(const char *z, const char *end)
+{
+	return z + strspn(z, "0123456789") >= end;
+}
+
+static double
+number_at(const char *z, const char *end)
+{
+	char word[64];
+	snprintf(word, sizeof word, "%.*s", (int)(end - z), z);
+	return strtod(word, NULL);
+}
+
+int
+names_order(const char *a, const char *b)
+{
+	for (const char *begin = a;; a++, b++) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			bool after = a > begin && a[-1] == '.';
+			const char *ea = number_end(a, after), *eb = number_end(b, after);
+			if (all_digits(a, ea) && all_digits(b, eb)) {
+				int c = whole_order(a, ea, b, eb);
+				if (c)
+					return c < 0 ? -1 : 1;
+			} else {
+				double x = number_at(a, ea), y = number_at(b, eb);
+				if (x != y)
+					return x < y ? -1 : 1;
+			}
+			if (ea - a != eb - b)
+				return ea - a < eb - b ? -1 : 1;
+			a = ea - 1;
+			b = eb - 1;
+			continue;
+		}
+		if (*a != *b)
+			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		if (!*a)
+			return 0;
+	}
 }

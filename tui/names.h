@@ -18,6 +18,10 @@ char *names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii);
  * … */
 bool names_generated(const char *part, size_t len);
 
+/* As people sort: seed9 before seed10, lr=3e-4 before lr=0.01 before lr=0.1. Digits with more than
+ * one point in them (1.2.10) are numbers each. */
+int names_order(const char *a, const char *b);
+
 /* Each NAME in at most W columns: OUT[i] is NULL when it fits as it is, else a malloc'd shorter
  * form with a mark where something was left out. What is shared by all goes first, then the
  * middle; what tells a name from its nearest neighbour stays. Different names stay different from

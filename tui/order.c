@@ -14,7 +14,6 @@
 #include "tui/filter.h"
 #include "tui/names.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 
 #define FOLD_MIN 10
 #define VALUE_ORDER_US 60000000
+#define START_US 60000000 /* what started within a minute was started together */
 
 const char *const run_sort_names[SORT_NSORT] = {"state", "name", "start", "loss", "metric", "step"};
 
@@ -36,6 +36,8 @@ struct item {
 	double value;
 	int nlive, nfiring;
 	float best;
+	const char *name; /* as it is shown */
+	char *label;      /* of a directory, owned */
 };
 
 struct build {
@@ -75,7 +77,10 @@ static struct item
 item_of_run(const struct model *m, int i)
 {
 	const struct model_run *r = &m->run[i];
-	struct item it = {.run = i, .start = r->info.first_us, .value = sort_value(m, r)};
+	struct item it = {.run = i,
+			  .start = r->info.first_us,
+			  .value = sort_value(m, r),
+			  .name = r->name};
 	it.class = r->firing ? 0 : r->live ? 1 : 2;
 	return it;
 }
@@ -117,29 +122,6 @@ item_path(const struct model *m, const struct item *it)
 	return it->run >= 0 ? m->run[it->run].info.path : path_at(m, it->lo);
 }
 
-/* Digits count as numbers: seed9 before seed10. */
-static int
-natural(const char *a, const char *b)
-{
-	for (;; a++, b++) {
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			char *ea, *eb;
-			unsigned long long na = strtoull(a, &ea, 10), nb = strtoull(b, &eb, 10);
-			if (na != nb)
-				return na < nb ? -1 : 1;
-			if (ea - a != eb - b)
-				return ea - a < eb - b ? -1 : 1;
-			a = ea - 1;
-			b = eb - 1;
-			continue;
-		}
-		if (*a != *b)
-			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-		if (!*a)
-			return 0;
-	}
-}
-
 static int
 in_order(const void *pa, const void *pb, void *ctx)
 {
@@ -162,10 +144,11 @@ in_order(const void *pa, const void *pb, void *ctx)
 		/* fall through */
 	case SORT_START:
 	default:
-		if (a->start != b->start)
+		if (a->start / START_US != b->start / START_US)
 			return a->start > b->start ? -1 : 1;
 	}
-	return natural(item_path(m, a), item_path(m, b));
+	int c = names_order(a->name, b->name);
+	return c ? c : strcmp(item_path(m, a), item_path(m, b));
 }
 
 /* -- tree ------------------------------------------------------------------------------------ */
@@ -228,14 +211,14 @@ add_row(struct build *b, int run, int depth, size_t skip)
 static void add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said);
 
 static void
-add_dir(struct build *b, const struct item *it, size_t prefix, int depth, const char *said)
+add_dir(struct build *b, const struct item *it, int depth, const char *said)
 {
 	struct model *m = b->m;
 	const char *first = path_at(m, it->lo);
 	int at = add_row(b, -1, depth, 0);
 	struct model_row *row = &b->row[at];
 	row->path = xstrndup(first, it->len);
-	row->label = names_of_dir(first, it->len - 1, prefix, m->ascii);
+	row->label = xstrdup(it->label);
 	row->folded = !order_is_unfolded(m, row->path);
 	row->nruns = it->hi - it->lo;
 	row->nlive = it->nlive;
@@ -264,7 +247,10 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 			while (end < hi && strncmp(path_at(m, end), path, len + 1) == 0)
 				end++;
 			if (end - i > FOLD_MIN && !(m->filter && *m->filter)) {
-				item[n++] = item_of_dir(m, i, end, shared_dir(m, i, end));
+				struct item it = item_of_dir(m, i, end, shared_dir(m, i, end));
+				it.label = names_of_dir(path, it.len - 1, prefix, m->ascii);
+				it.name = it.label;
+				item[n++] = it;
 				i = end;
 				continue;
 			}
@@ -276,7 +262,8 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 	qsort_r(item, (size_t)n, sizeof *item, in_order, m);
 	for (int i = 0; i < n; i++) {
 		if (item[i].run < 0) {
-			add_dir(b, &item[i], prefix, depth, said);
+			add_dir(b, &item[i], depth, said);
+			free(item[i].label);
 			continue;
 		}
 		const char *name = m->run[item[i].run].name;

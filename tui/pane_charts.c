@@ -20,6 +20,7 @@ enum {
 	MIN_H = 7,
 	MAX_ACROSS = 4,
 	MAX_SHOWN = 16,
+	TITLE_LEAST = 10,
 	LEGEND_W = 50, /* of a chart from which on several runs are named in it */
 };
 
@@ -105,14 +106,21 @@ clamp(struct charts_pane *cp, struct charts *cs)
 static void
 marks(const struct charts *cs, const struct model *m, int i, char *buf, size_t size)
 {
-	char smooth[24] = "";
+	static const char *const range[YRANGE_N] = {"", " all", " tail"};
+	char smooth[24] = "", zoom[24] = "";
+	bool log = charts_logy(cs, m, i);
 	if (m->smooth > 0)
 		snprintf(smooth, sizeof smooth, " ~%.3g", m->smooth);
-	snprintf(buf, size, "%s%s%s%s", cs->one[i].pinned ? " *" : "",
-		 charts_logy(cs, m, i) ? " log" : "", smooth,
-		 cs->yrange == YRANGE_ROBUST ? ""
-		 : cs->yrange == YRANGE_ALL  ? " all"
-					     : " tail");
+	if (m->zoom < 1)
+		snprintf(zoom, sizeof zoom, " last 1/%.0f", 1 / m->zoom);
+	snprintf(buf, size, "%s%s%s%s%s",
+		 !cs->one[i].pinned ? ""
+		 : m->ascii         ? " #"
+				    : " ◆",
+		 log                   ? " log"
+		 : cs->one[i].role.log ? " linear"
+				       : "",
+		 smooth, range[cs->yrange], zoom);
 }
 
 /* Words of the title that name a line have its colour: a legend that takes no room. */
@@ -134,61 +142,74 @@ color_words(const struct charts_one *o, struct grid *g, int x, int y)
 	}
 }
 
-static int
-title_width(const struct charts *cs, const struct model *m, int i)
+/* Lines of many runs have many colours, but those of training are the faint ones in all. */
+static void
+dim_training(const struct charts_one *o, struct grid *g, int x, int y)
 {
-	char extra[64];
-	marks(cs, m, i, extra, sizeof extra);
-	return utf8_columns(cs->one[i].title) + utf8_columns(extra) + 2;
+	const char *from = strchr(o->title, ':'), *to = NULL;
+	for (const char *p = from; p && (p = strstr(p, " ─")); p++)
+		to = p + strlen(" ─");
+	if (!from || !to)
+		return;
+	char *part = xstrndup(from + 1, (size_t)(to - from - 1));
+	char *before = xstrndup(o->title, (size_t)(from + 1 - o->title));
+	grid_text(g, x + utf8_columns(before), y, utf8_columns(part), part, STYLE_DIM);
+	free(part);
+	free(before);
 }
 
-/* The title of chart I in the line above R. */
+/* "3–6 of 41", or "" when all are there. */
+static int
+page_text(const struct charts_pane *cp, const struct charts *cs, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (cs->n <= cp->shown)
+		return 0;
+	if (cp->shown > 1)
+		snprintf(buf, size, " %d–%d of %d ", cs->first + 1, cs->first + cp->shown, cs->n);
+	else
+		snprintf(buf, size, " %d of %d ", cs->first + 1, cs->n);
+	return utf8_columns(buf);
+}
+
+/* The title of chart I in the line above R, in W columns. */
 static void
-draw_title(struct charts *cs, const struct model *m, struct grid *g, struct rect r, int i,
+draw_title(struct charts *cs, const struct model *m, struct grid *g, struct rect r, int w, int i,
 	   bool focus, bool alone)
 {
-	char extra[64];
+	char extra[96];
+	const struct charts_one *o = &cs->one[i];
 	int style = focus && i == cs->selected ? STYLE_TITLE_FOCUS : STYLE_TITLE;
 	marks(cs, m, i, extra, sizeof extra);
-	int whole = utf8_columns(cs->one[i].title), more = utf8_columns(extra), name = whole;
-	if (name + more + 2 > r.w)
-		name = r.w - more - 2;
-	if (name < 4) {
-		name = r.w - 2;
+	int whole = utf8_columns(o->title), more = utf8_columns(extra), name = whole;
+	if (name + more + 2 > w)
+		name = w - more - 2;
+	if (name < whole && name < 4) {
+		name = w - 2;
 		more = 0;
 	}
 	if (name < 1)
 		return;
 	int x = r.x, y = r.y - 1;
 	grid_put(g, x++, y, ' ', style);
-	int used = grid_text_middle(g, x, y, name, cs->one[i].title, style);
+	int used = grid_text_middle(g, x, y, name, o->title, style);
 	if (alone && used == whole)
-		color_words(&cs->one[i], g, x, y);
+		color_words(o, g, x, y);
+	else if (o->splits && used == whole)
+		dim_training(o, g, x, y);
 	x += used;
 	x += grid_text(g, x, y, more, extra, STYLE_DIM);
 	grid_put(g, x, y, ' ', style);
 }
 
-/* "3–6 of 41" at the right end of the upper border; of the lower one where a title is in the
- * way. */
-static void
-draw_page(const struct charts_pane *cp, const struct charts *cs, const struct model *m,
-	  struct grid *g, struct rect r)
+/* Which of the charts has the right end of the upper border above it. */
+static int
+corner_of(const struct charts_pane *cp)
 {
-	char buf[64];
-	if (cs->n <= cp->shown)
-		return;
-	if (cp->shown > 1)
-		snprintf(buf, sizeof buf, " %d–%d of %d ", cs->first + 1, cs->first + cp->shown,
-			 cs->n);
-	else
-		snprintf(buf, sizeof buf, " %d of %d ", cs->first + 1, cs->n);
-	int w = utf8_columns(buf), corner = 0;
-	while (corner + 1 < cp->shown && cp->one[corner + 1].y == r.y)
+	int corner = 0;
+	while (corner + 1 < cp->shown && cp->one[corner + 1].y == cp->one[0].y)
 		corner++;
-	bool above = title_width(cs, m, cs->first + corner) + w <= cp->one[corner].w;
-	if (w < cp->one[corner].w)
-		grid_text(g, r.x + r.w - w, above ? r.y - 1 : r.y + r.h, w, buf, STYLE_DIM);
+	return corner;
 }
 
 static void
@@ -229,6 +250,11 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 	for (int i = 0; i < cs->n; i++)
 		if (i < cs->first || i >= cs->first + cp->shown)
 			cs->one[i].want_columns = 0;
+	/* Where one is in the list stands behind the title in the corner, which gives way. */
+	char page[64];
+	int corner = corner_of(cp), page_w = page_text(cp, cs, page, sizeof page);
+	if (cp->shown > 0 && cp->one[corner].w < page_w + TITLE_LEAST)
+		page_w = 0;
 	for (int k = 0; k < cp->shown; k++) {
 		int i = cs->first + k;
 		struct charts_one *o = &cs->one[i];
@@ -236,14 +262,14 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 		o->want_columns = chart_columns(c, g);
 		if (o->want_columns > 0 && o->want_columns != o->fig.answered.columns)
 			m->stale = true;
-		draw_title(cs, m, g, c, i, focus, nruns == 1);
+		draw_title(cs, m, g, c, c.w - (k == corner ? page_w : 0), i, focus, nruns == 1);
 		struct chart chart;
 		charts_chart(cs, m, i, &chart);
-		chart.legend = chart.legend && (nruns == 1 || c.w >= LEGEND_W);
+		chart.legend = chart.legend && (nruns == 1 ? !o->splits : c.w >= LEGEND_W);
 		chart_draw(g, c, &chart);
 	}
-	if (cp->shown > 0)
-		draw_page(cp, cs, m, g, r);
+	if (page_w)
+		grid_text(g, r.x + r.w - page_w, r.y - 1, page_w, page, STYLE_DIM);
 	if (cs->n == 0)
 		draw_message(g, r, nruns ? "no metric to chart yet" : "no run is drawn");
 }
@@ -383,11 +409,17 @@ toggle_logy(struct model *m)
 	if (cs->n == 0)
 		return;
 	remember(m);
+	const struct charts_one *o = &cs->one[cs->selected];
 	m->logy = m->logy < 0 ? !charts_logy(cs, m, cs->selected) : -1;
-	model_say(m, false, "y axes: %s",
-		  m->logy < 0 ? "as suits each metric"
-		  : m->logy   ? "logarithmic"
-			      : "linear");
+	if (m->logy == 1 && !charts_logy(cs, m, cs->selected))
+		model_say(m, false,
+			  "y axes: logarithmic, but that of %s: it has values of 0 or less",
+			  o->metric[0]);
+	else
+		model_say(m, false, "y axes: %s",
+			  m->logy < 0 ? "as suits each metric"
+			  : m->logy   ? "logarithmic"
+				      : "linear");
 }
 
 static bool

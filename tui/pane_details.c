@@ -90,7 +90,10 @@ add_times(struct page *p, const struct model *m, const struct run_info *in)
 	char a[FMT_N], b[FMT_N];
 	if (in->first_us > 0)
 		page_addf(p, "started", STYLE_NORMAL, "%s", fmt_clock(a, in->first_us, m->now_us));
-	if (in->last_us > 0)
+	if (in->last_us > 0 && in->last_us == in->first_us && in->points > in->metrics)
+		page_addf(p, "last row", STYLE_NORMAL, "%s; no times in the log",
+			  fmt_clock(a, in->last_us, m->now_us));
+	else if (in->last_us > 0)
 		page_addf(p, "last row", STYLE_NORMAL, "%s, after %s",
 			  fmt_clock(a, in->last_us, m->now_us),
 			  fmt_duration(b, (double)(in->last_us - in->first_us) / 1e6));

@@ -7,6 +7,7 @@
 
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/keymap.h"
 #include "tui/model.h"
 #include "tui/page.h"
 #include "tui/sign.h"
@@ -18,6 +19,7 @@
 struct help_pane {
 	struct pane p;
 	struct page page;
+	const struct conf *conf; /* whose keys are in it */
 };
 
 /* Each group begins with its name and ends with ACTION_NONE. */
@@ -39,7 +41,8 @@ static const struct {
 	{"Alerts", {ACTION_ACK, ACTION_ACK_ALL}},
 	{"Panes", {ACTION_ZOOM, ACTION_GROW, ACTION_SHRINK, ACTION_HIDE, ACTION_SHOW}},
 	{"Program",
-	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_REDRAW, ACTION_SUSPEND, ACTION_QUIT}},
+	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_RELOAD, ACTION_REDRAW, ACTION_SUSPEND,
+	  ACTION_QUIT}},
 };
 #define GROUPS (int)(sizeof groups / sizeof *groups)
 
@@ -75,7 +78,7 @@ add_action(struct page *p, enum action a)
 	const struct action_row *row = &action_table[a];
 	char *text =
 		xasprintf(":%-13s %s%s%s", row->name, row->help, *row->arg ? "  " : "", row->arg);
-	page_add(p, row->keys, STYLE_KEY, text, STYLE_NORMAL);
+	page_add(p, keymap_words(a), STYLE_KEY, text, STYLE_NORMAL);
 	free(text);
 }
 
@@ -105,11 +108,28 @@ add_signs(struct page *p, bool ascii)
 			add_sign(p, sign_of_state((enum run_state)s, ascii),
 				 sign_state_style((enum run_state)s), state[s]);
 	add_sign(p, '!', STYLE_CRIT,
-		 "an alert of this run fires; beside a metric: it had values that are no numbers");
+		 "an alert of this run fires; beside a metric: it had values that are not finite");
 	add_sign(p, ascii ? '#' : 0x25c6, STYLE_TITLE,
-		 "pinned: a run that stays in the charts, a metric that has its chart first");
+		 "pinned: a run that stays in the charts, a metric or chart that comes first");
 	add_sign(p, ascii ? 'o' : 0x25c7, STYLE_DIM, "taken off the charts");
 	add_sign(p, ascii ? '*' : 0x2605, STYLE_TITLE, "starred");
+	static const struct {
+		const char *sign, *ascii, *text;
+	} chart[] = {
+		{"─", "-", "a line; the faint one of two is training"},
+		{"•", "*", "validation, and each point of a series of few"},
+		{"▲ ▼", "^ v", "the line leaves the y range here"},
+		{"▲3 ▼3", "^3 v3", "how often it does, at the top and at the bottom"},
+		{"×╌╌×", "x--x", "values that are not finite: NaN below, infinite above"},
+		{"+0.1", "+0.1", "on a y axis: so much more than at its lower end"},
+		{"~0.9", "~0.9", "smoothed, by this weight; at a y axis: about"},
+		{"×32", "x32", "so many metrics in one: least, median and greatest"},
+		{"↑ ↓", "^ v", "behind a metric: more is better, less is better"},
+		{"▾loss", "vloss", "the rows are in order of this column"},
+	};
+	for (size_t i = 0; i < sizeof chart / sizeof *chart; i++)
+		page_add(p, ascii ? chart[i].ascii : chart[i].sign, STYLE_NORMAL, chart[i].text,
+			 STYLE_NORMAL);
 	for (int s = SEVERITY_CRIT; s >= SEVERITY_INFO; s--)
 		add_sign(p, sign_of_severity((enum severity)s, ascii),
 			 sign_severity_style((enum severity)s),
@@ -141,11 +161,11 @@ static void
 help_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool focus)
 {
 	struct help_pane *hp = (struct help_pane *)p;
-	(void)m;
 	(void)focus;
 	p->rect = r;
-	if (!hp->page.n)
+	if (!hp->page.n || hp->conf != m->conf)
 		fill(&hp->page, g->ascii);
+	hp->conf = m->conf;
 	page_draw(&hp->page, g, r);
 }
 

@@ -242,10 +242,9 @@ static void
 choose(struct metrics_pane *mp, struct model *m, const struct model_run *r)
 {
 	const struct metric_row *row = &mp->rows.row[mp->list.cursor];
-	if (row->series < 0)
-		model_say(m, false, "open the fold first: the chart of one metric is pinned");
-	else
-		charts_toggle_pin(m->charts, m, r->series[row->series].shown);
+	const char *name =
+		row->series < 0 ? mp->rows.fold[row->fold].label : r->series[row->series].shown;
+	charts_toggle_pin(m->charts, m, name);
 }
 
 static void

@@ -4,6 +4,7 @@
  * have, and turns keys into what the model can do. */
 #include "tui/pane.h"
 
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/filter.h"
 #include "tui/fmt.h"
@@ -55,20 +56,29 @@ runs_free(struct pane *p)
 static void
 runs_title(struct pane *p, struct model *m, char *buf, int size)
 {
-	int live = 0, shown = 0;
-	for (int i = 0; i < m->nruns; i++)
-		live += m->run[i].live;
+	static const struct {
+		enum run_state state;
+		const char *word;
+	} live[] = {{RUN_RUNNING, "live"}, {RUN_QUIET, "quiet"}, {RUN_STALLED, "stalled"}};
+	int shown = 0;
 	for (int i = 0; i < m->nrows; i++)
 		shown += m->row[i].run >= 0 ? 1 : m->row[i].folded ? m->row[i].nruns : 0;
 	struct str s = STR_INIT;
-	(void)p;
 	str_adds(&s, "Runs");
 	if (m->filter)
 		str_addf(&s, " %d of %d /%s", shown, m->nruns, m->filter);
 	else if (m->nruns)
 		str_addf(&s, " %d", m->nruns);
-	if (live && !m->filter)
-		str_addf(&s, m->ascii ? ", %d live" : " · %d live", live);
+	int room = p->rect.w ? p->rect.w - 2 - (m->sort != SORT_STATE ? 10 : 0) : size;
+	for (int k = 0; k < 3 && !m->filter; k++) {
+		char part[40];
+		int n = 0;
+		for (int i = 0; i < m->nruns; i++)
+			n += m->run[i].state == live[k].state;
+		snprintf(part, sizeof part, m->ascii ? ", %d %s" : " · %d %s", n, live[k].word);
+		if (n && utf8_columns(str_c(&s)) + utf8_columns(part) <= room)
+			str_adds(&s, part);
+	}
 	if (m->sort != SORT_STATE)
 		str_addf(&s, " by %s", run_sort_names[m->sort]);
 	snprintf(buf, (size_t)size, "%s", str_c(&s));
@@ -146,7 +156,7 @@ runs_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool f
 		return;
 	}
 	struct run_cols rc;
-	rp->head = r.h >= 5 && (r.h > m->nrows || r.h >= 10);
+	rp->head = r.h > m->nrows || r.h >= 10;
 	rp->list.cursor = m->cursor;
 	list_fit(&rp->list, m->nrows, r.h - rp->head);
 	run_cols_place(&rc, m, r.w - (rp->list.n > rp->list.h));

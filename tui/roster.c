@@ -49,6 +49,7 @@ run_release(struct model_run *r)
 	roster_free_series(r);
 	free((char *)(uintptr_t)r->info.path);
 	free((char *)(uintptr_t)r->info.said);
+	free((char *)(uintptr_t)r->info.title);
 	free(r->name);
 	free(r->given);
 	marks_release(&r->marks);
@@ -67,7 +68,7 @@ same_info(const struct run_info *a, const struct run_info *b)
 	       a->last_arrival_us == b->last_arrival_us && a->attempt == b->attempt &&
 	       a->attempts == b->attempts && a->metrics == b->metrics && a->gone == b->gone &&
 	       a->total == b->total && a->last_step == b->last_step && a->last_us == b->last_us &&
-	       same_words(a->said, b->said);
+	       same_words(a->said, b->said) && same_words(a->title, b->title);
 }
 
 /* What mm.conf says of a run: by its whole path, else by what is below a root. */
@@ -105,19 +106,46 @@ role_of(struct model *m, struct role_memo *memo, const char *name)
 	return &memo->role;
 }
 
+/* Keeps the text at *SLOT if it is the same; else frees it, and keeps a copy. */
 static void
+take_words(const char **slot, const char *text)
+{
+	if (same_words(*slot, text))
+		return;
+	free((char *)(uintptr_t)*slot);
+	*slot = text ? xstrdup(text) : NULL;
+}
+
+/* What a person typed here goes before what he once wrote into mm.conf, and that before what its
+ * framework calls it. True: it is another name than before. */
+static bool
+take_name(struct model *m, struct model_run *r)
+{
+	const char *given = r->marks.name;
+	if (!given)
+		given = conf_of_run(m, r->info.path, "name");
+	if (!given || !*given)
+		given = r->info.title;
+	if (same_words(r->given, given))
+		return false;
+	free(r->given);
+	r->given = given ? xstrdup(given) : NULL;
+	return true;
+}
+
+/* True: it is called something else now. */
+static bool
 take_info(struct model *m, struct model_run *r, const struct run_info *in)
 {
-	const char *path = r->info.path, *said = r->info.said;
+	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
 		       strcmp(r->info.loss.name, in->loss.name) != 0;
-	if (!same_words(said, in->said)) {
-		free((char *)(uintptr_t)said);
-		said = in->said ? xstrdup(in->said) : NULL;
-	}
+	take_words(&said, in->said);
+	take_words(&title, in->title);
 	r->info = *in;
 	r->info.path = path;
 	r->info.said = said;
+	r->info.title = title;
 	r->changed = true;
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
@@ -130,6 +158,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}
+	return take_name(m, r);
 }
 
 /* -- all of them ----------------------------------------------------------------------------- */
@@ -169,22 +198,12 @@ hidden(const struct model *m, const char *path)
 	return !m->hidden_too && journal_yes(journal_files_state(m->own->journal), &t, "hidden");
 }
 
-/* What a person typed here goes before what he once wrote into mm.conf. True: it is called
- * something else now. */
+/* True: it is called something else now. */
 static bool
 take_marks(struct model *m, struct model_run *r)
 {
 	marks_read(&r->marks, journal_files_state(m->own->journal), r->info.path);
-	const char *given = r->marks.name;
-	if (!given)
-		given = conf_of_run(m, r->info.path, "name");
-	if (given && !*given)
-		given = NULL;
-	if (same_words(given, r->given))
-		return false;
-	free(r->given);
-	r->given = given ? xstrdup(given) : NULL;
-	return true;
+	return take_name(m, r);
 }
 
 static void
@@ -224,7 +243,7 @@ scan_run(void *ctx, const struct run_info *in)
 	if (sc->remark && take_marks(m, r))
 		sc->changed = true;
 	if (!same_info(&r->info, in)) {
-		take_info(m, r, in);
+		sc->changed |= take_info(m, r, in);
 		sc->touched = true;
 	}
 	return 0;

@@ -23,7 +23,9 @@
 #define NARROW 40
 #define NAME_MIN 8
 #define NAME_MAX 48
-#define STATE_W 9 /* "12% 7h50m" */
+#define STATE_ROOMY_W 14 /* "12% 7h50m left" */
+#define STATE_W 12       /* "57% 12h left" */
+#define STATE_LEAST_W 9  /* "12h left" */
 #define STATE_SHORT_W 6
 
 enum { C_NAME, C_SPARK, C_VALUE, C_METRIC, C_STEP, C_RATE, C_START, C_STATE };
@@ -65,57 +67,183 @@ last_part(const char *name)
 	return slash && slash[1] ? slash + 1 : name;
 }
 
-/* The name that the shown runs have in common for what GET picks: their last part when the wholes
- * differ. */
+static const struct glance *
+glance_of(const struct model_run *r, bool headline)
+{
+	return headline ? &r->info.headline : value_of(r);
+}
+
+/* Is it of a column of its own? A run without a loss shows its headline in its place. */
+static bool
+is_there(const struct model_run *r, bool headline)
+{
+	const struct glance *gl = glance_of(r, headline);
+	return gl->name[0] && !(headline && gl == value_of(r));
+}
+
+/* The name that the shown runs have in common for what a column shows: the whole one, else its last
+ * part, else none. */
 static void
-common_name(const struct model *m, bool headline, char *buf, size_t size)
+common_name(const struct model *m, bool headline, bool whole, char *buf, size_t size)
 {
 	const char *name = NULL;
 	buf[0] = '\0';
 	for (int i = 0; i < m->nruns; i++) {
 		const struct model_run *r = &m->run[i];
-		const struct glance *gl = headline ? &r->info.headline : value_of(r);
-		if (!gl->name[0] || (headline && gl == value_of(r)))
+		if (!is_there(r, headline))
 			continue;
-		if (name && strcmp(last_part(name), last_part(gl->name)) != 0) {
-			snprintf(buf, size, "%s", headline ? "metric" : "loss");
+		const char *z = glance_of(r, headline)->name;
+		z = whole ? z : last_part(z);
+		if (name && strcmp(name, z) != 0) {
+			buf[0] = '\0';
 			return;
 		}
-		if (!name)
-			snprintf(buf, size, "%s%s", last_part(gl->name),
-				 headline ? sign_of_goal(r->goal, m->ascii) : "");
-		name = gl->name;
+		name = z;
 	}
+	if (name)
+		snprintf(buf, size, "%s", name);
+}
+
+static enum goal
+common_goal(const struct model *m)
+{
+	for (int i = 0; i < m->nruns; i++)
+		if (is_there(&m->run[i], true))
+			return m->run[i].goal;
+	return GOAL_NONE;
+}
+
+/* One value with decimals, and all of its column have them: 1 beside 0.9131 is 1.000. */
+static bool
+is_whole(const struct model *m, bool headline)
+{
+	for (int i = 0; i < m->nruns; i++) {
+		const struct model_run *r = &m->run[i];
+		const struct glance *gl = glance_of(r, headline);
+		if (!is_there(r, headline))
+			continue;
+		if ((isfinite(gl->last) && gl->last != rint(gl->last)) ||
+		    (isfinite(gl->best) && gl->best != rint(gl->best)))
+			return false;
+	}
+	return true;
+}
+
+/* What stands above a column of values: the last part of the name, unless that would make two
+ * columns look alike; then the whole name, or its first part where that is too long. */
+static void
+place_heads(struct run_cols *rc, const struct model *m)
+{
+	char value[64], metric[64], whole[64];
+	common_name(m, false, false, value, sizeof value);
+	common_name(m, true, false, metric, sizeof metric);
+	bool any = false;
+	for (int i = 0; i < m->nruns; i++)
+		any = any || is_there(&m->run[i], true);
+	if (any && strcmp(value, metric) == 0) {
+		common_name(m, false, true, whole, sizeof whole);
+		snprintf(value, sizeof value, "%s", whole[0] ? whole : "loss");
+		common_name(m, true, true, whole, sizeof whole);
+		snprintf(metric, sizeof metric, "%s", whole[0] ? whole : "metric");
+	}
+	snprintf(rc->value, sizeof rc->value, "%.50s", value[0] ? value : "loss");
+	snprintf(rc->metric, sizeof rc->metric, "%.40s%s%s", any && !metric[0] ? "metric" : metric,
+		 any ? sign_of_goal(common_goal(m), m->ascii) : "",
+		 any && m->sort == SORT_METRIC ? " best" : "");
+	rc->value_whole = is_whole(m, false);
+	rc->metric_whole = is_whole(m, true);
+}
+
+/* The column that the rows are in order of; -1: none of them. */
+static int
+sorted_column(const struct model *m, const struct run_cols *rc)
+{
+	switch (m->sort) {
+	case SORT_NAME:
+		return C_NAME;
+	case SORT_START:
+		return C_START;
+	case SORT_LOSS:
+		return C_VALUE;
+	case SORT_METRIC:
+		return rc->metric[0] ? C_METRIC : C_VALUE;
+	case SORT_STEP:
+		return C_STEP;
+	default:
+		return -1;
+	}
+}
+
+/* Its heading says so. */
+static void
+mark_sorted(struct run_cols *rc, const struct model *m, int sorted)
+{
+	struct col *c = &rc->col[sorted];
+	const char *mark = m->ascii ? "v" : "\xe2\x96\xbe"; /* ▾ */
+	char name[64];
+	snprintf(name, sizeof name, "%.50s", c->head);
+	bool fits = utf8_columns(name) + 1 <= c->w;
+	snprintf(rc->sorted, sizeof rc->sorted, "%s%s", fits ? mark : "", name);
+	c->head = rc->sorted;
+}
+
+/* A heading that does not fit: the first part of a name tells two apart, else a word for it. */
+static void
+shorten_head(struct col *c, char *head, const char *word)
+{
+	char *slash = strchr(head, '/'), *goal = strrchr(head, ' ');
+	if (utf8_columns(head) <= c->w)
+		return;
+	if (slash && slash - head + (goal ? 2 : 0) <= c->w)
+		memmove(slash, goal ? goal : "", goal ? strlen(goal) + 1 : 1);
+	else
+		c->head = word;
+}
+
+static int
+clamp(int v, int lo, int hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
 }
 
 void
 run_cols_place(struct run_cols *rc, const struct model *m, int width)
 {
 	struct col *col = rc->col;
-	common_name(m, false, rc->value, sizeof rc->value);
-	common_name(m, true, rc->metric, sizeof rc->metric);
+	place_heads(rc, m);
 	rc->width = width;
 	rc->indent = width < NARROW ? INDENT - 1 : INDENT;
-	int widest = widest_name(m);
-	/* Roomy; else names before numbers; else both cut; else the state in a word. */
+	int widest = widest_name(m), sorted = sorted_column(m, rc);
+	/* Names before sparklines before words before digits. The last one has to do. */
 	static const struct {
-		int name, spark, value, state, must;
+		int name, spark, value, head, state;
 	} attempt[] = {
-		{24, 8, 8, STATE_W + 2, C_SPARK},
-		{20, 5, 7, STATE_W, C_SPARK},
-		{12, 5, 7, STATE_W, C_STATE},
-		{NAME_MIN, 0, 7, STATE_SHORT_W, C_NAME},
+		{34, 8, 8, 12, STATE_ROOMY_W},
+		{34, 6, 8, 8, STATE_W},
+		{34, 5, 7, 7, STATE_W},
+		{34, 4, 7, 7, STATE_LEAST_W},
+		{34, 0, 7, 7, STATE_LEAST_W},
+		{22, 5, 7, 7, STATE_LEAST_W},
+		{22, 0, 7, 7, STATE_LEAST_W},
+		{14, 0, 7, 7, STATE_LEAST_W},
+		{NAME_MIN, 0, 7, 7, STATE_SHORT_W},
 	};
 	for (size_t i = 0; i < sizeof attempt / sizeof *attempt; i++) {
-		int name = attempt[i].name;
+		int name = attempt[i].name, value = attempt[i].value, head = attempt[i].head;
 		struct col all[RUN_COLS] = {
 			[C_NAME] = {.head = "run",
 				    .min = widest < name ? widest : name,
 				    .max = widest},
 			[C_SPARK] = {.head = "", .min = attempt[i].spark, .max = 24, .rank = 3},
-			[C_VALUE] = {.head = rc->value, .min = attempt[i].value, .right = true},
+			[C_VALUE] = {.head = rc->value,
+				     .min = clamp(utf8_columns(rc->value) + (sorted == C_VALUE),
+						  value, head),
+				     .right = true},
 			[C_METRIC] = {.head = rc->metric,
-				      .min = rc->metric[0] ? 8 : 0,
+				      .min = !rc->metric[0] ? 0
+							    : clamp(utf8_columns(rc->metric) +
+									    (sorted == C_METRIC),
+								    8, head),
 				      .rank = 4,
 				      .right = true},
 			[C_STEP] = {.head = "step", .min = 6, .rank = 5, .right = true},
@@ -124,86 +252,122 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 			[C_STATE] = {.head = "", .min = attempt[i].state, .rank = 1},
 		};
 		memcpy(col, all, sizeof all);
+		if (sorted >= 0 && col[sorted].rank)
+			col[sorted].rank = 2;
 		cols_fit(col, RUN_COLS, width - rc->indent);
-		if (col[attempt[i].must].w)
+		bool all_there = col[C_NAME].w >= all[C_NAME].min && col[C_STATE].w &&
+				 (col[C_SPARK].w || !attempt[i].spark) && (i || col[C_STEP].w);
+		if (all_there && (sorted < 0 || col[sorted].w))
 			break;
 	}
-	if (utf8_columns(rc->value) > col[C_VALUE].w)
-		col[C_VALUE].head = "loss";
-	if (utf8_columns(rc->metric) > col[C_METRIC].w)
-		col[C_METRIC].head = "metric";
+	shorten_head(&col[C_VALUE], rc->value, "loss");
+	shorten_head(&col[C_METRIC], rc->metric, m->sort == SORT_METRIC ? "best" : "metric");
+	if (sorted >= 0)
+		mark_sorted(rc, m, sorted);
 }
 
 /* -- one row --------------------------------------------------------------------------------- */
 
-/* WORD, and how long ago THEN was or how long it took when there is room. */
-static void
-add_time(char *buf, size_t size, int w, const char *word, const char *time)
+/* TEXT when it has at most W columns and nothing fitting was found before. */
+__attribute__((format(printf, 4, 5))) static void
+offer(char *buf, size_t size, int w, const char *fmt, ...)
 {
-	int n = snprintf(buf, size, "%s %s", word, time);
-	if (n > w)
-		buf[strlen(word)] = '\0';
+	char text[80];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (!buf[0] && utf8_columns(text) <= w)
+		snprintf(buf, size, "%s", text);
 }
 
-/* How far and how long: "12% 7h50m"; in a narrow pane how long, or else how far. */
+/* "7h50m" without what is small beside the rest: "7h". */
+static void
+coarse(char *time)
+{
+	char *unit = time + strspn(time, "0123456789");
+	if (*unit == 'h' || *unit == 'd')
+		unit[1] = '\0';
+}
+
+/* How far and how long: "12% 7h50m left"; with less room one of them. */
 static void
 progress_text(const struct model_run *r, int w, char *buf, size_t size)
 {
-	char part[FMT_N], left[FMT_N] = "";
-	int room = w < STATE_W ? w : w - 4;
+	char part[FMT_N], left[FMT_N];
 	fmt_percent(part, r->progress);
-	if (r->state == RUN_QUIET)
-		snprintf(left, sizeof left, "quiet");
-	else if (r->eta_s >= 0)
+	if (r->state == RUN_QUIET) {
+		offer(buf, size, w, "%3s quiet", part);
+		offer(buf, size, w, "quiet");
+	} else if (r->eta_s >= 0) {
 		fmt_duration(left, r->eta_s);
-	if ((int)strlen(left) > room && strchr(left, 'h')) /* minutes beside ten hours can go */
-		strchr(left, 'h')[1] = '\0';
-	if (w < STATE_W)
-		snprintf(buf, size, "%*s", w, left[0] ? left : part);
-	else
-		snprintf(buf, size, "%3s %*s", part, room > 6 ? 6 : room, left);
+		offer(buf, size, w, "%3s %s left", part, left);
+		coarse(left);
+		offer(buf, size, w, "%3s %s left", part, left);
+		offer(buf, size, w, "%s left", left);
+	}
+	offer(buf, size, w, "%s", part);
 }
 
-/* The end of the line in W columns; STEP_SHOWN: the step has a column of its own. */
+static void
+took_text(const struct run_info *in, int w, char *buf, size_t size)
+{
+	char took[FMT_N];
+	if (in->last_us > in->first_us && in->first_us > 0) {
+		fmt_duration(took, (double)(in->last_us - in->first_us) / 1e6);
+		offer(buf, size, w, "done in %s", took);
+		coarse(took);
+		offer(buf, size, w, "done in %s", took);
+	}
+	offer(buf, size, w, "done");
+}
+
+/* The end of the line in W columns; STEP_SHOWN: the step has a column of its own. A time says what
+ * it is the time of, or is not there. */
 static void
 state_text(const struct model *m, const struct model_run *r, int w, bool step_shown, char *buf,
 	   size_t size)
 {
 	static const char *const units[] = {"step", "epoch", "row", ""};
-	char a[FMT_N];
 	const struct run_info *in = &r->info;
-	bool brief = w < STATE_W, quiet = r->state == RUN_QUIET;
+	char age[FMT_N], step[FMT_N];
+	fmt_age(age, in->last_arrival_us, m->now_us);
+	bool now = strcmp(age, "now") == 0;
+	buf[0] = '\0';
 	switch (r->state) {
 	case RUN_RUNNING:
 	case RUN_QUIET:
 		if (r->progress >= 0) {
 			progress_text(r, w, buf, size);
-		} else if (quiet) {
-			add_time(buf, size, w, "quiet", fmt_age(a, in->last_arrival_us, m->now_us));
-		} else if (brief) {
-			snprintf(buf, size, "%*s", STATE_SHORT_W, fmt_step(a, in->last_step));
-		} else if (step_shown || in->unit >= STEP_NONE) {
-			snprintf(buf, size, "running");
+		} else if (r->state == RUN_QUIET) {
+			if (!now)
+				offer(buf, size, w, "quiet %s", age);
+			offer(buf, size, w, "quiet");
 		} else {
-			snprintf(buf, size, "%s %s", units[in->unit], fmt_step(a, in->last_step));
+			fmt_step(step, in->last_step);
+			if (!step_shown && in->unit < STEP_NONE)
+				offer(buf, size, w, "%s %s", units[in->unit], step);
+			offer(buf, size, w, "running");
+			if (in->unit < STEP_NONE)
+				offer(buf, size, w, "%s", step);
 		}
 		break;
 	case RUN_STALLED:
-		add_time(buf, size, w, brief ? "stall" : "stalled",
-			 fmt_age(a, in->last_arrival_us, m->now_us));
+		offer(buf, size, w, "stalled %s", age);
+		offer(buf, size, w, "stalled");
+		offer(buf, size, w, "stall");
 		break;
 	case RUN_FINISHED:
-		fmt_duration(a, (double)(in->last_us - in->first_us) / 1e6);
-		add_time(buf, size, in->last_us > in->first_us && in->first_us > 0 ? w : 0, "done",
-			 a);
+		took_text(in, w, buf, size);
 		break;
 	case RUN_LOST:
+		offer(buf, size, w, "lost %s ago", age);
+		offer(buf, size, w, "lost");
+		break;
 	case RUN_UNKNOWN:
-		if (!in->points)
-			snprintf(buf, size, "empty");
-		else
-			add_time(buf, size, w, r->state == RUN_LOST ? "lost" : "silent",
-				 fmt_age(a, in->last_arrival_us, m->now_us));
+		if (in->points && !now)
+			offer(buf, size, w, "silent %s", age);
+		offer(buf, size, w, in->points ? "silent" : "empty");
 		break;
 	default:
 		snprintf(buf, size, "%.*s", w, run_state_name(r->state));
@@ -227,16 +391,14 @@ state_text_style(enum run_state s)
 
 static void
 draw_value(const struct col *c, struct grid *g, int x, int y, const struct glance *gl, double v,
-	   int style)
+	   bool whole, int style)
 {
 	char buf[FMT_N];
 	if (!gl->name[0]) {
 		col_text(c, g, x, y, g->ascii ? "-" : "–", STYLE_DIM);
 		return;
 	}
-	if ((int)strlen(fmt_value(buf, v)) > c->w)
-		fmt_axis(buf, v, 0); /* fewer digits */
-	col_text(c, g, x, y, buf, isfinite(v) ? style : STYLE_CRIT);
+	col_text(c, g, x, y, fmt_cell(buf, v, whole, c->w), isfinite(v) ? style : STYLE_CRIT);
 }
 
 static void
@@ -270,12 +432,15 @@ draw_run(const struct run_cols *rc, const struct model *m, const struct model_ro
 		grid_text(g, x + col[C_SPARK].x, y, col[C_SPARK].w, buf,
 			  color == STYLE_NORMAL ? STYLE_DIM : color);
 	}
+	/* in order of the metric it is the best ones that are compared */
+	const struct glance *headline = &r->info.headline;
+	double shown = m->sort == SORT_METRIC ? headline->best : headline->last;
 	draw_value(&col[C_VALUE], g, x, y, gl,
-		   gl->last * (gl == &r->info.loss ? r->loss_scale : r->headline_scale),
-		   STYLE_NORMAL | bold);
-	if (gl != &r->info.headline)
-		draw_value(&col[C_METRIC], g, x, y, &r->info.headline,
-			   r->info.headline.last * r->headline_scale, STYLE_NORMAL | bold);
+		   gl == headline ? shown * r->headline_scale : gl->last * r->loss_scale,
+		   rc->value_whole, STYLE_NORMAL | bold);
+	if (gl != headline)
+		draw_value(&col[C_METRIC], g, x, y, headline, shown * r->headline_scale,
+			   rc->metric_whole, STYLE_NORMAL | bold);
 	if (r->info.unit != STEP_NONE)
 		col_text(&col[C_STEP], g, x, y, fmt_step(buf, r->info.last_step), STYLE_NORMAL);
 	if (r->rate > 0) {

@@ -12,8 +12,9 @@
 
 struct run_cols {
 	struct col col[RUN_COLS];
-	char value[64], metric[64]; /* headings that depend on the runs */
-	int width, indent;          /* of the line; columns before the name */
+	char value[64], metric[64], sorted[80]; /* headings that depend on the runs */
+	bool value_whole, metric_whole;         /* all values of the column are counts */
+	int width, indent;                      /* of the line; columns before the name */
 };
 
 /* What the name of a row's run is, without what the rows above say. */

@@ -23,19 +23,18 @@ add_command(struct script *s, int line, const char *text, struct err *e)
 	return 0;
 }
 
+/* Keys need no blanks between them: j, jj<Enter>, <Tab> <Tab>. */
 static int
 add_keys(struct script *s, int line, const char *text, struct err *e)
 {
 	while (*(text += strspn(text, " \t"))) {
-		size_t n = strcspn(text, " \t");
-		char word[32];
-		snprintf(word, sizeof word, "%.*s", (int)n, text);
-		int key = n < sizeof word ? key_parse(word) : K_NONE;
-		if (key == K_NONE)
+		int key;
+		size_t n = key_first(text, &key);
+		if (n == 0)
 			return err_set(e, ERR_USAGE,
-				       "%s:%d: %s is no key: they are written j, <Tab>, <C-l>, and "
-				       "commands :quit",
-				       s->name, line, word);
+				       "%s:%d: %.*s is no key: they are written j, <Tab>, <C-l>, "
+				       "and commands :quit",
+				       s->name, line, (int)strcspn(text, " \t"), text);
 		*vec_push(s->step, s->n, s->cap) = (struct script_step){.line = line, .key = key};
 		text += n;
 	}

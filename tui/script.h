@@ -18,8 +18,9 @@ struct script {
 	size_t n, cap;
 };
 
-/* PATH "-": standard input. Each line is a :command, or keys (words of key_parse) separated by
- * blanks; # begins a comment at the start of a line. ERR_USAGE: "FILE:LINE: what is wrong". */
+/* PATH "-": standard input. Each line is a :command, or keys (words of key_parse), with or
+ * without blanks between them; # begins a comment at the start of a line. ERR_USAGE:
+ * "FILE:LINE: what is wrong". */
 int script_read(const char *path, struct script *out, struct err *e);
 /* The same from memory. */
 int script_parse(const char *name, const char *text, struct script *out, struct err *e);

@@ -4,6 +4,8 @@
 
 #include "core/utf8.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
+#include "tui/sign.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,14 +86,30 @@ drop_last_ranked(struct part *part, int n)
 	return n - 1;
 }
 
+/* Of what fires and wants attention. */
+static enum severity
+worst_severity(const struct model *m)
+{
+	enum severity worst = SEVERITY_INFO;
+	for (int i = 0; i < m->nalerts; i++) {
+		const struct alert *a = &m->alert[i].a;
+		if (alert_fires(a) && !a->acked && !a->historic && a->severity > worst)
+			worst = a->severity;
+	}
+	return worst;
+}
+
 static int
-collect(const struct status *s, const struct model *m, struct part *part)
+collect(const struct status *s, const struct model *m, bool ascii, struct part *part)
 {
 	char clock[FMT_N];
 	int n = 0;
 	if (m->nfiring > 0) {
-		part[n] = (struct part){.style = STYLE_CRIT, .rank = 0};
-		snprintf(part[n++].text, sizeof part->text, "\xe2\x9c\x96 %d firing", m->nfiring);
+		enum severity worst = worst_severity(m);
+		char sign[5] = "";
+		sign[utf8_put(sign_of_severity(worst, ascii), sign)] = '\0';
+		part[n] = (struct part){.style = sign_severity_style(worst), .rank = 0};
+		snprintf(part[n++].text, sizeof part->text, "%s %d firing", sign, m->nfiring);
 	}
 	part[n] = (struct part){.style = STYLE_STATUS, .rank = 1};
 	snprintf(part[n++].text, sizeof part->text, "%d run%s", m->nruns, m->nruns == 1 ? "" : "s");
@@ -117,9 +135,11 @@ collect(const struct status *s, const struct model *m, struct part *part)
 static void
 draw_standing(const struct status *s, const struct model *m, struct grid *g, struct rect r)
 {
-	static const char keys[] = "? help  : command";
+	char help[16], prompt[16], keys[64];
 	struct part part[8];
-	int n = collect(s, m, part);
+	snprintf(keys, sizeof keys, "%s help  %s command", keymap_first(ACTION_HELP, help),
+		 keymap_first(ACTION_PROMPT, prompt));
+	int n = collect(s, m, g->ascii, part);
 	int w = r.w, nkeys = utf8_columns(keys);
 	if (parts_columns(part, n) + GAP + 1 + nkeys <= r.w) {
 		grid_text(g, r.x + r.w - nkeys, r.y, nkeys, keys, STYLE_STATUS);

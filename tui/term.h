@@ -7,6 +7,7 @@
 #include "tui/grid.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Keys: a Unicode character, or one of these. Ctrl-x is 1 … 26 (Tab 9, Enter 13). */
@@ -37,6 +38,10 @@ struct mouse {
 /* "<Tab>", "<C-l>", "<Up>", "j": the word of a key and back; K_NONE when there is none such. */
 const char *key_word(int key, char buf[16]);
 int key_parse(const char *word);
+/* The word of a key that WORD may have meant, or NULL. */
+const char *key_nearest(const char *word);
+/* How many bytes of TEXT are its first key ("<Tab>" of "<Tab>jj"), and which; 0: none. */
+size_t key_first(const char *text, int *key);
 
 struct term;
 

@@ -102,6 +102,7 @@ model_set_sort(struct model *m, enum run_sort s)
 	order_note_cursor(m);
 	m->sort = s;
 	order_rows(m);
+	m->cursor = 0; /* who asks for an order wants to see who is first */
 	m->stale = true;
 }
 
@@ -210,9 +211,13 @@ model_toggle_pin(struct model *m, int row)
 	if (r->pinned || (r->live && !r->unpinned)) {
 		r->pinned = false;
 		r->unpinned = r->live;
+		model_say(m, false, "%.200s %s", r->name,
+			  r->live ? "is taken off the charts" : "is not pinned any more");
 	} else {
 		r->pinned = !r->unpinned || !r->live;
 		r->unpinned = false;
+		model_say(m, false, "%.200s %s", r->name,
+			  r->pinned ? "is pinned: it stays in the charts" : "is drawn again");
 	}
 	m->stale = true;
 }

@@ -15,7 +15,9 @@
 #include "core/xalloc.h"
 #include "store/store.h"
 #include "tui/cmd.h"
+#include "tui/conf_watch.h"
 #include "tui/fmt.h"
+#include "tui/keymap.h"
 #include "tui/path.h"
 #include "tui/unwanted.h"
 
@@ -39,6 +41,7 @@ struct watcher {
 	const struct conf *conf;
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
+	struct conf_watch *conf_watch;
 	char *mode;
 	char *trouble; /* why nothing can be kept now, or NULL */
 	bool tty;      /* standard error shows progress */
@@ -145,6 +148,29 @@ on_committed(void *ctx, uint64_t txn)
 		ctl_notice_txn(w->ctl, txn);
 }
 
+struct naming {
+	const char *run, *name;
+};
+
+static int
+name_below(void *ctx, const char *root)
+{
+	struct naming *n = ctx;
+	const char *rest = path_under(n->run, root);
+	if (rest && *rest && strlen(rest) < strlen(n->name))
+		n->name = rest;
+	return 0;
+}
+
+/* RUN by what stands behind the root that it lies in. */
+static const char *
+run_below(struct watcher *w, const char *run)
+{
+	struct naming n = {run, run};
+	w->sink->ops->root_each(w->sink, name_below, &n);
+	return n.name;
+}
+
 static void
 on_fired(void *ctx, const struct alert *a)
 {
@@ -159,8 +185,11 @@ on_fired(void *ctx, const struct alert *a)
 	if (w->ctl)
 		ctl_notice(w->ctl, str_c(&line));
 	str_reset(&line);
-	str_addf(&line, "%s: %s: %s", severity_names[a->severity], a->rule,
-		 a->message && *a->message ? a->message : a->run);
+	str_addf(&line, "%s: %s: %s", severity_names[a->severity], a->rule, run_below(w, a->run));
+	if (*a->metric)
+		str_addf(&line, ": %s", a->metric);
+	if (a->message && *a->message)
+		str_addf(&line, ": %s", a->message);
 	if (!w->o->quiet)
 		say(w, str_c(&line));
 	str_release(&line);
@@ -168,7 +197,8 @@ on_fired(void *ctx, const struct alert *a)
 
 /* -- requests ---------------------------------------------------------------------------------- */
 
-/* The old configuration is in force until the new one is in everywhere. */
+/* The old configuration is in force until the new one is in everywhere. A mistake anywhere in the
+ * file refuses it, in what only screens use too. */
 static int
 reload(struct watcher *w, struct err *e)
 {
@@ -176,7 +206,9 @@ reload(struct watcher *w, struct err *e)
 	int code = conf_load(w->o->conf_path, &c, e);
 	if (code < 0)
 		return code;
-	code = ingest_reconf(w->ingest, c, e);
+	code = keymap_check(c, e);
+	if (code == 0)
+		code = ingest_reconf(w->ingest, c, e);
 	if (code < 0) {
 		conf_free(c);
 		return code;
@@ -275,8 +307,10 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		ingest_sync(w->ingest, on_synced, a);
 	} else if (strcmp(verb, "root") == 0 && nargs == 1) {
 		answer_root(w, peer, seq, args[0]);
-	} else if (strcmp(verb, "ack") == 0 && nargs == 3) {
-		str_addf(&text, "%d", ingest_ack(w->ingest, args[0], args[1], args[2]));
+	} else if (strcmp(verb, "ack") == 0 && nargs >= 1 && nargs <= 3) {
+		str_addf(&text, "%d",
+			 ingest_ack(w->ingest, args[0], nargs > 1 ? args[1] : NULL,
+				    nargs > 2 ? args[2] : NULL));
 		ctl_answer(w->ctl, peer, seq, true, str_c(&text));
 	} else if (strcmp(verb, "reload") == 0 && nargs == 0) {
 		int code = reload(w, &e);
@@ -299,6 +333,20 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 	str_release(&text);
 }
 
+static void
+reload_aloud(void *ctx)
+{
+	struct watcher *w = ctx;
+	struct err e = {0};
+	if (reload(w, &e) < 0) {
+		char *text = xasprintf("%s; what was read before stays in force", e.text);
+		say(w, text);
+		free(text);
+	} else if (!w->o->quiet) {
+		say(w, "configuration read again");
+	}
+}
+
 /* -- ends -------------------------------------------------------------------------------------- */
 
 static void
@@ -314,13 +362,10 @@ on_hangup(void *ctx, int signo)
 {
 	struct watcher *w = ctx;
 	struct termios t;
-	struct err e = {0};
 	if (w->tty && tcgetattr(STDERR_FILENO, &t) < 0)
 		on_stop(ctx, signo);
-	else if (reload(w, &e) < 0)
-		say(w, e.text);
-	else if (!w->o->quiet)
-		say(w, "configuration read again");
+	else
+		reload_aloud(w);
 }
 
 static void
@@ -412,6 +457,8 @@ start(struct watcher *w, struct err *e)
 	loop_signal(w->loop, SIGHUP, on_hangup, w);
 	if (o->child)
 		loop_fd(w->loop, STDIN_FILENO, EPOLLIN, on_stdin, w);
+	if (!o->once)
+		w->conf_watch = conf_watch_new(w->loop, o->conf_path, reload_aloud, w);
 	if (o->once)
 		ingest_sync(w->ingest, on_read, w);
 	if (o->ready)
@@ -444,6 +491,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	/* The last commit is told too: who reads along sees it. */
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
+	conf_watch_free(w.conf_watch);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
 	if (code == 0 && summary)

@@ -26,6 +26,10 @@ exits 'by path' 0 "$MM" runs --json --root "$logs" "$logs/sweep/lr=2"
 exits 'unknown run' 1 "$MM" runs --root "$logs" sweep/lr=9
 has 'the nearest' "$err" 'did you mean sweep/lr='
 
+for v in 10 2 1; do run_csv "$TMP/versions/version_$v/metrics.csv" 2; done
+exits 'runs as people sort' 0 "$MM" runs --json --root "$TMP/versions"
+is 'natural order' "$(printf '%s\n' "$out" | sed 's/.*version_\([0-9]*\)", "root.*/\1/' | tr '\n' ' ')" '1 2 10 '
+rm -r "$TMP/versions"
 exits 'metrics' 0 "$MM" metrics --json --root "$logs" lr=1
 is 'two series' "$(printf '%s\n' "$out" | wc -l)" 2
 loss=$(printf '%s\n' "$out" | grep '"metric": "loss"')

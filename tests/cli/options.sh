@@ -55,6 +55,12 @@ exits 'the same through alert check' 2 "$MM" alert check
 printf '[watch]\nignore = *.tmp\n' >"$TMP/config/mm/mm.conf"
 exits 'fine again' 0 "$MM" alert check
 has 'says so' "$out" 'fine'
+printf '[keys]\nsort = <F5>\nhdie = x\n' >"$TMP/config/mm/mm.conf"
+exits 'a mistake in [keys]' 2 "$MM" runs --root "$TMP/logs"
+has 'its place and the nearest action' "$err" "mm.conf:3: no action is called 'hdie'; did you mean 'hide'?"
+exits 'the same through alert check' 2 "$MM" alert check
+printf '[keys]\nsort = <F5>\n' >"$TMP/config/mm/mm.conf"
+exits 'keys that are fine' 0 "$MM" alert check
 chmod 666 "$TMP/config/mm/mm.conf"
 exits 'writable by others' 2 "$MM" runs --root "$TMP/logs"
 exits 'a missing file that was named' 2 "$MM" --config "$TMP/none.conf" runs

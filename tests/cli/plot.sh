@@ -57,6 +57,17 @@ has 'a cross' "$out" '×'
 has 'and counted' "$out" '2 not finite'
 exits 'a logarithmic axis' 0 "$MM" plot --log -H 12 --root "$logs" a:loss
 has 'a power of ten' "$out" ' 0.1 '
+mkdir -p "$logs/cos" "$logs/mlaos/version_1"
+printf 'step,grad_cos\n0,0.5\n1,-0.5\n2,0\n3,0.1\n4,-0.1\n' >"$logs/cos/metrics.csv"
+exits 'a logarithmic axis where not all has a place' 0 "$MM" plot --log -H 12 --root "$logs" cos:grad_cos
+is 'says how much has none' "$err" \
+	'mm: cos:grad_cos: 3 of 5 values are 0 or less: a logarithmic axis has no place for them'
+exits 'a linear one' 0 "$MM" plot -H 12 --root "$logs" cos:grad_cos
+is 'has nothing to say' "$err" ''
+run_csv "$logs/mlaos/version_1/metrics.csv" 5
+exits 'one run' 0 "$MM" plot --root "$logs" version_1:loss
+has 'its line is called by the metric' "$(printf '%s\n' "$out" | tail -1)" '─ loss  last'
+rm -r "$logs/cos" "$logs/mlaos"
 exits 'smoothed' 0 "$MM" plot --smooth 0.9 --root "$logs" a:loss
 has 'says so' "$out" '~0.9'
 exits 'the last half' 0 "$MM" plot --last 0.5 --root "$logs" a:loss

@@ -12,6 +12,7 @@ struct digest {
 	struct sink sink;
 	uint64_t value;
 	struct map columns; /* name → its id + 1 */
+	char **name;        /* of each column */
 	uint32_t ncolumns;
 	uint8_t *used; /* by the row at hand */
 	size_t nused;
@@ -54,6 +55,8 @@ op_column(struct sink *s, uint32_t log, const char *name, size_t len)
 	must(log == 7 && len > 0 && len <= SOURCE_MAX_NAME && !memchr(name, 0, len));
 	uintptr_t id = (uintptr_t)map_get(&d->columns, name, len);
 	if (!id) {
+		d->name = xreallocarray(d->name, d->ncolumns + 1, sizeof *d->name);
+		d->name[d->ncolumns] = xstrndup(name, len);
 		id = ++d->ncolumns;
 		map_put(&d->columns, name, len, (void *)id);
 		mix(d, name, len);
@@ -85,6 +88,21 @@ op_row(struct sink *s, uint32_t log, const struct row *r)
 }
 
 static void
+op_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7 && column < d->ncolumns && d->used[column]);
+	mix_number(d, column);
+	for (size_t i = 0; i < h->n; i++) {
+		must(h->edge[i] <= h->edge[i + 1] && h->count[i] >= 0);
+		mix(d, &h->edge[i], sizeof h->edge[i]);
+		mix(d, &h->count[i], sizeof h->count[i]);
+	}
+	if (h->n)
+		mix(d, &h->edge[h->n], sizeof h->edge[h->n]);
+}
+
+static void
 op_param(struct sink *s, uint32_t log, const char *key, const char *value)
 {
 	must(log == 7 && *key);
@@ -96,7 +114,7 @@ static void
 op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	  const char *text)
 {
-	must(log == 7 && k <= REMARK_NOTE && line > 0);
+	must(log == 7 && k <= REMARK_NOTE);
 	mix_number((struct digest *)s, offset);
 	mix_number((struct digest *)s, line);
 	mix((struct digest *)s, text, strlen(text));
@@ -109,14 +127,32 @@ op_said(struct sink *s, uint32_t log, const char *what)
 	mix((struct digest *)s, what, strlen(what));
 }
 
+static void
+op_title(struct sink *s, uint32_t log, const char *text)
+{
+	must(log == 7);
+	mix((struct digest *)s, text, strlen(text));
+}
+
+static const char *
+op_column_name(struct sink *s, uint32_t log, uint32_t column)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7);
+	return column < d->ncolumns ? d->name[column] : NULL;
+}
+
 /* A source calls no others. */
 static const struct sink_ops digest_ops = {
 	.log_find = op_log_find,
 	.column = op_column,
 	.row = op_row,
+	.hist = op_hist,
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,
+	.title = op_title,
+	.column_name = op_column_name,
 };
 
 struct sink *
@@ -133,6 +169,9 @@ digest_free(struct sink *s)
 {
 	struct digest *d = (struct digest *)s;
 	map_release(&d->columns);
+	for (uint32_t i = 0; i < d->ncolumns; i++)
+		free(d->name[i]);
+	free(d->name);
 	free(d->used);
 	free(d);
 }

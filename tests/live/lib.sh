@@ -10,8 +10,8 @@ failed=0
 ingester=
 mode=
 body=
-limit=60 # seconds for a condition
-[ -z "${MM_SAN:-}" ] || limit=180
+limit=${WAIT:-60} # seconds for a condition
+[ -z "${MM_SAN:-}" ] || limit=${WAIT:-180}
 trap 'cleanup' EXIT
 
 # Tests add their own to this.

@@ -87,12 +87,14 @@ step "goto" keys-goto <<-'END'
 	:goto seed1
 END
 export XDG_DATA_HOME=$TMP/data
-step "marks: a star, a name, what is hidden" keys-marks <<-'END'
+screen --size 120x24 --as-is "$TMP/runs" <<-'END'
 	*
 	:name the one to beat
 	:tag best
 	j H
+	:screen
 END
+shows "marks: a star, a name, and what is hidden is not there" "★the one to beat" "┌ Runs 3 " "lr=1e-3 is hidden"
 step "are there the next time, and taken back by undo as if they had never been" keys-start <<-'END'
 	:goto beat
 	:name

@@ -39,6 +39,18 @@ for i in 6 7 8; do
 	shows "row $i was waited for" "0.${i}000"
 done
 
+# Keys are what [keys] says; help shows them.
+mkdir -p "$XDG_CONFIG_HOME/mm"
+printf '[keys]\nhelp = <F2>\nsort = Q\n' >"$XDG_CONFIG_HOME/mm/mm.conf"
+out=$(printf ':wait\nQQ\n:screen\n<F2>/sort<Enter>\n:screen\n' | "$MM" --script - --size 100x24 "$TMP/runs" 2>&1)
+shows "bound keys work, and help and the last line know them" "by start" "<F2> help" " Q " ":sort"
+out=$(printf ':pane-next\ns\n:screen\n' | "$MM" --script - --as-is --size 100x24 "$TMP/runs" 2>&1)
+shows "a key that is bound to nothing says so" "no key s; <F2> for help"
+printf '[keys]\nsort = r\n' >"$TMP/other.conf"
+out=$(printf ':reload\n:screen\n' | "$MM" --script - --as-is --size 100x24 --config "$TMP/other.conf" "$TMP/runs" 2>&1)
+shows "the configuration is read again" "mm.conf read again"
+rm "$XDG_CONFIG_HOME/mm/mm.conf"
+
 # Somebody else ingests: the child waits, the screen is the same.
 "$MM" watch "$TMP/runs" >/dev/null 2>&1 &
 watcher=$!

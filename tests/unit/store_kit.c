@@ -1,5 +1,7 @@
 #include "tests/unit/store_kit.h"
 
+#include "core/rule.h"
+#include "core/str.h"
 #include "core/xalloc.h"
 
 #include <ftw.h>
@@ -180,6 +182,105 @@ kit_points(struct snap *sn, uint32_t series, uint32_t attempt, size_t *n)
 	must(snap_points(sn, series, attempt, 0, keep, &l, &e), &e);
 	*n = l.n;
 	return l.v ? l.v : xmalloc(1);
+}
+
+/* ---- digest ---------------------------------------------------------------------------------- */
+
+struct digest {
+	struct snap *sn;
+	struct str s;
+};
+
+static int
+digest_point(void *ctx, const struct point *p)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, " %lld@%lld=%a", (long long)p->step, (long long)p->wall_us, p->value);
+	return 0;
+}
+
+static int
+digest_series(void *ctx, const struct series_info *s)
+{
+	struct digest *d = ctx;
+	struct err e = {0};
+
+	str_addf(&d->s, "\n series %s %u %llu %a", s->shown, s->attempts,
+		 (unsigned long long)s->all.points, s->now.last);
+	must(snap_points(d->sn, s->id, 0, 0, digest_point, d, &e), &e);
+	return 0;
+}
+
+static int
+digest_param(void *ctx, const char *key, const char *value)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, "\n param %s=%s", key, value);
+	return 0;
+}
+
+static int
+digest_run(void *ctx, const struct run_info *r)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, "\nrun %s %llu %u %u %lld", r->path, (unsigned long long)r->points,
+		 r->attempt, r->attempts, (long long)r->last_step);
+	snap_params(d->sn, r->id, digest_param, d);
+	return snap_series(d->sn, r->id, digest_series, d);
+}
+
+static int
+digest_remark(void *ctx, const struct remark_info *r)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, "\n remark %s", r->text);
+	return 0;
+}
+
+static int
+digest_log(void *ctx, const struct log_info *li)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, "\nlog %s %llu %llu %d", li->path, (unsigned long long)li->cur.offset,
+		 (unsigned long long)li->points, li->gone);
+	return snap_remarks(d->sn, li->id, digest_remark, d);
+}
+
+static int
+digest_alert(void *ctx, const struct alert *a)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, "\nalert %s %s %d", a->rule, a->run, (int)a->state);
+	return 0;
+}
+
+static int
+digest_root(void *ctx, const char *path)
+{
+	struct digest *d = ctx;
+
+	str_addf(&d->s, "\nroot %s", path);
+	return 0;
+}
+
+char *
+kit_digest(struct kit *k)
+{
+	struct digest d = {.sn = kit_snap(k)};
+
+	str_adds(&d.s, "store");
+	snap_runs(d.sn, digest_run, &d);
+	snap_logs(d.sn, digest_log, &d);
+	snap_alerts(d.sn, digest_alert, &d);
+	snap_roots(d.sn, digest_root, &d);
+	snap_end(d.sn);
+	return str_steal(&d.s);
 }
 
 uint64_t

@@ -39,6 +39,9 @@ uint32_t kit_series(struct snap *sn, const char *path, const char *shown);
 /* All points of a series, to be freed. */
 struct point *kit_points(struct snap *sn, uint32_t series, uint32_t attempt, size_t *n);
 
+/* All that a store holds and a person can ask for, as text; to be freed. */
+char *kit_digest(struct kit *k);
+
 /* The same sequence on every machine. */
 uint64_t kit_rand(uint64_t *state, uint64_t below);
 

@@ -141,6 +141,12 @@ a_mistake_refuses_the_whole_file(void **state)
 		{"[alerts]\ndefaults = maybe\n", "expected yes or no"},
 		{"[source]\ntz = CET\n", "expected local, utc or an offset"},
 		{"[metric]\n", "[metric] needs a pattern"},
+		{"[pattern]\n", "[pattern] needs a name"},
+		{"[watch]\n[pattern x]\nfile = a\n", "t.conf:2: [pattern x] has no regex"},
+		{"[pattern x]\nregex = (?<value>\\d+\n",
+		 "t.conf:2: regex, at its character 13: missing closing parenthesis"},
+		{"[pattern x]\nregex = \\d+\n", "t.conf:2: regex has no group (?<value>"},
+		{"[pattern x]\nregx = a\n", "t.conf:2: [pattern] has no 'regx'; did you mean"},
 		{"[alert]\n", "[alert] needs a name"},
 		{"[watch x]\n", "[watch] takes nothing"},
 		{"[alert Big]\n", "'Big' is no name for a rule"},
@@ -256,7 +262,12 @@ the_example_is_a_configuration(void **state)
 	struct str whole = STR_INIT;
 	str_add(&whole, on.buf, (size_t)(at - on.buf) + 13);
 	str_adds(&whole, "metric = *\nwhen = nonfinite\n");
-	str_adds(&whole, at + 13);
+	char *own = strstr(at, "[pattern NAME]\n");
+	assert_non_null(own);
+	own += strlen("[pattern NAME]\n");
+	str_add(&whole, at + 13, (size_t)(own - at) - 13);
+	str_adds(&whole, "regex = (?<value>.)\n");
+	str_adds(&whole, own);
 	conf_free(parse(str_c(&whole)));
 	str_release(&whole);
 	str_release(&on);

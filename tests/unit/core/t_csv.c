@@ -593,6 +593,18 @@ no_state_but_its_own_is_loaded(void **state)
 	str_release(&saved);
 }
 
+static void
+a_cell_may_repeat_the_unit_that_its_column_names(void **state)
+{
+	(void)state;
+	csv("timestamp, index, utilization.gpu [%], memory.used [MiB], power.draw [W]\n"
+	    "2024/01/15 10:30:45.123, 0, 95 %, 20480 MiB, 280.55 W\n"
+	    "2024/01/15 10:30:46.125, 0, 97 %, 20481 MB, [N/A]\n",
+	    "row=0 index=0 utilization.gpu [%]=95 memory.used [MiB]=20480 power.draw [W]=280.55\n"
+	    "row=1 index=0 utilization.gpu [%]=97\n",
+	    "text-cell 127:3 cell 4 is no number: '20481 MB'\n");
+}
+
 int
 main(void)
 {
@@ -631,6 +643,7 @@ main(void)
 		cmocka_unit_test(a_name_over_the_limit_is_left_out_with_a_remark),
 		cmocka_unit_test(the_state_of_a_wide_table_is_small),
 		cmocka_unit_test(no_state_but_its_own_is_loaded),
+		cmocka_unit_test(a_cell_may_repeat_the_unit_that_its_column_names),
 	};
 	return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "core/xalloc.h"
 #include "tests/unit/recorder.h"
+#include "tests/unit/tfwrite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,6 +70,13 @@ on_note(void *ctx, const char *text)
 {
 	struct fixture *f = ctx;
 	str_addf(&f->notes, "%s\n", text);
+}
+
+static void
+on_trouble(void *ctx, const char *text)
+{
+	struct fixture *f = ctx;
+	str_addf(&f->notes, "%s\n", text ? text : "over");
 }
 
 static void
@@ -213,6 +221,7 @@ start(struct fixture *f)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.trouble = on_trouble,
 		.note = on_note,
 	};
 	f->in = ingest_new(f->l, f->s, f->c, &f->o, &ev, &e);
@@ -636,6 +645,73 @@ a_rotated_log_loses_no_line(void **state)
 	assert_int_equal(recorder_points_kept(f->s), 4);
 }
 
+/* Rotated while nobody looked, with a line that nobody had read: it is found under the other name,
+ * and that name is no log of its own, then or after another rotation. */
+static void
+a_log_rotated_in_our_absence_loses_no_line(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	ingest_free(f->in);
+	sh(f, "echo 1,1 >> metrics.csv; mv metrics.csv metrics.csv.1; printf "
+	      "'step,loss\\n2,9\\n' > metrics.csv");
+	start(f);
+	sync_now(f);
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\n");
+	rows_are(f, "metrics.csv", "step=2 loss=9\n");
+	ingest_free(f->in);
+	sh(f, "mv metrics.csv.1 metrics.csv.2; mv metrics.csv metrics.csv.1");
+	start(f);
+	sync_now(f);
+	append(f, "metrics.csv", "step,loss\n3,8\n");
+	sync_now(f);
+	rows_are(f, "metrics.csv", "step=3 loss=8\n");
+	assert_int_equal(recorder_points_kept(f->s), 4);
+	assert_non_null(strstr(recorder_skipped(f->s), "older part of"));
+}
+
+/* The one before us left in the middle of it, and nobody has written to it since. */
+static void
+a_backlog_is_read_on_after_a_restart(void **state)
+{
+	struct fixture *f = *state;
+	struct str text = STR_INIT;
+	str_adds(&text, "step,loss\n");
+	for (int i = 0; i < 300000; i++)
+		str_addf(&text, "%d,1\n", i);
+	append(f, "metrics.csv", str_c(&text));
+	str_release(&text);
+	start(f);
+	for (int before = 0; f->commits == before || recorder_points_kept(f->s) == 0;) {
+		before = f->commits;
+		loop_once(f->l, 1000);
+	}
+	ingest_free(f->in);
+	recorder_crash(f->s);
+	assert_in_range(recorder_points_kept(f->s), 1, 299999);
+	start(f);
+	sync_now(f);
+	assert_int_equal(recorder_points_kept(f->s), 300000);
+}
+
+/* A mode may be mended; root reads everything. */
+static void
+what_may_be_read_at_last_is_read(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	if (geteuid() == 0)
+		skip();
+	sh(f, "chmod 000 metrics.csv");
+	begin(f);
+	assert_non_null(strstr(recorder_skipped(f->s), "Permission denied"));
+	sh(f, "chmod 600 metrics.csv");
+	until_rows(f, "metrics.csv", "step=0 loss=2\n");
+	assert_null(strstr(recorder_skipped(f->s), "metrics.csv"));
+}
+
 /* The last line of a file that was replaced will not be finished by anybody. */
 static void
 a_replaced_file_is_read_to_its_end(void **state)
@@ -701,6 +777,48 @@ zeros_at_the_end_wait(void **state)
 	assert_string_equal(recorder_remarks(f->s, at(f, "metrics.csv")), "");
 }
 
+/* Three records, and where each begins. */
+static struct str
+three_records(size_t start_of[3])
+{
+	struct str file = STR_INIT;
+	for (int i = 0; i < 3; i++) {
+		start_of[i] = file.len;
+		tfw_scalar(&file, 1.7e9, i + 1, "loss", 1);
+	}
+	return file;
+}
+
+static void
+write_at(struct fixture *f, const char *name, const char *p, size_t n, size_t offset)
+{
+	int fd = open(at(f, name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, p, n, (off_t)offset), n);
+	close(fd);
+}
+
+/* In a binary format only the reader knows that zeros are no record. */
+static void
+zeros_between_records_are_passed_over_at_last(void **state)
+{
+	struct fixture *f = *state;
+	static const char name[] = "events.out.tfevents.1.host", old[] = "b/events.out.tfevents.2";
+	size_t start_of[3];
+	struct str file = three_records(start_of);
+	memset(file.buf + start_of[1], 0, start_of[2] - start_of[1]);
+	put(f, old, 0, "");
+	write_at(f, old, file.buf, file.len, 0);
+	age(f, old, 60);
+	begin(f);
+	rows_are(f, old, "step=1 loss=1\nstep=3 loss=1\n"); /* nobody fills that any more */
+	write_at(f, name, file.buf, file.len, 0);
+	until_rows(f, name, "step=1 loss=1\nstep=3 loss=1\n");
+	assert_string_equal(recorder_remarks(f->s, at(f, name)),
+			    "bad-record 42:0 skipped: zeros where a record should begin\n");
+	str_release(&file);
+}
+
 static void
 a_log_that_becomes_another_format_is_read_as_that(void **state)
 {
@@ -730,7 +848,7 @@ a_failed_commit_is_tried_again(void **state)
 	if (f->sync_code < 0)
 		sync_now(f);
 	assert_int_equal(f->sync_code, 0);
-	assert_non_null(strstr(str_c(&f->notes), "no space left"));
+	assert_string_equal(str_c(&f->notes), "no space left\nover\n");
 	recorder_crash(f->s);
 	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1\n");
 	assert_int_equal(recorder_points_kept(f->s), 3);
@@ -1176,11 +1294,15 @@ main(void)
 		T(a_replay_survives_a_crash),
 		BOTH(a_moved_log_takes_its_run_along),
 		T(a_deleted_log_is_gone_but_kept),
-		T(a_rotated_log_loses_no_line),
+		BOTH(a_rotated_log_loses_no_line),
+		BOTH(a_log_rotated_in_our_absence_loses_no_line),
+		T(a_backlog_is_read_on_after_a_restart),
+		BOTH(what_may_be_read_at_last_is_read),
 		T(a_replaced_file_is_read_to_its_end),
 		T(two_names_of_one_file_are_one_log),
 		T(a_passing_name_makes_no_run),
 		T(zeros_at_the_end_wait),
+		T(zeros_between_records_are_passed_over_at_last),
 		T(a_log_that_becomes_another_format_is_read_as_that),
 		T(a_failed_commit_is_tried_again),
 		T(the_first_commit_may_fail),

@@ -216,6 +216,11 @@ a_person_knows_better(void **state)
 	assert_true(m.role == ROLE_HEADLINE && m.goal == GOAL_MAX && m.scale == 100);
 	assert_string_equal(m.unit, "%");
 	assert_true(metric_headline_rank(&m, "quality/x") < 1000);
+	/* what a person says beats what names suggest, the best of names too */
+	struct metric_role guessed;
+	metric_role(NULL, "val/acc", &guessed);
+	assert_true(metric_headline_rank(&m, "quality/x") <
+		    metric_headline_rank(&guessed, "val/acc"));
 	metric_role(c, "val/acc", &m);
 	assert_true(m.goal == GOAL_MIN && m.hidden && m.log);
 	assert_int_equal(metric_headline_rank(&m, "val/acc"), INT_MAX);

@@ -784,6 +784,28 @@ built_in_rules_are_changed_key_by_key(void **state)
 	bench_close(&b);
 }
 
+static void
+messages_call_runs_by_what_stands_behind_their_root(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *run, *name;
+	} cases[] = {
+		{"/data/runs/a", "a"},         {"/data/runs/sweep/lr=1", "lr=1"},
+		{"/data/runs/sweep", "sweep"}, {"/data/runs2/a", "/data/runs2/a"},
+		{"/data/runs", "runs"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bench b;
+		bench_open(&b, RULE_X "message = {run}\n");
+		rules_root(b.rules, "/data/runs");
+		rules_root(b.rules, "/data/runs/sweep");
+		rules_point(b.rules, cases[i].run, 1, 1, "x", 1, T0, 3, false, hear, &b);
+		assert_string_equal(b.kept[0].message, cases[i].name);
+		bench_close(&b);
+	}
+}
+
 /* Names are put into messages as they are, and not looked at again. */
 static void
 messages_hold_names_whatever_they_are(void **state)
@@ -1055,6 +1077,7 @@ main(void)
 		cmocka_unit_test(a_loss_that_is_no_number_fires_until_acknowledged),
 		cmocka_unit_test(built_in_rules_are_changed_key_by_key),
 		cmocka_unit_test(messages_hold_names_whatever_they_are),
+		cmocka_unit_test(messages_call_runs_by_what_stands_behind_their_root),
 		cmocka_unit_test(silence_fires_once_and_bytes_end_it),
 		cmocka_unit_test(a_run_that_is_done_does_not_stall),
 		cmocka_unit_test(a_process_that_ends_early_fires_at_once),

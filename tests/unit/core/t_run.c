@@ -116,6 +116,7 @@ layouts_of_frameworks_come_first(void **state)
 {
 	(void)state;
 	check_home("/r/out/checkpoint-500/trainer_state.json", "/r/out", "");
+	check_home("/r/out/tmp-checkpoint-500/trainer_state.json", "/r/out", "");
 	check_home("/r/out/checkpoint-best/trainer_state.json", "/r/out/checkpoint-best", "");
 	check_home("/r/wandb/run-20260211_121423-kj3gdsjx/run-kj3gdsjx.wandb",
 		   "/r/wandb/run-20260211_121423-kj3gdsjx", "");
@@ -172,6 +173,34 @@ ranks_fold_into_one_run(void **state)
 		}
 	}
 	check_home("/r/exp/train_rank0.csv", "/r/exp", "train/");
+}
+
+/* In order of which is shown: the lowest first. */
+static void
+the_rank_of_a_log_is_in_its_path(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		unsigned rank;
+	} cases[] = {
+		{"/r/exp/metrics.csv", 0},
+		{"/r/exp/metrics_rank0.csv", 0},
+		{"/r/exp/rank_7/metrics.csv", 7},
+		{"/r/exp/stdout.rank3", 3},
+		{"/r/exp/worker-12.out", 12},
+		{"/r/exp/node0/rank3/log.txt", 3},
+		{"/r/exp/node1/rank0/log.txt", 256},
+		{"/r/exp_node1_rank2.csv", 258},
+		{"/home/node5/a/b/c/exp/log.txt", 0},
+		{"/r/lowrank8.csv", 0},
+		{"/r/rank99999999999999999999.csv", RUN_RANKS - 1},
+		{"/", 0},
+		{"/rank1", 1},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (run_rank_of_log(cases[i].path) != cases[i].rank)
+			fail_msg("%s: %u", cases[i].path, run_rank_of_log(cases[i].path));
 }
 
 static void
@@ -551,6 +580,48 @@ totals_are_known_by_their_name(void **state)
 		assert_false(run_total_param(none[i], &u));
 }
 
+static void
+check_shared(const char *path, const char *log, int64_t order)
+{
+	struct str got = STR_INIT;
+	int64_t n = -1;
+	assert_true(run_log_shared(path, &got, &n));
+	assert_string_equal(str_c(&got), log);
+	assert_int_equal(n, order);
+	str_release(&got);
+}
+
+static void
+the_states_of_a_trainers_checkpoints_are_one_log(void **state)
+{
+	(void)state;
+	struct str log = STR_INIT;
+	int64_t n;
+	check_shared("/r/out/checkpoint-500/trainer_state.json", "/r/out/trainer_state.json", 500);
+	check_shared("/r/out/tmp-checkpoint-7/trainer_state.json", "/r/out/trainer_state.json", 7);
+	check_shared("/r/out/trainer_state.json", "/r/out/trainer_state.json", INT64_MAX);
+	check_shared("/r/checkpoint-best/trainer_state.json",
+		     "/r/checkpoint-best/trainer_state.json", INT64_MAX);
+	check_shared("/checkpoint-1/trainer_state.json", "/checkpoint-1/trainer_state.json",
+		     INT64_MAX);
+	check_shared("/trainer_state.json", "/trainer_state.json", INT64_MAX);
+	assert_false(run_log_shared("/r/out/checkpoint-500/metrics.json", &log, &n));
+	str_release(&log);
+}
+
+static void
+some_logs_repeat_what_another_says(void **state)
+{
+	(void)state;
+	assert_int_equal(run_log_echo("/r/trainer_state.json"), 0);
+	assert_int_equal(run_log_echo("/r/metrics.json"), 1);
+	assert_int_equal(run_log_echo("/r/all_results.json"), 1);
+	assert_int_equal(run_log_echo("/r/eval_results.json"), 2);
+	assert_int_equal(run_log_echo("/r/20240101_101010/vis_data/scalars.json"), 1);
+	assert_int_equal(run_log_echo("/r/20240101_101010/vis_data/20240101_101010.json"), 0);
+	assert_int_equal(run_log_echo("/r/vis_data/scalars.json"), 0);
+}
+
 int
 main(void)
 {
@@ -561,6 +632,7 @@ main(void)
 		cmocka_unit_test(a_split_prefixes_the_metrics_of_a_table),
 		cmocka_unit_test(layouts_of_frameworks_come_first),
 		cmocka_unit_test(ranks_fold_into_one_run),
+		cmocka_unit_test(the_rank_of_a_log_is_in_its_path),
 		cmocka_unit_test(what_only_looks_like_a_rank_is_none),
 		cmocka_unit_test(a_run_is_a_place_on_the_way_to_its_log),
 		cmocka_unit_test(silence_goes_from_running_to_lost),
@@ -576,6 +648,8 @@ main(void)
 		cmocka_unit_test(without_evidence_nothing_is_known),
 		cmocka_unit_test(every_state_has_its_word),
 		cmocka_unit_test(totals_are_known_by_their_name),
+		cmocka_unit_test(the_states_of_a_trainers_checkpoints_are_one_log),
+		cmocka_unit_test(some_logs_repeat_what_another_says),
 	};
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }

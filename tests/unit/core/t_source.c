@@ -13,13 +13,16 @@
 
 static const char *const verdicts[] = {"no", "more", "leave", "yes"};
 
+/* How much of a file is shown. */
+static size_t shown = SOURCE_HEAD;
+
 /* "yes csv", "leave", "more", "no". */
 static const char *
 verdict(const char *path, const char *text, size_t n, bool forced)
 {
 	static char out[40];
 	const struct source_ops *ops;
-	size_t head = n < SOURCE_HEAD ? n : SOURCE_HEAD;
+	size_t head = n < shown ? n : shown;
 	char *exact = xmemdup(text, head);
 	struct probe p = {
 		.path = path,
@@ -98,12 +101,13 @@ text_with_commas_is_no_table(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
-		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n", "no"},
-		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "no"},
-		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "no"},
-		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "no"},
-		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "no"},
-		{"/r/out.log", "iter 10, lr=0.1\n", "no"},
+		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n",
+		 "yes text"},
+		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "more"},
+		{"/r/log.txt", "epoch, loss are printed below\n1 0.5\n2 0.4\n", "more"},
+		{"/r/log.txt", "0 val 10.98\n0 hella 0.24\n", "yes text"},
+		{"/r/slurm-1.out", "step: 1, loss: 0.5\nstep: 2, loss: 0.4\n", "yes text"},
+		{"/r/out.log", "iter 10, lr=0.1\n", "more"},
 		{"/r/a.yaml", "batch_size: 256\nepochs: 3\n", "no"},
 		{"/r/a.py", "import os, sys\nloss, acc = f()\n", "no"},
 		{"/r/m.prom", "# HELP x y\nx{a=\"0\",b=\"1\"} 5.0\nx{a=\"1\",b=\"1\"} 6.0\n", "no"},
@@ -134,15 +138,6 @@ documents_and_data_sets_are_no_json_lines(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
-		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n    \"train_loss\": 0.86\n}\n",
-		 "no"},
-		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n", "no"},
-		{"/r/trainer_state.json", "{\n  \"log_history\": [\n    {\n      \"loss\": 1\n",
-		 "no"},
-		{"/r/a.json", "[\n{\"loss\": 1, \"step\": 1},\n{\"loss\": 1, \"step\": 2}\n]\n",
-		 "no"},
-		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}", "more"},
-		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}\n", "more"},
 		{"/r/vocab.json", "{\"loss\": 1, \"step\": 2}\n", "more"},
 	};
 	check_files(files);
@@ -152,6 +147,68 @@ documents_and_data_sets_are_no_json_lines(void **state)
 	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, false), "leave");
 	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, true), "yes jsonl");
 	str_release(&text);
+}
+
+static void
+json_that_a_trainer_writes_is_a_log(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n    \"train_loss\": 0.86\n}\n",
+		 "yes json"},
+		{"/r/all_results.json", "{\n    \"epoch\": 24.29,\n", "more"},
+		{"/r/x.json", "{\n  \"log_history\": [\n    {\n      \"loss\": 1\n", "yes json"},
+		{"/r/x.json", "{\n  \"log_history\": [\n", "more"},
+		{"/r/x.json", "{\n  \"log_history\": []\n}\n", "more"},
+		{"/r/a.json", "[\n{\"loss\": 1, \"step\": 1},\n{\"loss\": 1, \"step\": 2}\n]\n",
+		 "yes json"},
+		{"/r/a.json", "[{\"x\": 1, \"epoch\": 1}]", "yes json"},
+		{"/r/history.json", "[{\"loss\": 1, \"val_loss\": 1}]", "yes json"},
+		{"/r/c.json",
+		 "{\n\"meta\":{\"a\":1},\n\"iterations\":[\n{\"learn\":[1],\"iteration\":0},",
+		 "yes json"},
+		{"/r/golden_values.json",
+		 "{\"lm loss\": {\"start_step\": 1, \"values\": {\"1\": 2.5}}}", "yes json"},
+		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}", "yes json"},
+		{"/r/metrics.json", "{\"train_loss\": 0.86, \"epoch\": 24.29}\n", "yes json"},
+		{"/r/eval_metrics.json", "{\n \"test\": {\"accuracy\": 0.5}\n}\n", "yes json"},
+		{"/r/metrics.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
+		 "yes jsonl"},
+	};
+	check_files(files);
+}
+
+static void
+other_json_is_left_alone(void **state)
+{
+	(void)state;
+	static const struct file files[] = {
+		{"/r/package.json", "{\n  \"name\": \"x\",\n  \"version\": \"1.0.0\"\n}\n", "no"},
+		{"/r/tsconfig.json", "{\n  // comments\n  \"compilerOptions\": {}\n}\n", "no"},
+		{"/r/model_config.json", "{\n  \"hidden_size\": 768,\n  \"loss\": 1\n}\n", "no"},
+		{"/r/tokenizer.json",
+		 "{\n  \"model\": {\"vocab\": {\"loss\": 1, \"step\": 2}}\n}\n", "no"},
+		{"/r/results.json", "[{\"image_id\": 1, \"category_id\": 2, \"score\": 0.5}]",
+		 "leave"},
+		{"/r/data.json", "[{\"question\": \"a\", \"loss\": 1}]", "leave"},
+		{"/r/data.json", "[1, 2, 3]", "no"},
+		{"/r/data.json", "[[1, 2], [3, 4]]", "no"},
+		{"/r/data.json", "\"text\"", "no"},
+		{"/r/summary.json", "{\n \"total\": {\"lines\": {\"total\": 5, \"pct\": 99}}\n}",
+		 "no"},
+		{"/r/x.json", "{\n  \"log_history\": \"none\"\n}\n", "no"},
+		{"/r/x.json", "{\n  \"iterations\": [1, 2]\n}\n", "no"},
+	};
+	check_files(files);
+	static const struct file companions[] = {
+		{"/r/config.json", "{\"hidden_size\": 768}", "yes params"},
+		{"/r/hparams.yaml", "lr: 1\n", "yes params"},
+		{"/r/hparams.yaml", "just words\n", "more"},
+		{"/r/checkpoint-5/config.json", "{\"hidden_size\": 768}", "more"},
+		{"/r/mlruns/0/cb0096518b0e4c66a94428555f05420b/artifacts/config.yaml", "a: 1\n",
+		 "no"},
+	};
+	check(companions, sizeof companions / sizeof *companions);
 }
 
 static void
@@ -179,11 +236,8 @@ what_is_no_text_is_nothing(void **state)
 		const char *bytes;
 		size_t n;
 	} files[] = {
-		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18},
-		{"\x89PNG\r\n\x1A\n", 8},
-		{"PK\3\4step,loss\n1,2\n", 18},
-		{"\x18\0\0\0\0\0\0\0\xA3\x7F\x4B\x22\x09\0\0\x80", 16},
-		{"\x80\2}q\0X\5\0\0\0step", 15},
+		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18}, {"\x89PNG\r\n\x1A\n", 8},
+		{"PK\3\4step,loss\n1,2\n", 18},         {"\x80\2}q\0X\5\0\0\0step", 15},
 		{"\0\0\0\0\0\0\0\0step", 12},
 	};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
@@ -193,6 +247,49 @@ what_is_no_text_is_nothing(void **state)
 				    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\n3,4\n"
 				    "5,6\n7,8\n9,10\n";
 	assert_string_equal(verdict("/r/a.csv", holed, sizeof holed - 1, false), "yes csv");
+}
+
+static void
+a_wandb_file_is_known_by_its_first_bytes(void **state)
+{
+	(void)state;
+	static const char begun[] = ":W&B\xE1\xBE\0\x1B\xDF\x05\xA5\0\0\1";
+	for (size_t n = 1; n < sizeof begun; n++)
+		assert_string_equal(verdict("/r/run-x.wandb", begun, n, false),
+				    n < 6 ? "more" : "yes wandb");
+	/* The name doesn't matter. A later version does. */
+	assert_string_equal(verdict("/r/x", begun, sizeof begun - 1, false), "yes wandb");
+	assert_string_equal(verdict("/r/x.wandb", ":W&B\xE1\xBE\1\x1B\xDF", 9, false), "leave");
+	assert_string_equal(verdict("/r/x.wandb", ":W&B\xE1\xBF\0\x1B\xDF", 9, false), "no");
+}
+
+/* Whatever it holds: the `.wandb` file says the same. */
+static void
+what_wandb_keeps_beside_its_log_is_none(void **state)
+{
+	(void)state;
+	static const char log[] = "step,loss\n1,2\n2,3\n";
+	static const char *const paths[] = {
+		"/r/wandb/run-20260211_121423-x/files/metrics.csv",
+		"/r/wandb/run-20260211_121423-x/files/media/table/a.csv",
+		"/r/other/offline-run-20260211_121423-x/logs/debug.log",
+		"/home/u/.cache/wandb/logs/core-debug-20260211_121423.log",
+	};
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		assert_string_equal(verdict(paths[i], log, sizeof log - 1, false), "leave");
+		assert_string_equal(verdict(paths[i], log, sizeof log - 1, true), "yes csv");
+		/* Of pictures not a word. */
+		assert_string_equal(verdict(paths[i], "\x89PNG\r\n\x1A\n", 8, false), "no");
+		assert_string_equal(verdict(paths[i], "step,", 5, false), "no");
+	}
+	static const char *const logs[] = {
+		"/r/wandb/run-20260211_121423-x/metrics.csv",
+		"/r/files/metrics.csv",
+		"/r/wandb/files/metrics.csv",
+		"/r/wandb/run-20260211_121423-x/files/output.log",
+	};
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
+		assert_string_equal(verdict(logs[i], log, sizeof log - 1, false), "yes csv");
 }
 
 static void
@@ -224,8 +321,11 @@ no_beginning_of_a_log_is_given_up(void **state)
 		 "yes csv"},
 		{"/r/a.jsonl", "{\"step\": 1, \"a\": [1, {\"b\": \"c\"}]}\n{\"step\": 2}\n",
 		 "yes jsonl"},
-		{"/r/metrics.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
+		{"/r/scalars.json", "{\"step\": 1, \"loss\": 1}\n{\"step\": 2, \"loss\": 3}\n",
 		 "yes jsonl"},
+		{"/r/trainer_state.json",
+		 "{\n \"epoch\": 1,\n \"log_history\": [\n {\"loss\": 1, \"step\": 1}\n ]\n}\n",
+		 "yes json"},
 	};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		size_t n = strlen(files[i].text);
@@ -247,10 +347,16 @@ a_full_head_is_never_asked_again(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		for (size_t k = 0; k < sizeof fills / sizeof *fills; k++) {
 			struct str text = STR_INIT;
-			while (text.len < SOURCE_HEAD + 10)
+			while (text.len < SOURCE_DEEP + 10)
 				str_adds(&text, fills[k]);
-			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+			/* Of what is called a log more is looked at, once. */
+			bool more = !strcmp(verdict(names[i], text.buf, text.len, false), "more");
+			if (more != (strstr(names[i], ".log") != NULL))
 				fail_msg("%s full of %s", names[i], fills[k]);
+			shown = SOURCE_DEEP;
+			if (!strcmp(verdict(names[i], text.buf, text.len, false), "more"))
+				fail_msg("%s very full of %s", names[i], fills[k]);
+			shown = SOURCE_HEAD;
 			str_release(&text);
 		}
 	}
@@ -279,6 +385,21 @@ the_step_column_is_the_first_of_the_list(void **state)
 	assert_int_equal(source_step_column(names, lens, 1, &unit), -1);
 }
 
+static void
+event_files_of_a_directory_go_on_one_from_the_other(void **state)
+{
+	(void)state;
+	assert_true(source_continues("tfevents", "/r/tfevents.2", "/r/tfevents.1"));
+	assert_true(source_follows("tfevents", "/r/tfevents.1", "/r/tfevents.2"));
+	assert_false(source_follows("tfevents", "/r/tfevents.2", "/r/tfevents.1"));
+	assert_false(source_follows("tfevents", "/r/tfevents.1", "/r/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/tfevents.1", "/r/eval/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/eval/tfevents.1", "/r/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/a/tfevents.1", "/r/b/tfevents.1"));
+	assert_false(source_continues("csv", "/r/a.csv", "/r/b.csv"));
+	assert_false(source_continues("no such", "/r/a", "/r/b"));
+}
+
 int
 main(void)
 {
@@ -288,12 +409,17 @@ main(void)
 		cmocka_unit_test(text_with_commas_is_no_table),
 		cmocka_unit_test(json_lines_with_a_step_a_time_or_a_metric_are_logs),
 		cmocka_unit_test(documents_and_data_sets_are_no_json_lines),
+		cmocka_unit_test(json_that_a_trainer_writes_is_a_log),
+		cmocka_unit_test(other_json_is_left_alone),
 		cmocka_unit_test(what_cannot_be_told_yet_is_asked_again),
 		cmocka_unit_test(what_is_no_text_is_nothing),
+		cmocka_unit_test(a_wandb_file_is_known_by_its_first_bytes),
+		cmocka_unit_test(what_wandb_keeps_beside_its_log_is_none),
 		cmocka_unit_test(a_header_longer_than_the_head_is_enough_for_a_csv),
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),
 		cmocka_unit_test(every_format_is_found_by_its_name),
+		cmocka_unit_test(event_files_of_a_directory_go_on_one_from_the_other),
 		cmocka_unit_test(the_step_column_is_the_first_of_the_list),
 	};
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);

@@ -87,7 +87,7 @@ read_lines(struct tail *t, size_t cap, char *out, size_t size)
 	char buf[8192];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	for (;;) {
-		ssize_t n = tail_read(t, fd, buf, cap, false, now);
+		ssize_t n = tail_read(t, fd, buf, cap, 1, now);
 		assert_true(n >= 0);
 		size_t took = (size_t)n;
 		while (took && buf[took - 1] != '\n')
@@ -343,12 +343,12 @@ zeros_with_lines_behind_them_wait_for_a_while(void **state)
 		tail_init(&t);
 		look(&t);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		assert_int_equal(tail_read(&t, fd, buf, sizeof buf, false, now), 2);
+		assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now), 2);
 		tail_took(&t, buf, 2);
-		assert_int_equal(tail_read(&t, fd, buf, cap, false, now), 0);
+		assert_int_equal(tail_read(&t, fd, buf, cap, 1, now), 0);
 		assert_true(tail_due_us(&t, now) > now);
 		now += TAIL_JUDGE_US;
-		ssize_t n = tail_read(&t, fd, buf, cap, false, now);
+		ssize_t n = tail_read(&t, fd, buf, cap, 1, now);
 		assert_int_equal(n, cap < 6 ? (ssize_t)cap : 6);
 		close(fd);
 	}
@@ -356,8 +356,60 @@ zeros_with_lines_behind_them_wait_for_a_while(void **state)
 	tail_init(&t);
 	look(&t);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, true, now), 8);
+	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 0, now), 8);
 	close(fd);
+}
+
+/* In a binary format the reader asks. */
+static void
+zeros_are_no_hole_after_a_while(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("a\n");
+	assert_false(tail_is_no_hole(&t, now, 0));
+	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US - 1, 0));
+	assert_true(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
+	/* At another place they are others. */
+	tail_took(&t, "b\n", 2);
+	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
+	/* In a file that has not changed for long nobody fills them any more. */
+	tail_took(&t, "c\n", 2);
+	assert_true(tail_is_no_hole(&t, now, INT64_MAX));
+	tail_took(&t, "d\n", 2);
+	assert_false(tail_is_no_hole(&t, now, INT64_MIN));
+}
+
+/* In a binary format a few zeros are data, many are a hole. */
+static void
+a_hole_is_many_zeros_in_a_row(void **state)
+{
+	(void)state;
+	enum { HOLE = 5 };
+	for (int zeros = 1; zeros < 12; zeros++)
+		for (int before = 0; before < 8; before++)
+			for (int behind = 0; behind < 2; behind++) {
+				char all[32], buf[32];
+				struct tail t;
+				int n = 0;
+				for (int i = 0; i < before; i++)
+					all[n++] = 'a';
+				for (int i = 0; i < zeros; i++)
+					all[n++] = 0;
+				for (int i = 0; i < behind; i++)
+					all[n++] = 'b';
+				rewrite("");
+				put(path, O_APPEND, all, (size_t)n);
+				tail_init(&t);
+				look(&t);
+				int fd = open(path, O_RDONLY | O_CLOEXEC);
+				ssize_t got = tail_read(&t, fd, buf, sizeof buf, HOLE, now);
+				assert_int_equal(got, zeros < HOLE ? n : before);
+				now += TAIL_JUDGE_US;
+				got = tail_read(&t, fd, buf, sizeof buf, HOLE, now);
+				assert_int_equal(got, zeros < HOLE || behind ? n : before);
+				close(fd);
+			}
 }
 
 static void
@@ -417,6 +469,8 @@ main(void)
 		T(an_empty_file_says_nothing),
 		T(zeros_at_the_end_wait_for_ever),
 		T(zeros_with_lines_behind_them_wait_for_a_while),
+		T(zeros_are_no_hole_after_a_while),
+		T(a_hole_is_many_zeros_in_a_row),
 		T(a_log_is_known_by_its_content),
 		T(a_nonsense_cursor_begins_anew),
 	};

@@ -341,6 +341,78 @@ a_full_disk_fails_the_commit_and_nothing_else(void **state)
 }
 
 static void
+without_room_for_the_copy_compacting_changes_nothing(void **state)
+{
+	struct kit *k = *state;
+	struct err e = {0};
+	uint64_t before, after, rng = 1;
+	int n = 0;
+
+	if (!small_disk(k)) {
+		assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+		skip();
+	}
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+	for (size_t size = 0; size < (700 << 10); n += 5000) {
+		uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+		for (int i = 0; i < 5000; i++)
+			kit_row1(k, log, n + i, c, (double)kit_rand(&rng, UINT64_C(1) << 52));
+		kit_commit(k);
+		free(whole_file(k, &size));
+	}
+	uint64_t txn = store_txn(k->st);
+	assert_int_equal(store_compact(k->st, &before, &after, &e), ERR_FULL);
+	assert_int_equal(points(k), n);
+	assert_int_equal(store_txn(k->st), txn);
+	char *dir = path_of(k, "compact");
+	assert_int_equal(access(dir, F_OK), -1);
+	free(dir);
+	fill(k, 10); /* it goes on */
+	assert_true(kit_sound(k));
+	assert_int_equal(mount("tmpfs", k->dir, "tmpfs", MS_REMOUNT, "size=64m"), 0);
+	assert_int_equal(store_compact(k->st, &before, &after, &e), 0);
+	assert_int_equal(points(k), n + 10);
+	assert_true(kit_sound(k));
+	close_store(k);
+	umount2(k->dir, MNT_DETACH);
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+}
+
+/* Nobody can write there, so no table of readers is needed. */
+static void
+a_disk_that_became_read_only_is_read_and_not_written(void **state)
+{
+	struct kit *k = *state;
+	struct err e = {0}, words = {0};
+
+	if (!small_disk(k)) {
+		assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+		skip();
+	}
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+	fill(k, 10);
+	close_store(k);
+	assert_int_equal(mount("tmpfs", k->dir, "tmpfs", MS_REMOUNT | MS_RDONLY, "size=1m"), 0);
+	int rc = reopen(k, STORE_WRITE, NULL, &words);
+	size_t n = 0;
+	if (!reopen(k, STORE_READ, NULL, &e)) {
+		n = points(k);
+		close_store(k);
+	}
+	/* Before anything is judged, or a failure would leave it behind. */
+	assert_int_equal(mount("tmpfs", k->dir, "tmpfs", MS_REMOUNT, "size=1m"), 0);
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+	assert_int_equal(points(k), 10);
+	close_store(k);
+	umount2(k->dir, MNT_DETACH);
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+	assert_int_equal(rc, ERR_SYS);
+	assert_non_null(strstr(words.text, k->dir));
+	assert_non_null(strstr(words.text, "Read-only"));
+	assert_int_equal(n, 10);
+}
+
+static void
 an_id_from_before_a_failed_commit_fails_and_does_not_crash(void **state)
 {
 	struct kit *k = *state;
@@ -517,6 +589,51 @@ a_reader_follows_a_store_that_was_renamed_away(void **state)
 }
 
 static void
+begin_anew(struct kit *k, int rows)
+{
+	struct kit w = *k;
+	struct err e;
+	struct str note = STR_INIT;
+
+	if (store_open(w.dir, STORE_WRITE, &w.st, &note, &e) || !note.len)
+		_exit(1);
+	w.sink = store_sink(w.st, NULL);
+	fill(&w, rows);
+	_exit(0);
+}
+
+/* A mapped file that shrinks is SIGBUS to who reads on. */
+static void
+a_file_truncated_under_a_reader_is_damage_and_then_another_file(void **state)
+{
+	struct kit *k = *state;
+	struct snap *sn;
+	struct err e = {0};
+	int status;
+
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a"), c = kit_column(k, log, "x");
+	uint64_t rng = 1;
+	for (int i = 0; i < 20000; i++)
+		kit_row1(k, log, i, c, (double)kit_rand(&rng, UINT64_C(1) << 52));
+	kit_commit(k);
+	close_store(k);
+	assert_int_equal(reopen(k, STORE_READ, NULL, &e), 0);
+	assert_int_equal(points(k), 20000);
+	char *path = path_of(k, "data.mdb");
+	assert_int_equal(truncate(path, 16 << 10), 0);
+	free(path);
+	assert_int_equal(snap_begin(k->st, &sn, &e), ERR_CORRUPT);
+	assert_int_equal(snap_begin(k->st, &sn, &e), ERR_CORRUPT); /* and again */
+	fflush(NULL);
+	pid_t pid = fork();
+	if (!pid)
+		begin_anew(k, 7);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(points(k), 7);
+}
+
+static void
 what_cannot_be_written_is_refused_in_words(void **state)
 {
 	struct kit *k = *state;
@@ -556,10 +673,13 @@ main(void)
 		T(a_flipped_bit_is_found_never_drawn_and_begun_anew_by_the_next_writer),
 		T(somebody_elses_database_is_moved_aside),
 		T(a_full_disk_fails_the_commit_and_nothing_else),
+		T(without_room_for_the_copy_compacting_changes_nothing),
+		T(a_disk_that_became_read_only_is_read_and_not_written),
 		T(an_id_from_before_a_failed_commit_fails_and_does_not_crash),
 		T(readers_see_whole_commits),
 		T(killing_a_writer_loses_nothing_and_doubles_nothing),
 		T(a_reader_follows_a_store_that_was_renamed_away),
+		T(a_file_truncated_under_a_reader_is_damage_and_then_another_file),
 		T(what_cannot_be_written_is_refused_in_words),
 	};
 

@@ -286,6 +286,88 @@ a_run_says_what_its_logs_have(void **state)
 	assert_true(kit_sound(k));
 }
 
+/* System samples are counted among rows that have a step. */
+static void
+row_counted(struct kit *k, uint32_t log, int64_t n, uint32_t column, double value)
+{
+	k->sink->ops->row(k->sink, log,
+			  &(struct row){.unit = STEP_ROW,
+					.step = n,
+					.arrival_us = 1000000 * n,
+					.n = 1,
+					.column = &column,
+					.value = &value});
+}
+
+static void
+rows_of_two_units(struct kit *k, uint32_t log, int64_t steps, double value)
+{
+	uint32_t cpu = kit_column(k, log, "system/cpu"), loss = kit_column(k, log, "loss");
+	int64_t counted = 0;
+
+	row_counted(k, log, counted++, cpu, 50);
+	for (int64_t i = 3; i < steps; i++) {
+		kit_row1(k, log, i * 100, loss, i < 8 ? 1.0 : value);
+		row_counted(k, log, counted++, cpu, 50);
+	}
+}
+
+static void
+a_run_is_at_the_step_of_its_finest_unit(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a");
+	struct run_info r;
+
+	rows_of_two_units(k, log, 10, 1);
+	kit_commit(k);
+	for (int round = 0; round < 3; round++) {
+		struct snap *sn = kit_snap(k);
+		assert_true(snap_run_by_path(sn, "/r/a", &r));
+		assert_int_equal(r.unit, STEP_STEP);
+		assert_int_equal(r.first_step, 300);
+		assert_int_equal(r.last_step, round < 2 ? 900 : 800);
+		snap_end(sn);
+		assert_true(kit_sound(k));
+		kit_again(k);
+		/* Rebuilt from what is kept: other values from step 800 on, then fewer rows. */
+		log = kit_log(k, "/r/a/m.csv", "/r/a");
+		k->sink->ops->replay(k->sink, log);
+		rows_of_two_units(k, log, 10 - round, 2);
+		k->sink->ops->replay_end(k->sink, log, true);
+		kit_commit(k);
+	}
+}
+
+static void
+what_a_framework_calls_a_run(void **state)
+{
+	struct kit *k = *state;
+	uint32_t csv = kit_log_of(k, "/r/a/m.csv", "/r/a", "csv", 3);
+	uint32_t wandb = kit_log_of(k, "/r/a/run-1.wandb", "/r/a", "wandb", 0);
+	static const char *const titles[] = {"by CSV", "by CSV", "by W&B", "by CSV", "by CSV"};
+	struct run_info r;
+
+	kit_row1(k, csv, 0, kit_column(k, csv, "x"), 1);
+	k->sink->ops->title(k->sink, csv, "by CSV");
+	for (int round = 0; round < 5; round++) {
+		kit_commit(k);
+		struct snap *sn = kit_snap(k);
+		assert_true(snap_run_by_path(sn, "/r/a", &r));
+		assert_string_equal(r.title, titles[round]);
+		snap_end(sn);
+		kit_again(k);
+		csv = kit_log_of(k, "/r/a/m.csv", "/r/a", "csv", 3);
+		wandb = kit_log_of(k, "/r/a/run-1.wandb", "/r/a", "wandb", 0);
+		if (round == 1)
+			k->sink->ops->title(k->sink, wandb, "by W&B");
+		if (round == 2)
+			k->sink->ops->title(k->sink, wandb, "");
+		kit_row1(k, csv, round + 1, kit_column(k, csv, "x"), 1);
+	}
+	assert_true(kit_sound(k));
+}
+
 static void
 a_run_moves_with_its_log(void **state)
 {
@@ -408,6 +490,25 @@ of_two_formats_one_is_shown(void **state)
 	expect_names(k, "/r/a", "x x@csv- ");
 }
 
+/* Processes that wrote one format have ranks of their own (core/run.h). */
+static void
+of_several_processes_the_lowest_is_shown(void **state)
+{
+	struct kit *k = *state;
+	uint32_t a = kit_log_of(k, "/r/a/out.rank1", "/r/a", "text", 501);
+	uint32_t b = kit_log_of(k, "/r/a/out.rank0", "/r/a", "text", 500);
+
+	kit_row1(k, a, 0, kit_column(k, a, "x"), 1);
+	kit_row1(k, b, 0, kit_column(k, b, "x"), 2);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x x@out.rank1- ");
+	/* beside a better format that one speaks for the others */
+	uint32_t c = kit_log_of(k, "/r/a/m.csv", "/r/a", "csv", 3);
+	kit_row1(k, c, 0, kit_column(k, c, "x"), 3);
+	kit_commit(k);
+	expect_names(k, "/r/a", "x x@text- x@out.rank1- ");
+}
+
 static void
 a_literal_name_wins_over_a_suffix(void **state)
 {
@@ -480,10 +581,13 @@ main(void)
 		T(replay_cut_supersedes_what_is_no_longer_there),
 		T(an_emptied_log_begins_another_attempt),
 		T(a_run_says_what_its_logs_have),
+		T(a_run_is_at_the_step_of_its_finest_unit),
+		T(what_a_framework_calls_a_run),
 		T(a_run_moves_with_its_log),
 		T(a_run_of_two_logs_moves_one_by_one),
 		T(two_files_of_one_format_name_their_files),
 		T(of_two_formats_one_is_shown),
+		T(of_several_processes_the_lowest_is_shown),
 		T(a_literal_name_wins_over_a_suffix),
 		T(reading_what_is_not_there_is_not_found),
 		T(two_holders_of_the_lock_exclude_each_other),

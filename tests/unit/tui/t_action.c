@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "tui/action.h"
 #include "tui/command.h"
+#include "tui/keymap.h"
 #include "tui/script.h"
 #include "tui/term.h"
 
@@ -28,14 +29,14 @@ every_key_of_the_table_is_a_key_and_does_one_thing(void **state)
 			p += n;
 			int key = key_parse(word);
 			assert_int_not_equal(key, K_NONE);
-			assert_int_equal(action_of_key(key), a);
+			assert_int_equal(keymap_action(key), a);
 			for (int i = 0; i < ntaken; i++)
 				assert_int_not_equal(taken[i], key);
 			taken[ntaken++] = key;
 		}
 	}
-	assert_int_equal(action_of_key('Z'), ACTION_NONE);
-	assert_int_equal(action_of_key(K_MOUSE), ACTION_NONE);
+	assert_int_equal(keymap_action('Z'), ACTION_NONE);
+	assert_int_equal(keymap_action(K_MOUSE), ACTION_NONE);
 }
 
 static void
@@ -193,6 +194,13 @@ scripts_are_read_whole_and_checked(void **state)
 	assert_int_equal(s.step[5].key, ':');
 	assert_int_equal(s.step[6].key, '#');
 	script_release(&s);
+	/* as people type: keys one after another, with a '<' that is one itself among them */
+	assert_int_equal(script_parse("f", "jj<Enter>\n<C-l>\xc3\xa4<<Up>< ><lt>\n", &s, &e), 0);
+	static const int keys[] = {'j', 'j', K_ENTER, K_CTRL('l'), 0xe4, '<', K_UP, '<', '>', '<'};
+	assert_int_equal(s.n, sizeof keys / sizeof *keys);
+	for (size_t i = 0; i < s.n; i++)
+		assert_int_equal(s.step[i].key, keys[i]);
+	script_release(&s);
 	assert_int_equal(script_parse("f", "", &s, &e), 0);
 	assert_int_equal(s.n, 0);
 	script_release(&s);
@@ -202,7 +210,8 @@ scripts_are_read_whole_and_checked(void **state)
 	} wrong[] = {
 		{"j\n:qiut\n", "f:2: "},
 		{"j\n\n<Tabb>", "f:3: <Tabb> is no key"},
-		{"jk", "f:1: jk is no key"},
+		{"jk<Tabb>", "f:1: <Tabb> is no key"},
+		{"j <C-1> k", "f:1: <C-1> is no key"},
 		{":resize 9", "f:1: resize 9"},
 	};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -924,10 +925,96 @@ test_a_chart_keeps_to_its_rectangle_at_any_size(void **state)
 	}
 }
 
+static double
+close_to_one(double t)
+{
+	return 0.95301 + 4e-5 * t;
+}
+
+static double
+millions(double t)
+{
+	return 12345678 + 2 * t;
+}
+
+static double
+huge(double t)
+{
+	return -5e301 * (1 + 2 * t);
+}
+
+/* Each label of the y axis is a whole number, and in the range unless it is a difference. */
+static void
+check_labels(const struct picture *p)
+{
+	char seen[40][16];
+	int n = 0, left = chart_plot((struct rect){0, 0, p->g.w, p->g.h}).x;
+	for (int y = 0; y < p->g.h - 1; y++) {
+		char text[16] = "", *z = text, *end;
+		for (int x = 0; x < left; x++) {
+			uint32_t ch = p->g.cell[y * p->g.w + x].ch;
+			if (ch != ' ')
+				*z++ = (char)ch;
+		}
+		*z = '\0';
+		if (!text[0])
+			continue;
+		strtod(text + (text[0] == '~'), &end);
+		assert_int_equal(strlen(end), strspn(end, "kMGT"));
+		double v = strtod(text, NULL), least = p->s[0].y[0];
+		if (strchr(text, 'e') && text[0] == '-')
+			assert_true(v <= least * 0.5 && v >= least * 4);
+		for (int i = 0; i < n; i++)
+			assert_string_not_equal(seen[i], text);
+		snprintf(seen[n++], sizeof seen[0], "%s", text);
+	}
+}
+
+/* Whatever the room, a label is never cut, and no two of different values are the same. */
+static void
+test_labels_tell_values_apart(void **state)
+{
+	static double (*const fn[])(double) = {close_to_one, millions, huge};
+	(void)state;
+	for (size_t f = 0; f < 3; f++)
+		for (int w = 12; w < 100; w += 4)
+			for (int h = 6; h < 20; h += 3) {
+				struct picture p;
+				p = (struct picture){0};
+				picture_add(&p, 5, fn[f], NULL);
+				picture_draw(&p, w, h, false);
+				check_labels(&p);
+				picture_release(&p);
+			}
+}
+
+static void
+test_steps_are_whole(void **state)
+{
+	(void)state;
+	for (int steps = 1; steps < 7; steps++)
+		for (int w = 30; w < 120; w += 7) {
+			struct picture p = {0};
+			struct str s = STR_INIT;
+			picture_add(&p, steps + 1, falling, NULL);
+			for (int k = 0; k <= steps; k++)
+				p.s[0].x[k] = 1 + k;
+			p.c.span = (struct span){.axis = AXIS_STEP, .x0 = 1, .x1 = 1 + steps};
+			picture_draw(&p, w, 6, false);
+			grid_dump(&p.g, &s);
+			s.buf[s.len - 1] = '\0';
+			assert_null(strchr(strrchr(s.buf, '\n'), '.'));
+			str_release(&s);
+			picture_release(&p);
+		}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_labels_tell_values_apart),
+		cmocka_unit_test(test_steps_are_whole),
 		cmocka_unit_test(test_columns_light_the_dots_that_all_points_would),
 		cmocka_unit_test(test_joins_are_thin_connected_and_end_where_they_should),
 		cmocka_unit_test(test_a_clipped_join_is_the_part_of_the_whole_one_that_is_seen),

@@ -183,18 +183,18 @@ test_the_dashboard_of_a_run(void **state)
 	desk_open(&d, "");
 	put_run(&d, "/r/one");
 	desk_draw(&d, 72, 20);
-	check_titles(&d, "val/acc ↑\nloss: train val ↓\nlr\ntokens\nstill\n");
+	check_titles(&d, "val/acc ↑\nloss: train ─ val • ↓\nlr\ntokens\nstill\n");
 	check_screen(&d,
-		     "┌ val/acc ↑ ───────────────────────┬ loss: train val ↓ ────── 1–4 of 5 ┐\n"
-		     "│  0.9               ⢀⣀•⠤⠔⠒•⠒⠒•    │  2.3 •⡀                   ─ train │\n"
-		     "│               ⣀•⠒⠒•⠁             │      ⠈⠱⡀                  • val   │\n"
+		     "┌ val/acc ↑ ───────────────────────┬ loss: train ─ val • ↓ ── 1–4 of 5 ┐\n"
+		     "│  0.9               ⢀⣀•⠤⠔⠒•⠒⠒•    │  2.3 •⡀                           │\n"
+		     "│               ⣀•⠒⠒•⠁             │      ⠈⠱⡀                          │\n"
 		     "│            •⠒⠉                   │       ⠈⠱⡀                         │\n"
 		     "│  0.5    ⢀⠔⠊                      │         •⢄                        │\n"
 		     "│        ⡰•                        │          ⠈⠉⠢•                     │\n"
 		     "│       ⡰⠁                         │             ⠈⠑⠢•⡀                 │\n"
 		     "│    0 •⠁                          │  0.1            ⠈⠉⠑•⠒⠤•⠤⠤⠤•⠤⣀•⣀⣀⣀ │\n"
 		     "│      0         step         9990 │      0         step          9990 │\n"
-		     "├ lr ──────────────────────────────┼ tokens ───────────────────────────┤\n"
+		     "├ lr log ──────────────────────────┼ tokens ───────────────────────────┤\n"
 		     "│ 3e-4 ⠉⠙⠒⠒⠒⠲⠤⠤⠤⣄⣀⣀⡀               │ 1000                         ⢀⣠⠴⠚ │\n"
 		     "│                  ⠉⠉⠑⠒⠲⠤⣄⣀        │                           ⣀⡤⠞⠉    │\n"
 		     "│                         ⠈⠙⠲⢤⡀    │                       ⢀⣠⠖⠋⠁       │\n"
@@ -219,7 +219,7 @@ test_pages_and_a_single_chart(void **state)
 	assert_string_equal(d.m->charts->one[d.m->charts->first].title, "val/acc ↑");
 	desk_act(&d, ACTION_NEXT_CHART, NULL);
 	desk_draw(&d, 60, 9);
-	check_screen(&d, "┌ lr ────────────────────────┬ tokens ─────────── 3–4 of 5 ┐\n"
+	check_screen(&d, "┌ lr log ────────────────────┬ tokens ─────────── 3–4 of 5 ┐\n"
 			 "│ 3e-4 ⠉⠙⠒⠒⠒⠲⠤⠤⠤⣄⣀⣀          │ 1000                   ⢀⣠⠴⠚ │\n"
 			 "│                 ⠈⠉⠙⠒⠦⣄⡀    │                    ⢀⣠⠴⠚⠉    │\n"
 			 "│                       ⠉⠳⣄  │                 ⣠⠴⠚⠉        │\n"
@@ -240,9 +240,9 @@ test_pages_and_a_single_chart(void **state)
 	desk_act(&d, ACTION_RIGHT, NULL);
 	desk_act(&d, ACTION_OPEN, NULL);
 	desk_draw(&d, 60, 9);
-	check_screen(&d, "┌ loss: train val ↓ ─────────────────────────────── 2 of 5 ┐\n"
-			 "│   2.3 •⢄                                         ─ train │\n"
-			 "│        ⠈⠑⠤⡀                                      • val   │\n"
+	check_screen(&d, "┌ loss: train ─ val • ↓ ─────────────────────────── 2 of 5 ┐\n"
+			 "│   2.3 •⢄                                                 │\n"
+			 "│        ⠈⠑⠤⡀                                              │\n"
 			 "│          ⠈⠈⠢•                                            │\n"
 			 "│             ⠈⠉⠒⠢⠤⣀                                       │\n"
 			 "│                  ⠉•⠑⠒⠢⠤⢄•⣀⡀                              │\n"
@@ -402,7 +402,7 @@ test_epochs_are_drawn_where_they_ended_and_say_so(void **state)
 	put(&d, "/r/one", "a2.csv", "epoch", STEP_STEP, 1000, 1, epoch_of_step);
 	put(&d, "/r/one", "val.csv", "val/loss", STEP_EPOCH, 10, 1, falling);
 	desk_draw(&d, 60, 12);
-	check_titles(&d, "loss: train val ↓\n");
+	check_titles(&d, "loss: train ─ val • ↓\n");
 	const struct figure *f = &d.m->charts->one[0].fig;
 	assert_int_equal(f->ntraces, 2);
 	const struct trace *t = &f->trace[1];
@@ -416,9 +416,9 @@ test_epochs_are_drawn_where_they_ended_and_say_so(void **state)
 		}
 	assert_int_equal(seen, 10);
 	assert_int_equal(t->last_epoch, 9);
-	check_screen(&d, "┌ loss: train val ↓ ───────────────────────────────────────┐\n"
-			 "│   2.3 ⢧⡀  •⢆                                     ─ train │\n"
-			 "│        ⠳⡄   ⠱⡀                                   • val   │\n"
+	check_screen(&d, "┌ loss: train ─ val • ↓ ───────────────────────────────────┐\n"
+			 "│   2.3 ⢧⡀  •⢆                                             │\n"
+			 "│        ⠳⡄   ⠱⡀                                           │\n"
 			 "│         ⠙⢦   ⠘⢄                                          │\n"
 			 "│           ⠳⣄   •⡀                                        │\n"
 			 "│            ⠈⠳⢤⡀ ⠈⠑⢄                                      │\n"
@@ -499,7 +499,7 @@ test_hidden_metrics_scales_and_units_are_obeyed(void **state)
 	desk_open(&d, "[metric tokens]\nscale = -2\nunit = kT\n[metric still]\nhide = yes\n");
 	put_run(&d, "/r/one");
 	desk_draw(&d, 60, 9);
-	check_titles(&d, "val/acc ↑\nloss: train val ↓\nlr\ntokens [kT]\n");
+	check_titles(&d, "val/acc ↑\nloss: train ─ val • ↓\nlr\ntokens [kT]\n");
 	charts_goto(d.m->charts, d.m, "tokens");
 	desk_draw(&d, 60, 9);
 	int i = charts_find(d.m->charts, "tokens");
@@ -577,6 +577,54 @@ test_settings_by_word_and_back_by_undo(void **state)
 	desk_close(&d);
 }
 
+static double
+cosine(int i, int n)
+{
+	return cos(12.0 * i / n);
+}
+
+static void
+expect_title(struct desk *d, const char *part)
+{
+	struct str s = STR_INIT;
+	desk_draw(d, 140, 20);
+	grid_dump(&d->g, &s);
+	if (!strstr(str_c(&s), part))
+		fail_msg("no \"%s\" in\n%s", part, str_c(&s));
+	str_release(&s);
+}
+
+/* What is below 0 would be lost without a word. */
+static void
+test_no_logarithmic_axis_where_values_have_no_logarithm(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, "");
+	put(&d, "/r", "a.csv", "grad_cos", STEP_STEP, 1000, 10, cosine);
+	put(&d, "/r", "b.csv", "train/loss", STEP_STEP, 1000, 10, falling);
+	put(&d, "/r", "c.csv", "lr", STEP_STEP, 1000, 10, rate);
+	desk_draw(&d, 140, 20);
+	d.m->charts->selected = charts_find(d.m->charts, "grad_cos");
+	desk_act(&d, ACTION_LOGY, NULL);
+	assert_non_null(strstr(d.m->message, "grad_cos: it has values of 0 or less"));
+	assert_false(charts_logy(d.m->charts, d.m, charts_find(d.m->charts, "grad_cos")));
+	assert_true(charts_logy(d.m->charts, d.m, charts_find(d.m->charts, "train/loss")));
+	expect_title(&d, " train/loss ↓ log ─");
+	expect_title(&d, " grad_cos ─");
+	desk_act(&d, ACTION_LOGY, NULL);
+	expect_title(&d, " train/loss ↓ ─");
+	expect_title(&d, " lr log ─");
+	d.m->charts->selected = charts_find(d.m->charts, "lr");
+	desk_act(&d, ACTION_LOGY, NULL);
+	expect_title(&d, " lr linear ─");
+	desk_act(&d, ACTION_ZOOM_IN, NULL);
+	desk_act(&d, ACTION_ZOOM_IN, NULL);
+	desk_act(&d, ACTION_YRANGE, "all");
+	expect_title(&d, " lr linear all last 1/4 ─");
+	desk_close(&d);
+}
+
 static void
 test_the_window_of_a_live_run_stands_still_between_jumps(void **state)
 {
@@ -643,6 +691,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_logarithmic_axis_where_values_have_no_logarithm),
 		cmocka_unit_test(test_the_dashboard_of_a_run),
 		cmocka_unit_test(test_pages_and_a_single_chart),
 		cmocka_unit_test(test_only_charts_on_the_screen_are_asked_for),

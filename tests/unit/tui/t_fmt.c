@@ -339,10 +339,35 @@ test_ascii_has_no_dash_of_its_own(void **state)
 	fmt_ascii(false);
 }
 
+/* Never more than W columns, and what is shown is the value to the digits that are shown. */
+static void
+a_cell_is_never_cut(void **state)
+{
+	(void)state;
+	static const double values[] = {0,     1,      -1,     0.9131, 12345.678, -5e301, 1e-320,
+					-1e-9, 9999.6, 123456, -0.001, 1e15,      4};
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+		for (int w = 1; w <= 12; w++)
+			for (int whole = 0; whole < 2; whole++) {
+				fmt_cell(buf, values[i], whole, w);
+				assert_true(utf8_columns(buf) <= w);
+				if (strcmp(buf, "\xe2\x80\xa6") == 0 || strpbrk(buf, "kMGT"))
+					continue;
+				double v = strtod(buf, NULL);
+				assert_true(fabs(v - values[i]) <= 0.6 * fabs(values[i]));
+			}
+	assert_string_equal(fmt_cell(buf, 1, false, 8), "1.000");
+	assert_string_equal(fmt_cell(buf, 1, true, 8), "1");
+	assert_string_equal(fmt_cell(buf, -5e301, false, 6), "-5e301");
+	assert_string_equal(fmt_cell(buf, -5e301, false, 5), "\xe2\x80\xa6");
+	assert_string_equal(fmt_cell(buf, NAN, false, 8), "NaN");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cell_is_never_cut),
 		cmocka_unit_test(test_values_have_four_significant_digits),
 		cmocka_unit_test(test_whole_values_are_shown_whole),
 		cmocka_unit_test(test_what_is_no_number_says_so),

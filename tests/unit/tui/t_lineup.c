@@ -72,7 +72,7 @@ test_quality_then_loss_then_rate_then_gradients_then_the_rest(void **state)
 	(void)state;
 	check_names((const char *const[]){"aaa", "gradients/fc1", "grad_norm", "lr", "train/loss",
 					  "val/acc", "val/loss", "zzz", NULL},
-		    "val/acc ↑\nloss: train val ↓\nlr\ngrad_norm\naaa\nzzz\ngradients/fc1\n");
+		    "val/acc ↑\nloss: train ─ val • ↓\nlr\ngrad_norm\naaa\nzzz\ngradients/fc1\n");
 }
 
 static void
@@ -81,18 +81,18 @@ test_training_and_validation_of_a_measure_share_a_chart(void **state)
 	(void)state;
 	/* Keras */
 	check_names((const char *const[]){"accuracy", "loss", "val_accuracy", "val_loss", NULL},
-		    "accuracy: train val ↑\nloss: train val ↓\n");
+		    "accuracy: train ─ val • ↑\nloss: train ─ val • ↓\n");
 	/* Hugging Face */
 	check_names((const char *const[]){"loss", "eval_loss", "learning_rate", NULL},
-		    "loss: train eval ↓\nlearning_rate\n");
+		    "loss: train ─ eval • ↓\nlearning_rate\n");
 	/* fastai, plain */
 	check_names((const char *const[]){"train_loss", "valid_loss", NULL},
-		    "loss: train valid ↓\n");
+		    "loss: train ─ valid • ↓\n");
 	/* Lightning */
 	check_names((const char *const[]){"train_loss_step", "train_loss_epoch", "val_loss", NULL},
-		    "loss: train_epoch train_step val ↓\n");
+		    "loss: train_epoch ─ train_step ─ val • ↓\n");
 	check_names((const char *const[]){"Loss/train", "Loss/val", "Loss/test", NULL},
-		    "Loss: train val test ↓\n");
+		    "Loss: train ─ val ─ test • ↓\n");
 	/* without a partner a name stays as it is */
 	check_names((const char *const[]){"train_loss", "val_acc", NULL},
 		    "val_acc ↑\ntrain_loss ↓\n");
@@ -179,7 +179,7 @@ test_units_never_share_a_chart(void **state)
 	add(&ns, "loss");
 	add(&ns, "loss")->unit = STEP_EPOCH;
 	add(&ns, "val_loss")->unit = STEP_EPOCH;
-	check_titles(&ns, "loss: train val ↓\nloss ↓\n");
+	check_titles(&ns, "loss: train ─ val • ↓\nloss ↓\n");
 }
 
 static void

@@ -233,6 +233,17 @@ the_configuration_names_hides_and_totals(void **state)
 	assert_int_equal(r->total, 100);
 	assert_true(fabs(r->progress - 0.5) < 0.02);
 	assert_true(r->loss_scale == 100);
+	/* A framework's name is good where there is no other. */
+	uint32_t log = add_run("/r/a", 50, 60);
+	sink->ops->title(sink, log, "as W&B has it");
+	log = add_run("/r/c", 2, 4);
+	sink->ops->title(sink, log, "C");
+	commit();
+	assert_string_equal(model_run_by_path(m, "/r/a")->name, "the best one");
+	assert_string_equal(model_run_by_path(m, "/r/c")->name, "C");
+	sink->ops->title(sink, log, "another");
+	commit();
+	assert_string_equal(model_run_by_path(m, "/r/c")->name, "another");
 	/* another configuration: all of it is judged anew */
 	struct conf *other;
 	assert_int_equal(conf_parse("test", "", 0, &other, NULL), 0);
@@ -240,7 +251,7 @@ the_configuration_names_hides_and_totals(void **state)
 	commit();
 	assert_int_equal(m->nruns, 3);
 	r = model_run_by_path(m, "/r/a");
-	assert_string_equal(r->name, "a");
+	assert_string_equal(r->name, "as W&B has it");
 	assert_int_equal(r->total, 0);
 	m->conf = conf;
 	close_all();

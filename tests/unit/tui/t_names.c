@@ -329,10 +329,33 @@ the_middle_goes_and_what_differs_stays(void **state)
 	free(shown[0]);
 }
 
+static void
+names_are_in_the_order_of_people(void **state)
+{
+	(void)state;
+	static const char *const order[][5] = {
+		{"lr=1e-4", "lr=0.01", "lr=0.03", "lr=0.1", "lr=1"},
+		{"version_1", "version_2", "version_10", "version_10b", "version_x"},
+		{"1.2.9", "1.2.10", "1.10.1", "2.0.0", NULL},
+		{"run-2024", "run-20240101000000000000001", "run-20240101000000000000002", NULL},
+		{"a", "a1", "a1b", "b", NULL},
+		{"lr=3e-4 seed=2", "lr=3e-4 seed=10", "lr=1e-3 seed=1", NULL},
+		{"0x9", "0x10", NULL},
+		{"seed1", "seed01", "seed2", NULL},
+	};
+	for (size_t k = 0; k < sizeof order / sizeof *order; k++)
+		for (int i = 0; i < 5 && order[k][i]; i++)
+			for (int j = 0; j < 5 && order[k][j]; j++) {
+				int c = names_order(order[k][i], order[k][j]);
+				assert_int_equal((c > 0) - (c < 0), (i > j) - (i < j));
+			}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_in_the_order_of_people),
 		cmocka_unit_test(what_all_share_is_left_out),
 		cmocka_unit_test(a_lone_run_is_called_by_what_says_something),
 		cmocka_unit_test(generated_parts_are_left_out),

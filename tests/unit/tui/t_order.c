@@ -60,6 +60,25 @@ firing_before_live_before_the_rest_and_newest_first(void **state)
 	stage_free(m);
 }
 
+/* A sweep is started within seconds: which of its runs was first by a hair says nothing. */
+static void
+what_started_together_is_in_order_of_name(void **state)
+{
+	static const char *const path[] = {"/r/lr=0.1", "/r/lr=0.03", "/r/lr=0.01", "/r/lr=1e-3"};
+	struct model *m = stage_new(false);
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct model_run *r = stage_run(m, path[i], RUN_RUNNING, 2, 1, 50);
+		r->info.first_us += (i * 7 % 4) * INT64_C(1000000);
+	}
+	stage_run(m, "/r/later", RUN_RUNNING, 2, 1, 40);
+	stage_settle(m);
+	assert_string_equal(row(m, 0), "later");
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(row(m, 1 + i), path[3 - i] + 3);
+	stage_free(m);
+}
+
 static void
 what_nobody_announces_does_not_come_first(void **state)
 {
@@ -454,6 +473,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(firing_before_live_before_the_rest_and_newest_first),
+		cmocka_unit_test(what_started_together_is_in_order_of_name),
 		cmocka_unit_test(what_nobody_announces_does_not_come_first),
 		cmocka_unit_test(a_directory_of_more_than_ten_is_folded),
 		cmocka_unit_test(the_directory_that_holds_all_is_never_folded),

@@ -81,7 +81,7 @@ it_can_be_searched(void **state)
 	(void)state;
 	assert_true(pane_help.act(pane, m, ACTION_FILTER, "smooth"));
 	expect(70, 3,
-	       " Charts\n"
+	       " Charts                                                              ▐\n"
 	       " e                  :smooth        smoothing: off, 0.6, 0.9, 0.99\n"
 	       "                    [WEIGHT]\n");
 	assert_true(pane_help.act(pane, m, ACTION_FILTER, "no such thing"));

@@ -88,7 +88,7 @@ in_the_order_of_the_charts_with_folds(void **state)
 	       "▌  val/acc ↑       0.9131    0.9131  +0.0040     50 ▁▃▅▇██      0.9091\n"
 	       "   train/loss ↓    0.1183    0.1183  -0.0020     50 █▄▂▁▁▁      0.1203\n"
 	       "   lr            3.000e-4            -2.0e-4     20 █▃▁       3.000e-4\n"
-	       " ▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 NaN\n"
+	       " ▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
 	       " ! other                2               -1.0     30 ▁█▅              2\n"
 	       " ! overflow          +inf                        20 ▁█            +inf\n"
 	       "   epoch           0.9131            +0.0040     50 ▁▃▅▇██      0.9131\n"
@@ -147,7 +147,7 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	       "   val/acc ↑                0.9131    0.9131  +0.0040     50 ▁▃▅▇██  ▐\n"
 	       "   train/loss ↓             0.1183    0.1183  -0.0020     50 █▄▂▁▁▁  ▐\n"
 	       "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
-	       " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 NaN\n"
+	       " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
 	       "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
 	       "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
 	       "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
@@ -159,7 +159,7 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	       "   val/acc ↑                0.9091    0.9091    +0.11     40 ▁▃▅▇█   ▐\n"
 	       "   train/loss ↓             0.1203    0.1203    -0.18     40 █▄▂▁▁   ▐\n"
 	       "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
-	       " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 NaN\n"
+	       " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
 	       "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
 	       "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
 	       "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
@@ -170,7 +170,7 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	       "   val/acc ↑       0.9091    0.9091    +0.11     40 ▁▃▅▇█            ▐\n"
 	       "   train/loss ↓    0.1203    0.1203    -0.18     40 █▄▂▁▁            ▐\n"
 	       "   lr            3.000e-4            -2.0e-4     20 █▃▁              ▐\n"
-	       "▌▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 NaN               ▐\n"
+	       "▌▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite  ▐\n"
 	       " ! other                2               -1.0     30 ▁█▅              ▐\n"
 	       " ! overflow          +inf                        20 ▁█\n");
 }
@@ -243,7 +243,7 @@ ascii_too(void **state)
 	       ">  val/acc ^       0.9131    0.9131  +0.0040     50 _-+%##      0.9091\n"
 	       "   train/loss v    0.1183    0.1183  -0.0020     50 #=.___      0.1203\n"
 	       "   lr            3.000e-4            -2.0e-4     20 #-_       3.000e-4\n"
-	       " + layers.{0..11}.grad_norm x12        1 (0 .. 2) 1 NaN\n"
+	       " + layers.{0..11}.grad_norm x12        1 (0 .. 2) 1 of 12 not finite\n"
 	       " ! other                2               -1.0     30 _#+              2\n"
 	       " ! overflow          +inf                        20 _#            +inf\n"
 	       "   epoch           0.9131            +0.0040     50 _-+%##      0.9131\n"
@@ -292,8 +292,12 @@ space_pins_the_chart_of_a_metric(void **state)
 	act(ACTION_CHOOSE, NULL);
 	assert_false(charts_pinned(m->charts, "lr"));
 	act(ACTION_GOTO, "layers");
-	act(ACTION_CHOOSE, NULL); /* a fold: says what to do */
-	assert_non_null(strstr(m->message, "open"));
+	act(ACTION_CHOOSE, NULL); /* all of a fold */
+	assert_true(charts_pinned(m->charts, "layers.{0..11}.grad_norm ×12"));
+	assert_non_null(strstr(m->message, "pinned layers"));
+	act(ACTION_CHOOSE, NULL);
+	assert_false(charts_pinned(m->charts, "layers.{0..11}.grad_norm ×12"));
+	assert_non_null(strstr(m->message, "unpinned layers"));
 }
 
 static void

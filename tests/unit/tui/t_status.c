@@ -68,17 +68,28 @@ static void
 what_finds_no_room_is_left_out_whole(void **state)
 {
 	(void)state;
-	struct model m = {.up = true, .nruns = 3, .nfiring = 2};
+	struct model_alert alert[3] = {
+		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_WARN}},
+		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_CRIT}},
+		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_CRIT, .acked = true}},
+	};
+	struct model m = {.up = true, .nruns = 3, .nfiring = 2, .nalerts = 3, .alert = alert};
 	struct status s = {0};
 	snprintf(m.mode, sizeof m.mode, "inotify");
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard                            x 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard                            X 2 firing . 3 runs   ? help  : command");
+	/* the sign is that of the worst that wants attention */
+	alert[1].a.severity = SEVERITY_WARN;
+	assert_line(
+		&m, &s, 80, 0,
+		" 1 Dashboard                            ! 2 firing . 3 runs   ? help  : command");
+	alert[1].a.severity = SEVERITY_CRIT;
 	m.nfiring = 0;
 	assert_line(&m, &s, 40, 0, " 1 Dashboard                     3 runs");
 	m.nfiring = 2;
-	assert_line(&m, &s, 40, 0, " 1 Dashboard        x 2 firing . 3 runs");
-	assert_line(&m, &s, 30, 0, " 1 Dashboard       x 2 firing");
+	assert_line(&m, &s, 40, 0, " 1 Dashboard        X 2 firing . 3 runs");
+	assert_line(&m, &s, 30, 0, " 1 Dashboard       X 2 firing");
 	snprintf(m.mode, sizeof m.mode, "inotify+poll 3");
 	m.nruns = 1;
 	m.nfiring = 0;

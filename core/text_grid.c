@@ -1,0 +1,357 @@
+#include "core/text_grid.h"
+
+#include "core/num.h"
+#include "core/role.h"
+#include "core/table.h"
+#include "core/text_pairs.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MAX_COLUMNS = 64, MAX_NAME = 80, MAX_BOX = 16384 /* bytes of names */ };
+
+void
+text_grid_release(struct text_grid *g)
+{
+	str_release(&g->group);
+	str_release(&g->header);
+	text_row_release(&g->box);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* -- boxes ------------------------------------------------------------------------------------ */
+
+static bool
+is_rule(const char *p, const char *end)
+{
+	if (end - p < 10)
+		return false;
+	for (; p < end; p++)
+		if (*p != '-')
+			return false;
+	return true;
+}
+
+/* "| NAME | VALUE |": the two cells, blanks stripped. */
+static bool
+split_cells(const char *p, const char *end, const char *cell[4])
+{
+	if (end - p < 5 || *p != '|' || end[-1] != '|')
+		return false;
+	const char *mid = memchr(p + 1, '|', (size_t)(end - p - 2));
+	if (!mid || memchr(mid + 1, '|', (size_t)(end - 1 - mid - 1)))
+		return false;
+	cell[0] = p + 1;
+	cell[1] = mid;
+	cell[2] = mid + 1;
+	cell[3] = end - 1;
+	for (int i = 0; i < 4; i += 2) {
+		while (cell[i] < cell[i + 1] && is_blank(*cell[i]))
+			cell[i]++;
+		while (cell[i] < cell[i + 1] && is_blank(cell[i + 1][-1]))
+			cell[i + 1]--;
+	}
+	return cell[0] < cell[1];
+}
+
+static void
+add_cell(struct text_grid *g, const char *p, size_t n, double v)
+{
+	if (n > MAX_NAME || g->box.names.len > MAX_BOX)
+		return;
+	struct str name = STR_INIT;
+	str_add(&name, str_c(&g->group), g->group.len);
+	str_add(&name, p, n);
+	text_row_add(&g->box, str_c(&name), name.len, v);
+	str_release(&name);
+}
+
+/* Only trainers have a table of these: something measured, or steps and a speed. */
+static bool
+box_done(struct text_grid *g, struct text_row *r)
+{
+	unsigned best = STEP_RANKS, telling = g->box.measured;
+	size_t by = 0;
+	text_row_reset(r);
+	for (size_t i = 0; i < g->box.n; i++) {
+		const struct text_pair *p = g->box.pair + i;
+		const char *name = text_row_name(&g->box, p);
+		enum step_unit unit;
+		int64_t step;
+		unsigned rank = step_rank(STEPS_CSV, name, p->n, &unit);
+		telling += !strcmp(name, "time/fps") || !strcmp(name, "time/total_timesteps") ||
+			   !strcmp(name, "fps") || !strcmp(name, "TotalEnvInteracts");
+		if (rank >= best || !num_to_step(p->value, &step) || step < 0)
+			continue;
+		best = rank;
+		by = i;
+		struct text_count c = {.is = true, .n = step};
+		r->step = unit == STEP_EPOCH ? (struct text_count){0} : c;
+		r->epoch = unit == STEP_EPOCH ? c : (struct text_count){0};
+	}
+	for (size_t i = 0; telling && i < g->box.n; i++)
+		if (best == STEP_RANKS || i != by)
+			text_row_add(r, text_row_name(&g->box, g->box.pair + i), g->box.pair[i].n,
+				     g->box.pair[i].value);
+	r->counted = !r->step.is && !r->epoch.is;
+	r->sure = r->n > 0;
+	text_row_reset(&g->box);
+	str_reset(&g->group);
+	return r->sure;
+}
+
+static enum grid_line
+read_box(struct text_grid *g, struct text_row *r, const char *p, const char *end)
+{
+	const char *cell[4];
+	double v;
+	if (*p == '-' && is_rule(p, end)) {
+		bool row = g->in_box && g->box.n && box_done(g, r);
+		g->in_box = true;
+		text_row_reset(&g->box);
+		str_reset(&g->group);
+		return row ? GRID_ROW : GRID_PART;
+	}
+	if (!g->in_box)
+		return GRID_NOT;
+	if (*p != '|' || !split_cells(p, end, cell)) {
+		g->in_box = false;
+		bool row = g->box.n && box_done(g, r);
+		text_row_reset(&g->box);
+		return row ? GRID_ENDED : GRID_NOT;
+	}
+	size_t n = (size_t)(cell[1] - cell[0]);
+	if (cell[2] == cell[3] && cell[1][-1] == '/' && n <= MAX_NAME) {
+		str_reset(&g->group);
+		str_add(&g->group, cell[0], n);
+	} else if (num_parse_all(cell[2], cell[3], &v)) {
+		add_cell(g, cell[0], n, v);
+	}
+	return GRID_PART;
+}
+
+/* -- columns ---------------------------------------------------------------------------------- */
+
+static const char *
+next_token(const char **p, const char *end)
+{
+	while (*p < end && is_blank(**p))
+		++*p;
+	const char *from = *p;
+	while (*p < end && !is_blank(**p))
+		++*p;
+	return from;
+}
+
+static bool
+token_is(const char *p, const char *end, const char *word)
+{
+	return strlen(word) == (size_t)(end - p) && !strncasecmp(p, word, (size_t)(end - p));
+}
+
+/* "mAP@.5:.95:", "Box(P", "mAP50-95)" without what is none of the name. */
+static void
+add_name(struct text_grid *g, const char *from, const char *to)
+{
+	const char *open = memchr(from, '(', (size_t)(to - from));
+	if (open && open + 1 < to && !memchr(open, ')', (size_t)(to - open)))
+		from = open + 1;
+	while (to > from && (to[-1] == ':' || to[-1] == ')'))
+		to--;
+	str_add(&g->header, from, (size_t)(to - from));
+	str_addc(&g->header, '\0');
+	g->columns++;
+}
+
+/* A line of names, the first of which counts or is Class, with one that a trainer would use. */
+static bool
+read_header(struct text_grid *g, const char *p, const char *end)
+{
+	static const char *const known[] = {"gpu_mem", "GPU_mem", "mAP@.5", "train_loss"};
+	const char *at = p, *from = next_token(&at, end);
+	bool classes = token_is(from, at, "class");
+	if (!classes && !token_is(from, at, "epoch") && !token_is(from, at, "step") &&
+	    !token_is(from, at, "iter"))
+		return false;
+	struct text_grid was = *g;
+	bool telling = false;
+	unsigned columns = 0;
+	g->header = (struct str)STR_INIT;
+	g->columns = 0;
+	for (at = p; columns < MAX_COLUMNS; columns++) {
+		char name[MAX_NAME];
+		from = next_token(&at, end);
+		if (from == at)
+			break;
+		size_t n = (size_t)(at - from);
+		if (n >= sizeof name || isdigit((unsigned char)*from) || strchr("|=[-", *from) ||
+		    from[n - 1] == ',' || (from[n - 1] == ':' && !columns))
+			break;
+		memcpy(name, from, n);
+		name[n] = '\0';
+		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+			telling = telling || !strcmp(name, known[i]);
+		telling = telling || metric_name_known(name) || !strncmp(name, "mAP", 3);
+		add_name(g, from, at);
+		if (from[n - 1] == ':') { /* a progress bar stands behind it */
+			columns++;
+			from = at;
+			break;
+		}
+	}
+	if (telling && columns >= 3 && (from == at || classes)) {
+		str_release(&was.header);
+		g->classes = classes;
+		return true;
+	}
+	str_release(&g->header);
+	g->header = was.header;
+	g->columns = was.columns;
+	return false;
+}
+
+bool
+text_grid_begins(const char *p, const char *end)
+{
+	static const char *const words[] = {"class", "epoch", "step", "iter"};
+	if (*p == '-' || *p == '|')
+		return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t n = strlen(words[i]);
+		if ((*p | 0x20) == *words[i] && (size_t)(end - p) > n && is_blank(p[n]) &&
+		    !strncasecmp(p, words[i], n))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_no_metric(const char *name)
+{
+	static const char *const names[] = {"img_size", "Size",      "time",    "Images",
+					    "Labels",   "Instances", "Targets", "Class"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/* The last number may end in ':' with a progress bar behind it. */
+static enum grid_line
+read_columns(struct text_grid *g, struct text_row *r, const char *p, const char *end)
+{
+	const char *at = p, *from = next_token(&at, end), *name = str_c(&g->header);
+	struct text_count epoch = {.is = true};
+	double v;
+	text_row_reset(r);
+	if (g->classes) {
+		if (!token_is(from, at, "all"))
+			return GRID_NOT;
+	} else {
+		const char *q = text_number(from, at, &v);
+		if (!q || !num_to_step(v, &epoch.n) || epoch.n < 0)
+			return GRID_NOT;
+		if (q < at && (*q != '/' || !(q = text_number(q + 1, at, &v)) || q != at ||
+			       !num_to_step(v, &epoch.total)))
+			return GRID_NOT;
+	}
+	unsigned column = 1;
+	bool bar = false;
+	for (; column < g->columns; column++) {
+		name += strlen(name) + 1;
+		from = next_token(&at, end);
+		const char *to = at;
+		if (from == at)
+			break;
+		if (to[-1] == ':') {
+			to--;
+			bar = true;
+		}
+		double s;
+		const char *q = text_number(from, to, &v);
+		if (q == to && !is_no_metric(name))
+			text_row_add(r, name, strlen(name), v);
+		else if (q != to && text_duration(from, to, &s) != to)
+			return GRID_NOT;
+		if (bar) {
+			column++;
+			break;
+		}
+	}
+	from = next_token(&at, end);
+	if (column < g->columns || (from < at && !bar) || !r->n)
+		return GRID_NOT;
+	if (!g->classes) {
+		r->epoch = epoch;
+		r->bar = bar;
+		r->bar_key = TEXT_BAR_COLUMNS;
+		r->bar_done = bar && from < at && *from == '1' && at - from >= 4 &&
+			      !memcmp(from, "100%", 4);
+	}
+	r->sure = true;
+	return GRID_ROW;
+}
+
+enum grid_line
+text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const char *end)
+{
+	if (p == end)
+		return GRID_NOT;
+	enum grid_line box = read_box(g, r, p, end);
+	if (box != GRID_NOT)
+		return box;
+	if (text_grid_begins(p, end) && read_header(g, p, end))
+		return GRID_PART;
+	if (!g->header.len || (!isdigit((unsigned char)*p) && *p != 'a'))
+		return GRID_NOT;
+	return read_columns(g, r, p, end);
+}
+
+/* -- state ------------------------------------------------------------------------------------ */
+
+void
+text_grid_save(const struct text_grid *g, struct str *out)
+{
+	pack_u64(out, g->in_box);
+	pack_u64(out, g->classes);
+	pack_u64(out, g->columns);
+	pack_text(out, str_c(&g->header), g->header.len);
+	pack_text(out, str_c(&g->group), g->group.len);
+	pack_u64(out, g->box.n);
+	for (size_t i = 0; i < g->box.n; i++) {
+		pack_text(out, text_row_name(&g->box, g->box.pair + i), g->box.pair[i].n);
+		pack_f64(out, g->box.pair[i].value);
+	}
+}
+
+void
+text_grid_load(struct text_grid *g, struct unpack *u)
+{
+	size_t n, names = 0;
+	g->in_box = unpack_upto(u, 1);
+	g->classes = unpack_upto(u, 1);
+	g->columns = (unsigned)unpack_upto(u, MAX_COLUMNS);
+	const char *text = unpack_text(u, &n);
+	str_reset(&g->header);
+	str_add(&g->header, text, n);
+	for (size_t i = 0; i < n; i++)
+		names += !text[i];
+	if (names != g->columns)
+		u->bad = true;
+	text = unpack_text(u, &n);
+	str_reset(&g->group);
+	str_add(&g->group, text, n < MAX_NAME ? n : MAX_NAME);
+	text_row_reset(&g->box);
+	for (uint64_t i = unpack_upto(u, TEXT_MAX_PAIRS); i && !u->bad; i--) {
+		text = unpack_text(u, &n);
+		double v = unpack_f64(u);
+		if (!u->bad && !memchr(text, 0, n))
+			text_row_add(&g->box, text, n, v);
+	}
+}

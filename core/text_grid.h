@@ -1,0 +1,43 @@
+/* text_grid.h - tables over several lines: boxes of names and values (Stable-Baselines3, Spinning
+ * Up), and columns under a line of names (YOLO, fastai, skorch).
+ *
+ *     -----------------------------        Epoch   gpu_mem      box      obj   labels  img_size
+ *     | rollout/      |           |         0/63     4.84G  0.06408  0.03716       15      1280: …
+ *     |   ep_rew_mean | 22.3      |
+ *     | time/         |           |
+ *     |   fps         | 1024      |
+ *     ----------------------------- */
+#ifndef CORE_TEXT_GRID_H
+#define CORE_TEXT_GRID_H
+
+#include "core/pack.h"
+#include "core/text_row.h"
+
+#include <stdbool.h>
+
+enum grid_line {
+	GRID_NOT,   /* no line of a table */
+	GRID_PART,  /* of one, but no row is done */
+	GRID_ROW,   /* a row is done, and R is it; the line itself was part of it */
+	GRID_ENDED, /* likewise, but the line is none of the table's */
+};
+
+struct text_grid {
+	bool in_box;
+	struct str group; /* "rollout/" */
+	struct text_row box;
+	struct str header; /* names, each ended by a NUL; "" when there is none */
+	unsigned columns;
+	bool classes; /* the header's first name is Class: rows are named, and "all" counts */
+};
+
+void text_grid_release(struct text_grid *g);
+/* [P, END) without blanks around it. */
+enum grid_line text_grid_read(struct text_grid *g, struct text_row *r, const char *p,
+			      const char *end);
+/* Can [P, END), not empty and without digits, be of a table? */
+bool text_grid_begins(const char *p, const char *end);
+void text_grid_save(const struct text_grid *g, struct str *out);
+void text_grid_load(struct text_grid *g, struct unpack *u);
+
+#endif

@@ -1,0 +1,189 @@
+/* Whether a line counts, by its kind: the same names in the same order.
+ *
+ * A line that is sure counts at once. Any other has to come again with another step: the first of a
+ * kind waits for the second. What counts nothing belongs to the step before it, and must come again
+ * at the same distance behind another one; when it was there before any step, it is what is printed
+ * before a step, and belongs to the next. Of a log that never counts, lines that are nothing but
+ * pairs are taken from the third on, and numbered. */
+#include "core/text_console.h"
+
+#include <string.h>
+
+enum { NEAR = 64 /* lines behind a step that may belong to it */ };
+
+/* -- bars ------------------------------------------------------------------------------------- */
+
+void
+text_finish_bar(struct console *c)
+{
+	if (!c->drawing)
+		return;
+	c->drawing = false;
+	if (c->bar_done && c->bar.at.unit == STEP_EPOCH && c->bar.at.step == c->course.epoch)
+		c->course.closed = true;
+	text_give_held(c, &c->bar);
+}
+
+/* The state of a bar replaces the one before it when both are of one step. */
+void
+text_see_bar(struct console *c, struct text_held *now, const char *p, const char *end)
+{
+	const struct text_row *r = &c->row;
+	struct text_place at;
+	if (!r->n || !r->sure || end - p > TEXT_MAX_HELD * 4 ||
+	    !text_course_place(&c->course, r, &at))
+		return;
+	if (c->drawing &&
+	    (c->bar_key != r->bar_key || c->bar.at.unit != at.unit || c->bar.at.step != at.step))
+		text_finish_bar(c);
+	now->placed = true;
+	now->at = at;
+	text_hold(&c->bar, now, p, end);
+	c->drawing = true;
+	c->bar_key = r->bar_key;
+	c->bar_done = r->bar_done;
+	text_course_move(&c->course, at, c->line);
+}
+
+/* -- kinds of lines ---------------------------------------------------------------------------- */
+
+static struct text_kind *
+kind_of(struct console *c, uint64_t key)
+{
+	size_t i = 0;
+	while (i < c->nkinds && c->kind[i].key != key)
+		i++;
+	if (i == c->nkinds) {
+		if (c->nkinds < TEXT_KINDS)
+			c->nkinds++;
+		else
+			i--;
+		for (int h = 0; h < 2; h++)
+			str_release(&c->kind[i].held[h].text);
+		c->kind[i] = (struct text_kind){.key = key};
+	}
+	struct text_kind s = c->kind[i];
+	memmove(c->kind + 1, c->kind, i * sizeof s);
+	c->kind[0] = s;
+	return c->kind;
+}
+
+/* It is a log, as another kind of line has shown: what counts and leaves no words over needs no
+ * second line. The oldest comes first. */
+static void
+give_first(struct console *c)
+{
+	if (c->begun)
+		return;
+	c->begun = true;
+	for (size_t i = c->nkinds; i-- > 0;) {
+		struct text_kind *s = c->kind + i;
+		if (!s->plain || s->sure || !s->seen)
+			continue;
+		s->sure = true;
+		text_give_held(c, s->held);
+	}
+}
+
+/* A line that counts. */
+void
+text_see_counted(struct console *c, struct text_held *now, const char *p, const char *end)
+{
+	const struct text_row *r = &c->row;
+	now->placed = true;
+	text_course_move(&c->course, now->at, c->line);
+	if (r->sure) {
+		give_first(c);
+		text_give_line(c, now);
+		return;
+	}
+	struct text_kind *s = kind_of(c, text_row_key(r));
+	struct text_held *first = s->held;
+	bool again = s->seen && (first->at.unit != now->at.unit || first->at.step != now->at.step);
+	if (s->sure || again || (c->begun && r->leftover <= 1)) {
+		s->sure = true;
+		give_first(c);
+		if (first->text.len)
+			text_give_held(c, first);
+		text_give_line(c, now);
+	} else if (end - p <= TEXT_MAX_HELD) {
+		text_hold(first, now, p, end);
+		s->seen = 1;
+		s->plain = r->leftover <= 1;
+	}
+}
+
+/* Nothing in the log counts: lines that are pairs and nothing else, from the third on. */
+static void
+see_numbered(struct console *c, struct text_kind *s, struct text_held *now, const char *p,
+	     const char *end)
+{
+	if (c->row.leftover || !c->row.measured) {
+		if (!s->seen)
+			s->key = 0;
+		return;
+	}
+	/* A setting is printed again as it was, or after long; a single number among other lines
+	 * is in a program. */
+	struct text_held *last = s->held + (s->seen > 1);
+	if (s->seen && !s->sure &&
+	    (now->line - last->line > (c->row.n > 1 ? NEAR : 2) ||
+	     (last->text.len == (size_t)(end - p) &&
+	      !memcmp(str_c(&last->text), p, last->text.len))))
+		s->seen = 0;
+	now->placed = true;
+	if (s->seen < 2) {
+		text_hold(s->held + s->seen++, now, p, end);
+		return;
+	}
+	if (!s->sure)
+		c->course.rows += 2;
+	now->at = (struct text_place){STEP_ROW, c->course.rows++};
+	for (int i = 0; i < 2 && !s->sure; i++) {
+		s->held[i].at = (struct text_place){STEP_ROW, c->course.rows - 3 + i};
+		s->held[i].placed = true;
+		text_give_held(c, s->held + i);
+	}
+	s->sure = true;
+	text_give_line(c, now);
+}
+
+/* A line that counts nothing. */
+void
+text_see_follower(struct console *c, struct text_held *now, const char *p, const char *end)
+{
+	struct text_course *k = &c->course;
+	struct text_kind *s = kind_of(c, text_row_key(&c->row));
+	uint64_t distance = c->line - k->line;
+	if (end - p > TEXT_MAX_HELD)
+		return;
+	if (!k->placed) {
+		s->lead = true;
+		see_numbered(c, s, now, p, end);
+		return;
+	}
+	now->placed = true;
+	now->at = s->lead ? text_course_next(k) : k->now;
+	if (s->sure) {
+		if (distance <= NEAR || !s->lead)
+			text_give_line(c, now);
+		return;
+	}
+	if (distance > NEAR || (s->lead && !c->row.measured))
+		return;
+	struct text_held *first = s->held;
+	if (s->lead && s->seen) {
+		first->at = (struct text_place){k->now.unit, k->first};
+		first->placed = true;
+	} else if (!s->seen || first->at.step == now->at.step || first->at.unit != now->at.unit ||
+		   distance > s->distance + NEAR / 8 || s->distance > distance + NEAR / 8) {
+		text_hold(first, now, p, end);
+		s->seen = 1;
+		s->distance = distance;
+		return;
+	}
+	s->sure = true;
+	text_give_held(c, first);
+	str_reset(&s->held[1].text);
+	text_give_line(c, now);
+}

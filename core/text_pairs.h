@@ -1,0 +1,17 @@
+/* text_pairs.h - numbers under names, as programs print them for people: "loss: 0.5, acc=0.9",
+ * "step 100/1000 | loss 3.2 | 12 ms", "Epoch [1/10], Step [100/600], Loss: 2.1". */
+#ifndef CORE_TEXT_PAIRS_H
+#define CORE_TEXT_PAIRS_H
+
+#include "core/text_row.h"
+
+/* Adds what [P, END) says to R. Nothing is judged: prose that holds numbers leaves words over. */
+void text_pairs_scan(struct text_row *r, const char *p, const char *end);
+
+/* The number at P and the unit that sticks to it; the byte behind both, or NULL when it is none, or
+ * only the beginning of something else (a version, a date, a time of day). */
+const char *text_number(const char *p, const char *end, double *v);
+/* "1:02:03", "02:03", "1 day, 2:03:04" at P, in seconds; or NULL. */
+const char *text_duration(const char *p, const char *end, double *s);
+
+#endif

@@ -1,0 +1,150 @@
+/* Is this text a training's log? The parser itself decides: it reads the head, and when a row comes
+ * of it, it is one. So what the probe takes and what the parser finds cannot disagree, and a text
+ * is left alone for the same reasons for which its lines give no numbers.
+ *
+ * Programs, documents and data are not even tried: a README shows what a log looks like. A long
+ * preamble (versions, the configuration) may fill the head; of files that are called like logs more
+ * is looked at (SOURCE_DEEP). */
+#include "core/probe.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* What the parser says, counted. */
+struct tally {
+	struct sink sink;
+	uint32_t columns;
+	unsigned rows;
+	char name[64]; /* of the first column */
+};
+
+static bool
+op_log_find(struct sink *s, const char *path, struct log_info *out)
+{
+	(void)s;
+	(void)path;
+	(void)out;
+	return false;
+}
+
+static uint32_t
+op_column(struct sink *s, uint32_t log, const char *name, size_t len)
+{
+	struct tally *t = (struct tally *)s;
+	(void)log;
+	if (!t->columns)
+		snprintf(t->name, sizeof t->name, "%.*s", (int)(len < 60 ? len : 60), name);
+	return t->columns++;
+}
+
+static enum row_fate
+op_row(struct sink *s, uint32_t log, const struct row *r)
+{
+	(void)log;
+	(void)r;
+	((struct tally *)s)->rows++;
+	return ROW_STORED;
+}
+
+static void
+op_param(struct sink *s, uint32_t log, const char *key, const char *value)
+{
+	(void)s;
+	(void)log;
+	(void)key;
+	(void)value;
+}
+
+static void
+op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
+	  const char *text)
+{
+	(void)s;
+	(void)log;
+	(void)k;
+	(void)offset;
+	(void)line;
+	(void)text;
+}
+
+static void
+op_said(struct sink *s, uint32_t log, const char *what)
+{
+	(void)s;
+	(void)log;
+	(void)what;
+}
+
+static void
+tally(struct tally *t, const struct probe *p)
+{
+	static const struct sink_ops ops = {
+		.log_find = op_log_find,
+		.column = op_column,
+		.row = op_row,
+		.param = op_param,
+		.remark = op_remark,
+		.said = op_said,
+	};
+	*t = (struct tally){.sink.ops = &ops};
+	struct source_env env = {
+		.sink = &t->sink,
+		.path = p->path,
+		.prefix = "",
+		.patterns = p->patterns,
+	};
+	struct source *s = text_source.new(&env);
+	text_source.feed(s, p->head, p->nhead, 0, false, 0);
+	text_source.free(s);
+}
+
+/* -- names ------------------------------------------------------------------------------------ */
+
+static const char other_suffixes[] =
+	".csv .tsv .json .jsonl .ndjson .yaml .yml .toml .ini .cfg .conf .xml .html .htm .css .js "
+	".mjs .ts .tsx .jsx .py .pyi .ipynb .c .h .cc .cpp .cxx .hpp .cu .cuh .go .rs .java .kt "
+	".scala .rb .pl .pm .lua .r .jl .m .swift .sh .bash .zsh .fish .ps1 .bat .cmake .mk .tex "
+	".bib .svg .patch .diff .sql .proto .lock .env .rtf .ics .vcf .po .pot .srt .vtt .bbl .sty "
+	".cls .asm .s .f90 .gradle .sbt .tf .dockerfile .template .in .am .ac .m4 .d .map .desktop "
+	".prom .service .rules .properties .editorconfig .gitignore";
+
+static const char document_suffixes[] = ".md .markdown .rst .adoc .org .tex readme changelog "
+					"changes authors contributing license copying news";
+
+static const char log_suffixes[] = ".log .out .err .txt .stdout .stderr stdout stderr log "
+				   "screenlog.0 typescript console";
+
+/* A document that shows a log, by its marks. */
+static bool
+is_document(const struct probe *p)
+{
+	struct probe_lines l;
+	probe_lines_init(&l, p);
+	while (probe_lines_next(&l))
+		if ((l.n > 2 && (!memcmp(l.line, "```", 3) || !memcmp(l.line, "~~~", 3) ||
+				 !memcmp(l.line, "## ", 3) || !memcmp(l.line, "===", 3))) ||
+		    (l.n > 1 && (!memcmp(l.line, "# ", 2) || !memcmp(l.line, "- ", 2) ||
+				 !memcmp(l.line, "* ", 2) || !memcmp(l.line, "..", 2) ||
+				 !memcmp(l.line, "> ", 2))))
+			return true;
+	return false;
+}
+
+enum probe_verdict
+text_probe(struct probe *p)
+{
+	enum { ROWS_OF_DOCUMENT = 8 /* a few lines are an example */ };
+	bool document = probe_named(p, document_suffixes);
+	struct tally t;
+	if (!p->forced && (probe_named(p, other_suffixes) || (document && is_document(p))))
+		return PROBE_NO;
+	tally(&t, p);
+	if (t.rows >= (document ? ROWS_OF_DOCUMENT : 1))
+		return probe_say(p, PROBE_YES, "its lines report %s", t.name);
+	if (p->forced)
+		return probe_say(p, PROBE_YES, "[source] include names it");
+	if (p->nhead < SOURCE_HEAD)
+		return PROBE_MORE;
+	return p->nhead < SOURCE_DEEP && probe_named(p, log_suffixes) ? PROBE_MORE : PROBE_NO;
+}

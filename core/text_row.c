@@ -1,0 +1,127 @@
+#include "core/text_row.h"
+
+#include "core/role.h"
+#include "core/source.h"
+#include "core/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void
+text_row_reset(struct text_row *r)
+{
+	struct text_row empty = {.names = r->names, .pair = r->pair, .cap = r->cap};
+	*r = empty;
+	str_reset(&r->names);
+}
+
+void
+text_row_release(struct text_row *r)
+{
+	str_release(&r->names);
+	free(r->pair);
+}
+
+void
+text_row_prefix(struct text_row *r, const char *p, size_t n)
+{
+	if (r->n || r->nprefix || !n || n > SOURCE_MAX_NAME)
+		return;
+	str_reset(&r->names);
+	str_add(&r->names, p, n);
+	str_addc(&r->names, '/');
+	r->nprefix = n + 1;
+}
+
+/* What names say is asked for each pair of each line, and they are few: the last answers are
+ * kept. */
+struct judged {
+	char name[48];
+	bool known, aimed;
+};
+
+static const struct judged *
+judge_name(const char *p, size_t n)
+{
+	enum { SLOTS = 512 };
+	static struct judged kept[SLOTS + 1];
+	uint64_t h = n;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * 1099511628211u;
+	bool fits = n < sizeof kept->name;
+	struct judged *j = kept + (fits ? (h ^ h >> 32) % SLOTS : SLOTS);
+	if (fits && !memcmp(j->name, p, n) && !j->name[n])
+		return j;
+	struct metric_role role;
+	char *name = xstrndup(p, n);
+	metric_role(NULL, name, &role);
+	j->known = metric_name_known(name);
+	j->aimed = role.goal != GOAL_NONE;
+	if (fits)
+		memcpy(j->name, name, n + 1);
+	free(name);
+	return j;
+}
+
+bool
+text_name_known(const char *p, size_t n)
+{
+	return judge_name(p, n)->known;
+}
+
+void
+text_row_add(struct text_row *r, const char *name, size_t n, double v)
+{
+	size_t all = r->nprefix + n, at = r->names.len;
+	if (!n || all > SOURCE_MAX_NAME || r->n >= TEXT_MAX_PAIRS)
+		return;
+	if (at == r->nprefix)
+		at = 0; /* the first: the prefix stands there */
+	else
+		for (size_t i = 0; i < r->nprefix; i++)
+			str_addc(&r->names, r->names.buf[i]);
+	str_add(&r->names, name, n);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct text_pair *p = r->pair + i;
+		if (p->n != all || memcmp(r->names.buf + p->at, r->names.buf + at, all))
+			continue;
+		r->names.len = at;
+		return;
+	}
+	str_addc(&r->names, '\0');
+	struct text_pair *p = vec_push(r->pair, r->n, r->cap);
+	*p = (struct text_pair){.at = (uint32_t)at, .n = (uint32_t)all, .value = v};
+	const struct judged *j = judge_name(r->names.buf + at, all);
+	r->known += j->known;
+	r->aimed += j->aimed;
+	r->measured += j->known && j->aimed;
+}
+
+const char *
+text_row_name(const struct text_row *r, const struct text_pair *p)
+{
+	return r->names.buf + p->at;
+}
+
+uint64_t
+text_row_key(const struct text_row *r)
+{
+	uint64_t h = UINT64_C(1469598103934665603);
+	for (size_t i = 0; i < r->names.len; i++)
+		h = (h ^ (unsigned char)r->names.buf[i]) * UINT64_C(1099511628211);
+	h = (h ^ r->step.is) * UINT64_C(1099511628211);
+	h = (h ^ r->epoch.is) * UINT64_C(1099511628211);
+	return h ^ h >> 29;
+}
+
+bool
+text_is_split(const char *p, size_t n)
+{
+	static const char *const words[] = {"train", "val",  "valid", "validation",
+					    "eval",  "test", "dev"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
+			return true;
+	return false;
+}

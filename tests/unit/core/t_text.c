@@ -1,0 +1,672 @@
+#include "core/pattern.h"
+#include "core/xalloc.h"
+#include "tests/unit/feeder.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define text(in, rows) check_feed("text", in, rows, NULL)
+#define nothing(in) check_feed("text", in, "", NULL)
+
+/* -- properties ------------------------------------------------------------------------------- */
+
+static void
+cut_anywhere_the_corpus_gives_the_same_records(void **state)
+{
+	(void)state;
+	check_cuts_of_corpus("text", "tests/fuzz/corpus/text");
+}
+
+/* -- formats ---------------------------------------------------------------------------------- */
+
+static void
+nanogpt_and_its_kin(void **state)
+{
+	(void)state;
+	text("step 0: train loss 10.9, val loss 10.8\n"
+	     "iter 0: loss 10.9, time 12000.00ms, mfu -100.00%\n"
+	     "iter 10: loss 9.9, time 100.00ms, mfu 30.00%\n"
+	     "step 250: train loss 5.9, val loss 5.8\n",
+	     "step=0 train loss=10.9 val loss=10.8\n"
+	     "step=0 loss=10.9 time=12000 mfu=-100\n"
+	     "step=10 loss=9.9 time=100 mfu=30\n"
+	     "step=250 train loss=5.9 val loss=5.8\n");
+	text("0 val 10.9511\n0 hella 0.2463\n1 train 9.5\n",
+	     "step=0 val=10.9511\nstep=0 hella=0.2463\nstep=1 train=9.5\n");
+	text("s:0 tel:10.98\ns:1 trl:10.8 lr:0.000002 norm:12.2\n",
+	     "step=0 tel=10.98\nstep=1 trl=10.8 lr=2e-06 norm=12.2\n");
+	text("step    1/9 | loss 11.0 (+nanz)| norm 12.3 (+nanz)| lr 8e-07 | 2000.4 ms | "
+	     "50.0% bf16 MFU | 26 tok/s\n"
+	     "step    2/9 | loss 10.8 (+nanz)| norm 12.1 (+0.1z)| lr 1e-06 | 1000.4 ms | "
+	     "51.0% bf16 MFU | 27 tok/s\n",
+	     "step=1 loss=11 norm=12.3 lr=8e-07 ms=2000.4 bf16 MFU=50 tok/s=26\n"
+	     "step=2 loss=10.8 norm=12.1 lr=1e-06 ms=1000.4 bf16 MFU=51 tok/s=27\n");
+}
+
+/* What is printed before a step belongs to the step that comes, the first to the first. */
+static void
+what_stands_before_each_step_belongs_to_the_next(void **state)
+{
+	(void)state;
+	text("validation loss: 10.9\n"
+	     "HellaSwag accuracy: 2470/10000=0.2470\n"
+	     "step 0 | loss: 10.95 | lr 8e-07\n"
+	     "step 1 | loss: 10.65 | lr 9e-07\n"
+	     "validation loss: 9.9\n"
+	     "HellaSwag accuracy: 2480/10000=0.2480\n"
+	     "step 2 | loss: 10.05 | lr 1e-06\n",
+	     "step=0 loss=10.95 lr=8e-07\n"
+	     "step=1 loss=10.65 lr=9e-07\n"
+	     "step=0 validation loss=10.9\n"
+	     "step=2 validation loss=9.9\n"
+	     "step=0 HellaSwag accuracy=0.247\n"
+	     "step=2 HellaSwag accuracy=0.248\n"
+	     "step=2 loss=10.05 lr=1e-06\n");
+}
+
+static void
+what_stands_behind_each_epoch_belongs_to_it(void **state)
+{
+	(void)state;
+	text("Epoch: 1/50\nLR: 0.0005\n\tTrain Loss: 5.4 | Train Perplexity: 230.1\n"
+	     "Epoch: 2/50\nLR: 0.0004\n\tTrain Loss: 4.4 | Train Perplexity: 130.1\n",
+	     "epoch=1 LR=0.0005\nepoch=2 LR=0.0004\n"
+	     "epoch=1 Train Loss=5.4 Train Perplexity=230.1\n"
+	     "epoch=2 Train Loss=4.4 Train Perplexity=130.1\n");
+}
+
+static void
+megatron(void **state)
+{
+	(void)state;
+	text(" iteration      100/    1000 | consumed samples:         1600 | elapsed time per "
+	     "iteration (ms): 523.4 | learning rate: 1.500E-04 | lm loss: 6.1E+00 | number of "
+	     "skipped iterations:   2 |\n"
+	     " validation loss at iteration 200 | lm loss value: 5.0E+00 | lm loss PPL: "
+	     "1.5E+02 | \n"
+	     " [2024-02-01 10:00:00] iteration      300/    1000 | consumed samples: 4800 | lm "
+	     "loss: 4.5E+00 |\n",
+	     "step=100 consumed samples=1600 elapsed time per iteration (ms)=523.4 learning "
+	     "rate=0.00015 lm loss=6.1 number of skipped iterations=2\n"
+	     "step=200 validation/lm loss value=5 validation/lm loss PPL=150\n"
+	     "step=300 consumed samples=4800 lm loss=4.5\n");
+}
+
+static void
+fairseq(void **state)
+{
+	(void)state;
+	text("[2021-08-11 06:03:02,114][fairseq_cli.train][INFO] - {'_name': None, 'lr': 3}\n"
+	     "[2021-08-11 06:05:02,114][train_inner][INFO] - {\"epoch\": 1, \"loss\": \"6.66\", "
+	     "\"num_updates\": \"200\", \"lr\": \"3.1e-06\"}\n"
+	     "[2021-08-11 06:07:02,114][valid][INFO] - {\"epoch\": 1, \"valid_loss\": \"5.5\", "
+	     "\"valid_num_updates\": \"450\"}\n",
+	     "step=200 train_inner/epoch=1 train_inner/loss=6.66 train_inner/lr=3.1e-06\n"
+	     "step=450 valid/epoch=1 valid/valid_loss=5.5\n");
+	text("2021-01-01 10:00:00 | INFO | train_inner | epoch 001:    100 / 1000 loss=10.2, "
+	     "ppl=900.1, num_updates=100, lr=1e-05\n"
+	     "2021-01-01 10:01:00 | INFO | train_inner | epoch 001:    200 / 1000 loss=9.2, "
+	     "ppl=800.1, num_updates=200, lr=2e-05\n",
+	     "step=100 train_inner/loss=10.2 train_inner/ppl=900.1 train_inner/lr=1e-05\n"
+	     "step=200 train_inner/loss=9.2 train_inner/ppl=800.1 train_inner/lr=2e-05\n");
+}
+
+static void
+mmengine_and_detectron2(void **state)
+{
+	(void)state;
+	text("2023/01/01 00:01:00 - mmengine - INFO - Epoch(train)   [2][ 100/1252]  lr: 1.0e-03  "
+	     "eta: 1 day, 2:03:04  memory: 12345  loss: 6.9\n"
+	     "2023/01/01 00:03:00 - mmengine - INFO - Epoch(val) [2][50/50]    accuracy/top1: "
+	     "70.0\n"
+	     "2023/01/01 00:04:00 - mmengine - INFO - Iter(train) [ 150/1000]  loss: 5.8\n"
+	     "2023/01/01 00:04:00 - mmengine - INFO - Epoch(test) [50/50]  acc: 5.8\n",
+	     "step=1352 train/lr=0.001 train/memory=12345 train/loss=6.9\n"
+	     "epoch=2 val/accuracy/top1=70\n"
+	     "step=150 train/loss=5.8\n"
+	     "step=150 test/acc=5.8\n");
+	text("2021-10-01 12:00:00,123 - mmdet - INFO - Epoch [1][50/7330]\tlr: 1.9e-03, eta: "
+	     "12:03:04, loss: 1.7\n"
+	     "2021-10-01 12:01:00,123 - mmdet - INFO - Epoch [2][50/7330]\tlr: 1.9e-03, eta: "
+	     "1 day, 2:03:04, loss: 1.6\n",
+	     "step=50 lr=0.0019 loss=1.7\nstep=7380 lr=0.0019 loss=1.6\n");
+	text("[09/29 15:06:24] d2.utils.events INFO:  eta: 18:30:56  iter: 19  total_loss: 2.2  "
+	     "time: "
+	     "0.4959  lr: 0.0004  max_mem: 1475M\n",
+	     "step=19 total_loss=2.2 time=0.4959 lr=0.0004 max_mem=1475\n");
+}
+
+static void
+boosting(void **state)
+{
+	(void)state;
+	text("[0]\ttrain-rmse:0.5\teval-rmse:0.6\n[12:00:05] [1]\ttrain-rmse:0.4\teval-rmse:0.5\n",
+	     "step=0 train-rmse=0.5 eval-rmse=0.6\nstep=1 train-rmse=0.4 eval-rmse=0.5\n");
+	text("[10]\ttraining's l2: 0.25\tvalid_1's auc: 0.9\n",
+	     "step=10 training's l2=0.25 valid_1's auc=0.9\n");
+	text("[LightGBM] [Info] Iteration:20, valid_1 auc : 0.93\n"
+	     "[LightGBM] [Info] Iteration:21, valid_1 auc : 0.94\n",
+	     "step=20 valid_1 auc=0.93\nstep=21 valid_1 auc=0.94\n");
+	text("0:\tlearn: 0.64\ttest: 0.65\tbest: 0.65 (0)\ttotal: 50ms\tremaining: 5s\n",
+	     "step=0 learn=0.64 test=0.65 best=0.65\n");
+}
+
+static void
+printed_dicts_are_numbered(void **state)
+{
+	(void)state;
+	text("  4%|4  | 40/375 [00:01<00:10, 3it/s]{'loss': '0.21', 'grad_norm': 'nan', 'epoch': "
+	     "0.4}\n"
+	     "{'lr': 0.001, 'epochs': 3}\n"
+	     "\r   \r{'eval_loss': np.float64(0.5), 'tag': 'x', 'l': [1, 2], 'epoch': 0.5}\n"
+	     "{'lr': {'loss': 'mse'}, 'epoch': 1}\n"
+	     "{'train_runtime': 100.5, 'train_loss': inf}\n",
+	     "row=0 loss=0.21 grad_norm=nan epoch=0.4\n"
+	     "row=1 eval_loss=0.5 epoch=0.5\n"
+	     "row=2 train_runtime=100.5 train_loss=inf\n");
+}
+
+static void
+boxes_and_columns(void **state)
+{
+	(void)state;
+	text("---------------------------------\n"
+	     "| rollout/           |          |\n"
+	     "|    ep_rew_mean     | 22.3     |\n"
+	     "| time/              |          |\n"
+	     "|    fps             | 1024     |\n"
+	     "|    total_timesteps | 2048     |\n"
+	     "---------------------------------\n",
+	     "step=2048 rollout/ep_rew_mean=22.3 time/fps=1024\n");
+	text("      Epoch    GPU_mem   box_loss  Instances       Size\n"
+	     "\r        1/2      2.2G      1.3       11        640:  50%|##   | 1/2\r"
+	     "        1/2      2.2G      1.2       12        640: 100%|#####| 2/2\n"
+	     "                 Class     Images  Instances      Box(P          R      mAP50  "
+	     "mAP50-95): "
+	     "100%|###| 1/1\n"
+	     "                   all        128        929      0.64      0.537      0.605      "
+	     "0.446\n",
+	     "epoch=1 GPU_mem=2.2 box_loss=1.2\n"
+	     "epoch=1 P=0.64 R=0.537 mAP50=0.605 mAP50-95=0.446\n");
+	text("epoch     train_loss  valid_loss  accuracy  time\n"
+	     "0         0.5         0.4         0.9       00:10\n",
+	     "epoch=0 train_loss=0.5 valid_loss=0.4 accuracy=0.9\n");
+}
+
+/* -- progress bars ----------------------------------------------------------------------------- */
+
+static void
+of_a_bar_the_last_state_of_a_step_counts(void **state)
+{
+	(void)state;
+	/* Keras draws an epoch, overwriting with backspaces or printing anew, and an evaluation */
+	text("Epoch 1/2\n"
+	     "  1/10 [..........] - ETA: 5s - loss: 1.0000\b\b\b\b\b\b"
+	     "10/10 [==========] - 5s 50ms/step - loss: 0.5000 - val_loss: 0.6000\n"
+	     "Epoch 2/2\n"
+	     " 5/10 [====>.....] - ETA: 0s - loss: 0.45\n"
+	     "10/10 [==========] - ETA: 0s - loss: 0.40\n"
+	     "10/10 - 1s - loss: 0.4000 - val_loss: 0.5000\n"
+	     "10/10 [==========] - 1s - loss: 0.9000\n",
+	     "epoch=1 loss=0.5 val_loss=0.6\nepoch=2 loss=0.4 val_loss=0.5\n");
+	/* tqdm, with an epoch in its description: Lightning */
+	text("\rEpoch 0:  50%|#####     | 1/2 [00:05<00:05, 1.0it/s, loss=0.9, v_num=3]"
+	     "\rEpoch 0: 100%|##########| 2/2 [00:05<00:05, 1.0it/s, loss=0.8, v_num=3]\n"
+	     "\rEpoch 1: 100%|##########| 2/2 [00:05<00:05, 1.0it/s, loss=0.7, v_num=3]\n",
+	     "epoch=0 loss=0.8\nepoch=1 loss=0.7\n");
+	/* without one each state is a step, and bars that follow each other go on */
+	text("\r 50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.9]"
+	     "\r 50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.8]"
+	     "\r100%|####| 2/2 [00:05<00:05, 1.0it/s, loss=0.7]\n"
+	     "\r 50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.6]"
+	     "\r100%|####| 2/2 [00:05<00:05, 1.0it/s, loss=0.5]\n",
+	     "step=1 loss=0.8\nstep=2 loss=0.7\nstep=3 loss=0.6\nstep=4 loss=0.5\n");
+	nothing("Downloading:  45%|####   | 45M/100M [00:10<00:12, 5MB/s]\n");
+	nothing("Map: 100%|####| 5000/5000 [00:10<00:00, 500 examples/s]\n");
+}
+
+/* -- names and numbers in general -------------------------------------------------------------- */
+
+static void
+what_counts_and_comes_again_is_a_row(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *row;
+	} lines[] = {
+		{"step=%d loss=0.5 acc=nan", "step=%d loss=0.5 acc=nan"},
+		{"step: %d, loss: 0.5, lr: 1e-4", "step=%d loss=0.5 lr=0.0001"},
+		{"global_step %d loss -0.5", "step=%d loss=-0.5"},
+		{"step %d/1000 | loss 3.2 | 12.5 s/it", "step=%d loss=3.2"},
+		{"[INFO] Step %d -> loss: 0.5", "step=%d loss=0.5"},
+		{"Epoch %d - loss: 0.5 - acc: 0.25 - val_loss: .5",
+		 "epoch=%d loss=0.5 acc=0.25 val_loss=0.5"},
+		{"Epoch %d, loss=0.5, time=12:30, eta 0:10:00", "epoch=%d loss=0.5"},
+		{"Epoch: %d | Train Loss: 0.5 | Val. Acc: 50.5%%",
+		 "epoch=%d Train Loss=0.5 Val. Acc=50.5"},
+		{"Epoch %d Train loss 0.5 Val loss 0.25", "epoch=%d Train loss=0.5 Val loss=0.25"},
+		{"Finish training epoch %d. loss: 0.5", "epoch=%d loss=0.5"},
+		{"Train Epoch: %d\tLoss: 0.500000", "epoch=%d Train/Loss=0.5"},
+		{"2024-01-01 12:00:00,123 - root - INFO - epoch %d: Valid: loss 0.5",
+		 "epoch=%d Valid/loss=0.5"},
+		{"INFO:root:iter %d: total_loss=1,234", "step=%d total_loss=1234"},
+		{"I0101 12:00:00.123456 12345 train.py:12] step = %d, loss = 0.5",
+		 "step=%d loss=0.5"},
+		{"epoch %d of 10: mean reward 5.5", "epoch=%d mean reward=5.5"},
+		{"Episode %d | reward: 5.5 | length: 20", "step=%d reward=5.5 length=20"},
+		{"iter %d: loss 0.5 (0.6) top1 25.0 (20.0)", "step=%d loss=0.5"},
+		{"Round %d, accuracy = 9812/10000 (98%%)", "step=%d accuracy=0.9812"},
+		{"step:%d/1770 train_loss:10.2 train_time:1234ms step_avg:123.4ms",
+		 "step=%d train_loss=10.2 train_time=1234 step_avg=123.4"},
+		{"step 0000%d/21400 (0.05%%) | loss: 9.3 | tok/sec: 1,000,000 | total time: 0.0m",
+		 "step=%d loss=9.3 tok/sec=1e+06 total time=0"},
+		{"[2020-01-01 12:00:00,123 INFO] Step %d/100000; acc:   3.61; ppl: 3000.01; "
+		 "1000/1200 tok/s;    20 sec",
+		 "step=%d acc=3.61 ppl=3000.01"},
+		{"[rank0]:[titan] 2024-01-01 12:00:00,123 - root - INFO - step: %d  loss:  5.2  "
+		 "memory: 10.1GiB(20.5%%)  tps: 7,000",
+		 "step=%d loss=5.2 memory=10.1 tps=7000"},
+		{"epoch: [%d/500], loss: 3.2, avg_reader_cost: 0.1 s, eta: 1 day, 2:03:04",
+		 "epoch=%d loss=3.2 avg_reader_cost=0.1"},
+		{"global_step=%d, episodic_return=20.0", "step=%d episodic_return=20"},
+		{"Iteration %d, loss = 0.5", "step=%d loss=0.5"},
+		{"INFO:tensorflow:loss = 0.5, step = %d (0.123 sec)", "step=%d loss=0.5"},
+		{"\x1b[32mstep %d\x1b[0m loss \x1b[1m0.5\x1b[0m", "step=%d loss=0.5"},
+	};
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct str in = STR_INIT, want = STR_INIT;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		for (int n = 7; n < 9; n++) {
+			str_addf(&in, lines[i].line, n);
+			str_addc(&in, '\n');
+			str_addf(&want, lines[i].row, n);
+			str_addc(&want, '\n');
+		}
+#pragma GCC diagnostic pop
+		check_feed("text", str_c(&in), str_c(&want), "");
+		str_release(&in);
+		str_release(&want);
+	}
+}
+
+static void
+batches_of_an_epoch_become_steps(void **state)
+{
+	(void)state;
+	text("Epoch: [0][ 10/100]\tLoss 6.5e+00 (7.0e+00)\n"
+	     "Epoch: [1][ 10/100]\tLoss 6.0e+00 (7.0e+00)\n",
+	     "step=10 Loss=6.5\nstep=110 Loss=6\n");
+	text("Train Epoch: 1 [640/6000 (1%)]\tLoss: 0.5\n"
+	     "Train Epoch: 2 [640/6000 (1%)]\tLoss: 0.4\n",
+	     "step=640 Train/Loss=0.5\nstep=6640 Train/Loss=0.4\n");
+	text("Train: 1 [  10/100 ( 10%)]  Loss: 6.94 (6.95)  Time: 3.2s\n"
+	     "Test: [   0/97]  Loss: 0.6 (0.6)\nTest: [  97/97]  Loss: 0.5 (0.5)\n"
+	     "Train: 2 [  10/100 ( 10%)]  Loss: 5.94 (5.95)  Time: 3.2s\n"
+	     "Test: [   0/97]  Loss: 0.6 (0.6)\nTest: [  97/97]  Loss: 0.4 (0.5)\n",
+	     "step=10 Train/Loss=6.94 Train/Time=3.2\nstep=110 Train/Loss=5.94 Train/Time=3.2\n"
+	     "step=10 Test/Loss=0.5\nstep=110 Test/Loss=0.4\n");
+	/* a heading, and what is said below it */
+	text("[step=10/30]\n    train/Loss=10.5\n    train/Perplexity=5,000\n[step=20/30]\n"
+	     "    train/Loss=9.5\n    train/Perplexity=4,000\n",
+	     "step=10 train/Loss=10.5\nstep=20 train/Loss=9.5\nstep=10 train/Perplexity=5000\n"
+	     "step=20 train/Perplexity=4000\n");
+	text("[epoch=0][batch=10/20]:\n\t Train loss/train/total: 6.5\n[epoch=1][batch=10/20]:\n"
+	     "\t Train loss/train/total: 5.5\n",
+	     "step=10 Train loss/train/total=6.5\nstep=30 Train loss/train/total=5.5\n");
+	/* counted anew in each epoch, or through all of them */
+	text("Epoch [1/2], Step [50/100], Loss: 0.5\nEpoch [2/2], Step [50/100], Loss: 0.4\n",
+	     "step=50 Loss=0.5 Epoch=1\nstep=150 Loss=0.4 Epoch=2\n");
+	text("Epoch 1/2 step 50/200 loss 0.5\nEpoch 2/2 step 150/200 loss 0.4\n",
+	     "step=50 loss=0.5 Epoch=1\nstep=150 loss=0.4 Epoch=2\n");
+	text("epoch0: batch0:\n  d_loss: 0.5; g_loss: 0.1\nepoch0: batch5:\n  d_loss: 0.4; g_loss: "
+	     "0.2\n",
+	     "row=0 d_loss=0.5 g_loss=0.1\nrow=1 d_loss=0.4 g_loss=0.2\n");
+	/* of how many isn't said */
+	text("epoch0; batch0; d_loss: 0.5; \n g_loss: 0.9;Batch_time: 0.8\n"
+	     "epoch0; batch9; d_loss: 0.4; \n g_loss: 0.8;Batch_time: 0.8\n",
+	     "row=0 d_loss=0.5\nrow=1 d_loss=0.4\nrow=0 g_loss=0.9 Batch_time=0.8\n"
+	     "row=1 g_loss=0.8 Batch_time=0.8\n");
+}
+
+static void
+lines_without_any_step_are_numbered_from_the_third_on(void **state)
+{
+	(void)state;
+	nothing("loss=0.5 acc=0.1\nloss=0.4 acc=0.2\n");
+	text("loss=0.5 acc=0.1\nloss=0.4 acc=0.2\nloss=0.3 acc=0.3\n",
+	     "row=0 loss=0.5 acc=0.1\nrow=1 loss=0.4 acc=0.2\nrow=2 loss=0.3 acc=0.3\n");
+}
+
+/* -- what is none ------------------------------------------------------------------------------ */
+
+static void
+prose_gives_nothing(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		/* once is an example */
+		"step 3: loss 0.5\n",
+		"We trained for epoch 3 and got a loss of 0.5 after step 10.\n",
+		"In step 1 the loss was 0.5 and we were not happy with what we saw there.\n"
+		"In step 2 the loss was 0.4 and we were not happy with what we saw there.\n",
+		"Step 1: install version 2.0 of the package\nStep 2: set the accuracy flag to 3\n",
+		"Namespace(lr=0.001, loss=3, epochs=10, step=5)\n"
+		"Namespace(lr=0.002, loss=4, epochs=10, step=6)\n",
+		"lr: 0.001\nbatch_size: 32\nloss: 0.5\nepochs: 10\n",
+		"python train.py --lr 0.1 --epoch 3 --loss 0.5\n"
+		"python train.py --lr 0.1 --epoch 4 --loss 0.5\n",
+		"Collecting numpy==1.21.0\n  Downloading numpy-1.21.0-cp39.whl (15.7 MB)\n"
+		"Successfully installed numpy-1.21.0\n",
+		"added 120 packages, and audited 121 packages in 3s\n5 vulnerabilities\n",
+		"   Compiling serde v1.0.130\n    Finished dev [unoptimized] target(s) in 2.53s\n"
+		"test result: ok. 12 passed; 0 failed; 0 ignored; finished in 0.00s\n",
+		"Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]\n"
+		"Need to get 1,234 kB of archives.\n",
+		"64 bytes from 1.1.1.1: icmp_seq=1 ttl=57 time=10.2 ms\n"
+		"64 bytes from 1.1.1.1: icmp_seq=2 ttl=57 time=10.1 ms\n"
+		"64 bytes from 1.1.1.1: icmp_seq=3 ttl=57 time=10.3 ms\n",
+		"Traceback (most recent call last):\n  File \"a.py\", line 3\n    loss = 0.5\n",
+		"    accuracy                           0.91      1000\n"
+		"    accuracy                           0.92      1000\n"
+		"    accuracy                           0.93      1000\n",
+		"| Model | Loss |\n|-------|------|\n| a     | 0.5  |\n",
+		"[1] 0.5\n[2] 0.25\n[1] \"loss\"\n",
+		"0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2\n",
+		"2024-01-01 12:00:00 INFO request id=5 status=200 duration=12ms error=0\n"
+		"2024-01-01 12:00:01 INFO request id=6 status=200 duration=13ms error=0\n",
+	};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		check_feed("text", texts[i], "", "");
+}
+
+/* Printed at each start of a run that was begun again: in other places, so no rows. */
+static void
+settings_that_come_again_are_no_metrics(void **state)
+{
+	(void)state;
+	struct str in = STR_INIT;
+	for (int run = 0; run < 3; run++) {
+		str_adds(&in, "lr: 0.1\nloss: 3\n");
+		for (int i = 0; i < 100 + run * 20; i++)
+			str_adds(&in, "loading\n");
+		str_addf(&in, "step: %d, loss: 0.5\nstep: %d, loss: 0.4\n", run * 2, run * 2 + 1);
+		for (int i = 0; i < 100; i++)
+			str_adds(&in, "saving\n");
+	}
+	char *rows = feed_rows("text", str_c(&in), false);
+	assert_null(strstr(rows, "lr="));
+	assert_null(strstr(rows, "loss=3"));
+	assert_non_null(strstr(rows, "step=5 loss=0.4\n"));
+	free(rows);
+	str_release(&in);
+}
+
+/* -- times, ranks, totals, ends ---------------------------------------------------------------- */
+
+static void
+stamps_in_front_are_the_time(void **state)
+{
+	(void)state;
+	static const char *const fronts[] = {
+		"2024-01-31T12:00:00Z ",
+		"2024-01-31 12:00:00+0000 - name - INFO - ",
+		"[2024-01-31 14:00:00 +02:00] ",
+		"2024-01-31 12:00:00.000 UTC | INFO     | __main__:main:42 - ",
+	};
+	for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
+		struct str in = STR_INIT;
+		for (int n = 1; n < 3; n++)
+			str_addf(&in, "%sstep %d, loss 0.5\n", fronts[i], n);
+		char *rows = feed_rows("text", str_c(&in), true);
+		assert_string_equal(rows, "step=1 @1706702400.000000 loss=0.5\n"
+					  "step=2 @1706702400.000000 loss=0.5\n");
+		free(rows);
+		str_release(&in);
+	}
+}
+
+static void
+of_ranks_the_lowest_counts(void **state)
+{
+	(void)state;
+	static const char *const fronts[] = {"%d: ", "[rank%d]: ", "[default%d]:",
+					     "[1,%d]<stdout>:"};
+	for (size_t i = 0; i < sizeof fronts / sizeof *fronts; i++) {
+		struct str in = STR_INIT;
+		for (int step = 1; step < 4; step++) {
+			for (int rank = 2; rank >= 0; rank--) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+				str_addf(&in, fronts[i], rank);
+#pragma GCC diagnostic pop
+				str_addf(&in, "step %d, loss 0.%d\n", step, rank + 1);
+			}
+		}
+		text(str_c(&in), "step=1 loss=0.1\nstep=2 loss=0.1\nstep=3 loss=0.1\n");
+		str_release(&in);
+	}
+	/* Not always does the first report; a lower one that comes late takes over. */
+	text("[default0]:building\n[default7]: iteration 10/ 100 | lm loss: 6 | lr: 1 |\n"
+	     "[default7]: iteration 20/ 100 | lm loss: 5 | lr: 1 |\n"
+	     "[default3]: iteration 30/ 100 | lm loss: 3 | lr: 1 |\n"
+	     "[default7]: iteration 30/ 100 | lm loss: 4 | lr: 1 |\n",
+	     "step=10 lm loss=6 lr=1\nstep=20 lm loss=5 lr=1\nstep=30 lm loss=3 lr=1\n");
+	/* A number in front may be the step itself. */
+	text("1: loss 0.5, acc 0.1\n2: loss 0.4, acc 0.2\n",
+	     "step=1 loss=0.5 acc=0.1\nstep=2 loss=0.4 acc=0.2\n");
+}
+
+static void
+check_params(const char *in, const char *params)
+{
+	struct feeder f;
+	feeder_init(&f, "text", "");
+	feeder_text(&f, in);
+	feeder_end(&f);
+	assert_string_equal(recorder_params(f.sink, FEED_RUN), params);
+	feeder_release(&f);
+}
+
+static void
+totals_are_parameters(void **state)
+{
+	(void)state;
+	check_params("step 1/100 loss 0.5\nstep 2/100 loss 0.5\n", "total_steps=100\n");
+	check_params("Epoch 1/7, loss 0.5\nEpoch 2/7, loss 0.4\n", "epochs=7\n");
+	check_params("Epoch 1/2\n1/10 [=>..] - ETA: 5s - loss: 1\n10/10 - 5s - loss: 0.5\n",
+		     "epochs=2\n");
+	check_params("50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.9]\r", "");
+	check_params("50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.9]\r"
+		     "100%|####| 2/2 [00:05<00:00, 1.0it/s, loss=0.8]\n",
+		     "total_steps=2\n");
+	check_params("eta: 0:01:00  iter: 19  total_loss: 2.2  time: 0.5\n", "total_steps=139\n");
+	/* of nothing that is read */
+	check_params("Epoch 1/7\nstep 1/100\n", "");
+}
+
+static void
+check_said(const char *in, const char *said)
+{
+	struct feeder f;
+	feeder_init(&f, "text", "");
+	feeder_text(&f, in);
+	feeder_end(&f);
+	assert_string_equal(recorder_said(f.sink, FEED_RUN), said);
+	feeder_release(&f);
+}
+
+#define TRAINED "step 1 loss 0.5\nstep 2 loss 0.4\n"
+#define TRACE \
+	"Traceback (most recent call last):\n  File \"a.py\", line 1\n    raise X('loss: 3')\n"
+
+static void
+last_words(void **state)
+{
+	(void)state;
+	check_said(TRAINED, "");
+	check_said(TRAINED TRACE "ValueError: no such thing\n",
+		   "failed: ValueError: no such thing");
+	check_said("[rank3]: " TRACE "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried\n",
+		   "failed: CUDA out of memory");
+	check_said(TRAINED TRACE "KeyboardInterrupt\n", "cancelled: KeyboardInterrupt");
+	check_said(TRAINED
+		   "slurmstepd: error: *** JOB 4 ON n1 CANCELLED AT 2024-01-01T00:00:00 DUE TO "
+		   "TIME LIMIT ***\n",
+		   "timed out: Slurm's time limit");
+	check_said(TRAINED
+		   "slurmstepd: error: *** JOB 4 ON n1 CANCELLED AT 2024-01-01T00:00:00 DUE TO "
+		   "PREEMPTION ***\n",
+		   "preempted by Slurm");
+	check_said(TRAINED "slurmstepd: error: Detected 1 oom_kill event in StepId=4.batch.\n",
+		   "failed: out of memory (oom_kill)");
+	check_said(TRAINED "Killed\n", "killed");
+	check_said(TRAINED "run.sh: line 3: 123 Killed                  python train.py\n",
+		   "killed");
+	check_said(TRAINED "Training complete\n", "finished");
+	/* an echo of the first, and what only looks like an end */
+	check_said(TRAINED TRACE "ValueError: a\n" TRACE "OSError: b\n", "failed: ValueError: a");
+	check_said(TRAINED TRACE "ValueError: a\n\nDuring handling of the above exception, another "
+				 "exception occurred:\n\n" TRACE "OSError: b\n",
+		   "failed: OSError: b");
+	check_said("Training complete\n", "");
+	check_said(TRAINED "ValueError: a\nnothing was Killed here\n", "");
+	/* it went on, or only said what was reached */
+	check_said(TRAINED TRACE "ValueError: a\nstep 3 loss 0.4\n", "resumed");
+	check_said(TRAINED "Training complete\n{'train_loss': 0.4}\n", "finished");
+	check_said(TRAINED "Training complete\nstep 1 loss 0.5\nstep 3 loss 1\n", "resumed");
+}
+
+/* -- limits, holes ----------------------------------------------------------------------------- */
+
+static void
+lines_that_are_too_long_are_skipped(void **state)
+{
+	(void)state;
+	struct str in = STR_INIT;
+	str_adds(&in, "step 1 loss 0.5\nstep 2 loss 0.5 ");
+	for (int i = 0; i < 100000; i++)
+		str_adds(&in, "x ");
+	str_adds(&in, "\nstep 3 loss 0.5\n");
+	check_feed("text", str_c(&in), "step=1 loss=0.5\nstep=3 loss=0.5\n",
+		   "limit 16:2 skipped: a line of more than 65536 bytes\n");
+	struct feeder f;
+	feeder_init(&f, "text", "");
+	for (int i = 0; i < 50; i++)
+		feeder_text(&f, str_c(&in) + 20000);
+	assert_true(f.pending.len <= 70000);
+	feeder_release(&f);
+	str_release(&in);
+}
+
+static void
+escapes_and_returns(void **state)
+{
+	(void)state;
+	text("step 1 loss 0.5\r\nstep 2 loss 0.4\r\n", "step=1 loss=0.5\nstep=2 loss=0.4\n");
+	text("\x1b]0;title 5\astep 1 \x1b[1;31mloss\x1b[0m 0.5\nstep 2 loss 0.4\x1b[K\n",
+	     "step=1 loss=0.5\nstep=2 loss=0.4\n");
+	text("step 1 loss 0.5\rstep 2 loss 0.4\rstep 3 loss 0.3",
+	     "step=1 loss=0.5\nstep=2 loss=0.4\nstep=3 loss=0.3\n");
+}
+
+/* -- own patterns ------------------------------------------------------------------------------ */
+
+static void
+check_patterns(struct pattern_set *set, const char *in, const char *rows)
+{
+	struct feeder f;
+	feeder_init(&f, "text", "");
+	f.source->ops->free(f.source);
+	f.env.patterns = set;
+	f.source = source_by_name("text")->new (&f.env);
+	feeder_text(&f, in);
+	feeder_end(&f);
+	assert_string_equal(recorder_rows(f.sink, FEED_PATH), rows);
+	feeder_release(&f);
+}
+
+static void
+own_patterns_come_first(void **state)
+{
+	(void)state;
+	struct err e;
+	struct pattern_set *set = pattern_set_new();
+	assert_int_equal(pattern_set_add(set, "R", "it (?<step>\\d+).* R=(?<value>\\S+)", "", &e),
+			 0);
+	assert_int_equal(pattern_set_add(set, "x", "!(?<name>\\w+) is (?<value>[-.\\d]+)", "/r/*",
+					 &e),
+			 0);
+	assert_int_equal(pattern_set_add(set, "y", "(?<value>\\d)", "*.other", &e), 0);
+	check_patterns(set,
+		       "it 5 loss 3 R=0.5\nit 6 loss 2 R=many\nit 7 R=1\n!foo is 3, !bar is -4\n",
+		       "step=5 R=0.5\nstep=7 R=1\nstep=7 foo=3 bar=-4\n");
+	pattern_set_unref(set);
+}
+
+static void
+a_pattern_that_explodes_is_given_up(void **state)
+{
+	(void)state;
+	struct err e;
+	struct pattern_set *set = pattern_set_new();
+	struct str in = STR_INIT;
+	assert_int_equal(pattern_set_add(set, "R", "(?:a+)+(?:a+)+b(?<value>\\d)", "", &e), 0);
+	for (int i = 0; i < 5000; i++)
+		str_addc(&in, 'a');
+	str_adds(&in, "\nstep 1 loss 0.5\nstep 2 loss 0.5\n");
+	check_patterns(set, str_c(&in), "step=1 loss=0.5\nstep=2 loss=0.5\n");
+	str_release(&in);
+	pattern_set_unref(set);
+}
+
+static void
+mistakes_in_a_regex_are_said(void **state)
+{
+	(void)state;
+	struct err e;
+	assert_int_equal(pattern_check("(?<value>\\d+", &e), ERR_USAGE);
+	assert_string_equal(e.text, "regex, at its character 13: missing closing parenthesis");
+	assert_int_equal(pattern_check("(?<step>\\d+)", &e), ERR_USAGE);
+	assert_non_null(strstr(e.text, "(?<value>"));
+	assert_int_equal(pattern_check("(?<value>\\d+)", &e), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),
+		cmocka_unit_test(nanogpt_and_its_kin),
+		cmocka_unit_test(what_stands_before_each_step_belongs_to_the_next),
+		cmocka_unit_test(what_stands_behind_each_epoch_belongs_to_it),
+		cmocka_unit_test(megatron),
+		cmocka_unit_test(fairseq),
+		cmocka_unit_test(mmengine_and_detectron2),
+		cmocka_unit_test(boosting),
+		cmocka_unit_test(printed_dicts_are_numbered),
+		cmocka_unit_test(boxes_and_columns),
+		cmocka_unit_test(of_a_bar_the_last_state_of_a_step_counts),
+		cmocka_unit_test(what_counts_and_comes_again_is_a_row),
+		cmocka_unit_test(batches_of_an_epoch_become_steps),
+		cmocka_unit_test(lines_without_any_step_are_numbered_from_the_third_on),
+		cmocka_unit_test(prose_gives_nothing),
+		cmocka_unit_test(settings_that_come_again_are_no_metrics),
+		cmocka_unit_test(stamps_in_front_are_the_time),
+		cmocka_unit_test(of_ranks_the_lowest_counts),
+		cmocka_unit_test(totals_are_parameters),
+		cmocka_unit_test(last_words),
+		cmocka_unit_test(lines_that_are_too_long_are_skipped),
+		cmocka_unit_test(escapes_and_returns),
+		cmocka_unit_test(own_patterns_come_first),
+		cmocka_unit_test(a_pattern_that_explodes_is_given_up),
+		cmocka_unit_test(mistakes_in_a_regex_are_said),
+	};
+	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}

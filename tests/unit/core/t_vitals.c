@@ -1,0 +1,45 @@
+#include "core/vitals.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+static void
+row(struct vitals *v, enum step_unit unit, int64_t step, int64_t second)
+{
+	struct row r = {.unit = unit, .step = step, .wall_us = second * 1000000, .n = 1};
+	vitals_row(v, 0, &r);
+}
+
+/* Samples of the machine are counted: between them training goes at its own pace. */
+static void
+counted_rows_do_not_change_the_pace(void **state)
+{
+	(void)state;
+	struct vitals *v = vitals_new("/r");
+	for (int64_t i = 0; i < 3; i++)
+		row(v, STEP_ROW, 1000 + i, i);
+	for (int64_t i = 0; i < 100; i++) {
+		row(v, STEP_STEP, 50 * i, 10 + 10 * i);
+		row(v, STEP_ROW, 1003 + i, 10 + 10 * i + 5);
+	}
+	assert_int_equal(v->unit, STEP_STEP);
+	assert_int_equal(v->ev.last_step, 50 * 99);
+	assert_true(v->ev.step_from_zero);
+	assert_int_equal(v->pace.last_step, 50 * 99);
+	assert_int_equal(v->pace.stride, 50);
+	double rate = pace_rate(&v->pace);
+	assert_true(rate > 4.9 && rate < 5.1);
+	vitals_free(v);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counted_rows_do_not_change_the_pace),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
