@@ -27,7 +27,7 @@ enum {
 	BULK_FIRST_US = 100000,
 	BULK_LIVE_US = 250000,
 	BULK_US = 1000000,
-	BULK_BYTES = 64 << 20,
+	BULK_BYTES = 4 << 20,   /* waiting rows are most of the memory that is used */
 	SYNC_WAIT_US = 2500000, /* for judgements that are due */
 	PROGRESS_US = 250000,
 	TICK_MIN_US = 100000,

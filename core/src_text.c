@@ -85,7 +85,8 @@ is_told_plainly(const struct text_row *r)
 static bool
 is_heading(const struct text_row *r)
 {
-	return r->epoch.is && !r->n && !r->bar && r->leftover <= 2;
+	return !r->n && !r->bar &&
+	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover));
 }
 
 static void
@@ -163,6 +164,8 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 		text_see_bar(c, now, p, end);
 		return true;
 	}
+	if (r->partial)
+		return true;
 	if (is_heading(r)) {
 		see_heading(c);
 		return true;

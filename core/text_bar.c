@@ -91,8 +91,9 @@ drop_name(struct text_row *r, const char *name)
 static bool
 read_tqdm(struct text_row *r, const char *p, const char *end)
 {
-	const char *percent = memmem(p, (size_t)(end - p), "%|", 2), *desc = p, *q = NULL, *close;
+	const char *percent = memchr(p, '%', (size_t)(end - p)), *desc = p, *q = NULL, *close;
 	struct text_count extent = {0};
+	percent = percent ? memmem(percent, (size_t)(end - percent), "%|", 2) : NULL;
 	if (percent) {
 		desc = percent;
 		while (desc > p && isdigit((unsigned char)desc[-1]))

@@ -57,7 +57,7 @@ skip_unit(const char *p, const char *end)
 					    "kB",  "MB",      "GB",     "KiB",      "MiB",
 					    "GiB", "Mb",      "Gb",     "s/it",     "it/s",
 					    "it",  "ms/step", "s/step", "ms/batch", "s/epoch",
-					    "x",   "d",       "e"};
+					    "x",   "d",       "e",      "m"};
 	const char *q = p;
 	while (q < end && (isalpha((unsigned char)*q) || *q == '/' || *q == '%'))
 		q++;
@@ -364,7 +364,7 @@ take_count(struct scan *s, int word, double v, const char *p)
 	size_t nlabel = 0;
 	if (!whole(v, &c.n))
 		return NULL;
-	p = take_total(p, s->end, &c.total);
+	p = skip_percent(take_total(p, s->end, &c.total), s->end);
 	switch (step_words[word].counts) {
 	case COUNTS_EPOCHS:
 		if (r->epoch.is)
@@ -402,12 +402,15 @@ take_count(struct scan *s, int word, double v, const char *p)
 	return p;
 }
 
-/* "262144 tok/s", "50.0% bf16 MFU": a piece of a list whose name stands behind; or NULL. */
+/* "262144 tok/s", "50.0% bf16 MFU", "20 sec": a piece of a list whose name stands behind; or
+ * NULL. */
 static const char *
-take_rate(struct scan *s, double v, const char *p)
+take_rate(struct scan *s, double v, const char *p, bool add)
 {
 	while (p < s->end && is_blank(*p))
 		p++;
+	if (p == s->end || !isalpha((unsigned char)*p))
+		return NULL;
 	const char *q = p;
 	while (q < s->end && (is_word(*q) || *q == '/' || (*q == ' ' && q - p < 8)))
 		q++;
@@ -419,9 +422,13 @@ take_rate(struct scan *s, double v, const char *p)
 		behind++;
 	if (behind < s->end && !strchr("|,;", *behind))
 		return NULL;
+	static const char *const durations[] = {"sec", "secs", "seconds", "min", "h", "hours"};
+	if (WORD_IN(p, q, durations))
+		return q;
 	if ((n > 2 && !memcmp(q - 2, "/s", 2)) || (n > 4 && !memcmp(q - 4, "/sec", 4)) ||
 	    (n > 2 && !memcmp(q - 3, "MFU", 3)) || (n == 2 && !memcmp(p, "ms", 2))) {
-		text_row_add(s->r, p, n, v);
+		if (add)
+			text_row_add(s->r, p, n, v);
 		return q;
 	}
 	return NULL;
@@ -432,20 +439,25 @@ static const char *
 take_orphan(struct scan *s, double v, const char *p, bool first)
 {
 	struct text_count c = {.is = true};
-	const char *q = p;
+	const char *q = p, *rate;
 	if (whole(v, &c.n))
 		q = take_total(p, s->end, &c.total);
 	if (c.total && s->after_epoch && !s->r->batch.is) {
 		s->r->batch = c;
 		p = q;
+	} else if (c.total && first && s->r->nprefix && strncasecmp(s->r->names.buf, "train", 5)) {
+		/* "Test: [10/97] loss 0.5" */
+		s->r->partial = c.n + 1 < c.total;
+		p = q;
 	} else if (c.total && first && !s->r->step.is && !s->r->epoch.is) {
 		s->r->step = c;
 		s->r->step_rank = 20;
 		p = q;
-	} else if (s->listed && (q = take_rate(s, v, p))) {
-		return q;
+	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
+		return rate;
 	} else {
 		s->r->leftover++;
+		p = q;
 	}
 	if (p < s->end && *p == ']')
 		p++;
@@ -487,7 +499,16 @@ take_value(struct scan *s, double v, const char *p)
 	static const char *const small[] = {"with", "and", "the", "a",  "of", "at",  "is",  "was",
 					    "for",  "in",  "on",  "by", "to", "has", "than"};
 	const char *from = s->from, *to = s->to, *q;
+	int64_t a, b = 0;
 	bool ok;
+	if (s->assign == ':' && !s->r->epoch.is && whole(v, &a) &&
+	    text_is_split(from, (size_t)(to - from)) && (q = take_batch(s, p)) != p) {
+		/* timm: "Train: 3 [ 100/1251 (  8%)]  Loss: 6.94 (6.94)" */
+		text_row_prefix(s->r, from, (size_t)(to - from));
+		s->r->epoch = (struct text_count){.is = true, .n = a};
+		begin_name(s, true);
+		return q;
+	}
 	while (s->words > 1) {
 		for (q = from; q < to && !is_blank(*q); q++)
 			;
@@ -499,7 +520,6 @@ take_value(struct scan *s, double v, const char *p)
 		s->words--;
 		s->r->leftover++;
 	}
-	int64_t a, b = 0;
 	double behind;
 	/* "9812/10000": a share; "2470/10042=0.2460": one that is worked out */
 	if (whole(v, &a) && (q = take_total(p, s->end, &b)) != p) {
@@ -513,7 +533,7 @@ take_value(struct scan *s, double v, const char *p)
 	}
 	p = skip_aside(p, s->end);
 	if (s->assign == ':' && s->tight)
-		ok = s->words == 1 && name_known(from, to);
+		ok = s->words == 1 && (s->r->step.is || name_known(from, to));
 	else if (s->assign)
 		ok = s->words <= MAX_WORDS;
 	else

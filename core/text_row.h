@@ -43,6 +43,7 @@ struct text_row {
 	double eta_s;      /* time left, as it says; 0: it doesn't */
 	bool counted;      /* rows of this kind are numbered, whatever their names are */
 	bool sure;         /* of a shape that nothing else has */
+	bool partial;      /* of an evaluation that goes on: its last line has the result */
 	bool bar;          /* a progress bar: the last state of a step counts */
 	bool bar_done;     /* and it is full, for good */
 	uint64_t bar_key;  /* what kind of bar: one of the following, or of its description */

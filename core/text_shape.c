@@ -407,18 +407,20 @@ shape_mmengine(struct text_row *r, const struct text_line *l)
 static bool
 shape_settings(struct text_row *r, const struct text_line *l)
 {
-	static const char *const telling[] = {"Namespace(", "namespace(", "Config(",
-					      "args:",      "Args:",      "argv",
-					      "Arguments(", "config:",    "hyperparameters:"};
+	static const char *const telling[] = {"amespace(", "Config(", "Arguments(",      "rgs:",
+					      "argv:",     "config:", "hyperparameters:"};
+	const char *end = l->end - l->p > 4096 ? l->p + 4096 : l->end;
 	(void)r;
-	size_t n = (size_t)(l->end - l->p);
-	if (n > 4096)
-		n = 4096;
-	if (!memchr(l->p, '(', n) && !memchr(l->p, ':', n) && !memchr(l->p, 'v', n))
-		return false;
-	for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
-		if (memmem(l->p, n, telling[i], strlen(telling[i])))
-			return true;
+	for (const char *q = l->p; q < end; q++) {
+		if (*q != '(' && *q != ':')
+			continue;
+		for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {
+			size_t n = strlen(telling[i]);
+			if (telling[i][n - 1] == *q && (size_t)(q + 1 - l->p) >= n &&
+			    !memcmp(q + 1 - n, telling[i], n))
+				return true;
+		}
+	}
 	return false;
 }
 

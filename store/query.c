@@ -164,8 +164,8 @@ attempt_from_logs(struct snap *sn, uint32_t id, uint32_t attempt, struct run_inf
 	return any;
 }
 
-static bool
-run_rec_by_id(struct snap *sn, uint32_t id, struct run_rec *out)
+bool
+snap_run_rec(struct snap *sn, uint32_t id, struct run_rec *out)
 {
 	struct key k = key_id(KEY_RUN_ID, id);
 	struct bytes v;
@@ -196,7 +196,7 @@ pasts_complete(struct snap *sn, uint32_t id)
 	struct key prefix = key_id(KEY_PAST, id);
 	struct run_rec r;
 
-	if (!run_rec_by_id(sn, id, &r))
+	if (!snap_run_rec(sn, id, &r))
 		return false;
 	return count(sn, &prefix) == r.pasts ||
 	       !txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: older attempts of run %u", id);
@@ -235,7 +235,7 @@ snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key,
 	struct take u;
 	int rc = 0;
 
-	if (!run_rec_by_id(sn, run, &r) || !r.nparams)
+	if (!snap_run_rec(sn, run, &r) || !r.nparams)
 		return snap_failed(sn, NULL);
 	if (db_get(sn->t, &k, &v) <= 0)
 		return txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: parameters of run %u",

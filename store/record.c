@@ -277,6 +277,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, r->headline_column);
 	put_u32(out, r->pasts);
 	put_u32(out, r->nparams);
+	put_u32(out, r->nlogs);
 	put_raw(out, &i->pace, sizeof i->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
@@ -313,6 +314,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	r->headline_column = take_u32(&u);
 	r->pasts = take_u32(&u);
 	r->nparams = take_u32(&u);
+	r->nlogs = take_u32(&u);
 	take_raw(&u, &i->pace, sizeof i->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);

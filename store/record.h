@@ -97,7 +97,7 @@ struct run_rec {
 	struct run_info info; /* path, said point into the record */
 	uint32_t loss_log, loss_column;
 	uint32_t headline_log, headline_column;
-	uint32_t pasts, nparams; /* how many there are, in records of their own */
+	uint32_t pasts, nparams, nlogs; /* how many there are, in records of their own */
 };
 
 void run_rec_pack(struct str *out, const struct run_rec *r);

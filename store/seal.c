@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many points wait before the next chunk is packed: more than one ever takes. */
-enum { SLICE = 2 * CHUNK_POINTS };
+/* So many points are taken at a time; what waits for more is less than a chunk ever takes. */
+enum { SLICE = 4 * CHUNK_POINTS };
 
 /* ---- the axis -------------------------------------------------------------------------------- */
 
@@ -62,7 +62,7 @@ axis_feed(struct axis_seal *s, const struct rows *r)
 			a->word[a->n + i] = r->word[at + i];
 		a->n += n;
 		at += n;
-		while (a->n - s->from >= SLICE)
+		while (a->n - s->from >= CHUNK_POINTS)
 			axis_pack_one(s);
 		axis_compact(s);
 	}
@@ -152,7 +152,7 @@ column_feed(struct column_seal *s, const struct rows *r, uint32_t column)
 		}
 		p->n += n;
 		at += n;
-		while (p->n - s->from >= SLICE)
+		while (p->n - s->from >= CHUNK_POINTS)
 			column_pack_one(s);
 		points_drop(p, s->from);
 		s->from = 0;

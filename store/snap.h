@@ -39,6 +39,7 @@ const struct chain *snap_chain(struct snap *sn, const struct log_rec *log);
 bool snap_follow(struct snap *sn, const struct log_rec *log, struct series_rec *r);
 uint32_t log_rec_attempt_at(const struct log_rec *log, uint64_t row);
 
+bool snap_run_rec(struct snap *sn, uint32_t id, struct run_rec *out);
 bool snap_log(struct snap *sn, uint32_t log, struct log_rec *out);
 bool snap_series_rec(struct snap *sn, uint32_t series, struct series_rec *out);
 /* The newest attempt of the run that LOG belongs to; 0: unknown. */

@@ -262,6 +262,21 @@ what_counts_and_comes_again_is_a_row(void **state)
 		{"Episode %d | reward: 5.5 | length: 20", "step=%d reward=5.5 length=20"},
 		{"iter %d: loss 0.5 (0.6) top1 25.0 (20.0)", "step=%d loss=0.5"},
 		{"Round %d, accuracy = 9812/10000 (98%%)", "step=%d accuracy=0.9812"},
+		{"step:%d/1770 train_loss:10.2 train_time:1234ms step_avg:123.4ms",
+		 "step=%d train_loss=10.2 train_time=1234 step_avg=123.4"},
+		{"step 0000%d/21400 (0.05%%) | loss: 9.3 | tok/sec: 1,000,000 | total time: 0.0m",
+		 "step=%d loss=9.3 tok/sec=1e+06 total time=0"},
+		{"[2020-01-01 12:00:00,123 INFO] Step %d/100000; acc:   3.61; ppl: 3000.01; "
+		 "1000/1200 tok/s;    20 sec",
+		 "step=%d acc=3.61 ppl=3000.01"},
+		{"[rank0]:[titan] 2024-01-01 12:00:00,123 - root - INFO - step: %d  loss:  5.2  "
+		 "memory: 10.1GiB(20.5%%)  tps: 7,000",
+		 "step=%d loss=5.2 memory=10.1 tps=7000"},
+		{"epoch: [%d/500], loss: 3.2, avg_reader_cost: 0.1 s, eta: 1 day, 2:03:04",
+		 "epoch=%d loss=3.2 avg_reader_cost=0.1"},
+		{"global_step=%d, episodic_return=20.0", "step=%d episodic_return=20"},
+		{"Iteration %d, loss = 0.5", "step=%d loss=0.5"},
+		{"INFO:tensorflow:loss = 0.5, step = %d (0.123 sec)", "step=%d loss=0.5"},
 		{"\x1b[32mstep %d\x1b[0m loss \x1b[1m0.5\x1b[0m", "step=%d loss=0.5"},
 	};
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -291,6 +306,20 @@ batches_of_an_epoch_become_steps(void **state)
 	text("Train Epoch: 1 [640/6000 (1%)]\tLoss: 0.5\n"
 	     "Train Epoch: 2 [640/6000 (1%)]\tLoss: 0.4\n",
 	     "step=640 Train/Loss=0.5\nstep=6640 Train/Loss=0.4\n");
+	text("Train: 1 [  10/100 ( 10%)]  Loss: 6.94 (6.95)  Time: 3.2s\n"
+	     "Test: [   0/97]  Loss: 0.6 (0.6)\nTest: [  97/97]  Loss: 0.5 (0.5)\n"
+	     "Train: 2 [  10/100 ( 10%)]  Loss: 5.94 (5.95)  Time: 3.2s\n"
+	     "Test: [   0/97]  Loss: 0.6 (0.6)\nTest: [  97/97]  Loss: 0.4 (0.5)\n",
+	     "step=10 Train/Loss=6.94 Train/Time=3.2\nstep=110 Train/Loss=5.94 Train/Time=3.2\n"
+	     "step=10 Test/Loss=0.5\nstep=110 Test/Loss=0.4\n");
+	/* a heading, and what is said below it */
+	text("[step=10/30]\n    train/Loss=10.5\n    train/Perplexity=5,000\n[step=20/30]\n"
+	     "    train/Loss=9.5\n    train/Perplexity=4,000\n",
+	     "step=10 train/Loss=10.5\nstep=20 train/Loss=9.5\nstep=10 train/Perplexity=5000\n"
+	     "step=20 train/Perplexity=4000\n");
+	text("[epoch=0][batch=10/20]:\n\t Train loss/train/total: 6.5\n[epoch=1][batch=10/20]:\n"
+	     "\t Train loss/train/total: 5.5\n",
+	     "step=10 Train loss/train/total=6.5\nstep=30 Train loss/train/total=5.5\n");
 	/* counted anew in each epoch, or through all of them */
 	text("Epoch [1/2], Step [50/100], Loss: 0.5\nEpoch [2/2], Step [50/100], Loss: 0.4\n",
 	     "step=50 Loss=0.5 Epoch=1\nstep=150 Loss=0.4 Epoch=2\n");
