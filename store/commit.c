@@ -345,12 +345,15 @@ drop_records(struct txn *t, struct batch *b)
 	iter_release(&it);
 }
 
-/* What no chain leads to any more goes at once: it is room for the next commit. */
 static void
 write_tail(struct txn *t, struct batch *b, struct str *buf)
 {
+	bool sealed = false;
+
 	b->tail_bytes_then = b->tail_bytes + tail_record_put(&b->record, t, b->next_tail, buf);
-	if (b->ndirty_logs)
+	for (size_t i = 0; i < b->ndirty_logs && !sealed; i++)
+		sealed = b->dirty_logs[i]->sealed_then;
+	if (sealed || b->tail_bytes_then > TAIL_BYTES / 4)
 		drop_records(t, b);
 }
 
