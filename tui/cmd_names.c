@@ -53,6 +53,50 @@ parts_differ(const struct cmd_names *names, int k)
 	return true;
 }
 
+/* The most specific root that PATH lies under; -1: none. */
+static int
+root_of(const struct cmd_names *names, const char *path)
+{
+	int at = -1;
+	for (size_t i = 0; i < names->n; i++)
+		if (path_under(path, names->root[i]) &&
+		    (at < 0 || strlen(names->root[i]) > strlen(names->root[at])))
+			at = (int)i;
+	return at;
+}
+
+struct used {
+	const struct cmd_names *names;
+	bool *root;
+};
+
+static int
+use_root(void *ctx, const struct run_info *r)
+{
+	struct used *used = ctx;
+	int at = root_of(used->names, r->path);
+	if (at >= 0)
+		used->root[at] = true;
+	return 0;
+}
+
+/* A known root without a run has no say in what the runs of others are called. */
+static void
+drop_empty_roots(struct cmd_names *names, struct snap *sn)
+{
+	struct used used = {names, xcalloc(names->n + 1, sizeof *used.root)};
+	size_t n = 0;
+	snap_runs(sn, use_root, &used);
+	for (size_t i = 0; i < names->n; i++) {
+		if (used.root[i])
+			names->root[n++] = names->root[i];
+		else
+			free(names->root[i]);
+	}
+	names->n = n;
+	free(used.root);
+}
+
 static struct cmd_names *
 names_get(struct cmd_env *env, struct snap *sn)
 {
@@ -63,6 +107,8 @@ names_get(struct cmd_env *env, struct snap *sn)
 		add_root(names, env->root[i]);
 	if (env->nroots == 0)
 		snap_roots(sn, add_root, names);
+	if (env->nroots == 0 && names->n > 1)
+		drop_empty_roots(names, sn);
 	int k = 1;
 	while (k < 64 && !parts_differ(names, k))
 		k++;
@@ -92,15 +138,8 @@ cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct str 
 	     const char **root)
 {
 	struct cmd_names *names = names_get(env, sn);
-	const char *best = NULL;
-	size_t at = 0;
-	for (size_t i = 0; i < names->n; i++) {
-		const char *rest = path_under(path, names->root[i]);
-		if (rest && (!best || strlen(rest) < strlen(best))) {
-			best = rest;
-			at = i;
-		}
-	}
+	int at = root_of(names, path);
+	const char *best = at >= 0 ? path_under(path, names->root[at]) : NULL;
 	if (root)
 		*root = best ? names->root[at] : NULL;
 	if (!best && env->nroots > 0)

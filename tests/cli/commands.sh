@@ -96,6 +96,10 @@ has 'read' "$out" '"last_step": 10'
 
 # two roots
 "$MM" watch --once "$logs/sweep" >/dev/null 2>&1
+mkdir "$TMP/empty"
+"$MM" watch --once "$TMP/empty" >/dev/null 2>&1
+exits 'a root without runs' 0 "$MM" runs --json
+has 'renames no run' "$out" '"run": "lr=1"'
 "$MM" watch --once "$logs/json" >/dev/null 2>&1
 exits 'several roots' 0 "$MM" runs --json
 has 'the root is in front' "$out" '"run": "sweep/lr=1"'
