@@ -33,6 +33,8 @@ struct txn {
 	void *tolerate_ctx;
 };
 
+/* Makes the transaction fail by LMDB's code RC. */
+int txn_failed_with(struct txn *t, int rc, const char *what);
 /* The words for LMDB's code RC. */
 int db_words(const struct db *db, int rc, const char *what, struct err *e);
 /* Aborts the kept read transaction. */

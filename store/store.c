@@ -95,6 +95,9 @@ check_format(struct db *db, const char *dir, bool write, struct err *e)
 			       "%s: of format %" PRId64 ", this mm knows %d: use the newer mm, or "
 			       "another --store",
 			       dir, format, STORE_FORMAT);
+	/* Format 1 kept rows as they came, in no released version: nothing is lost by reading the
+	 * logs again, and what was of deleted ones stays in the file that is moved aside. From
+	 * format 2 on, an older one is to be migrated. */
 	if (format >= 0)
 		return err_set(e, ERR_CORRUPT, "%s: of the older format %" PRId64, dir, format);
 	if (!write)
