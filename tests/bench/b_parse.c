@@ -4,6 +4,7 @@
  *
  *     b_parse [MB]           the size of each text, 32 unless given; the best of 5 rounds
  */
+#include "core/crc32.h"
 #include "core/crc32c.h"
 #include "core/num.h"
 #include "core/source.h"
@@ -11,6 +12,7 @@
 #include "core/tfrecord.h"
 #include "core/xalloc.h"
 #include "tests/unit/tfwrite.h"
+#include "tests/unit/wandb_write.h"
 
 #include <csv.h>
 #include <limits.h>
@@ -195,6 +197,35 @@ make_events(struct text *t, size_t room, bool tensors)
 	t->p = str_steal(&file);
 }
 
+/* A record a step, its items in any order, as current clients write them; with SUMMARY also what
+ * they write beside: the summary, and a line of the console. */
+static void
+make_history(struct text *t, size_t room, bool summary)
+{
+	enum { ITEMS = 20 };
+	struct str file = wandb_file(), items = STR_INIT;
+	for (int64_t step = 0; file.len < room; step++) {
+		int order[ITEMS];
+		for (int i = 0; i < ITEMS; i++) {
+			int k = (int)(uniform() * (i + 1));
+			order[i] = order[k];
+			order[k] = i;
+		}
+		str_reset(&items);
+		for (int i = 0; i < ITEMS; i++)
+			str_addf(&items, "%s>train/metric_%d=%.17g", i ? ";" : "", order[i],
+				 uniform());
+		if (summary) {
+			wandb_write_summary(&file, items.buf);
+			wandb_write_output(&file, "step 100/1000 | loss=0.5 | lr=1e-4\n");
+		}
+		wandb_write_history(&file, step, items.buf);
+	}
+	str_release(&items);
+	t->n = file.len;
+	t->p = str_steal(&file);
+}
+
 /* -- what is measured -------------------------------------------------------------------------- */
 
 static uint64_t points;
@@ -289,6 +320,12 @@ run_checksums(const struct text *t)
 	}
 }
 
+static void
+run_crc32(const struct text *t)
+{
+	points = crc32(0, t->p, t->n) & 1;
+}
+
 static double
 measure(const struct text *t, const char *what, void (*run)(const struct text *))
 {
@@ -345,6 +382,15 @@ main(int argc, char **argv)
 		make_events(&t, room, tensors);
 		double limit = measure(&t, "checksums", run_checksums);
 		printf("%-22s %.2f of the checksums alone\n", "",
+		       measure(&t, "source", run_source) / limit);
+		free(t.p);
+	}
+	for (int summary = 0; summary < 2; summary++) {
+		struct text t = {.name = summary ? "wandb, all of it" : "wandb, history",
+				 .format = "wandb"};
+		make_history(&t, room, summary);
+		double limit = measure(&t, "checksum", run_crc32);
+		printf("%-22s %.2f of the checksum alone\n", "",
 		       measure(&t, "source", run_source) / limit);
 		free(t.p);
 	}
