@@ -165,8 +165,7 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	now->placed = true;
 	now->at = s->lead ? text_course_next(k) : k->now;
 	if (s->sure) {
-		if (distance <= NEAR || !s->lead)
-			text_give_line(c, now);
+		text_give_line(c, now);
 		return;
 	}
 	if (distance > NEAR || (s->lead && !c->row.measured))
