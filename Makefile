@@ -6,6 +6,7 @@
 #   make lint, make format   check the formatting, the layers, banned calls; apply the formatting
 #   make bench [T=REGEX]     measure; never part of the tests (make bench-store: the store alone)
 #   make soak [TIME=SECONDS]   1000 growing runs, an ingester, a viewer: minutes, or hours
+#   make interop [T=REGEX]   real writers, from the package index, write; mm reads along
 #   make fuzz [T=REGEX] [TIME=SECONDS]     libFuzzer binaries (clang); with TIME, run them
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make deps                install what is missing (Debian); test and demo do it by themselves
@@ -159,7 +160,7 @@ $(eval $(call programs,$(call unit,store_small),$(B)/small/libunit.a $(B)/small/
 	$(B)/small/libcore.a,$$(CMOCKA) $(STORE_LIBS),small/))
 $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
-$(eval $(call programs,$(BENCH),$(B)/libbench.a $(tui),$(TUI_LIBS)))
+$(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
 $(eval $(call programs,tests/soak/writer,,-lm))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
@@ -200,6 +201,13 @@ bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 soak: $(MM) $(B)/tests/soak/writer
 	@MM=$(abspath $(MM)) WRITER=$(abspath $(B)/tests/soak/writer) TIME=$(or $(TIME),120) \
 		tests/soak/soak.sh
+
+# Helpers that are sourced have no #!.
+INTEROP := $(shell awk 'FNR == 1 && /^\#!/ { print FILENAME }' $(wildcard tests/interop/*.sh) /dev/null)
+.PHONY: interop
+interop: $(MM)
+	@bad=0; for t in $(call matching,$(INTEROP)); do \
+		echo "== $$t"; MM=$(abspath $(MM)) B=$(B) $$t || bad=1; done; exit $$bad
 
 # New inputs are collected under build/; those worth keeping are copied to tests/fuzz/corpus by hand.
 .PHONY: fuzz fuzz-programs

@@ -156,14 +156,19 @@ note_error(struct feed_env *env, struct feed *f, int error)
 	f->noted = true;
 }
 
+static void
+feed_skip(struct feed_env *env, struct feed *f, const char *reason)
+{
+	env->sink->ops->skipped(env->sink, f->path, reason);
+	f->skipped = true;
+}
+
 void
 feed_leave(struct feed_env *env, struct feed *f, const char *reason)
 {
 	f->state = FEED_LEFT;
-	if (reason && *reason) {
-		env->sink->ops->skipped(env->sink, f->path, reason);
-		f->skipped = true;
-	}
+	if (reason && *reason)
+		feed_skip(env, f, reason);
 	feed_close(f);
 }
 
@@ -272,6 +277,8 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		f->state = FEED_WAITS;
 		if (!ops->companion)
 			feed_accept(env, f);
+		else
+			feed_skip(env, f, "what a run was told, but its directory is none");
 		break;
 	}
 	str_release(&p.reason);
@@ -282,7 +289,8 @@ feed_accept(struct feed_env *env, struct feed *f)
 {
 	f->state = FEED_LOG;
 	open_in_sink(env, f);
-	if (f->skipped)
+	/* Left alone before, perhaps by another process. */
+	if (f->skipped || !f->kept)
 		env->sink->ops->skipped(env->sink, f->path, NULL);
 	f->skipped = false;
 }
@@ -419,6 +427,35 @@ recognise_again(struct feed_env *env, struct feed *f, int fd)
 	return other;
 }
 
+/* REST, which the source left, begins with zeros and goes on with something else. */
+static bool
+begins_with_zeros(const char *rest, size_t n)
+{
+	enum { LEAST = 12 };
+	size_t zeros = 0;
+	while (zeros < n && !rest[zeros])
+		zeros++;
+	return zeros >= LEAST && zeros < n;
+}
+
+/* A hole in the file that has yet to be filled, or zeros that are there to stay? True: the latter,
+ * and the source knows. */
+static bool
+pass_zeros(struct feed *f, const char *rest, size_t n)
+{
+	if (!f->ops->no_hole)
+		return false;
+	if (!begins_with_zeros(rest, n)) {
+		f->tail.hole_us = 0;
+		return false;
+	}
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	if (!tail_is_no_hole(&f->tail, clock_mono_us(), age))
+		return false;
+	f->ops->no_hole(f->src);
+	return true;
+}
+
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
 static int
 read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
@@ -440,8 +477,11 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (took) {
 		tail_took(&f->tail, env->buf, took);
 		f->touched = true;
-		return took == (size_t)n || (size_t)n == want;
 	}
+	if (pass_zeros(f, env->buf + took, (size_t)n - took))
+		return 1;
+	if (took)
+		return took == (size_t)n || (size_t)n == want;
 	if ((size_t)n < want)
 		return 0;
 	if (want < env->cap) {

@@ -114,6 +114,8 @@ topic_key(struct str *key, const struct journal_topic *t)
 static struct subject *
 subject_find(const struct journal *j, const struct journal_topic *t)
 {
+	if (!j->subjects.n)
+		return NULL;
 	struct str key = STR_INIT;
 	struct journal_topic n = normal(t);
 	topic_key(&key, &n);
@@ -468,6 +470,12 @@ static struct journal_word
 word_of(const struct fact *f)
 {
 	return (struct journal_word){.key = f->key, .type = f->type, .text = f->text};
+}
+
+bool
+journal_knows(const struct journal *j, const struct journal_topic *t)
+{
+	return subject_find(j, t) != NULL;
 }
 
 bool

@@ -56,6 +56,8 @@ uint64_t journal_bad(const struct journal *j);
 /* Changes whenever anything that is known does. */
 uint64_t journal_version(const struct journal *j);
 
+/* Was anything ever said about T? The quick answer for most of many. */
+bool journal_knows(const struct journal *j, const struct journal_topic *t);
 /* What is known of one thing: false when nothing was said, or it was taken back. The text lives
  * until the next read. */
 bool journal_get(const struct journal *j, const struct journal_topic *t, const char *key,

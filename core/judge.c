@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/map.h"
 #include "core/role.h"
+#include "core/source.h"
 #include "core/vitals.h"
 #include "core/xalloc.h"
 
@@ -26,6 +27,7 @@ struct column {
 
 struct log {
 	char *path;
+	const char *format;
 	struct vitals *run; /* NULL: no such log */
 	struct column *column;
 	size_t ncolumns, cap;
@@ -200,9 +202,17 @@ log_set_writing(struct judge *j, struct log *l, const struct writing *w)
 	vitals_writing(l->run, &all);
 }
 
+/* Its name in the table: that one doesn't die. */
+static const char *
+known_format(const char *name)
+{
+	const struct source_ops *ops = source_by_name(name);
+	return ops ? ops->name : "";
+}
+
 /* LOG belongs to the run at RUN, under PATH. */
 static struct log *
-log_set(struct judge *j, uint32_t id, const char *path, const char *run)
+log_set(struct judge *j, uint32_t id, const char *path, const char *run, const char *format)
 {
 	if (id >= j->nlogs) {
 		xgrow(&j->log, &j->cap, id + 1, sizeof *j->log);
@@ -223,6 +233,7 @@ log_set(struct judge *j, uint32_t id, const char *path, const char *run)
 	}
 	free(l->path);
 	l->path = xstrdup(path);
+	l->format = known_format(format);
 	l->stale = true;
 	return l;
 }
@@ -261,6 +272,16 @@ column_at(struct judge *j, uint32_t id, struct log *l, uint32_t c)
 	return col;
 }
 
+/* L goes on from the log whose steps are the run's: from now on its own are, wherever they
+ * begin. */
+static void
+take_lead(struct judge *j, uint32_t id, const struct log *l)
+{
+	const struct log *lead = log_at(j, l->run->lead);
+	if (lead && lead != l && source_follows(l->format, lead->path, l->path))
+		l->run->lead = id;
+}
+
 static void
 judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 {
@@ -268,6 +289,7 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 	if (l->attempt < l->run->attempt)
 		return; /* an older attempt's: no evidence of this one */
 	int64_t now = l->historic ? (r->wall_us ? r->wall_us : r->arrival_us) : clock_wall_us();
+	take_lead(j, id, l);
 	vitals_row(l->run, id, r);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct column *c = column_at(j, id, l, r->column[i]);
@@ -313,7 +335,7 @@ j_log_open(struct sink *s, const struct log_desc *d)
 {
 	struct judge *j = of(s);
 	uint32_t id = j->real->ops->log_open(j->real, d);
-	log_set(j, id, d->path, d->run);
+	log_set(j, id, d->path, d->run, d->format);
 	return id;
 }
 
@@ -363,6 +385,13 @@ j_row(struct sink *s, uint32_t log, const struct row *r)
 	if (j->rules)
 		judge_row(j, log, l, r);
 	return fate;
+}
+
+static void
+j_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
+{
+	struct sink *real = of(s)->real;
+	real->ops->hist(real, log, column, h);
 }
 
 static void
@@ -438,7 +467,7 @@ j_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 	if (!log_at(j, log))
 		return;
 	struct vitals *was = j->log[log].run;
-	struct log *l = log_set(j, log, d->path, d->run);
+	struct log *l = log_set(j, log, d->path, d->run, d->format);
 	if (l->run != was && !l->run->any) {
 		/* The run goes on under its new name. */
 		char *name = l->run->run;
@@ -526,6 +555,7 @@ static const struct sink_ops judge_ops = {
 	.column = j_column,
 	.column_name = j_column_name,
 	.row = j_row,
+	.hist = j_hist,
 	.param = j_param,
 	.remark = j_remark,
 	.said = j_said,
@@ -643,6 +673,7 @@ struct kept {
 	int64_t mtime_us;
 	struct writing writing;
 	bool gone;
+	const char *format; /* of the table */
 };
 
 struct kept_list {
@@ -660,6 +691,7 @@ keep_one(void *ctx, const struct log_info *li)
 		.attempt = li->attempt,
 		.path = xstrdup(li->path),
 		.run = xstrdup(li->run),
+		.format = known_format(li->format),
 		.mtime_us = li->cur.mtime_us,
 		.writing = li->writing,
 		.gone = li->gone,
@@ -677,7 +709,7 @@ judge_restore(struct judge *j)
 	j->real->ops->log_each(j->real, keep_one, &k);
 	for (size_t i = 0; i < k.n; i++) {
 		struct kept *l = &k.at[i];
-		struct vitals *v = log_set(j, l->id, l->path, l->run)->run;
+		struct vitals *v = log_set(j, l->id, l->path, l->run, l->format)->run;
 		log_set_gone(&j->log[l->id], l->gone);
 		log_set_writing(j, &j->log[l->id], &l->writing);
 		if (l->attempt > v->attempt)

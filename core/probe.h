@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 extern const struct source_ops csv_source, json_source, jsonl_source, mlflow_source, params_source,
-	text_source, wandb_source;
+	text_source, tfevents_source, wandb_source;
 
 enum probe_verdict csv_probe(struct probe *p);
 enum probe_verdict json_probe(struct probe *p);
@@ -16,6 +16,7 @@ enum probe_verdict jsonl_probe(struct probe *p);
 enum probe_verdict mlflow_probe(struct probe *p);
 enum probe_verdict params_probe(struct probe *p);
 enum probe_verdict text_probe(struct probe *p);
+enum probe_verdict tfevents_probe(struct probe *p);
 enum probe_verdict wandb_probe(struct probe *p);
 
 /* Lines of the head. All zero but P, END to begin. */

@@ -56,6 +56,13 @@ void pb_init(struct pb *m, const void *p, size_t have, size_t n);
 bool pb_next(struct pb *m, struct pb_field *f);
 /* Of a packed array: the next element, which is a number of TYPE. */
 bool pb_next_packed(struct pb *m, enum pb_type type, uint64_t *value);
+/* A field of another type than the message's is one that a later version added. */
+static inline bool
+pb_is(const struct pb_field *f, uint32_t number, enum pb_type type)
+{
+	return f->number == number && f->type == type;
+}
+
 /* At most 10 bytes from P, before END. NULL: it is longer, or END comes first. */
 const unsigned char *pb_varint(const unsigned char *p, const unsigned char *end, uint64_t *value);
 

@@ -50,3 +50,35 @@ series_sum_add(struct series_sum *s, enum step_unit unit, int64_t step, int64_t 
 	spark_add(&s->spark, v);
 	return back;
 }
+
+void
+series_sum_append(struct series_sum *s, const struct series_sum *next)
+{
+	struct series_sum all = *next;
+	if (!next->points)
+		return;
+	if (!s->points) {
+		*s = *next;
+		return;
+	}
+	all.points += s->points;
+	all.nonfinite += s->nonfinite;
+	all.unit = s->unit;
+	all.first_step = s->first_step;
+	all.first_wall = s->first_wall;
+	if (next->points == 1)
+		all.prev = s->last;
+	if (!(next->min < s->min) && !isnan(s->min)) {
+		all.min = s->min;
+		all.min_step = s->min_step;
+	}
+	if (!(next->max > s->max) && !isnan(s->max)) {
+		all.max = s->max;
+		all.max_step = s->max_step;
+	}
+	bool back = s->unit != STEP_NONE && next->first_step < s->last_step;
+	all.segments += s->segments - !back;
+	all.spark = s->spark;
+	spark_append(&all.spark, &next->spark);
+	*s = all;
+}

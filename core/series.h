@@ -45,4 +45,7 @@ void series_sum_init(struct series_sum *s);
 bool series_sum_add(struct series_sum *s, enum step_unit unit, int64_t step, int64_t wall_us,
 		    double v);
 
+/* NEXT's points follow S's: the sum over both. */
+void series_sum_append(struct series_sum *s, const struct series_sum *next);
+
 #endif

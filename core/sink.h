@@ -80,6 +80,13 @@ struct row {
 	const double *value;
 };
 
+/* One histogram: N buckets that touch each other, the least first. */
+struct hist {
+	size_t n;
+	const double *edge;  /* N + 1: bucket I is what lies from EDGE[I] to EDGE[I + 1] */
+	const double *count; /* N */
+};
+
 enum row_fate {
 	ROW_STORED,
 	ROW_KNOWN, /* replaying: equal to the row that is kept at this place; skipped */
@@ -128,6 +135,9 @@ struct sink_ops {
 	 * within the log. */
 	uint32_t (*column)(struct sink *s, uint32_t log, const char *name, size_t len);
 	enum row_fate (*row)(struct sink *s, uint32_t log, const struct row *r);
+	/* The buckets behind COLUMN's cell in the row that was stored last: they are superseded
+	 * with it. Not for a row that was ROW_KNOWN: what belongs to that is kept already. */
+	void (*hist)(struct sink *s, uint32_t log, uint32_t column, const struct hist *h);
 	/* A hyper-parameter of the run; the newest value wins. */
 	void (*param)(struct sink *s, uint32_t log, const char *key, const char *value);
 	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept,

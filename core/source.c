@@ -10,13 +10,13 @@
 #include <string.h>
 #include <strings.h>
 
-/* MLflow's files and companions are told by their paths. JSON Lines come before other texts:
- * nothing that begins with a brace is a table, and of two objects neither is a document. Text last:
- * it takes what is left. */
-const struct source_ops *const source_table[] = {&wandb_source,  &mlflow_source,
-						 &params_source, &jsonl_source,
-						 &json_source,   &csv_source,
-						 &text_source,   NULL};
+/* Binary formats first: they have checksums. MLflow's files and companions are told by their paths.
+ * JSON Lines come before other texts: nothing that begins with a brace is a table, and of two
+ * objects neither is a document. Text last: it takes what is left. */
+const struct source_ops *const source_table[] = {
+	&wandb_source, &tfevents_source, &mlflow_source, &params_source, &jsonl_source,
+	&json_source,  &csv_source,      &text_source,   NULL,
+};
 
 const struct source_ops *
 source_by_name(const char *name)
@@ -25,6 +25,21 @@ source_by_name(const char *name)
 		if (!strcmp(source_table[i]->name, name))
 			return source_table[i];
 	return NULL;
+}
+
+bool
+source_continues(const char *format, const char *a, const char *b)
+{
+	const struct source_ops *ops = source_by_name(format);
+	const char *slash = strrchr(a, '/');
+	size_t n = slash ? (size_t)(slash - a) + 1 : 0;
+	return ops && ops->continues && !strncmp(a, b, n) && !strchr(b + n, '/');
+}
+
+bool
+source_follows(const char *format, const char *a, const char *b)
+{
+	return strcmp(a, b) < 0 && source_continues(format, a, b);
 }
 
 void

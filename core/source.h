@@ -90,6 +90,13 @@ struct source_ops {
 	bool companion;
 	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
 	unsigned hole;
+	/* a further file of the same directory goes on with the series of those before it, in order
+	 * of name: what a logger begins when it is restarted */
+	bool continues;
+	/* or NULL: zeros stand where the next record should begin, with something behind them, and
+	 * have stood there for long. They are no such hole: the next call of feed() passes over
+	 * them. Until then it takes nothing of them. */
+	void (*no_hole)(struct source *s);
 };
 
 struct source {
@@ -102,6 +109,10 @@ extern const struct source_ops *const source_table[]; /* ends with NULL, in the 
  * at once, an empty one is PROBE_MORE. */
 enum probe_verdict source_probe(struct probe *p, const struct source_ops **ops);
 const struct source_ops *source_by_name(const char *name);
+/* Do the logs at A and B, both of FORMAT, hold one series after the other? */
+bool source_continues(const char *format, const char *a, const char *b);
+/* Does the one at B come after the one at A? */
+bool source_follows(const char *format, const char *a, const char *b);
 
 /* For parsers: the step's column or key among NAMES of a table (DESIGN §4); -1: none. */
 int source_step_column(const char *const *names, const size_t *lens, int n, enum step_unit *unit);

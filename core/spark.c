@@ -43,6 +43,50 @@ spark_add(struct spark *s, double v)
 	s->sum = 0;
 }
 
+/* POINTS of MEAN come next; slots are S's stride wide, and there is room. */
+static void
+fill(struct spark *s, double mean, uint64_t points)
+{
+	while (points) {
+		uint32_t take = s->stride - s->part;
+		if (take > points)
+			take = (uint32_t)points;
+		s->sum += mean * take;
+		s->part += take;
+		points -= take;
+		if (s->part == s->stride && s->n < SPARK_N) {
+			s->mean[s->n++] = (float)(s->sum / s->part);
+			s->part = 0;
+			s->sum = 0;
+		} else if (s->part == s->stride) {
+			return;
+		}
+	}
+}
+
+static void
+fill_from(struct spark *s, const struct spark *from)
+{
+	for (int i = 0; i < from->n; i++)
+		fill(s, (double)from->mean[i], from->stride);
+	if (from->part)
+		fill(s, from->sum / from->part, from->part);
+}
+
+void
+spark_append(struct spark *s, const struct spark *next)
+{
+	struct spark all = {.stride = s->stride > next->stride ? s->stride : next->stride};
+	uint64_t points = (uint64_t)s->n * s->stride + s->part + (uint64_t)next->n * next->stride +
+			  next->part;
+	while (all.stride && points / all.stride > SPARK_N && all.stride < UINT32_C(1) << 31)
+		all.stride *= 2;
+	fill_from(&all, s);
+	fill_from(&all, next);
+	all.bad = next->bad;
+	*s = all;
+}
+
 int
 spark_values(const struct spark *s, float *out)
 {

@@ -22,6 +22,9 @@ struct spark {
 };
 
 void spark_add(struct spark *s, double v);
+/* What NEXT stands for comes after it. Slots of one stride stay what they are; where strides
+ * differ, or one of S was being filled, points are shared out as if all of a slot were its mean. */
+void spark_append(struct spark *s, const struct spark *next);
 /* The slots so far as floats, the one being filled last: writes at most SPARK_N + 1, returns how
  * many. */
 int spark_values(const struct spark *s, float *out);

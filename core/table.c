@@ -361,7 +361,7 @@ say(struct table *t, enum step_unit unit)
 	}
 }
 
-void
+enum row_fate
 table_row(struct table *t, enum step_unit unit, int64_t step)
 {
 	if (t->dropped)
@@ -372,18 +372,18 @@ table_row(struct table *t, enum step_unit unit, int64_t step)
 	t->last_step = step;
 	say(t, unit);
 	if (!t->n)
-		return;
-	t->sink->ops->row(t->sink, t->log,
-			  &(struct row){
-				  .unit = unit,
-				  .step = step,
-				  .wall_us = t->wall_us,
-				  .arrival_us = t->arrival_us,
-				  .n = (unsigned)t->n,
-				  .column = t->column,
-				  .value = t->value,
-			  });
+		return ROW_KNOWN;
+	struct row r = {
+		.unit = unit,
+		.step = step,
+		.wall_us = t->wall_us,
+		.arrival_us = t->arrival_us,
+		.n = (unsigned)t->n,
+		.column = t->column,
+		.value = t->value,
+	};
 	t->n = 0;
+	return t->sink->ops->row(t->sink, t->log, &r);
 }
 
 void

@@ -116,7 +116,8 @@ void table_param_number(struct table *t, const char *key, size_t nkey, double v)
 void table_remark(struct table *t, enum remark_kind k, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-void table_row(struct table *t, enum step_unit unit, int64_t step);
+/* ROW_KNOWN too when there were no numbers. */
+enum row_fate table_row(struct table *t, enum step_unit unit, int64_t step);
 void table_drop(struct table *t);
 
 void table_save(const struct table *t, struct str *out);

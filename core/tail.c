@@ -216,6 +216,18 @@ tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t no
 	return (ssize_t)before_hole(t, fd, buf, (size_t)got, hole, now_us);
 }
 
+bool
+tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us)
+{
+	if (!t->hole_us || t->hole != t->cur.offset) {
+		t->hole = t->cur.offset;
+		t->hole_us = now_us - (age_us < 0               ? 0
+				       : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US
+								: age_us);
+	}
+	return now_us - t->hole_us >= TAIL_JUDGE_US;
+}
+
 void
 tail_took(struct tail *t, const char *buf, size_t n)
 {

@@ -57,6 +57,9 @@ void tail_rewind(struct tail *t);
  * behind them are given after TAIL_JUDGE_US all the same: then they are what the file says. Returns
  * bytes (0: nothing yet) or -1 with errno. */
 ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us);
+/* Of a binary format: its reader stands before a record's length of zeros with other bytes behind
+ * them. True: they have stood there for TAIL_JUDGE_US, or the file has not changed for as long. */
+bool tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us);
 /* The first N of the bytes that tail_read() gave became records: moves the offset and the
  * fingerprint. */
 void tail_took(struct tail *t, const char *buf, size_t n);

@@ -10,7 +10,10 @@
 
 #include <string.h>
 
-enum { MAX_KEYS = 2 * SOURCE_MAX_COLUMNS };
+enum {
+	MAX_KEYS = 2 * SOURCE_MAX_COLUMNS,
+	MAX_KNOWN = 256, /* bytes of an item that are kept to find its name again */
+};
 
 /* -- names ------------------------------------------------------------------------------------- */
 
@@ -123,12 +126,13 @@ struct wandb_key *
 wandb_item_key(struct wandb *w, struct map *known, const struct pb_field *f,
 	       const struct wandb_item *it, const char *prefix)
 {
-	struct wandb_key *k = it->nname ? map_get(known, it->name, it->nname) : NULL;
+	bool keep = it->nname && it->nname <= MAX_KNOWN;
+	struct wandb_key *k = keep ? map_get(known, it->name, it->nname) : NULL;
 	if (k)
 		return k;
 	wandb_item_path(w, f, prefix);
 	k = path_key(w);
-	if (k && it->nname && known->n < MAX_KEYS)
+	if (k && keep && known->n < MAX_KEYS)
 		map_put(known, it->name, it->nname, k);
 	return k;
 }

@@ -5,6 +5,7 @@
 
 #include "core/num.h"
 #include "core/pace.h"
+#include "core/source.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -557,9 +558,13 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
-		/* The log that is ahead sets the pace; others repeat steps that were made
-		 * before. */
-		if (run->lead && r->step <= run->lead_step)
+		/* The log that is ahead sets the pace, others repeat steps that were made before;
+		 * but a file that goes on from another takes its place, wherever it begins. */
+		const struct log *lead = run->lead;
+		if (lead && source_follows(log->format, log->path, lead->path))
+			return;
+		if (lead && r->step <= run->lead_step &&
+		    !source_follows(log->format, lead->path, log->path))
 			return;
 		run->lead = log;
 	}
@@ -600,6 +605,20 @@ sink_row(struct sink *s, uint32_t id, const struct row *r)
 		pace_row(run, log, r, wall);
 	batch_touch_log(b, log);
 	return ROW_STORED;
+}
+
+static void
+sink_hist(struct sink *s, uint32_t id, uint32_t column, const struct hist *h)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+
+	if (!log || !log->pend.n)
+		return;
+	const struct log_attempt *a = log_now(log);
+	size_t last = log->pend.n - 1;
+	b->pending += hists_add(&log->hists, log->pend.first + last, column, a->attempt,
+				log->pend.step[last], log->pend.wall[last], h);
 }
 
 static void
@@ -859,6 +878,7 @@ static const struct sink_ops batch_ops = {
 	.replay_end = sink_replay_end,
 	.column = sink_column,
 	.row = sink_row,
+	.hist = sink_hist,
 	.param = sink_param,
 	.remark = sink_remark,
 	.said = sink_said,

@@ -9,6 +9,7 @@
 #include "core/role.h"
 #include "core/sink.h"
 #include "store/db.h"
+#include "store/hists.h"
 #include "core/map.h"
 #include "store/record.h"
 #include "store/rows.h"
@@ -68,6 +69,7 @@ struct log {
 	bool sealed_then;
 	uint64_t cut;     /* rows from here on are superseded; NOT_CUT */
 	struct rows pend; /* begins at min(kept_rows, cut) */
+	struct hists hists;
 	struct replay *replay;
 	bool fresh, dirty, state_dirty, path_dirty;
 };

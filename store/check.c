@@ -5,11 +5,13 @@
 #include "store/check.h"
 
 #include "store/field.h"
+#include "store/hists.h"
 #include "store/pyramid.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void
@@ -231,6 +233,28 @@ check_node(struct check *c, const struct iter *it)
 }
 
 static const char *
+check_hist(struct check *c, const struct iter *it)
+{
+	uint64_t row = key_get64(it->key.p, it->key.n, 8), rows = 0;
+	struct log_rec log;
+	struct hist_info info;
+	struct hist h;
+	double *buf = NULL;
+	bool ok = hist_unpack(&it->val, &info, &buf, &h);
+
+	free(buf);
+	if (!ok)
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log) || number_at(it, 4) >= log.columns)
+		return "belongs to no series";
+	if (log.nattempts) {
+		struct log_attempt last = log_rec_attempt(&log, log.nattempts - 1);
+		rows = last.first_row + last.rows;
+	}
+	return row < rows ? NULL : "belongs to no row";
+}
+
+static const char *
 check_number(struct check *c, const struct iter *it)
 {
 	struct series_rec r;
@@ -357,6 +381,7 @@ static const struct type {
 	{KEY_AXIS, 13, "an axis chunk", check_of_log},
 	{KEY_CHUNK, 9, "a chunk", check_chunk},
 	{KEY_NODE, 10, "a block of nodes", check_node},
+	{KEY_HIST, 17, "a histogram", check_hist},
 	{KEY_STATE, 5, "the state of a parser", check_of_log},
 	{KEY_NUMBER, 5, "the number of a series", check_number},
 	{KEY_REMARK, 9, "a remark", check_remark},

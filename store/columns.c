@@ -12,6 +12,7 @@
 
 #include "core/xalloc.h"
 #include "store/lineage.h"
+#include "store/relay.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -478,33 +479,123 @@ walk_all(struct view *v)
 	return rc;
 }
 
+/* ---- all files that hold the series ---------------------------------------------------------- */
+
+/* Where a leg begins and ends. */
+struct reach {
+	bool any;
+	int64_t first, last; /* steps of its first and last point, */
+	int64_t least;       /* and the least at which it goes back */
+};
+
+static struct reach
+reach_of(struct snap *sn, const struct leg *leg, uint32_t attempt)
+{
+	struct reach r = {.least = INT64_MAX};
+	struct view v;
+
+	if (!view_init(&v, sn, leg->series, AXIS_STEP, attempt, false))
+		return r;
+	r.any = v.line.n > 0;
+	if (r.any) {
+		r.first = v.line.part[0].step;
+		r.least = lineage_least(&v.line);
+		r.last = v.s.now.last_step;
+	}
+	/* Of an older attempt no series says its last step; the log does. */
+	for (uint32_t i = 0; v.s.attempt != v.line.attempt && i < v.log.nattempts; i++) {
+		struct log_attempt a = log_rec_attempt(&v.log, i);
+		if (a.attempt == v.line.attempt)
+			r.last = a.last_step;
+	}
+	view_release(&v);
+	return r;
+}
+
+/* What counts of each leg ends where a later segment begins: BEFORE[i], INT64_MAX: nowhere. A leg
+ * that does not go back begins none: it is more of the last one. */
+static int64_t *
+bounds_of(struct snap *sn, const struct relay *r, uint32_t attempt)
+{
+	int64_t *before = xreallocarray(NULL, r->n, sizeof *before), least = INT64_MAX;
+	struct reach *reach = xcalloc(r->n, sizeof *reach), *last = NULL;
+	bool *back = xcalloc(r->n, sizeof *back);
+
+	for (size_t i = 0; i < r->n && r->n > 1; i++) {
+		reach[i] = reach_of(sn, &r->leg[i], attempt);
+		back[i] = reach[i].any && last && reach[i].first < last->last;
+		if (reach[i].any)
+			last = &reach[i];
+	}
+	for (size_t i = r->n; i-- > 0;) {
+		before[i] = least;
+		if (reach[i].any && reach[i].least < least)
+			least = reach[i].least;
+		if (back[i] && reach[i].first < least)
+			least = reach[i].first;
+	}
+	free(reach);
+	free(back);
+	return before;
+}
+
+/* Walks over the legs, in order, with what V says of it. */
+static int
+walk_legs(struct view *v, struct snap *sn, const struct relay *r, enum axis axis, uint32_t attempt,
+	  bool orphaned)
+{
+	int64_t *before = bounds_of(sn, r, attempt);
+	bool found = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct view leg;
+		if (!view_init(&leg, sn, r->leg[i].series, axis, attempt, orphaned))
+			continue;
+		found = true;
+		leg.sp = v->sp;
+		leg.out = v->out;
+		leg.lo = v->lo;
+		leg.hi = v->hi;
+		leg.any = v->any;
+		if (before[i] != INT64_MAX)
+			lineage_bound(&leg.line, before[i]);
+		walk_all(&leg);
+		v->lo = leg.lo;
+		v->hi = leg.hi;
+		v->any = leg.any;
+		view_release(&leg);
+	}
+	free(before);
+	return found ? 0 : ERR_NOTFOUND;
+}
+
 int
 snap_columns(struct snap *sn, uint32_t series, const struct span *sp, struct column *out,
 	     struct err *e)
 {
-	struct view v;
+	struct view v = {.sp = sp, .out = out};
+	struct relay r;
 
 	for (int i = 0; i < sp->columns; i++)
 		column_init(&out[i]);
-	if (!view_init(&v, sn, series, sp->axis, sp->attempt, sp->orphaned))
+	if (!relay_init(&r, sn, series))
 		return no_series(sn, series, e);
-	v.sp = sp;
-	v.out = out;
-	walk_all(&v);
-	view_release(&v);
-	return snap_failed(sn, e);
+	int code = walk_legs(&v, sn, &r, sp->axis, sp->attempt, sp->orphaned);
+	relay_release(&r);
+	return code ? no_series(sn, series, e) : snap_failed(sn, e);
 }
 
 bool
 snap_extent(struct snap *sn, uint32_t series, enum axis axis, uint32_t attempt, double *x0,
 	    double *x1)
 {
-	struct view v;
+	struct view v = {0};
+	struct relay r;
 
-	if (!view_init(&v, sn, series, axis, attempt, false))
+	if (!relay_init(&r, sn, series))
 		return false;
-	walk_all(&v);
-	view_release(&v);
+	walk_legs(&v, sn, &r, axis, attempt, false);
+	relay_release(&r);
 	*x0 = (double)v.lo;
 	*x1 = (double)v.hi;
 	return v.any && !snap_failed(sn, NULL);

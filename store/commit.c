@@ -208,6 +208,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.anew = log->anew,
 	};
 
+	hists_write(t, log->id, (uint32_t)log->ncolumns, &log->hists);
 	str_reset(buf);
 	log_rec_pack(buf, &r);
 	db_put(t, &k, buf->buf, buf->len);
@@ -392,6 +393,7 @@ log_clean(struct log *log)
 	log->kept_rows = a->first_row + a->rows;
 	log->cut = NOT_CUT;
 	rows_reset(&log->pend, log->kept_rows);
+	hists_clear(&log->hists);
 	for (size_t i = 0; i < log->ncolumns; i++) {
 		struct series *c = log->columns[i];
 		c->fresh = false;

@@ -111,6 +111,7 @@ log_free(struct batch *b, struct log *log)
 	free(log->columns);
 	map_release(&log->names);
 	rows_release(&log->pend);
+	hists_release(&log->hists);
 	replay_free(log->replay);
 	str_release(&log->state);
 	free(log->attempts);

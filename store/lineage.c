@@ -48,6 +48,28 @@ lineage_init(struct lineage *l, const struct series_rec *r, uint32_t attempt)
 }
 
 void
+lineage_bound(struct lineage *l, int64_t before)
+{
+	for (size_t i = 0; i < l->n && !l->unordered; i++) {
+		struct stretch *p = &l->part[i];
+		if (p->whole || before < p->before)
+			p->before = before;
+		p->whole = false;
+	}
+}
+
+int64_t
+lineage_least(const struct lineage *l)
+{
+	int64_t least = INT64_MAX;
+
+	for (size_t i = 1; i < l->n; i++)
+		if (l->part[i].step < least)
+			least = l->part[i].step;
+	return least;
+}
+
+void
 lineage_release(struct lineage *l)
 {
 	free(l->part);

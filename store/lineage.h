@@ -30,6 +30,10 @@ struct lineage {
 /* Of ATTEMPT; n is 0 when the series has no points there. */
 void lineage_init(struct lineage *l, const struct series_rec *r, uint32_t attempt);
 void lineage_release(struct lineage *l);
+/* Something that comes later begins at step BEFORE. */
+void lineage_bound(struct lineage *l, int64_t before);
+/* The least step at which a segment but the first begins; INT64_MAX: there is no other. */
+int64_t lineage_least(const struct lineage *l);
 /* The segment that holds point INDEX; *HINT is where to begin to look, and is moved. */
 size_t lineage_part(const struct lineage *l, uint64_t index, size_t *hint);
 

@@ -1,8 +1,9 @@
 /* What a series is called. Its name is what was logged; when several logs of a run have a metric of
  * one name, one format is shown under it and the others get a suffix. That is settled when it is
  * asked, from the run's logs as they are: nothing about it is stored, so it cannot go stale. */
-#include "store/store.h"
+#include "store/relay.h"
 
+#include "core/source.h"
 #include "core/xalloc.h"
 #include "store/snap.h"
 
@@ -23,6 +24,7 @@ struct member {
 	const struct log_rec *log;
 	const char *shown;
 	bool primary;
+	struct member *head; /* the first of those that it goes on from; NULL: it is one */
 };
 
 struct group {
@@ -177,6 +179,36 @@ leads_format(const struct group *g, const struct member *m)
 	return true;
 }
 
+/* Files that go on one from the other are one series: its sums are those of all, kept in the first,
+ * by whose number it is known. Members are in order of path. */
+static void
+group_join(struct group *g)
+{
+	for (size_t i = 1; i < g->n; i++) {
+		struct member *m = &g->v[i];
+		for (size_t j = 0; j < i && !m->head; j++)
+			if (!g->v[j].head && !strcmp(g->v[j].log->format, m->log->format) &&
+			    source_continues(m->log->format, g->v[j].log->path, m->log->path))
+				m->head = &g->v[j];
+		if (!m->head)
+			continue;
+		struct series_rec *r = &m->head->rec;
+		series_sum_append(&r->all, &m->rec.all);
+		if (m->rec.attempt > r->attempt) {
+			r->now = m->rec.now;
+			r->attempts += m->rec.attempts;
+			r->attempt = m->rec.attempt;
+		} else if (m->rec.attempt == r->attempt) {
+			series_sum_append(&r->now, &m->rec.now);
+		}
+	}
+	size_t n = 0;
+	for (size_t i = 0; i < g->n; i++)
+		if (!g->v[i].head)
+			g->v[n++] = g->v[i];
+	g->n = n;
+}
+
 /* Those that have points in the newest attempt come before those that have none; then the format's
  * rank decides, and among the processes that wrote one format the lowest. */
 static void
@@ -186,6 +218,7 @@ group_name(struct family *f, struct group *g)
 	int rank = INT32_MAX;
 	size_t best = 0;
 
+	group_join(g);
 	for (size_t i = 0; i < g->n; i++)
 		any |= g->v[i].rec.attempt == f->attempt;
 	for (size_t i = 0; i < g->n; i++)
@@ -330,30 +363,79 @@ snap_series_rec(struct snap *sn, uint32_t series, struct series_rec *out)
 	return db_get(sn->t, &k, &v) > 0 && series_rec_unpack(out, &v);
 }
 
-bool
-snap_series_get(struct snap *sn, uint32_t series, struct series_info *out)
+/* Every series that is called as SERIES is, and which of them it is. */
+static struct member *
+group_of(struct family *f, struct snap *sn, uint32_t series, struct group *g)
 {
 	struct series_rec r;
 	struct log_rec log;
-	struct family f;
-	struct group g = {0};
-	bool found = false;
 
 	if (!snap_series_rec(sn, series, &r) || !snap_log(sn, r.log, &log))
-		return false;
-	family_init(&f, sn, log.run);
-	group_collect(&f, r.name, strlen(r.name), &g);
-	group_name(&f, &g);
-	for (size_t i = 0; i < g.n && !found; i++) {
-		if (g.v[i].rec.id != series)
-			continue;
-		fill(&f, &g.v[i], out);
-		found = true;
+		return NULL;
+	family_init(f, sn, log.run);
+	group_collect(f, r.name, strlen(r.name), g);
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i].rec.id == series)
+			return &g->v[i];
+	return NULL;
+}
+
+bool
+snap_series_get(struct snap *sn, uint32_t series, struct series_info *out)
+{
+	struct family f = {0};
+	struct group g = {0};
+	const struct member *m = group_of(&f, sn, series, &g);
+	bool found = false;
+
+	if (m) {
+		const struct log_rec *log = m->log;
+		group_name(&f, &g);
+		for (size_t i = 0; i < g.n && !found; i++) {
+			found = g.v[i].rec.id == series ||
+				(!strcmp(g.v[i].log->format, log->format) &&
+				 source_continues(log->format, g.v[i].log->path, log->path));
+			if (found)
+				fill(&f, &g.v[i], out);
+		}
 	}
 	free(g.v);
 	/* FORMAT and FILE point into the map; nothing points into F. */
 	family_release(&f);
 	return found;
+}
+
+bool
+relay_init(struct relay *r, struct snap *sn, uint32_t series)
+{
+	struct family f = {0};
+	struct group g = {0};
+	struct series_rec rec;
+	struct log_rec log;
+
+	*r = (struct relay){0};
+	if (!snap_series_rec(sn, series, &rec) || !snap_log(sn, rec.log, &log))
+		return false;
+	const struct source_ops *ops = source_by_name(log.format);
+	if (ops && ops->continues && group_of(&f, sn, series, &g))
+		for (size_t i = 0; i < g.n; i++) {
+			const struct member *m = &g.v[i];
+			if (!strcmp(m->log->format, log.format) &&
+			    source_continues(log.format, log.path, m->log->path))
+				*vec_push(r->leg, r->n, r->cap) =
+					(struct leg){m->rec.id, m->rec.attempt, m->rec.now};
+		}
+	if (!r->n) /* it has no points, or nothing can come before it or behind it */
+		*vec_push(r->leg, r->n, r->cap) = (struct leg){.series = series};
+	free(g.v);
+	family_release(&f);
+	return true;
+}
+
+void
+relay_release(struct relay *r)
+{
+	free(r->leg);
 }
 
 /* A member of the group NAME[0 … LEN) that is called SHOWN; or, when SHOWN is the bare name and

@@ -4,7 +4,9 @@
 
 #include "core/xalloc.h"
 #include "store/lineage.h"
+#include "store/relay.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- walking --------------------------------------------------------------------------------- */
@@ -220,9 +222,9 @@ orderly(const struct series_rec *r)
 	return true;
 }
 
-int
-snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
-	    int (*fn)(void *ctx, const struct point *p), void *ctx, struct err *e)
+static int
+leg_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
+	   int (*fn)(void *ctx, const struct point *p), void *ctx, struct err *e)
 {
 	struct series_rec s;
 	struct log_rec log;
@@ -250,8 +252,8 @@ snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
 	return code ? code : rc;
 }
 
-int
-snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e)
+static int
+leg_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e)
 {
 	struct series_rec s;
 	struct log_rec log;
@@ -270,13 +272,125 @@ snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err
 		while (got < n && walk_next(&w, &p) > 0)
 			out[got++] = p;
 	walk_release(&w);
-	/* Counted back from the newest: not all of them are recorded in every series. */
-	uint32_t segment = s.now.segments ? s.now.segments - 1 : 0;
-	for (int i = got; i-- > 0;) {
-		out[i].segment = segment;
-		if (i && s.now.unit != STEP_NONE && out[i].step < out[i - 1].step && segment)
-			segment--;
-	}
 	int code = snap_failed(sn, e);
 	return code ? code : got;
+}
+
+/* ---- all files that hold the series ---------------------------------------------------------- */
+
+struct passing {
+	int (*fn)(void *ctx, const struct point *p);
+	void *ctx;
+	uint64_t skip;     /* points that nobody wants to see */
+	uint32_t segments; /* in the legs before, of this attempt */
+	struct point last;
+	bool any, leg; /* there was a point; one of this leg */
+};
+
+/* A leg of the attempt begins with a point at STEP. */
+static void
+pass_leg(struct passing *w, uint32_t attempt, int64_t step)
+{
+	if (!w->any || w->last.attempt != attempt)
+		w->segments = 0;
+	else
+		w->segments = w->last.segment + (step < w->last.step);
+	w->leg = w->any = true;
+}
+
+static int
+pass_point(void *ctx, const struct point *p)
+{
+	struct passing *w = ctx;
+
+	if (!w->leg)
+		pass_leg(w, p->attempt, p->step);
+	w->last = *p;
+	w->last.segment += w->segments;
+	if (w->skip) {
+		w->skip--;
+		return 0;
+	}
+	return w->fn(w->ctx, &w->last);
+}
+
+static int
+pass_attempt(struct passing *w, struct snap *sn, const struct relay *r, uint32_t attempt,
+	     struct err *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < r->n && !rc; i++) {
+		const struct leg *l = &r->leg[i];
+		w->leg = false;
+		if (l->attempt != attempt || !w->skip || l->now.points > w->skip) {
+			rc = leg_points(sn, l->series, attempt, 0, pass_point, w, e);
+			continue;
+		}
+		/* Its sums say all that is needed of it. */
+		pass_leg(w, attempt, l->now.first_step);
+		w->last = (struct point){
+			.step = l->now.last_step,
+			.segment = w->segments + l->now.segments - 1,
+			.attempt = attempt,
+		};
+		w->skip -= l->now.points;
+	}
+	return rc;
+}
+
+int
+snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t first,
+	    int (*fn)(void *ctx, const struct point *p), void *ctx, struct err *e)
+{
+	struct passing w = {.fn = fn, .ctx = ctx, .skip = first};
+	struct relay r;
+	uint32_t newest = attempt;
+	int rc = 0;
+
+	if (!relay_init(&r, sn, series))
+		return no_series(sn, series, e);
+	for (size_t i = 0; i < r.n && !attempt; i++)
+		newest = r.leg[i].attempt > newest ? r.leg[i].attempt : newest;
+	if (r.n == 1)
+		rc = leg_points(sn, series, attempt, first, fn, ctx, e);
+	else
+		for (uint32_t a = attempt ? attempt : 1; a <= newest && !rc; a++)
+			rc = pass_attempt(&w, sn, &r, a, e);
+	relay_release(&r);
+	return rc;
+}
+
+int
+snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e)
+{
+	struct series_info info;
+	struct relay r;
+	int got = 0, code = 0;
+
+	if (!relay_init(&r, sn, series))
+		return no_series(sn, series, e);
+	if (!snap_series_get(sn, series, &info)) /* it has no points */
+		n = 0;
+	for (size_t i = r.n; i-- > 0 && got < n && code >= 0;) {
+		struct point *some = xreallocarray(NULL, (size_t)(n - got), sizeof *some);
+		code = leg_last(sn, r.leg[i].series, n - got, some, e);
+		if (code > 0) {
+			memmove(out + code, out, (size_t)got * sizeof *out);
+			memcpy(out, some, (size_t)code * sizeof *out);
+			got += code;
+		}
+		free(some);
+	}
+	relay_release(&r);
+	if (code < 0)
+		return code;
+	/* Counted back from the newest: not all of them are recorded in every series. */
+	uint32_t segment = info.now.segments ? info.now.segments - 1 : 0;
+	for (int i = got; i-- > 0;) {
+		out[i].segment = segment;
+		if (i && info.now.unit != STEP_NONE && out[i].step < out[i - 1].step && segment)
+			segment--;
+	}
+	return got;
 }

@@ -198,6 +198,7 @@ supersede(struct batch *b, struct log *log, uint64_t row)
 {
 	struct log_attempt *a = log_now(log);
 
+	hists_cut(&log->hists, row);
 	log->points -= a->points;
 	a->rows = row - a->first_row;
 	a->points = 0;

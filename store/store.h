@@ -111,7 +111,8 @@ bool snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run
 int snap_params(struct snap *sn, uint32_t run,
 		int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
 
-/* A series: one column of one log. */
+/* A series: one column of one log; or of several that go on one from the other
+ * (source_ops.continues), known by the number of the first: any of their numbers means it. */
 struct series_info {
 	uint32_t id; /* of the series; stable */
 	uint32_t run, log;
@@ -145,6 +146,16 @@ int snap_points(struct snap *sn, uint32_t series, uint32_t attempt, uint64_t fir
 /* The last N (at most) of the newest attempt, oldest first; returns how many, or a negative
  * code. */
 int snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err *e);
+
+/* Where a histogram stands. */
+struct hist_info {
+	int64_t step, wall_us;
+	uint32_t attempt;
+};
+/* The histograms behind a series (NAME@hist.count) in file order; ATTEMPT 0: of all. 0, FN's
+ * non-zero, or a failure. */
+int snap_hists(struct snap *sn, uint32_t series, uint32_t attempt,
+	       int (*fn)(void *ctx, const struct hist_info *info, const struct hist *h), void *ctx);
 
 /* Relative: time since the first row of the run's attempt, in µs like wall. */
 enum axis { AXIS_STEP, AXIS_WALL, AXIS_RELATIVE };

@@ -6,6 +6,7 @@
 
 #include "core/num.h"
 #include "core/run.h"
+#include "core/source.h"
 #include "core/xalloc.h"
 
 #include <limits.h>
@@ -140,6 +141,39 @@ repick(struct batch *b, struct run *run)
 	run->repick = false;
 }
 
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp((*(const struct log *const *)a)->path, (*(const struct log *const *)b)->path);
+}
+
+/* The sum of C, a column of LOG, over all files that go on one from the other. */
+static struct series_sum
+sum_of(const struct run *run, const struct log *log, const struct series *c)
+{
+	const struct source_ops *ops = source_by_name(log->format);
+	const struct log **legs;
+	struct series_sum all = {0};
+	size_t n = 0;
+
+	if (run->nlogs == 1 || !ops || !ops->continues)
+		return c->now;
+	legs = xreallocarray(NULL, run->nlogs, sizeof(struct log *));
+	for (size_t i = 0; i < run->nlogs; i++)
+		if (!strcmp(run->logs[i]->format, log->format) &&
+		    source_continues(log->format, log->path, run->logs[i]->path))
+			legs[n++] = run->logs[i];
+	qsort(legs, n, sizeof *legs, by_path);
+	for (size_t i = 0; i < n; i++) {
+		uintptr_t at = (uintptr_t)map_get(&legs[i]->names, c->name, strlen(c->name));
+		const struct series *leg = at ? legs[i]->columns[at - 1] : NULL;
+		if (leg && leg->attempt == c->attempt)
+			series_sum_append(&all, &leg->now);
+	}
+	free(legs);
+	return all;
+}
+
 static void
 glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column, struct glance *g)
 {
@@ -163,10 +197,11 @@ glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column,
 		for (n = sizeof g->name - 1; n && ((unsigned char)c->name[n] & 0xc0) == 0x80; n--)
 			;
 	memcpy(g->name, c->name, n);
-	g->last = c->now.last;
-	g->best = c->goal == GOAL_MIN ? c->now.min : c->goal == GOAL_MAX ? c->now.max : NAN;
-	g->step = c->now.last_step;
-	g->spark = c->now.spark;
+	struct series_sum sum = sum_of(run, log, c);
+	g->last = sum.last;
+	g->best = c->goal == GOAL_MIN ? sum.min : c->goal == GOAL_MAX ? sum.max : NAN;
+	g->step = sum.last_step;
+	g->spark = sum.spark;
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
@@ -180,12 +215,48 @@ attempt_of(const struct log *log, uint32_t attempt)
 	return NULL;
 }
 
+/* Files that go on one from the other have the steps of one. */
+struct ends {
+	const struct log *first, *last; /* NULL: there are none such */
+};
+
+static struct ends
+ends_of(const struct run *run, uint32_t attempt)
+{
+	struct ends e = {0};
+
+	for (size_t i = 0; i < run->nlogs; i++) {
+		const struct log *log = run->logs[i];
+		const struct source_ops *ops = source_by_name(log->format);
+		if (!ops || !ops->continues || !attempt_of(log, attempt))
+			continue;
+		if (!e.first)
+			e.first = e.last = log;
+		else if (source_follows(log->format, log->path, e.first->path))
+			e.first = log;
+		else if (source_follows(log->format, e.last->path, log->path))
+			e.last = log;
+	}
+	return e;
+}
+
+/* Does LOG lie between the two? */
+static bool
+goes_on(const struct ends *e, const struct log *log, const struct log *but)
+{
+	return e->first && log != but && !strcmp(log->format, e->first->format) &&
+	       source_continues(log->format, e->first->path, log->path);
+}
+
 /* Steps, times and counts of INFO's attempt, over all logs that have rows in it. */
 static void
 sum_up(const struct run *run, struct run_info *info)
 {
-	bool any = false;
+	bool any_first = false, any_last = false;
+	struct ends ends = {0};
 
+	if (run->nlogs > 1)
+		ends = ends_of(run, info->attempt);
 	info->unit = STEP_NONE;
 	info->first_step = info->last_step = info->first_us = info->last_us = 0;
 	info->points = 0;
@@ -205,11 +276,16 @@ sum_up(const struct run *run, struct run_info *info)
 			info->last_us = a->last_us;
 		if (a->unit != info->unit)
 			continue;
-		if (!any || a->first_step < info->first_step)
+		if (!goes_on(&ends, run->logs[i], ends.first) &&
+		    (!any_first || a->first_step < info->first_step)) {
 			info->first_step = a->first_step;
-		if (!any || a->last_step > info->last_step)
+			any_first = true;
+		}
+		if (!goes_on(&ends, run->logs[i], ends.last) &&
+		    (!any_last || a->last_step > info->last_step)) {
 			info->last_step = a->last_step;
-		any = true;
+			any_last = true;
+		}
 	}
 	info->total = run->totals[info->unit];
 }

@@ -7,6 +7,7 @@
 
 #include "core/rule.h"
 #include "core/xalloc.h"
+#include "store/field.h"
 #include "store/record.h"
 #include "store/snap.h"
 
@@ -35,8 +36,8 @@ store_compact(struct store *st, uint64_t *before, uint64_t *after, struct err *e
 /* ---- forgetting ------------------------------------------------------------------------------ */
 
 static const enum key_type of_run[] = {KEY_RUN_ID, KEY_PARAMS, KEY_PAST, KEY_RUN_LOG},
-			   of_log[] = {KEY_LOG,  KEY_STATE,  KEY_SERIES,
-				       KEY_AXIS, KEY_REMARK, KEY_NAME},
+			   of_log[] = {KEY_LOG,    KEY_STATE, KEY_SERIES, KEY_AXIS,
+				       KEY_REMARK, KEY_NAME,  KEY_HIST},
 			   of_series[] = {KEY_NUMBER, KEY_CHUNK, KEY_NODE};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
@@ -95,7 +96,8 @@ drop_log(struct txn *t, uint32_t log)
 		drop(t, of_series, COUNT(of_series), series.v[i]);
 	if (db_get(t, &k, &v) > 0 && log_rec_unpack(&r, &v)) {
 		k = key_text(KEY_LOG_PATH, r.path);
-		db_del(t, &k);
+		if (db_get(t, &k, &v) > 0 && v.n == 4 && load_u32(v.p) == log)
+			db_del(t, &k);
 	}
 	drop(t, of_log, COUNT(of_log), log);
 	free(series.v);

@@ -56,11 +56,12 @@ glance_json(struct str *s, const char *key, const struct glance *g)
 	str_addc(s, '}');
 }
 
+/* TITLE: what its framework calls it. */
 static void
-marks_json(struct str *s, const struct marks *mk)
+marks_json(struct str *s, const struct marks *mk, const char *title)
 {
 	str_adds(s, ", \"name\": ");
-	cmd_json_str(s, mk->name);
+	cmd_json_str(s, mk->name ? mk->name : title);
 	str_adds(s, ", \"note\": ");
 	cmd_json_str(s, mk->note);
 	str_addf(s, ", \"star\": %s, \"hidden\": %s, \"tags\": [", mk->star ? "true" : "false",
@@ -87,8 +88,6 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	cmd_json_str(&s, r->root);
 	str_adds(&s, ", \"path\": ");
 	cmd_json_str(&s, info->path);
-	str_adds(&s, ", \"name\": ");
-	cmd_json_str(&s, info->title);
 	str_adds(&s, ", \"state\": ");
 	cmd_json_str(&s, run_state_name(r->state));
 	str_adds(&s, ", \"first_time\": ");
@@ -106,7 +105,7 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	str_addf(&s, "}, \"attempts\": %u", info->attempts);
 	glance_json(&s, "loss", &info->loss);
 	glance_json(&s, "headline", &info->headline);
-	marks_json(&s, &r->marks);
+	marks_json(&s, &r->marks, info->title);
 	str_addc(&s, '}');
 	puts(str_c(&s));
 	str_release(&s);

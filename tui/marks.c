@@ -66,6 +66,12 @@ bool
 marks_read(struct marks *m, const struct journal *j, const char *path)
 {
 	struct journal_topic t = {.run = path};
+	struct marks none = {.ntags = 0};
+	if (!journal_knows(j, &t)) {
+		bool had = !same(m, &none);
+		marks_release(m);
+		return had;
+	}
 	struct marks now = {
 		.name = text_or_null(j, &t, "name"),
 		.note = text_or_null(j, &t, "note"),

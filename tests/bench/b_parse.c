@@ -1,11 +1,16 @@
 /* How fast bytes become records, into a sink that throws them away; each beside what the same bytes
- * cost when less is done with them: lines found by memchr, cells by libcsv, numbers by strtod.
+ * cost when less is done with them: lines found by memchr, cells by libcsv, numbers by strtod, the
+ * checksums of records alone.
  *
  *     b_parse [MB]           the size of each text, 32 unless given; the best of 5 rounds
  */
+#include "core/crc32c.h"
 #include "core/num.h"
 #include "core/source.h"
+#include "core/tf_tensor.h"
+#include "core/tfrecord.h"
 #include "core/xalloc.h"
+#include "tests/unit/tfwrite.h"
 
 #include <csv.h>
 #include <limits.h>
@@ -173,6 +178,33 @@ make_console(struct text *t, size_t room, const char *line)
 		memcpy(t->p + t->n, line, n);
 }
 
+/* One number an event, as PyTorch writes it; or as a tensor with its metadata, as TensorFlow 2
+ * does. */
+static void
+make_events(struct text *t, size_t room, bool tensors)
+{
+	static const char *const tags[] = {"train/loss", "train/accuracy", "lr-AdamW", "grad_norm",
+					   "val/loss"};
+	struct str file = STR_INIT;
+	for (size_t i = 0; file.len < room; i++) {
+		const char *tag = tags[i % 5];
+		int64_t step = (int64_t)(i / 5);
+		double wall = 1.7e9 + (double)i * 0.01, v = uniform();
+		if (!tensors) {
+			tfw_scalar(&file, wall, step, tag, (float)v);
+			continue;
+		}
+		float f = (float)v;
+		struct str s = STR_INIT, tensor = tfw_tensor(TF_FLOAT, NULL, 0);
+		struct str plugin = tfw_plugin("scalars");
+		pbw_bytes(&tensor, 4, &f, sizeof f);
+		tfw_value_tensor(&s, tag, &tensor, &plugin);
+		tfw_summary(&file, wall, step, &s);
+	}
+	t->n = file.len;
+	t->p = str_steal(&file);
+}
+
 /* -- what is measured -------------------------------------------------------------------------- */
 
 static uint64_t points;
@@ -251,6 +283,22 @@ run_libcsv_strtod(const struct text *t)
 	run_libcsv(t, on_number);
 }
 
+/* What no reader that looks at checksums can do without. */
+static void
+run_checksums(const struct text *t)
+{
+	points = 0;
+	for (size_t at = 0; at < t->n;) {
+		uint64_t n;
+		if (!tfrecord_begins(t->p + at, t->n - at, &n) ||
+		    tfrecord_masked(crc32c(0, t->p + at + TFRECORD_FRAME, n)) !=
+			    pb_load32(t->p + at + TFRECORD_FRAME + n))
+			abort();
+		at += TFRECORD_FRAME + 4 + n;
+		points++;
+	}
+}
+
 static double
 measure(const struct text *t, const char *what, void (*run)(const struct text *))
 {
@@ -316,6 +364,15 @@ main(int argc, char **argv)
 		struct text t = {.name = consoles[i].name, .format = "text"};
 		make_console(&t, room, consoles[i].line);
 		measure(&t, "source", run_source);
+		free(t.p);
+	}
+	for (int tensors = 0; tensors < 2; tensors++) {
+		struct text t = {.name = tensors ? "tfevents, tensors" : "tfevents",
+				 .format = "tfevents"};
+		make_events(&t, room, tensors);
+		double limit = measure(&t, "checksums", run_checksums);
+		printf("%-22s %.2f of the checksums alone\n", "",
+		       measure(&t, "source", run_source) / limit);
 		free(t.p);
 	}
 	return 0;

@@ -88,6 +88,21 @@ op_row(struct sink *s, uint32_t log, const struct row *r)
 }
 
 static void
+op_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
+{
+	struct digest *d = (struct digest *)s;
+	must(log == 7 && column < d->ncolumns && d->used[column]);
+	mix_number(d, column);
+	for (size_t i = 0; i < h->n; i++) {
+		must(h->edge[i] <= h->edge[i + 1] && h->count[i] >= 0);
+		mix(d, &h->edge[i], sizeof h->edge[i]);
+		mix(d, &h->count[i], sizeof h->count[i]);
+	}
+	if (h->n)
+		mix(d, &h->edge[h->n], sizeof h->edge[h->n]);
+}
+
+static void
 op_param(struct sink *s, uint32_t log, const char *key, const char *value)
 {
 	must(log == 7 && *key);
@@ -132,6 +147,7 @@ static const struct sink_ops digest_ops = {
 	.log_find = op_log_find,
 	.column = op_column,
 	.row = op_row,
+	.hist = op_hist,
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,

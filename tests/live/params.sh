@@ -12,6 +12,8 @@ watch "$logs"
 settle "$logs"
 is 'configuration is no run' "$("$MM" runs --json --as-is --root "$logs" | wc -l)" 0
 
+has 'and says why' "$("$MM" sources --json --all --as-is --root "$logs")" 'but its directory is none'
+
 run_csv "$logs/a/metrics.csv" 3
 run_csv "$logs/b/metrics.csv" 3
 run_csv "$logs/c/metrics.csv" 3

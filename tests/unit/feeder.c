@@ -185,6 +185,14 @@ check_cuts(const char *format, const char *p, size_t n)
 }
 
 void
+check_pieces_of(const char *format, const char *p, size_t n, size_t piece)
+{
+	char *want = dump_in_pieces(format, p, n, n, n, false);
+	check_pieces(format, p, n, want, piece, piece);
+	free(want);
+}
+
+void
 check_cuts_of_corpus(const char *format, const char *dir)
 {
 	static char text[1 << 16];

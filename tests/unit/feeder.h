@@ -39,6 +39,8 @@ char *feed_remarks(const char *format, const char *text);
 /* "Cut anywhere, same records": whatever the pieces, with and without restarts between them, the
  * recorder's dump is the same. Fails the test otherwise. */
 void check_cuts(const char *format, const char *p, size_t n);
+/* The same, in pieces of PIECE bytes alone: for what is too long to be cut everywhere. */
+void check_pieces_of(const char *format, const char *p, size_t n, size_t piece);
 /* The same for every file of a fuzzer's corpus. */
 void check_cuts_of_corpus(const char *format, const char *dir);
 

@@ -45,6 +45,13 @@ struct remark {
 	const char *text;
 };
 
+/* The buckets behind a cell. */
+struct buckets {
+	uint32_t attempt, column;
+	size_t row;
+	const char *text;
+};
+
 struct log {
 	const char *path, *run, *prefix, *format, *reason;
 	int rank;
@@ -56,6 +63,8 @@ struct log {
 	struct vec columns;  /* const char * */
 	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
 	struct vec remarks;  /* struct remark */
+	struct vec buckets;  /* struct buckets */
+	bool stored;         /* the last row was */
 };
 
 struct run {
@@ -132,6 +141,7 @@ log_free(struct log *l)
 	free(l->attempts.at);
 	free(l->columns.at);
 	free(l->remarks.at);
+	free(l->buckets.at);
 	free(l);
 }
 
@@ -159,6 +169,7 @@ state_copy(const struct state *st)
 		struct log *l = xmemdup(*slot, sizeof *l);
 		l->columns = vec_copy(&l->columns, sizeof(char *));
 		l->remarks = vec_copy(&l->remarks, sizeof(struct remark));
+		l->buckets = vec_copy(&l->buckets, sizeof(struct buckets));
 		l->attempts = vec_copy(&l->attempts, sizeof(struct attempt));
 		for (size_t k = 0; k < l->attempts.n; k++) {
 			struct attempt *a = (struct attempt *)l->attempts.at + k;
@@ -385,6 +396,12 @@ log_cut(struct recorder *r, struct log *l, size_t n)
 		l->points -= ((struct kept_row **)a->rows.at)[i]->n;
 	r->now.superseded += a->rows.n - n;
 	a->rows.n = n;
+	struct buckets *b = l->buckets.at;
+	size_t kept = 0;
+	for (size_t i = 0; i < l->buckets.n; i++)
+		if (b[i].attempt != a->number || b[i].row < n)
+			b[kept++] = b[i];
+	l->buckets.n = kept;
 }
 
 static void
@@ -456,6 +473,7 @@ op_row(struct sink *s, uint32_t log, const struct row *row)
 	if (l->comparing && l->compared < a->rows.n) {
 		if (row_equal(((struct kept_row **)a->rows.at)[l->compared], row)) {
 			l->compared++;
+			l->stored = false;
 			return ROW_KNOWN;
 		}
 		bool document = ((struct kept_row **)a->rows.at)[0]->unit == STEP_NONE;
@@ -483,8 +501,37 @@ op_row(struct sink *s, uint32_t log, const struct row *row)
 	keep(r, k);
 	vec_add(&a->rows, &k, sizeof k);
 	l->points += row->n;
+	l->stored = true;
 	r->pending += 16 * (row->n + 2);
 	return ROW_STORED;
+}
+
+static void add_number(struct str *out, double v);
+
+static void
+op_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log_at(s, log);
+	struct attempt *a = log_newest(l);
+	assert(l->stored && column < l->columns.n);
+	const struct kept_row *row = ((struct kept_row **)a->rows.at)[a->rows.n - 1];
+	unsigned cell = 0;
+	while (cell < row->n && row->cell[cell].column != column)
+		cell++;
+	assert(cell < row->n);
+	struct str text = STR_INIT;
+	for (size_t i = 0; i < h->n; i++) {
+		assert(h->edge[i] <= h->edge[i + 1]);
+		add_number(&text, h->edge[i]);
+		str_addc(&text, ' ');
+		add_number(&text, h->count[i]);
+		str_adds(&text, i + 1 == h->n ? " " : " | ");
+	}
+	if (h->n)
+		add_number(&text, h->edge[h->n]);
+	struct buckets b = {a->number, column, a->rows.n - 1, keep(r, str_steal(&text))};
+	vec_add(&l->buckets, &b, sizeof b);
 }
 
 static void
@@ -709,6 +756,7 @@ static const struct sink_ops recorder_ops = {
 	.replay_end = op_replay_end,
 	.column = op_column,
 	.row = op_row,
+	.hist = op_hist,
 	.param = op_param,
 	.remark = op_remark,
 	.said = op_said,
@@ -968,6 +1016,18 @@ recorder_alerts(struct sink *s)
 }
 
 const char *
+recorder_hists(struct sink *s, const char *path)
+{
+	struct str out = STR_INIT;
+	struct log *l = log_by_path(s, path);
+	const struct buckets *b = l ? l->buckets.at : NULL;
+	for (size_t i = 0; l && i < l->buckets.n; i++)
+		str_addf(&out, "%u.%zu %s: %s\n", b[i].attempt, b[i].row,
+			 ((const char **)l->columns.at)[b[i].column], b[i].text);
+	return text_done(s, &out);
+}
+
+const char *
 recorder_roots(struct sink *s)
 {
 	struct recorder *r = recorder_of(s);
@@ -1021,6 +1081,7 @@ recorder_dump(struct sink *s)
 				str_addf(&out, "attempt %u\n", a[k].number);
 			add_rows(&out, l, a + k, true);
 		}
+		str_adds(&out, recorder_hists(s, l->path));
 		str_addf(&out, "remarks %" PRIu64 "\n", l->nremarks);
 		add_remarks(&out, l);
 	}

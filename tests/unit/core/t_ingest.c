@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "core/xalloc.h"
 #include "tests/unit/recorder.h"
+#include "tests/unit/tfwrite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -776,6 +777,48 @@ zeros_at_the_end_wait(void **state)
 	assert_string_equal(recorder_remarks(f->s, at(f, "metrics.csv")), "");
 }
 
+/* Three records, and where each begins. */
+static struct str
+three_records(size_t start_of[3])
+{
+	struct str file = STR_INIT;
+	for (int i = 0; i < 3; i++) {
+		start_of[i] = file.len;
+		tfw_scalar(&file, 1.7e9, i + 1, "loss", 1);
+	}
+	return file;
+}
+
+static void
+write_at(struct fixture *f, const char *name, const char *p, size_t n, size_t offset)
+{
+	int fd = open(at(f, name), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, p, n, (off_t)offset), n);
+	close(fd);
+}
+
+/* In a binary format only the reader knows that zeros are no record. */
+static void
+zeros_between_records_are_passed_over_at_last(void **state)
+{
+	struct fixture *f = *state;
+	static const char name[] = "events.out.tfevents.1.host", old[] = "b/events.out.tfevents.2";
+	size_t start_of[3];
+	struct str file = three_records(start_of);
+	memset(file.buf + start_of[1], 0, start_of[2] - start_of[1]);
+	put(f, old, 0, "");
+	write_at(f, old, file.buf, file.len, 0);
+	age(f, old, 60);
+	begin(f);
+	rows_are(f, old, "step=1 loss=1\nstep=3 loss=1\n"); /* nobody fills that any more */
+	write_at(f, name, file.buf, file.len, 0);
+	until_rows(f, name, "step=1 loss=1\nstep=3 loss=1\n");
+	assert_string_equal(recorder_remarks(f->s, at(f, name)),
+			    "bad-record 42:0 skipped: zeros where a record should begin\n");
+	str_release(&file);
+}
+
 static void
 a_log_that_becomes_another_format_is_read_as_that(void **state)
 {
@@ -1259,6 +1302,7 @@ main(void)
 		T(two_names_of_one_file_are_one_log),
 		T(a_passing_name_makes_no_run),
 		T(zeros_at_the_end_wait),
+		T(zeros_between_records_are_passed_over_at_last),
 		T(a_log_that_becomes_another_format_is_read_as_that),
 		T(a_failed_commit_is_tried_again),
 		T(the_first_commit_may_fail),

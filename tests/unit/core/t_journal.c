@@ -57,6 +57,8 @@ a_line_says_several_things_about_a_run(void **state)
 	assert_int_equal(w.type, JOURNAL_NUMBER);
 	assert_string_equal(w.text, "1.5");
 	assert_null(journal_text(j, &run_b, "name"));
+	assert_true(journal_knows(j, &run_a));
+	assert_false(journal_knows(j, &run_b));
 	assert_null(journal_text(j, &run_a, "note"));
 	assert_null(journal_text(j, &run_a, "star")); /* it is no text */
 	assert_int_equal(journal_bad(j), 0);

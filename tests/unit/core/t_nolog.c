@@ -381,7 +381,7 @@ static const struct {
 	{python, {"train.py", "model.py", "loss.py"}},
 	{c_code, {"train.c", "train.cu", "step.h"}},
 	{makefile, {"Makefile", "rules.mk", "GNUmakefile"}},
-	{settings, {"deploy.yaml", "args.txt", "settings.log"}},
+	{settings, {"settings.yaml", "args.txt", "settings.log"}},
 	{comma_prose, {"list.txt", "labels.log", "words"}},
 	{report, {"report.txt", "metrics.txt", "eval.log"}},
 	{trace, {"error.log", "nohup.out", "slurm-2.err"}},

@@ -128,6 +128,43 @@ only_a_step_back_begins_a_segment(void **state)
 	assert_int_equal(s.segments, 1);
 }
 
+/* Points that come in several sums are as if they had come in one; but for their sparks. */
+static void
+appended_sums_are_the_whole(void **state)
+{
+	(void)state;
+	enum { N = 60 };
+	uint32_t seed = 3;
+
+	for (int round = 0; round < 500; round++) {
+		struct series_sum whole = {0}, all = {0}, part = {0};
+		for (int i = 0; i < N; i++) {
+			seed = seed * 1664525 + 1013904223;
+			double v = seed >> 28 ? (double)(seed >> 27) : seed & 1 ? NAN : INFINITY;
+			int64_t step = (seed >> 8) % 20 ? i : i - (int)(seed >> 30);
+			if ((seed >> 12) % 9 == 0) {
+				series_sum_append(&all, &part);
+				part = (struct series_sum){0};
+			}
+			series_sum_add(&whole, STEP_STEP, step, i, v);
+			series_sum_add(&part, STEP_STEP, step, i, v);
+		}
+		series_sum_append(&all, &part);
+		assert_int_equal(all.points, whole.points);
+		assert_int_equal(all.nonfinite, whole.nonfinite);
+		assert_int_equal(all.first_step, whole.first_step);
+		assert_int_equal(all.last_step, whole.last_step);
+		assert_int_equal(all.first_wall, whole.first_wall);
+		assert_int_equal(all.last_wall, whole.last_wall);
+		assert_true(same(all.last, whole.last) && same(all.prev, whole.prev));
+		assert_true(same(all.min, whole.min) && same(all.max, whole.max));
+		assert_int_equal(all.min_step, whole.min_step);
+		assert_int_equal(all.max_step, whole.max_step);
+		assert_int_equal(all.segments, whole.segments);
+		assert_int_equal(all.spark.bad, whole.spark.bad);
+	}
+}
+
 int
 main(void)
 {
@@ -136,6 +173,7 @@ main(void)
 		cmocka_unit_test(counts_and_extremes_are_those_of_the_points),
 		cmocka_unit_test(one_point_has_no_point_before_it),
 		cmocka_unit_test(the_first_of_equal_extremes_counts),
+		cmocka_unit_test(appended_sums_are_the_whole),
 		cmocka_unit_test(only_a_step_back_begins_a_segment),
 	};
 	return cmocka_run_group_tests_name("series", tests, NULL, NULL);

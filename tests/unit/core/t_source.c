@@ -236,11 +236,8 @@ what_is_no_text_is_nothing(void **state)
 		const char *bytes;
 		size_t n;
 	} files[] = {
-		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18},
-		{"\x89PNG\r\n\x1A\n", 8},
-		{"PK\3\4step,loss\n1,2\n", 18},
-		{"\x18\0\0\0\0\0\0\0\xA3\x7F\x4B\x22\x09\0\0\x80", 16},
-		{"\x80\2}q\0X\5\0\0\0step", 15},
+		{"\x1F\x8B\x08\0step,loss\n1,2\n", 18}, {"\x89PNG\r\n\x1A\n", 8},
+		{"PK\3\4step,loss\n1,2\n", 18},         {"\x80\2}q\0X\5\0\0\0step", 15},
 		{"\0\0\0\0\0\0\0\0step", 12},
 	};
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
@@ -388,6 +385,21 @@ the_step_column_is_the_first_of_the_list(void **state)
 	assert_int_equal(source_step_column(names, lens, 1, &unit), -1);
 }
 
+static void
+event_files_of_a_directory_go_on_one_from_the_other(void **state)
+{
+	(void)state;
+	assert_true(source_continues("tfevents", "/r/tfevents.2", "/r/tfevents.1"));
+	assert_true(source_follows("tfevents", "/r/tfevents.1", "/r/tfevents.2"));
+	assert_false(source_follows("tfevents", "/r/tfevents.2", "/r/tfevents.1"));
+	assert_false(source_follows("tfevents", "/r/tfevents.1", "/r/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/tfevents.1", "/r/eval/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/eval/tfevents.1", "/r/tfevents.1"));
+	assert_false(source_continues("tfevents", "/r/a/tfevents.1", "/r/b/tfevents.1"));
+	assert_false(source_continues("csv", "/r/a.csv", "/r/b.csv"));
+	assert_false(source_continues("no such", "/r/a", "/r/b"));
+}
+
 int
 main(void)
 {
@@ -407,6 +419,7 @@ main(void)
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),
 		cmocka_unit_test(every_format_is_found_by_its_name),
+		cmocka_unit_test(event_files_of_a_directory_go_on_one_from_the_other),
 		cmocka_unit_test(the_step_column_is_the_first_of_the_list),
 	};
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);

@@ -103,6 +103,47 @@ huge_values_stay_numbers(void **state)
 	assert_true(out[n - 1] == FLT_MAX);
 }
 
+static double
+weight(const struct spark *s, double *sum)
+{
+	*sum = s->sum;
+	for (int i = 0; i < s->n; i++)
+		*sum += (double)s->mean[i] * s->stride;
+	return (double)s->n * s->stride + s->part;
+}
+
+/* No point is lost, whatever the strides; where they fit together, nothing shows. */
+static void
+one_spark_goes_on_from_another(void **state)
+{
+	(void)state;
+	static const int counts[] = {0, 1, 2, 31, 32, 33, 64, 1000, 100000};
+	enum { N = sizeof counts / sizeof *counts };
+
+	for (int a = 0; a < N; a++)
+		for (int b = 0; b < N; b++) {
+			struct spark s = {0}, next = {0}, whole = {0};
+			double sum, want = 0;
+			for (int i = 0; i < counts[a]; i++) {
+				spark_add(&s, i % 10);
+				spark_add(&whole, i % 10);
+				want += i % 10;
+			}
+			for (int i = 0; i < counts[b]; i++) {
+				spark_add(&next, 20);
+				spark_add(&whole, 20);
+				want += 20;
+			}
+			spark_append(&s, &next);
+			assert_true(weight(&s, &sum) == counts[a] + counts[b]);
+			assert_true(fabs(sum - want) <= want * 1e-6);
+			assert_true(s.n <= SPARK_N && (s.part < s.stride || !s.stride));
+			assert_int_equal(s.stride, whole.stride);
+			if (counts[a] + counts[b] <= SPARK_N)
+				assert_memory_equal(s.mean, whole.mean, sizeof s.mean);
+		}
+}
+
 int
 main(void)
 {
@@ -110,6 +151,7 @@ main(void)
 		cmocka_unit_test(slots_are_block_means),
 		cmocka_unit_test(memory_is_bounded),
 		cmocka_unit_test(what_is_not_finite_is_left_out_but_remembered),
+		cmocka_unit_test(one_spark_goes_on_from_another),
 		cmocka_unit_test(huge_values_stay_numbers),
 	};
 	return cmocka_run_group_tests_name("spark", tests, NULL, NULL);

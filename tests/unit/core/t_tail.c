@@ -360,6 +360,26 @@ zeros_with_lines_behind_them_wait_for_a_while(void **state)
 	close(fd);
 }
 
+/* In a binary format the reader asks. */
+static void
+zeros_are_no_hole_after_a_while(void **state)
+{
+	(void)state;
+	struct tail t = tail_of("a\n");
+	assert_false(tail_is_no_hole(&t, now, 0));
+	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US - 1, 0));
+	assert_true(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
+	/* At another place they are others. */
+	tail_took(&t, "b\n", 2);
+	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
+	/* In a file that has not changed for long nobody fills them any more. */
+	tail_took(&t, "c\n", 2);
+	assert_true(tail_is_no_hole(&t, now, INT64_MAX));
+	tail_took(&t, "d\n", 2);
+	assert_false(tail_is_no_hole(&t, now, INT64_MIN));
+}
+
 /* In a binary format a few zeros are data, many are a hole. */
 static void
 a_hole_is_many_zeros_in_a_row(void **state)
@@ -449,6 +469,7 @@ main(void)
 		T(an_empty_file_says_nothing),
 		T(zeros_at_the_end_wait_for_ever),
 		T(zeros_with_lines_behind_them_wait_for_a_while),
+		T(zeros_are_no_hole_after_a_while),
 		T(a_hole_is_many_zeros_in_a_row),
 		T(a_log_is_known_by_its_content),
 		T(a_nonsense_cursor_begins_anew),

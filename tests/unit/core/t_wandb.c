@@ -127,6 +127,34 @@ a_name_counts_once_in_a_row(void **state)
 	check(&file, "step=1 a.b=1 c=5\n", "");
 }
 
+/* Items as no known writer makes them, but could: the value first, unknown fields, long ones. */
+static void
+fields_of_an_item_in_any_order(void **state)
+{
+	(void)state;
+	for (int longer = 0; longer < 2; longer++) {
+		struct str file = wandb_file(), m = STR_INIT, s = STR_INIT;
+		for (int i = 0; i < 3; i++) {
+			struct str item = STR_INIT, other = STR_INIT;
+			for (int k = 0; k < (longer ? 600 : 3); k++)
+				str_addc(&other, 'x');
+			if (i == 1)
+				pbw_text(&item, 16, "1");
+			pbw_text(&item, 2, "t");
+			pbw_varint(&item, 7, 1u << 20);
+			pbw_bytes(&item, 99, other.buf, other.len);
+			pbw_text(&item, 2, i == 0 ? "a" : i == 1 ? "b" : "c");
+			if (i != 1)
+				pbw_text(&item, 16, i ? "2" : "0");
+			pbw_message(&m, 1, &item);
+			str_release(&other);
+		}
+		pbw_message(&m, 2, &s);
+		wandb_write_record(&file, 2, &m);
+		check(&file, "step=0 t.a=0 t.b=1 t.c=2\n", "");
+	}
+}
+
 static void
 the_step_is_the_historys_own(void **state)
 {
@@ -629,6 +657,7 @@ main(void)
 		cmocka_unit_test(numbers_that_are_none),
 		cmocka_unit_test(what_is_no_number_is_no_metric),
 		cmocka_unit_test(a_name_counts_once_in_a_row),
+		cmocka_unit_test(fields_of_an_item_in_any_order),
 		cmocka_unit_test(the_step_is_the_historys_own),
 		cmocka_unit_test(a_history_of_no_values_is_no_row_but_counts),
 		cmocka_unit_test(time_is_the_timestamp),
