@@ -160,7 +160,8 @@ text_hold(struct text_held *h, const struct text_held *line, const char *p, cons
 	*h = *line;
 	h->text = text;
 	str_reset(&h->text);
-	str_add(&h->text, p, (size_t)(end - p));
+	if (end - p <= TEXT_MAX_HELD)
+		str_add(&h->text, p, (size_t)(end - p));
 }
 
 void
