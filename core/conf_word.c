@@ -47,7 +47,7 @@ conf_nearest(const char *word, const char *const *names, int n)
 {
 	const char *best = NULL;
 	size_t len = strlen(word);
-	int most = len < 3 ? 1 : len < 6 ? 2 : 3;
+	int most = len < 6 ? 1 : len < 9 ? 2 : 3; /* more would be another word */
 
 	for (int i = 0; i < n; i++) {
 		int d = distance(word, names[i], most);

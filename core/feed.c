@@ -225,7 +225,7 @@ feed_is_log(struct feed_env *env, const char *path)
 	bool yes = false;
 	int fd = open_log(path);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		yes = probe(env, path, fd, &st, &p, &ops) == PROBE_YES;
+		yes = probe(env, path, fd, &st, &p, &ops) == PROBE_YES && !ops->companion;
 	str_release(&p.reason);
 	if (fd >= 0)
 		close(fd);

@@ -47,7 +47,7 @@ hash_bytes(const void *key, size_t n)
 	if (n)
 		memcpy(&word, p, n);
 	h = hash_step(h, word);
-	return hash_step(h, h);
+	return hash_step(h, n);
 }
 
 static struct map_slot *

@@ -360,12 +360,15 @@ find_layout(struct part dir, struct part *run)
 	return false;
 }
 
-/* checkpoint-500, or tmp-checkpoint-500 while it is being written: its number, else -1. */
+/* checkpoint-500, or tmp-checkpoint-500 while it is being written: its number, else -1. What is
+ * pushed to a hub is called last-checkpoint. */
 static int64_t
 checkpoint_number(struct part s)
 {
 	int64_t n = 0;
 
+	if (part_is(s, "last-checkpoint"))
+		return INT64_MAX - 1;
 	if (part_begins(s, "tmp-"))
 		s = (struct part){s.p + 4, s.n - 4};
 	if (!part_begins(s, "checkpoint-") || s.n == 11 || s.n > 11 + 18)

@@ -208,7 +208,7 @@ params_probe(struct probe *p)
 {
 	struct str path = STR_INIT;
 	size_t keys = 0;
-	if (!beside_log(p->path))
+	if (p->forced || !beside_log(p->path))
 		return PROBE_NO;
 	if (named_json(p->path)) {
 		const char *at = p->head, *end = at + p->nhead;

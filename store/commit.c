@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many logs are looked for, in so many bytes of the oldest records, when some are to be
+ * sealed. */
+enum { LAGGARDS = 64, LAGGARDS_BYTES = TAIL_BYTES / 16 };
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Which of the log's sections stay as they are, and from which row on the new one begins: those
@@ -351,7 +355,7 @@ write_tail(struct txn *t, struct batch *b, struct str *buf)
 	b->tail_bytes_then = b->tail_bytes + tail_record_put(&b->record, t, b->next_tail, buf);
 	for (size_t i = 0; i < b->ndirty_logs && !sealed; i++)
 		sealed = b->dirty_logs[i]->sealed_then;
-	if (sealed || b->tail_bytes_then > TAIL_BYTES)
+	if (sealed || b->tail_bytes_then > TAIL_BYTES / 4)
 		drop_records(t, b);
 }
 
@@ -431,42 +435,69 @@ all_clean(struct batch *b)
 	kept_trim(b);
 }
 
-/* The tail has grown beyond its bounds: the logs whose rows its oldest records hold are to be
- * sealed, so that these can go. */
-static void
-seal_laggards(struct batch *b)
+static size_t
+bytes_added(const struct batch *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->ndirty_logs; i++)
+		n += rows_size(&b->dirty_logs[i]->pend);
+	return n;
+}
+
+/* The logs that the oldest records hold, in that order: some; all that stand in the way when the
+ * tail is beyond its bounds. To be freed. */
+static uint32_t *
+laggards(struct batch *b, size_t *n)
 {
 	struct key prefix = key_type(KEY_TAIL);
 	struct txn *t;
 	struct err e;
 	struct iter it;
 	uint32_t *ids = NULL;
-	size_t n = 0, cap = 0, bytes = b->tail_bytes;
+	size_t cap = 0, bytes = b->tail_bytes, seen = 0;
 
-	if (bytes <= TAIL_BYTES)
-		return;
+	*n = 0;
 	if (db_read_begin(b->db, &t, &e)) {
 		batch_fail(b, &e);
-		return;
+		return NULL;
 	}
 	iter_init(&it, t, &prefix);
-	while (bytes > TAIL_BYTES - TAIL_BYTES / 16 && iter_next(&it) > 0) {
+	while (((*n < LAGGARDS && seen < LAGGARDS_BYTES) || bytes > TAIL_BYTES) &&
+	       iter_next(&it) > 0) {
 		uint64_t number = key_get64(it.key.p, it.key.n, 0);
 		bytes -= it.val.n;
+		seen += it.val.n;
 		int logs = tail_record_logs(&it.val, number);
 		for (int i = 0; i < logs; i++)
 			if (leads_to(t, b, tail_record_log(&it.val, i), number, false))
-				*vec_push(ids, n, cap) = tail_record_log(&it.val, i);
+				*vec_push(ids, *n, cap) = tail_record_log(&it.val, i);
 	}
 	iter_release(&it);
 	if (txn_failed(t, &e))
 		batch_fail(b, &e);
 	db_read_end(t);
-	for (size_t i = 0; i < n && !batch_failed(b); i++) {
+	return ids;
+}
+
+/* Each commit seals as many bytes of the oldest rows as it adds, fewer while the tail is short,
+ * more when it is long: so the logs of a thousand runs that began together are not sealed
+ * together, which would leave as much room free as all of them take. */
+static void
+seal_laggards(struct batch *b)
+{
+	size_t n, got = 0, tail = b->tail_bytes;
+	size_t want = bytes_added(b) * (tail >> 10) / (TAIL_BYTES >> 11);
+
+	if (tail <= TAIL_BYTES / 4)
+		return;
+	uint32_t *ids = laggards(b, &n);
+	for (size_t i = 0; i < n && !batch_failed(b) && (got < want || tail > TAIL_BYTES); i++) {
 		struct log *log = kept_log(b, ids[i]);
 		if (!log || log->seal)
 			continue;
 		log->seal = true;
+		got += log->place.bytes;
 		batch_touch_log(b, log);
 	}
 	free(ids);

@@ -107,7 +107,9 @@ const struct cmd cmd_table[] = {
 	 "when asked; dashboards follow.\n",
 	 cmd_compact, json_opts},
 	{"stat", "", "how large the store is, what of, who reads it", NULL, cmd_stat, json_opts},
-	{"check", "", "verify every checksum and count of the store", NULL, cmd_check, NULL},
+	{"check", "", "verify every checksum and count of the store",
+	 "The configuration is checked by mm alert check.\n", cmd_check, NULL},
+	{"help", "[COMMAND]", "what mm --help or mm COMMAND --help says", NULL, NULL, NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -157,11 +159,16 @@ unknown_option(const struct cmd_env *env, const char *arg, struct err *e)
 		names[n++] = o->name;
 	for (const struct cmd_opt *o = cmd_common_opts; o->name && n < 64; o++)
 		names[n++] = o->name;
-	const char *near = conf_nearest(arg, names, n);
+	/* the dashes are right in any case */
+	for (int i = 0; i < n; i++)
+		names[i] += strspn(names[i], "-");
+	size_t dashes = strspn(arg, "-");
+	const char *near = conf_nearest(arg + dashes, names, n);
 	const char *cmd = env->cmd ? env->cmd->name : "";
 	const char *gap = env->cmd ? " " : "";
 	if (near)
-		return err_set(e, ERR_USAGE, "unknown option %s; did you mean %s?", arg, near);
+		return err_set(e, ERR_USAGE, "unknown option %s; did you mean %s%s?", arg,
+			       near[1] ? "--" : "-", near);
 	return err_set(e, ERR_USAGE, "unknown option %s; mm%s%s --help lists them", arg, gap, cmd);
 }
 

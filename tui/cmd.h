@@ -21,6 +21,7 @@ struct cmd_env {
 	const char *conf_path; /* --config, or NULL */
 	struct conf *conf;     /* loaded */
 	const char *root[64];  /* --root, canonical when it exists */
+	bool root_gone[64];    /* there is no such directory (any more) */
 	int nroots;
 	bool as_is, ascii, utc, json, help, version;
 	int color; /* -1 auto, 0 never, 1 always */

@@ -334,16 +334,23 @@ name_alerts(struct str *line, const struct items *it)
 }
 
 static void
-status_json(const struct items *it, int nruns, bool watched, const char *trouble)
+status_json(const struct items *it, const struct cmd_run *run, int nruns, bool watched,
+	    const char *trouble)
 {
-	int firing = 0;
+	int firing = 0, count[RUN_NSTATES] = {0};
 	struct str s = STR_INIT;
 	for (size_t i = 0; i < it->n; i++)
 		firing += counts(&it->item[i].a);
+	for (int i = 0; i < nruns; i++)
+		count[run[i].state]++;
 	str_addf(&s, "{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"trouble\": ", nruns, firing,
 		 watched ? "true" : "false");
 	cmd_json_str(&s, trouble && *trouble ? trouble : NULL);
-	str_addc(&s, '}');
+	str_adds(&s, ", \"states\": {");
+	for (int i = 0; i < RUN_NSTATES; i++)
+		str_addf(&s, "%s\"%s\": %d", i ? ", " : "", run_state_name((enum run_state)i),
+			 count[i]);
+	str_adds(&s, "}}");
 	puts(str_c(&s));
 	str_release(&s);
 }
@@ -384,7 +391,7 @@ cmd_status(struct cmd_env *env)
 	if (trouble && *trouble)
 		status = EXIT_USAGE;
 	if (env->json) {
-		status_json(&it, n, watched, trouble);
+		status_json(&it, run, n, watched, trouble);
 	} else {
 		struct str line = STR_INIT, clean = STR_INIT;
 		count_states(&line, run, n);

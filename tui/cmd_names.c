@@ -217,17 +217,53 @@ mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 	return found;
 }
 
+static const char *
+last_part(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	return slash && slash[1] ? slash + 1 : name;
+}
+
+/* The name that WORD may have meant: by the whole of it, else by its last part; NULL: none. */
+static const char *
+nearest_name(const char *word, const char *const *names, int n)
+{
+	const char *near = conf_nearest(word, names, n);
+	if (near)
+		return near;
+	const char **last = xcalloc((size_t)n + 1, sizeof *last);
+	for (int i = 0; i < n; i++)
+		last[i] = last_part(names[i]);
+	near = conf_nearest(last_part(word), last, n);
+	for (int i = 0; i < n && near; i++)
+		if (last[i] == near) {
+			near = names[i];
+			break;
+		}
+	free(last);
+	return near;
+}
+
 static int
 no_such_run(const char *word, const struct cmd_run *run, int n, struct err *e)
 {
 	const char **names = xcalloc((size_t)n + 1, sizeof *names);
 	for (int i = 0; i < n; i++)
 		names[i] = run[i].name;
-	const char *near = conf_nearest(word, names, n);
+	const char *near = nearest_name(word, names, n);
 	free(names);
 	if (near)
 		return err_set(e, ERR_NOTFOUND, "no run %s; did you mean %s?", word, near);
 	return err_set(e, ERR_NOTFOUND, "no run %s; mm runs lists them", word);
+}
+
+static bool
+any_below(const struct load *ld, const char *dir)
+{
+	for (size_t i = 0; i < ld->n; i++)
+		if (path_under(ld->run[i].info.path, dir))
+			return true;
+	return false;
 }
 
 int
@@ -247,6 +283,17 @@ cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, st
 		fprintf(stderr, "mm: %s\n", unread.text);
 	int rc = sn ? snap_runs(sn, load_run, &ld) : 0;
 	journal_files_free(journal);
+	for (int i = 0; i < env->nroots && rc == 0; i++)
+		if (env->root_gone[i] && !any_below(&ld, env->root[i]))
+			rc = err_set(e, ERR_NOTFOUND,
+				     "--root %s: there is no such directory, and nothing is known "
+				     "of one",
+				     env->root[i]);
+	if (rc == ERR_NOTFOUND) {
+		*out = ld.run;
+		*n = (int)ld.n;
+		return rc;
+	}
 	if (rc < 0)
 		return err_set(e, rc, "the list of runs cannot be read; mm check says more");
 	if (ld.n)
@@ -350,6 +397,39 @@ split_names(struct hunt *h, const char *spec, const char *colon)
 	return any;
 }
 
+struct shown {
+	char **name;
+	size_t n, cap;
+};
+
+static int
+note_shown(void *ctx, const struct series_info *s)
+{
+	struct shown *sh = ctx;
+	*vec_push(sh->name, sh->n, sh->cap) = xstrdup(s->shown);
+	return 0;
+}
+
+/* The marked runs, which RUN names, have no METRIC. */
+static int
+no_such_metric(const struct hunt *h, const char *run, const char *metric, struct err *e)
+{
+	struct shown sh = {0};
+	for (int i = 0; i < h->n; i++)
+		if (h->mark[i])
+			snap_series(h->sn, h->run[i].info.id, note_shown, &sh);
+	const char *near = nearest_name(metric, (const char *const *)sh.name, (int)sh.n);
+	int rc =
+		near ? err_set(e, ERR_NOTFOUND, "run %s has no metric %s; did you mean %s?", run,
+			       metric, near)
+		     : err_set(e, ERR_NOTFOUND, "run %s has no metric %s; mm metrics %s lists them",
+			       run, metric, run);
+	for (size_t i = 0; i < sh.n; i++)
+		free(sh.name[i]);
+	free(sh.name);
+	return rc;
+}
+
 static int
 hunt_spec(struct hunt *h, const char *spec, struct err *e)
 {
@@ -360,8 +440,9 @@ hunt_spec(struct hunt *h, const char *spec, struct err *e)
 		int rc = give_metrics(h, metric);
 		if (h->found || rc)
 			return rc;
-		return err_set(e, ERR_NOTFOUND, "run %s has no metric %s", run,
-			       metric ? metric : "at all");
+		if (metric)
+			return no_such_metric(h, run, metric, e);
+		return err_set(e, ERR_NOTFOUND, "run %s has no metric at all", run);
 	}
 	if (mark_runs(spec, h->run, h->n, h->mark))
 		return give_metrics(h, NULL);
@@ -373,11 +454,8 @@ hunt_spec(struct hunt *h, const char *spec, struct err *e)
 	if (!colon)
 		return no_such_run(spec, h->run, h->n, e);
 	char *left = xstrndup(spec, (size_t)(colon - spec));
-	int rc = mark_runs(left, h->run, h->n, h->mark)
-			 ? err_set(e, ERR_NOTFOUND,
-				   "run %s has no metric %s; mm metrics %s lists them", left,
-				   colon + 1, left)
-			 : no_such_run(left, h->run, h->n, e);
+	int rc = mark_runs(left, h->run, h->n, h->mark) ? no_such_metric(h, left, colon + 1, e)
+							: no_such_run(left, h->run, h->n, e);
 	free(left);
 	return rc;
 }

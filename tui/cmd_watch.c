@@ -63,6 +63,9 @@ command_parse(struct command *c, struct err *e)
 	c->o.log = c->daemon || c->o.child;
 	if (c->o.once + c->daemon + c->o.child > 1)
 		return err_set(e, ERR_USAGE, "--once, --daemon and --child exclude each other");
+	if (c->o.json && !c->o.once)
+		return err_set(e, ERR_USAGE,
+			       "--json is what --once says at its end: mm watch --once --json");
 	const char *text = cmd_option(env, "--nice");
 	if (text) {
 		char *end;

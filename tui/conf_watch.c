@@ -1,7 +1,7 @@
 /* Editors write in place, or write beside and rename: so it is the directory that is watched, and
- * the name in it that counts. A directory that does not exist yet is not waited for, :reload and
- * SIGHUP are there; and where inotify is blind (a home on NFS that is edited elsewhere) they are
- * too. */
+ * the name in it that counts. Where there is no such directory yet, its parent is watched until
+ * there is. Where inotify is blind (a home on NFS that is edited elsewhere) :reload and SIGHUP
+ * remain. */
 #include "tui/conf_watch.h"
 
 #include "core/xalloc.h"
@@ -15,8 +15,9 @@
 enum { SETTLE_US = 150000, MAX_PLACES = 2 };
 
 struct place {
-	int wd;
-	char *name;
+	int wd;     /* -1: nothing is watched */
+	char *path; /* of the file */
+	char *name; /* that counts in what is watched: the file's, or its directory's */
 };
 
 struct conf_watch {
@@ -35,15 +36,55 @@ on_settled(void *ctx)
 	w->fn(w->ctx);
 }
 
-static bool
-is_ours(const struct conf_watch *w, const struct inotify_event *ev)
+/* PATH up to its last '/', and what stands behind it. */
+static char *
+cut_path(const char *path, char **name)
 {
-	if (ev->mask & IN_Q_OVERFLOW)
-		return true;
-	for (int i = 0; i < w->n; i++)
-		if (ev->wd == w->place[i].wd && ev->len && strcmp(ev->name, w->place[i].name) == 0)
-			return true;
-	return false;
+	const char *slash = strrchr(path, '/');
+	*name = xstrdup(slash ? slash + 1 : path);
+	return slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+}
+
+static int
+watch_dir(const struct conf_watch *w, const char *dir)
+{
+	const uint32_t what = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE;
+	return inotify_add_watch(w->fd, *dir ? dir : "/", what | IN_ONLYDIR);
+}
+
+/* Watches the directory of P, or its parent. */
+static void
+arm(const struct conf_watch *w, struct place *p)
+{
+	char *name, *above;
+	char *dir = cut_path(p->path, &name);
+	char *parent = cut_path(dir, &above);
+	free(p->name);
+	p->wd = watch_dir(w, dir);
+	p->name = p->wd >= 0 ? name : above;
+	free(p->wd >= 0 ? above : name);
+	if (p->wd < 0)
+		p->wd = watch_dir(w, parent);
+	free(dir);
+	free(parent);
+}
+
+static bool
+is_ours(struct conf_watch *w, const struct inotify_event *ev)
+{
+	bool ours = ev->mask & IN_Q_OVERFLOW;
+	for (int i = 0; i < w->n; i++) {
+		struct place *p = &w->place[i];
+		bool gone = ev->mask & IN_IGNORED;
+		if (ev->wd != p->wd || !(gone || (ev->len && strcmp(ev->name, p->name) == 0)))
+			continue;
+		/* an open file is not yet written; a directory that came has to be watched */
+		bool dir = ev->mask & IN_ISDIR;
+		if (gone || dir)
+			arm(w, p);
+		ours = ours || gone || dir || !(ev->mask & IN_CREATE);
+	}
+	return ours;
 }
 
 static void
@@ -69,13 +110,9 @@ on_event(void *ctx, int fd, uint32_t events)
 static void
 add_place(struct conf_watch *w, const char *path)
 {
-	const uint32_t what = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
-	const char *slash = strrchr(path, '/');
-	char *dir = slash ? xstrndup(path, (size_t)(slash - path) + 1) : xstrdup(".");
-	int wd = inotify_add_watch(w->fd, dir, what | IN_ONLYDIR);
-	if (wd >= 0)
-		w->place[w->n++] = (struct place){wd, xstrdup(slash ? slash + 1 : path)};
-	free(dir);
+	struct place *p = &w->place[w->n++];
+	*p = (struct place){.wd = -1, .path = xstrdup(path)};
+	arm(w, p);
 }
 
 struct conf_watch *
@@ -111,7 +148,9 @@ conf_watch_free(struct conf_watch *w)
 		loop_fd_remove(w->loop, w->fd);
 		close(w->fd);
 	}
-	for (int i = 0; i < w->n; i++)
+	for (int i = 0; i < w->n; i++) {
+		free(w->place[i].path);
 		free(w->place[i].name);
+	}
 	free(w);
 }

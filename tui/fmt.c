@@ -95,6 +95,8 @@ fmt_value(char buf[FMT_N], double v)
 char *
 fmt_cell(char buf[FMT_N], double v, bool whole, int w)
 {
+	if (v == 0) /* exactly, and not something that was rounded */
+		whole = true;
 	if (whole)
 		fmt_value(buf, v);
 	for (int digits = 4; digits > 0 && isfinite(v) && (!whole || (int)strlen(buf) > w);

@@ -94,8 +94,13 @@ const char *
 key_nearest(const char *word)
 {
 	const char *names[NWORDS];
-	for (size_t i = 0; i < NWORDS; i++)
+	char bare[24];
+	snprintf(bare, sizeof bare, "<%s>", word); /* Space */
+	for (size_t i = 0; i < NWORDS; i++) {
 		names[i] = key_words[i].word;
+		if (strcasecmp(bare, names[i]) == 0)
+			return names[i];
+	}
 	return conf_nearest(word, names, (int)NWORDS);
 }
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Numbers are written with '.', whatever the locale: logs are data. */
@@ -50,7 +51,9 @@ static void
 canonical_roots(struct cmd_env *env)
 {
 	for (int i = 0; i < env->nroots; i++) {
-		char *real = path_canonical_dir(env->root[i], NULL);
+		struct err e = {0};
+		char *real = path_canonical_dir(env->root[i], &e);
+		env->root_gone[i] = !real;
 		env->root[i] = real ? real : path_clean(env->root[i]);
 	}
 }
@@ -153,6 +156,57 @@ help(const struct cmd_env *env)
 	return cmd_finish(EXIT_DONE);
 }
 
+/* mm help [COMMAND]: as --help says it, whatever the configuration. */
+static int
+help_about(struct cmd_env *env)
+{
+	const char *names[32];
+	int n = 0;
+	if (env->narg > 1) {
+		fprintf(stderr, "mm: mm help [COMMAND]: one command at a time\n");
+		return EXIT_USAGE;
+	}
+	env->cmd = NULL;
+	for (const struct cmd *c = cmd_table; c->name && n < 32; c++) {
+		names[n++] = c->name;
+		if (env->narg && strcmp(c->name, env->arg[0]) == 0)
+			env->cmd = c;
+	}
+	if (!env->narg || env->cmd)
+		return help(env);
+	const char *near = conf_nearest(env->arg[0], names, n);
+	fprintf(stderr, "mm: there is no command %s%s%s%s\n", env->arg[0],
+		near ? "; did you mean " : "; mm --help lists them", near ? near : "",
+		near ? "?" : "");
+	return EXIT_NOT;
+}
+
+static bool
+is_help(const struct cmd_env *env)
+{
+	return env->cmd && strcmp(env->cmd->name, "help") == 0;
+}
+
+static int
+too_much(const struct cmd_env *env)
+{
+	fprintf(stderr, "mm: mm %s takes no argument, and here is %s; mm %s --help says more\n",
+		env->cmd->name, env->arg[0], env->cmd->name);
+	return EXIT_USAGE;
+}
+
+/* `mm runs` where a directory is called that: what is meant may have been the directory. */
+static void
+hint_directory(const struct cmd_env *env)
+{
+	struct stat st;
+	if (env->narg == 0 && env->out_tty && !env->json && stat(env->cmd->name, &st) == 0 &&
+	    S_ISDIR(st.st_mode))
+		fprintf(stderr,
+			"mm: %s is the command; the dashboard on the directory is mm ./%s\n",
+			env->cmd->name, env->cmd->name);
+}
+
 /* What was asked for, when ENV is complete. */
 static int
 serve(struct cmd_env *env)
@@ -160,6 +214,10 @@ serve(struct cmd_env *env)
 	struct err e = {0};
 	if (env->help)
 		return help(env);
+	if (is_help(env))
+		return help_about(env);
+	if (env->cmd && !*env->cmd->args && env->narg)
+		return too_much(env);
 	if (env->version) {
 		printf("mm %s\n", MM_VERSION);
 		return cmd_finish(EXIT_DONE);
@@ -172,6 +230,8 @@ serve(struct cmd_env *env)
 	fmt_utc(env->utc);
 	canonical_roots(env);
 	int status = env->cmd ? env->cmd->run(env) : dashboard(env);
+	if (env->cmd)
+		hint_directory(env);
 	for (int i = 0; i < env->nroots; i++)
 		free((char *)env->root[i]);
 	cmd_names_free(env->names);

@@ -153,6 +153,14 @@ place_columns(const struct alerts_pane *ap, const struct model *m, int width, st
 		w = utf8_columns(a->a.message);
 		message = w > message ? w : message;
 	}
+	/* Rows that would look alike are told apart before anything else is said of them. */
+	bool twins = false;
+	for (int i = 1; i < ap->nrows && i < 200 && !twins; i++)
+		for (int k = 0; k < i && !twins; k++) {
+			const struct alert *a = &m->alert[ap->row[i]].a,
+					   *b = &m->alert[ap->row[k]].a;
+			twins = strcmp(a->rule, b->rule) == 0 && strcmp(a->run, b->run) == 0;
+		}
 	memset(col, 0, sizeof *col * C_N);
 	col[C_RULE] = (struct col){.head = "rule",
 				   .min = rule < 16 ? rule : 16,
@@ -163,12 +171,12 @@ place_columns(const struct alerts_pane *ap, const struct model *m, int width, st
 	col[C_METRIC] = (struct col){.head = "metric",
 				     .min = 8,
 				     .max = metric < 24 ? metric : 24,
-				     .rank = 4};
-	col[C_VALUE] = (struct col){.head = "value", .min = FMT_VALUE_W, .rank = 5, .right = true};
-	col[C_STEP] = (struct col){.head = "step", .min = FMT_STEP_W, .rank = 6, .right = true};
-	col[C_STATE] = (struct col){.head = "state", .min = 8, .rank = 3};
-	col[C_TIME] = (struct col){.head = "since", .min = FMT_CLOCK_W, .rank = 2, .right = true};
-	col[C_MESSAGE] = (struct col){.head = "", .min = 24, .max = message, .rank = 7};
+				     .rank = twins ? 2 : 5};
+	col[C_VALUE] = (struct col){.head = "value", .min = FMT_VALUE_W, .rank = 6, .right = true};
+	col[C_STEP] = (struct col){.head = "step", .min = FMT_STEP_W, .rank = 7, .right = true};
+	col[C_STATE] = (struct col){.head = "state", .min = 8, .rank = 4};
+	col[C_TIME] = (struct col){.head = "since", .min = FMT_CLOCK_W, .rank = 3, .right = true};
+	col[C_MESSAGE] = (struct col){.head = "", .min = 24, .max = message, .rank = 8};
 	cols_fit(col, C_N, width);
 }
 

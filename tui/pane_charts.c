@@ -158,18 +158,30 @@ dim_training(const struct charts_one *o, struct grid *g, int x, int y)
 	free(before);
 }
 
-/* "3–6 of 41", or "" when all are there. */
+/* "3–6 of 41", or "" when all are there; "3–6/41" when that leaves a title of W columns whole. */
 static int
-page_text(const struct charts_pane *cp, const struct charts *cs, char *buf, size_t size)
+page_text(const struct charts_pane *cp, const struct charts *cs, int room, int w, char *buf,
+	  size_t size)
 {
+	static const char *const of[] = {" of ", "/"};
 	buf[0] = '\0';
 	if (cs->n <= cp->shown)
 		return 0;
-	if (cp->shown > 1)
-		snprintf(buf, size, " %d–%d of %d ", cs->first + 1, cs->first + cp->shown, cs->n);
-	else
-		snprintf(buf, size, " %d of %d ", cs->first + 1, cs->n);
+	for (int i = 0; i < 2 && (i == 0 || utf8_columns(buf) + w > room); i++)
+		if (cp->shown > 1)
+			snprintf(buf, size, " %d–%d%s%d ", cs->first + 1, cs->first + cp->shown,
+				 of[i], cs->n);
+		else
+			snprintf(buf, size, " %d%s%d ", cs->first + 1, of[i], cs->n);
 	return utf8_columns(buf);
+}
+
+static int
+title_width(const struct charts *cs, const struct model *m, int i)
+{
+	char extra[96];
+	marks(cs, m, i, extra, sizeof extra);
+	return utf8_columns(cs->one[i].title) + utf8_columns(extra) + 2;
 }
 
 /* The title of chart I in the line above R, in W columns. */
@@ -252,7 +264,10 @@ charts_pane_draw(struct pane *p, struct model *m, struct grid *g, struct rect r,
 			cs->one[i].want_columns = 0;
 	/* Where one is in the list stands behind the title in the corner, which gives way. */
 	char page[64];
-	int corner = corner_of(cp), page_w = page_text(cp, cs, page, sizeof page);
+	int corner = corner_of(cp), page_w = 0;
+	if (cp->shown > 0)
+		page_w = page_text(cp, cs, cp->one[corner].w,
+				   title_width(cs, m, cs->first + corner), page, sizeof page);
 	if (cp->shown > 0 && cp->one[corner].w < page_w + TITLE_LEAST)
 		page_w = 0;
 	for (int k = 0; k < cp->shown; k++) {

@@ -354,13 +354,42 @@ columns(const char *z, size_t n)
 	return w;
 }
 
+/* The first candidate that is not shown when FROM is the first that is, in W columns of which the
+ * last one is kept for "…". */
+static size_t
+candidates_end(const struct prompt *p, size_t from, int w)
+{
+	size_t i = from;
+	int x = from > 0 ? 2 : 0;
+	for (; i < p->ncandidates; i++) {
+		int more = i + 1 < p->ncandidates ? 2 : 0;
+		x += utf8_columns(p->candidate[i]);
+		if (x + more > w)
+			break;
+		x += 2;
+	}
+	return i;
+}
+
+/* Whole words from X on, the chosen one among them; "…" where there are more. */
 static void
 draw_candidates(const struct prompt *p, struct grid *g, struct rect r, int x)
 {
-	for (size_t i = 0; i < p->ncandidates && x < r.w; i++) {
+	size_t from = 0, end;
+	while ((end = candidates_end(p, from, r.w - x)) <=
+		       (size_t)(p->chosen < 0 ? 0 : p->chosen) &&
+	       from + 1 < p->ncandidates)
+		from++;
+	if (from > 0 && x < r.w) {
+		grid_put(g, r.x + x, r.y, 0x2026 /* … */, STYLE_DIM);
+		x += 2;
+	}
+	for (size_t i = from; i < end; i++) {
 		int style = STYLE_DIM | ((int)i == p->chosen ? STYLE_REVERSE : 0);
 		x += grid_text(g, r.x + x, r.y, r.w - x, p->candidate[i], style) + 2;
 	}
+	if (end < p->ncandidates && x < r.w)
+		grid_put(g, r.x + x, r.y, 0x2026, STYLE_DIM);
 }
 
 void

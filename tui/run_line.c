@@ -25,7 +25,8 @@
 #define NAME_MAX 48
 #define STATE_ROOMY_W 14 /* "12% 7h50m left" */
 #define STATE_W 12       /* "57% 12h left" */
-#define STATE_LEAST_W 9  /* "12h left" */
+#define STATE_LEAST_W 9  /* "silent 1h" */
+#define STATE_TIGHT_W 8  /* "12h left" */
 #define STATE_SHORT_W 6
 
 enum { C_NAME, C_SPARK, C_VALUE, C_METRIC, C_STEP, C_RATE, C_START, C_STATE };
@@ -107,10 +108,17 @@ common_name(const struct model *m, bool headline, bool whole, char *buf, size_t 
 static enum goal
 common_goal(const struct model *m)
 {
-	for (int i = 0; i < m->nruns; i++)
-		if (is_there(&m->run[i], true))
-			return m->run[i].goal;
-	return GOAL_NONE;
+	bool any = false;
+	enum goal goal = GOAL_NONE;
+	for (int i = 0; i < m->nruns; i++) {
+		if (!is_there(&m->run[i], true))
+			continue;
+		if (any && m->run[i].goal != goal)
+			return GOAL_NONE;
+		goal = m->run[i].goal;
+		any = true;
+	}
+	return goal;
 }
 
 /* One value with decimals, and all of its column have them: 1 beside 0.9131 is 1.000. */
@@ -222,13 +230,16 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 		{34, 6, 8, 8, STATE_W},
 		{34, 5, 7, 7, STATE_W},
 		{34, 4, 7, 7, STATE_LEAST_W},
-		{34, 0, 7, 7, STATE_LEAST_W},
+		{34, 0, 7, 7, STATE_TIGHT_W},
 		{22, 5, 7, 7, STATE_LEAST_W},
-		{22, 0, 7, 7, STATE_LEAST_W},
-		{14, 0, 7, 7, STATE_LEAST_W},
+		{22, 0, 7, 7, STATE_TIGHT_W},
+		{14, 0, 7, 7, STATE_TIGHT_W},
+		{12, 0, 7, 7, 0}, /* what is sorted by before the word for the sign */
 		{NAME_MIN, 0, 7, 7, STATE_SHORT_W},
 	};
 	for (size_t i = 0; i < sizeof attempt / sizeof *attempt; i++) {
+		if (!attempt[i].state && sorted < 0)
+			continue;
 		int name = attempt[i].name, value = attempt[i].value, head = attempt[i].head;
 		struct col all[RUN_COLS] = {
 			[C_NAME] = {.head = "run",
@@ -255,7 +266,8 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 		if (sorted >= 0 && col[sorted].rank)
 			col[sorted].rank = 2;
 		cols_fit(col, RUN_COLS, width - rc->indent);
-		bool all_there = col[C_NAME].w >= all[C_NAME].min && col[C_STATE].w &&
+		bool all_there = col[C_NAME].w >= all[C_NAME].min &&
+				 (col[C_STATE].w || !attempt[i].state) &&
 				 (col[C_SPARK].w || !attempt[i].spark) && (i || col[C_STEP].w);
 		if (all_there && (sorted < 0 || col[sorted].w))
 			break;
@@ -370,7 +382,7 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 		offer(buf, size, w, in->points ? "silent" : "empty");
 		break;
 	default:
-		snprintf(buf, size, "%.*s", w, run_state_name(r->state));
+		offer(buf, size, w, "%s", run_state_name(r->state)); /* the sign says it, too */
 	}
 }
 

@@ -25,6 +25,8 @@ is 'two lines' "$(printf '%s\n' "$out" | wc -l)" 2
 exits 'by path' 0 "$MM" runs --json --root "$logs" "$logs/sweep/lr=2"
 exits 'unknown run' 1 "$MM" runs --root "$logs" sweep/lr=9
 has 'the nearest' "$err" 'did you mean sweep/lr='
+exits 'unknown run, the last part is near' 1 "$MM" runs --root "$logs" lr=3
+has 'the nearest by its last part' "$err" 'did you mean sweep/lr='
 
 for v in 10 2 1; do run_csv "$TMP/versions/version_$v/metrics.csv" 2; done
 exits 'runs as people sort' 0 "$MM" runs --json --root "$TMP/versions"
@@ -55,7 +57,9 @@ is 'both runs' "$(printf '%s\n' "$out" | cut -d, -f1 | sort -u | wc -l)" 3
 exits 'a whole run' 0 "$MM" export --root "$logs" sweep/lr=2
 is 'both series' "$(printf '%s\n' "$out" | wc -l)" 9
 exits 'no such metric' 1 "$MM" export --root "$logs" lr=1:nothing
-has 'says which half' "$err" 'has no metric nothing'
+has 'says which half' "$err" 'has no metric nothing; mm metrics lr=1 lists them'
+exits 'nearly a metric' 1 "$MM" export --root "$logs" lr=1:acd
+has 'the nearest by its last part' "$err" 'has no metric acd; did you mean val/acc?'
 exits 'a reader that leaves' 0 bash -c '"$0" export --root "$1" lr=1 | head -1' "$MM" "$logs"
 is 'a full disk is said' "$("$MM" export --root "$logs" lr=1 2>&1 >/dev/full)" \
 	'mm: cannot write to standard output: No space left on device'
@@ -68,6 +72,9 @@ has 'what was left alone' "$out" 'people.csv'
 exits 'unknown file' 1 "$MM" sources --root "$logs" nothing.csv
 exits 'status' 0 "$MM" status --root "$logs"
 has 'counts' "$out" '3 runs'
+exits 'status as JSON' 0 "$MM" status --json --root "$logs"
+has 'counts by state' "$out" '"states": {"unknown": 0, "running": 2, "quiet": 0, "stalled": 0, "finished": 0, '
+has 'of each' "$out" '"diverged": 1,'
 exits 'alerts are none: points only were read' 0 "$MM" alerts --json --root "$logs"
 is 'no alert' "$out" ''
 exits 'check' 0 "$MM" check

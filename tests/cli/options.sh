@@ -15,9 +15,21 @@ done
 exits 'version' 0 "$MM" --version
 has 'version' "$out" 'mm 0.'
 
+exits 'help as a command' 0 "$MM" help
+is 'says what --help says' "$out" "$("$MM" --help)"
+exits 'help about a command' 0 "$MM" help plot
+is 'says what its --help says' "$out" "$("$MM" plot --help)"
+exits 'help about none' 1 "$MM" help plto
+has 'the nearest' "$err" 'did you mean plot?'
+for c in status alerts check; do
+	exits "$c takes nothing" 2 "$MM" $c extra
+	has 'what is too much' "$err" "mm $c takes no argument, and here is extra"
+done
+exits 'watch --json without an end' 2 "$MM" watch --json "$TMP/logs"
+has 'what it belongs to' "$err" '--once'
 exits 'unknown option' 2 "$MM" runs --jsno
 has 'the nearest option is named' "$err" 'did you mean --json?'
-exits 'unknown option without a near one' 2 "$MM" runs --zzzzzzzzzz
+exits 'unknown option without a near one' 2 "$MM" runs --frob
 has 'help is pointed to' "$err" 'mm runs --help'
 exits 'missing value' 2 "$MM" runs --root
 has 'what is missing' "$err" '--root needs DIR'
@@ -44,6 +56,14 @@ has 'which verbs there are' "$err" 'list, check [FILE] or ack'
 exits 'value behind =' 0 "$MM" runs --root="$TMP/logs"
 exits 'options end at --' 1 "$MM" runs --root "$TMP/logs" -- --json
 has 'what stands behind is a name' "$err" 'no run --json'
+
+exits 'a root that is no directory' 1 "$MM" runs --root "$TMP/nope"
+has 'which' "$err" "--root $TMP/nope: there is no such directory"
+exits 'an empty one is fine' 0 "$MM" runs --root "$TMP/logs"
+mkdir "$TMP/cwd" "$TMP/cwd/runs"
+is 'a directory of the same name is pointed at on a terminal' \
+	"$(cd "$TMP/cwd" && MM=$(realpath "$MM") script -qec '"$MM" runs' /dev/null | tr -d '\r' | grep -c 'mm ./runs')" 1
+is 'and not in a pipe' "$(cd "$TMP/cwd" && "$(realpath "$OLDPWD/$MM" 2>/dev/null || echo "$MM")" runs 2>&1)" ''
 
 # configuration mistakes are refused with their place
 mkdir -p "$TMP/config/mm"

@@ -401,7 +401,8 @@ check_none(const char *name, const struct str *text)
 		.nhead = text->len < SOURCE_HEAD ? text->len : SOURCE_HEAD,
 		.whole = text->len <= SOURCE_HEAD,
 	};
-	if (source_probe(&p, &ops) == PROBE_YES)
+	/* A companion makes no run. */
+	if (source_probe(&p, &ops) == PROBE_YES && !ops->companion)
 		fail_msg("%s is taken for a log, %s: %s\n%.2000s", name, ops->name,
 			 str_c(&p.reason), str_c(text));
 	str_release(&p.reason);

@@ -599,6 +599,8 @@ the_states_of_a_trainers_checkpoints_are_one_log(void **state)
 	int64_t n;
 	check_shared("/r/out/checkpoint-500/trainer_state.json", "/r/out/trainer_state.json", 500);
 	check_shared("/r/out/tmp-checkpoint-7/trainer_state.json", "/r/out/trainer_state.json", 7);
+	check_shared("/r/out/last-checkpoint/trainer_state.json", "/r/out/trainer_state.json",
+		     INT64_MAX - 1);
 	check_shared("/r/out/trainer_state.json", "/r/out/trainer_state.json", INT64_MAX);
 	check_shared("/r/checkpoint-best/trainer_state.json",
 		     "/r/checkpoint-best/trainer_state.json", INT64_MAX);

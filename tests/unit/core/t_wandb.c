@@ -27,16 +27,31 @@ rng(uint32_t below)
 	return (uint32_t)(rng_state >> 33) % below;
 }
 
-/* A feeder that was given FILE, to its end. FILE is released, after it was cut at many places: in
- * every way the same comes of it. */
+static struct feeder
+fed_in_pieces(const struct str *file, size_t piece)
+{
+	struct feeder f;
+	feeder_init(&f, "wandb", "");
+	for (size_t at = 0; at < file->len; at += piece) {
+		feeder_bytes(&f, file->buf + at, file->len - at < piece ? file->len - at : piece);
+		if (piece < file->len)
+			feeder_restart(&f);
+	}
+	feeder_end(&f);
+	return f;
+}
+
+/* A feeder that was given FILE, to its end. FILE is released, after it was read in pieces as well,
+ * with a restart after each: the same comes of it. (Cut anywhere: below, and the corpus.) */
 static struct feeder
 fed(struct str *file)
 {
-	struct feeder f;
-	check_cuts("wandb", file->buf, file->len);
-	feeder_init(&f, "wandb", "");
-	feeder_bytes(&f, file->buf, file->len);
-	feeder_end(&f);
+	struct feeder f = fed_in_pieces(file, file->len);
+	for (size_t piece = 1; piece < file->len; piece = piece * 5 + 2) {
+		struct feeder g = fed_in_pieces(file, piece);
+		assert_string_equal(recorder_dump(g.sink), recorder_dump(f.sink));
+		feeder_release(&g);
+	}
 	str_release(file);
 	return f;
 }

@@ -625,6 +625,25 @@ test_no_logarithmic_axis_where_values_have_no_logarithm(void **state)
 	desk_close(&d);
 }
 
+/* What another configuration says of metrics holds in the charts that are there. */
+static void
+test_a_configuration_can_be_read_again(void **state)
+{
+	(void)state;
+	struct desk d;
+	struct err e;
+	static const char other[] = "[metric train/loss]\nlog = yes\nunit = nat\n";
+	desk_open(&d, "[metric train/loss]\nunit = bit\n");
+	put(&d, "/r", "b.csv", "train/loss", STEP_STEP, 1000, 10, falling);
+	expect_title(&d, " train/loss ↓ [bit] ─");
+	struct conf *old = d.conf;
+	assert_int_equal(conf_parse("test", other, strlen(other), &d.conf, &e), 0);
+	model_set_conf(d.m, d.conf);
+	conf_free(old);
+	expect_title(&d, " train/loss ↓ [nat] log ─");
+	desk_close(&d);
+}
+
 static void
 test_the_window_of_a_live_run_stands_still_between_jumps(void **state)
 {
@@ -691,6 +710,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_configuration_can_be_read_again),
 		cmocka_unit_test(test_no_logarithmic_axis_where_values_have_no_logarithm),
 		cmocka_unit_test(test_the_dashboard_of_a_run),
 		cmocka_unit_test(test_pages_and_a_single_chart),

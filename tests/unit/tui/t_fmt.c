@@ -358,6 +358,7 @@ a_cell_is_never_cut(void **state)
 			}
 	assert_string_equal(fmt_cell(buf, 1, false, 8), "1.000");
 	assert_string_equal(fmt_cell(buf, 1, true, 8), "1");
+	assert_string_equal(fmt_cell(buf, 0, false, 8), "0");
 	assert_string_equal(fmt_cell(buf, -5e301, false, 6), "-5e301");
 	assert_string_equal(fmt_cell(buf, -5e301, false, 5), "\xe2\x80\xa6");
 	assert_string_equal(fmt_cell(buf, NAN, false, 8), "NaN");

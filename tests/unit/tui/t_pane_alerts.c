@@ -274,11 +274,28 @@ any_size_can_be_drawn(void **state)
 			free(stage_screen(pane, m, w, h));
 }
 
+/* One rule, one run, two metrics: the rows must not look alike. */
+static void
+what_differs_is_shown_first(void **state)
+{
+	(void)state;
+	stage_run(m, "/r/a", RUN_RUNNING, 2, 1, 10);
+	of_metric(stage_alert(m, "loss-nonfinite", "/r/a", SEVERITY_CRIT, ALERT_FIRING, 5),
+		  "train/loss", NAN, 3, "");
+	of_metric(stage_alert(m, "loss-nonfinite", "/r/a", SEVERITY_CRIT, ALERT_FIRING, 5),
+		  "val/loss", NAN, 3, "");
+	stage_settle(m);
+	expect(36, 2,
+	       "▌✖ loss-nonfinite a     train/loss\n"
+	       " ✖ loss-nonfinite a     val/loss\n");
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(what_differs_is_shown_first),
 		TEST(news_first_newest_first),
 		TEST(columns_go_with_the_width),
 		TEST(in_ascii),

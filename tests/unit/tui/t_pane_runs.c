@@ -174,6 +174,23 @@ headings_differ(void **state)
 	       " ●  b        █▅▃▂▁▁▁▁   0.5000    1.000 step 12.4k\n");
 }
 
+/* Runs of which more is better beside such of which less is. */
+static void
+a_heading_claims_no_goal_that_not_all_have(void **state)
+{
+	(void)state;
+	struct model_run *r = stage_run(m, "/r/a", RUN_RUNNING, 2, 1, 100);
+	stage_headline(r, "val/acc", 0.9, 0.9);
+	r->goal = GOAL_MAX;
+	r = stage_run(m, "/r/b", RUN_RUNNING, 2, 1, 100);
+	stage_headline(r, "val/err", 0.1, 0.1);
+	r->goal = GOAL_MIN;
+	stage_settle(m);
+	free(stage_screen(pane, m, 80, 3));
+	assert_true(stage_find(0, "metric") > 0);
+	assert_true(stage_find(0, "↑") < 0 && stage_find(0, "↓") < 0);
+}
+
 static void
 columns_go_with_the_width(void **state)
 {
@@ -208,7 +225,7 @@ columns_go_with_the_width(void **state)
 	       " ● lr=3e-4   0.1183 7h left\n"
 	       " ✔ seed0    0.09200 done\n"
 	       " ? old/lost  0.5000 lost\n"
-	       " ? empty          – silent 1m\n");
+	       " ? empty          – silent\n");
 	expect(20, 7,
 	       "▌✖!seed1        NaN\n"
 	       " ◌ night     0.5000\n"
@@ -330,26 +347,26 @@ names_do_not_change_while_one_scrolls(void **state)
 	}
 	stage_settle(m);
 	expect(37, 5,
-	       "▌✔ …0_with…seed_0…       1 done     ▐\n"
-	       " ✔ …1_with…seed_1…       1 done\n"
-	       " ✔ …2_with…seed_2…       1 done\n"
-	       " ✔ …3_with…seed_3…       1 done\n"
-	       " ✔ …4_with…seed_4…       1 done\n");
+	       "▌✔ …0_with_…seed_0…       1 done    ▐\n"
+	       " ✔ …1_with_…seed_1…       1 done\n"
+	       " ✔ …2_with_…seed_2…       1 done\n"
+	       " ✔ …3_with_…seed_3…       1 done\n"
+	       " ✔ …4_with_…seed_4…       1 done\n");
 	act(ACTION_PAGE_DOWN, NULL);
 	act(ACTION_UP, NULL);
 	expect(37, 5,
-	       "▌✔ …3_with…seed_3…       1 done     ▐\n"
-	       " ✔ …4_with…seed_4…       1 done\n"
-	       " ✔ …5_with…seed_5…       1 done\n"
-	       " ✔ …6_with…seed_6…       1 done\n"
-	       " ✔ …0_with…seed_7…       1 done\n");
+	       "▌✔ …3_with_…seed_3…       1 done    ▐\n"
+	       " ✔ …4_with_…seed_4…       1 done\n"
+	       " ✔ …5_with_…seed_5…       1 done\n"
+	       " ✔ …6_with_…seed_6…       1 done\n"
+	       " ✔ …0_with_…seed_7…       1 done\n");
 	act(ACTION_BOTTOM, NULL);
 	expect(37, 5,
-	       " ✔ …4_wit…seed_95…       1 done\n"
-	       " ✔ …5_wit…seed_96…       1 done\n"
-	       " ✔ …6_wit…seed_97…       1 done\n"
-	       " ✔ …0_wit…seed_98…       1 done\n"
-	       "▌✔ …1_wit…seed_99…       1 done     ▐\n");
+	       " ✔ …4_with…seed_95…       1 done\n"
+	       " ✔ …5_with…seed_96…       1 done\n"
+	       " ✔ …6_with…seed_97…       1 done\n"
+	       " ✔ …0_with…seed_98…       1 done\n"
+	       "▌✔ …1_with…seed_99…       1 done    ▐\n");
 }
 
 static void
@@ -429,6 +446,7 @@ main(void)
 		TEST(each_state_has_its_sign_and_its_word),
 		TEST(the_order_is_seen),
 		TEST(headings_differ),
+		TEST(a_heading_claims_no_goal_that_not_all_have),
 		TEST(columns_go_with_the_width),
 		TEST(ascii_has_signs_of_its_own),
 		TEST(directories_are_rows),

@@ -189,6 +189,44 @@ tab_completes(void **state)
 }
 
 static void
+many_words(void *ctx, const char *line, const char *word, prompt_add_fn *add, void *to)
+{
+	static const char *const words[] = {"x-one", "x-two", "x-three", "x-four", "x-five"};
+	(void)ctx;
+	(void)line;
+	(void)word;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		add(to, words[i]);
+}
+
+/* No word is cut, the chosen one is there, and "…" says that there are more. */
+static void
+what_is_offered_can_be_read(void **state)
+{
+	static const char *const want[] = {
+		":x-   x-one  x-two  x-three  …", ":x-one   x-one  x-two  …",
+		":x-two   x-one  x-two  …",       ":x-three   … x-two  x-three  …",
+		":x-four   … x-three  x-four  …", ":x-five   … x-four  x-five",
+	};
+	(void)state;
+	struct prompt *p = prompt_new();
+	prompt_open(p, ':', "", many_words, NULL);
+	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+		struct grid g;
+		struct str out = STR_INIT;
+		type(p, "<Tab>");
+		grid_init(&g, 31, 1, false);
+		prompt_draw(p, &g, (struct rect){0, 0, 31, 1});
+		grid_dump(&g, &out);
+		out.buf[out.len - 1] = '\0';
+		assert_string_equal(str_c(&out), want[i]);
+		str_release(&out);
+		grid_release(&g);
+	}
+	prompt_free(p);
+}
+
+static void
 nothing_is_completed_where_nothing_can_be(void **state)
 {
 	(void)state;
@@ -231,6 +269,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_offered_can_be_read),
 		cmocka_unit_test(editing),
 		cmocka_unit_test(how_it_ends),
 		cmocka_unit_test(pasted_text_is_inserted),
