@@ -243,7 +243,10 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, "[source] exclude");
 		return;
 	}
+	int64_t began = clock_mono_us();
 	enum probe_verdict verdict = probe(env, feed_where(f), f->fd, st, &p, &ops);
+	/* A text that grows line by line and is no log yet may take a fiftieth of our time. */
+	f->again_us = clock_mono_us() + (clock_mono_us() - began) * 50;
 	f->tail.cur.dev = st->st_dev;
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;

@@ -101,6 +101,7 @@ struct feed {
 	bool writer_ended;      /* since the last turn: told when all is read */
 	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
 	int64_t look_gap_us;    /* longer each time that nobody was found */
+	int64_t again_us;       /* monotonic: FEED_MORE is not looked at again before that */
 	int64_t judge_us;       /* monotonic: not recognised before that; 0: at once */
 	bool skipped;           /* the sink was told why it is left alone */
 	struct feed_list *list; /* the queue it is in, or NULL */

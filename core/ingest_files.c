@@ -549,6 +549,8 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 		return; /* it settles */
 	else if (f->list == &in->backlog || f->list == &in->fresh)
 		return;
+	else if (f->state == FEED_MORE && f->again_us > clock_mono_us())
+		enqueue_later(in, f, f->again_us);
 	else
 		enqueue(in, f->state == FEED_LOG ? &in->live : &in->fresh, f, false);
 }

@@ -1,3 +1,6 @@
+/* Patterns are compiled once, with the configuration, and only matched later; <pcre2.h> has its
+ * home here. What a match may cost is limited by steps and memory: mm.conf is its owner's, but the
+ * lines are anybody's. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
 #include "core/pattern.h"

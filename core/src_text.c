@@ -19,8 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LEFTOVER = 5 /* words that are part of nothing, in a line with many pairs */ };
-
 /* -- lines ------------------------------------------------------------------------------------ */
 
 struct own {
@@ -78,7 +76,7 @@ static bool
 is_told_plainly(const struct text_row *r)
 {
 	return r->leftover <= 2 || (r->leftover == 3 && r->measured == r->n) ||
-	       (r->leftover <= MAX_LEFTOVER && r->leftover <= 1 + r->n);
+	       (r->leftover <= TEXT_MAX_LEFTOVER && r->leftover <= 1 + r->n);
 }
 
 /* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. */

@@ -10,6 +10,7 @@
 #include "core/text_pairs.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 
 static const char *
@@ -122,10 +123,10 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	double eta = r->eta_s;
 	text_row_reset(r);
 	r->bar_key = key_of(p, desc);
-	text_pairs_scan(r, p, desc);
+	text_pairs_scan(r, p, desc, UINT_MAX);
 	struct text_count batch = r->batch;
 	r->leftover = 0;
-	text_pairs_scan(r, postfix, close);
+	text_pairs_scan(r, postfix, close, UINT_MAX);
 	drop_name(r, "v_num");
 	r->eta_s = eta;
 	r->batch = extent;

@@ -14,9 +14,10 @@
 
 enum {
 	TEXT_MAX_STATE =
-		64 << 10,    /* bytes of one state that are read; a longer one has no metrics */
-	TEXT_MAX_HELD = 512, /* bytes of a line that is held */
-	TEXT_KINDS = 32,     /* kinds of lines that are remembered */
+		64 << 10,      /* bytes of one state that are read; a longer one has no metrics */
+	TEXT_MAX_HELD = 2048,  /* bytes of a line that waits; of a longer one the first is lost */
+	TEXT_MAX_LEFTOVER = 5, /* words that are part of nothing, in a line with many pairs */
+	TEXT_KINDS = 32,       /* kinds of lines that are remembered */
 };
 
 /* A line that was read and waits. */

@@ -1,3 +1,6 @@
+/* What programs count is ambiguous: steps or batches, from 0 or 1, of an epoch or of all. Nothing
+ * is guessed before it has to be: in the first epoch all readings give the same step, and the
+ * second one shows whether the count began anew. */
 #include "core/text_course.h"
 
 #include <string.h>

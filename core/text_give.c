@@ -107,7 +107,7 @@ read_numbers(struct text_row *r, const struct text_line *l)
 	if (text_is_split(l->logger, l->nlogger) ||
 	    (l->nlogger == 11 && !memcmp(l->logger, "train_inner", 11))) /* fairseq */
 		text_row_prefix(r, l->logger, l->nlogger);
-	text_pairs_scan(r, l->p, l->end);
+	text_pairs_scan(r, l->p, l->end, TEXT_MAX_LEFTOVER);
 }
 
 /* "3: step 10 loss 0.5" is rank 3's, "3: loss 0.5" the third. */
@@ -160,7 +160,8 @@ text_hold(struct text_held *h, const struct text_held *line, const char *p, cons
 	*h = *line;
 	h->text = text;
 	str_reset(&h->text);
-	str_add(&h->text, p, (size_t)(end - p));
+	if (end - p <= TEXT_MAX_HELD)
+		str_add(&h->text, p, (size_t)(end - p));
 }
 
 void

@@ -1,3 +1,6 @@
+/* A table is known by what only its kind has: a box by the rules above and below it, columns by a
+ * line of names the first of which counts. A box is a row when its last rule is there, so what is
+ * half read is part of the state; columns are rows one by one under the names above them. */
 #include "core/text_grid.h"
 
 #include "core/num.h"

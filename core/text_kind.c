@@ -30,8 +30,7 @@ text_see_bar(struct console *c, struct text_held *now, const char *p, const char
 {
 	const struct text_row *r = &c->row;
 	struct text_place at;
-	if (!r->n || !r->sure || end - p > TEXT_MAX_HELD * 4 ||
-	    !text_course_place(&c->course, r, &at))
+	if (!r->n || !r->sure || end - p > TEXT_MAX_HELD || !text_course_place(&c->course, r, &at))
 		return;
 	if (c->drawing &&
 	    (c->bar_key != r->bar_key || c->bar.at.unit != at.unit || c->bar.at.step != at.step))
@@ -106,7 +105,7 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 		if (first->text.len)
 			text_give_held(c, first);
 		text_give_line(c, now);
-	} else if (end - p <= TEXT_MAX_HELD) {
+	} else {
 		text_hold(first, now, p, end);
 		s->seen = 1;
 		s->plain = r->leftover <= 1;
@@ -155,8 +154,6 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	struct text_course *k = &c->course;
 	struct text_kind *s = kind_of(c, text_row_key(&c->row));
 	uint64_t distance = c->line - k->line;
-	if (end - p > TEXT_MAX_HELD)
-		return;
 	if (!k->placed) {
 		s->lead = true;
 		see_numbered(c, s, now, p, end);
@@ -165,8 +162,7 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	now->placed = true;
 	now->at = s->lead ? text_course_next(k) : k->now;
 	if (s->sure) {
-		if (distance <= NEAR || !s->lead)
-			text_give_line(c, now);
+		text_give_line(c, now);
 		return;
 	}
 	if (distance > NEAR || (s->lead && !c->row.measured))

@@ -743,11 +743,11 @@ take_blanks(struct scan *s, const char *p)
 }
 
 void
-text_pairs_scan(struct text_row *r, const char *p, const char *end)
+text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned most)
 {
 	struct scan s = {.r = r, .p = p, .end = end};
 	begin_name(&s, true);
-	while (p < end) {
+	while (p < end && r->leftover <= most) {
 		unsigned char c = (unsigned char)*p;
 		bool sign = (c == '-' || c == '+' || c == '.') && end - p > 1 &&
 			    (isdigit((unsigned char)p[1]) ||

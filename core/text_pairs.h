@@ -5,8 +5,9 @@
 
 #include "core/text_row.h"
 
-/* Adds what [P, END) says to R. Nothing is judged: prose that holds numbers leaves words over. */
-void text_pairs_scan(struct text_row *r, const char *p, const char *end);
+/* Adds what [P, END) says to R. Nothing is judged, but prose that holds numbers leaves words over:
+ * once there are more than MOST of them, the rest is not read. */
+void text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned most);
 
 /* The number at P and the unit that sticks to it; the byte behind both, or NULL when it is none, or
  * only the beginning of something else (a version, a date, a time of day). */

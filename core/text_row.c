@@ -1,3 +1,5 @@
+/* Names stand one behind the other in one string, prefix and all: a row costs no allocation once it
+ * has grown to what its log needs. */
 #include "core/text_row.h"
 
 #include "core/role.h"

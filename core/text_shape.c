@@ -9,6 +9,7 @@
 #include "core/text_pairs.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
@@ -385,7 +386,7 @@ shape_mmengine(struct text_row *r, const struct text_line *l)
 		return false;
 	const char *q = take_bracketed(skip_blanks(p, l->end), l->end, &second);
 	text_row_prefix(r, label, (size_t)(close - label));
-	text_pairs_scan(r, q ? q : p, l->end);
+	text_pairs_scan(r, q ? q : p, l->end, UINT_MAX);
 	r->epoch = r->batch = r->step = (struct text_count){0};
 	if (epoch && (q || !first.total)) {
 		r->epoch = first;
@@ -469,7 +470,7 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 	if (p)
 		text_duration(p, iter, &r->eta_s);
 	double eta = r->eta_s;
-	text_pairs_scan(r, iter, l->end);
+	text_pairs_scan(r, iter, l->end, UINT_MAX);
 	r->eta_s = eta;
 	r->sure = r->step.is && r->n > 1 && r->measured;
 	return true;

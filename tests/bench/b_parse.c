@@ -170,6 +170,16 @@ make_lines(struct text *t, size_t room, const char *number, bool nested)
 
 #pragma GCC diagnostic pop
 
+/* One line over and over. */
+static void
+make_console(struct text *t, size_t room, const char *line)
+{
+	size_t n = strlen(line);
+	t->p = malloc(room + n);
+	for (t->n = 0; t->n < room; t->n += n)
+		memcpy(t->p + t->n, line, n);
+}
+
 /* One number an event, as PyTorch writes it; or as a tensor with its metadata, as TensorFlow 2
  * does. */
 static void
@@ -373,6 +383,23 @@ main(int argc, char **argv)
 		struct text t = {.name = lines[i].name, .format = "jsonl"};
 		make_lines(&t, room, lines[i].number, lines[i].nested);
 		measure(&t, "memchr lines", run_lines);
+		measure(&t, "source", run_source);
+		free(t.p);
+	}
+	static const struct {
+		const char *name, *line;
+	} consoles[] = {
+		{"text, words", "the quick brown fox jumps over the lazy dog, and nothing else "
+				"is here\n"},
+		{"text, numbers", "2024-01-01 12:00:00 - web - INFO - request 7 took 12 ms, all "
+				  "is fine\n"},
+		{"text, metrics", "step 100/1000 | loss 3.2 | lr 1e-4 | grad norm 0.5 | 3400 "
+				  "tok/s\n"},
+		{"text, bar", "\r 50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.9]"},
+	};
+	for (size_t i = 0; i < sizeof consoles / sizeof *consoles; i++) {
+		struct text t = {.name = consoles[i].name, .format = "text"};
+		make_console(&t, room, consoles[i].line);
 		measure(&t, "source", run_source);
 		free(t.p);
 	}

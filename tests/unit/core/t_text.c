@@ -565,6 +565,26 @@ lines_that_are_too_long_are_skipped(void **state)
 	str_release(&in);
 }
 
+/* A kind of line needs no text to come again: only the first is lost. */
+static void
+of_long_lines_the_first_is_lost(void **state)
+{
+	(void)state;
+	struct str in = STR_INIT;
+	for (int step = 1; step < 4; step++) {
+		str_addf(&in, "step %d", step);
+		for (int i = 0; i < 300; i++)
+			str_addf(&in, " loss%d=0.5", i);
+		str_addc(&in, '\n');
+	}
+	char *rows = feed_rows("text", str_c(&in), false);
+	assert_null(strstr(rows, "step=1 "));
+	assert_non_null(strstr(rows, "step=2 loss0=0.5 loss1=0.5"));
+	assert_non_null(strstr(rows, "step=3 loss0=0.5 loss1=0.5"));
+	free(rows);
+	str_release(&in);
+}
+
 static void
 escapes_and_returns(void **state)
 {
@@ -663,6 +683,7 @@ main(void)
 		cmocka_unit_test(totals_are_parameters),
 		cmocka_unit_test(last_words),
 		cmocka_unit_test(lines_that_are_too_long_are_skipped),
+		cmocka_unit_test(of_long_lines_the_first_is_lost),
 		cmocka_unit_test(escapes_and_returns),
 		cmocka_unit_test(own_patterns_come_first),
 		cmocka_unit_test(a_pattern_that_explodes_is_given_up),
