@@ -276,8 +276,14 @@ ingest_find_missing(struct ingest *in)
 			vanished(in, f);
 }
 
+static int64_t
+wall_mtime_us(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+}
+
 static void
-move_here(struct ingest *in, struct feed *g, struct feed *f)
+move_here(struct ingest *in, struct feed *g, struct feed *f, const struct stat *st)
 {
 	bool sync = f->sync;
 	release_hold(in, g);
@@ -288,6 +294,7 @@ move_here(struct ingest *in, struct feed *g, struct feed *f)
 	feed_move(&in->env, g, f);
 	feed_remove(in, f);
 	map_put(&in->feeds, g->path, strlen(g->path), g);
+	watch_follow(in->watch, feed_where(g), wall_mtime_us(st));
 	g->missing = false;
 	g->seen = g->told = true;
 	if (sync && !g->sync) {
@@ -324,12 +331,6 @@ hold(struct ingest *in, struct feed *f)
 		loop_timer_set(in->reap, HELD_US);
 }
 
-static int64_t
-wall_mtime_us(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
-}
-
 /* Counts what is to be read of it as backlog. */
 static void
 owe(struct ingest *in, struct feed *f, const struct stat *st)
@@ -351,7 +352,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 		return false;
 	}
 	if (known == KNOWN_MOVED || known == KNOWN_SUCCEEDED) {
-		move_here(in, g, f);
+		move_here(in, g, f, st);
 		return false;
 	}
 	if (known != KNOWN_NOT) {

@@ -268,6 +268,17 @@ restart(struct fixture *f)
 }
 
 static void
+until_logs(struct fixture *f, const char *part)
+{
+	int64_t end = clock_mono_us() + 20000000;
+	while (!strstr(recorder_logs(f->s), part)) {
+		if (clock_mono_us() > end)
+			fail_msg("never \"%s\" in\n%s", part, recorder_logs(f->s));
+		loop_once(f->l, 20000);
+	}
+}
+
+static void
 until_rows(struct fixture *f, const char *name, const char *rows)
 {
 	int64_t end = clock_mono_us() + 10000000;
@@ -587,13 +598,19 @@ a_moved_log_takes_its_run_along(void **state)
 	char *run = xasprintf("run=%s ", at(f, "new"));
 	assert_non_null(strstr(recorder_logs(f->s), run));
 	free(run);
+	/* Seen where it is before it grows again: it is followed there. */
+	sh(f, "mv new there");
+	until_logs(f, "there/metrics.csv");
+	append(f, "there/metrics.csv", "2,1\n");
+	until_rows(f, "there/metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=1\n");
 	/* And again, while nobody watches. */
 	leave(f);
-	sh(f, "mv new newer");
-	append(f, "newer/metrics.csv", "2,0.5\n");
+	sh(f, "mv there newer");
+	append(f, "newer/metrics.csv", "3,0.5\n");
 	begin(f);
-	rows_are(f, "newer/metrics.csv", "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=0.5\n");
-	assert_int_equal(recorder_points_kept(f->s), 3);
+	rows_are(f, "newer/metrics.csv",
+		 "step=0 loss=2\nstep=1 loss=1\nstep=2 loss=1\nstep=3 loss=0.5\n");
+	assert_int_equal(recorder_points_kept(f->s), 4);
 	assert_null(strstr(recorder_logs(f->s), "gone"));
 }
 
@@ -1198,17 +1215,6 @@ trainer(struct fixture *f, const char *name, const char *text)
 	assert_true(pid > 0);
 	free(path);
 	return pid;
-}
-
-static void
-until_logs(struct fixture *f, const char *part)
-{
-	int64_t end = clock_mono_us() + 20000000;
-	while (!strstr(recorder_logs(f->s), part)) {
-		if (clock_mono_us() > end)
-			fail_msg("never \"%s\" in\n%s", part, recorder_logs(f->s));
-		loop_once(f->l, 20000);
-	}
 }
 
 static void
