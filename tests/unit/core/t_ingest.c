@@ -672,6 +672,55 @@ a_log_rotated_in_our_absence_loses_no_line(void **state)
 	assert_non_null(strstr(recorder_skipped(f->s), "older part of"));
 }
 
+/* A sink of which one call does something on the way. */
+static struct sink_ops on_the_way_ops;
+static uint32_t (*on_the_way_open)(struct sink *s, const struct log_desc *d);
+static struct fixture *on_the_way;
+
+static uint32_t
+open_and_rotate(struct sink *s, const struct log_desc *d)
+{
+	static const char first[] = "/a.csv";
+	size_t n = strlen(d->path);
+	if (on_the_way && n > strlen(first) && !strcmp(d->path + n - strlen(first), first)) {
+		struct fixture *f = on_the_way;
+		on_the_way = NULL;
+		sh(f, "mv metrics.csv metrics.csv.1");
+		append(f, "metrics.csv", "step,loss\n3,9\n");
+	}
+	return on_the_way_open(s, d);
+}
+
+/* The directory was listed before that, and no event was read since. */
+static void
+a_log_rotated_behind_the_listing_loses_no_line(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	ingest_free(f->in);
+	append(f, "metrics.csv", "1,1\n");
+	append(f, "a.csv", "step,loss\n0,7\n");
+	on_the_way_ops = *f->s->ops;
+	on_the_way_open = on_the_way_ops.log_open;
+	on_the_way_ops.log_open = open_and_rotate;
+	f->s->ops = &on_the_way_ops;
+	on_the_way = f;
+	start(f);
+	sync_now(f);
+	assert_null(on_the_way);
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\n");
+	rows_are(f, "metrics.csv", "step=3 loss=9\n");
+}
+
+static void
+a_reader_loses_no_line_of_what_is_rotated_behind_the_listing(void **state)
+{
+	((struct fixture *)*state)->o.once = true;
+	a_log_rotated_behind_the_listing_loses_no_line(state);
+}
+
 /* The one before us left in the middle of it, and nobody has written to it since. */
 static void
 a_backlog_is_read_on_after_a_restart(void **state)
@@ -1296,6 +1345,8 @@ main(void)
 		T(a_deleted_log_is_gone_but_kept),
 		BOTH(a_rotated_log_loses_no_line),
 		BOTH(a_log_rotated_in_our_absence_loses_no_line),
+		BOTH(a_log_rotated_behind_the_listing_loses_no_line),
+		T(a_reader_loses_no_line_of_what_is_rotated_behind_the_listing),
 		T(a_backlog_is_read_on_after_a_restart),
 		BOTH(what_may_be_read_at_last_is_read),
 		T(a_replaced_file_is_read_to_its_end),
