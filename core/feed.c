@@ -527,12 +527,16 @@ static void
 read_rest(struct feed_env *env, struct feed *f, int fd)
 {
 	struct stat st;
+	struct tail was = f->tail;
 	enum tail_verdict verdict;
 	uint64_t budget = REST_MAX;
-	if (f->state != FEED_LOG || fstat(fd, &st) < 0 ||
-	    tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
-	    verdict != TAIL_MORE)
+	if (f->state != FEED_LOG || fstat(fd, &st) < 0)
 		return;
+	if (tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
+	    verdict != TAIL_MORE) {
+		f->tail = was; /* it may be another file than the one that was read */
+		return;
+	}
 	wake(env, f);
 	uint64_t at = f->tail.cur.offset;
 	while (read_portion(env, f, fd, st.st_nlink == 0) > 0 && f->tail.cur.offset - at < budget)
@@ -542,20 +546,63 @@ read_rest(struct feed_env *env, struct feed *f, int fd)
 /* The path leads to other content, in another inode. What the old one still had may lie under
  * another name: it was rotated while nobody looked, or written to after that. */
 static void
-read_former(struct feed_env *env, struct feed *f, const struct stat *st)
+read_former(struct feed_env *env, struct feed *f)
 {
-	if (!env->former || !f->prev.ino || f->prev.ino == st->st_ino ||
-	    f->prev.offset != f->tail.cur.offset)
-		return;
-	int fd = env->former(env->ctx, f);
+	f->prev = f->tail.cur;
+	int fd = env->former ? env->former(env->ctx, f) : -1;
 	if (fd < 0)
 		return;
 	read_rest(env, f, fd);
+	f->prev = f->tail.cur;
 	close(fd);
-	f->tail.cur.dev = st->st_dev;
-	f->tail.cur.ino = st->st_ino;
-	f->tail.cur.size = (uint64_t)st->st_size;
-	f->tail.cur.mtime_us = mtime_us(st);
+}
+
+/* What C counts was read from this file. */
+static void
+set_file(struct cursor *c, uint64_t dev, uint64_t ino, uint64_t size, int64_t mtime)
+{
+	c->dev = dev;
+	c->ino = ino;
+	c->size = size;
+	c->mtime_us = mtime;
+}
+
+/* Other content; WAS is the cursor before it was seen, and OTHER says that it is in another file.
+ *
+ * That one is asked what it is before the rest of the old one is read: whoever rotates writes the
+ * last rows of the old before the first of the new, so what is there when the new one has rows is
+ * all of it. Until then the cursor stays one of the old file. If it took the new one's inode along
+ * with the old one's offset and were kept so, nobody would look for the old one again. */
+static enum tail_verdict
+look_anew(struct feed_env *env, struct feed *f, const struct stat *st, const struct cursor *was,
+	  bool other, bool first)
+{
+	/* Other content may be another format, or none yet. */
+	struct probe p = {0};
+	const struct source_ops *ops = NULL;
+	enum probe_verdict is = probe(env, feed_where(f), f->fd, st, &p, &ops);
+	set_file(&f->tail.cur, was->dev, was->ino, was->size, was->mtime_us);
+	if (other)
+		read_former(env, f);
+	if (is == PROBE_YES) {
+		/* From here on a comparison may run, during which nothing is marked. */
+		feed_mark(env, f);
+		if (!first) {
+			f->historic = false;
+			f->old_to = 0;
+		}
+		f->ops = ops;
+		set_reason(f, str_c(&p.reason));
+		forget_source(f);
+		open_in_sink(env, f);
+		begin_anew(env, f);
+	} else if (is == PROBE_MORE) {
+		f->told = true; /* asked again, whatever its size says */
+	}
+	if (is == PROBE_YES || !other)
+		set_file(&f->tail.cur, st->st_dev, st->st_ino, (uint64_t)st->st_size, mtime_us(st));
+	str_release(&p.reason);
+	return is == PROBE_YES ? TAIL_MORE : TAIL_SAME;
 }
 
 /* What became of it: nothing to do, or read on, perhaps from byte 0. */
@@ -564,6 +611,8 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 {
 	int64_t now = clock_mono_us();
 	bool told = f->told || f->first, first = f->first;
+	const struct cursor was = f->tail.cur;
+	bool other = was.offset && (was.ino != st->st_ino || was.dev != st->st_dev);
 	if (first) {
 		f->first = false;
 		f->historic = !f->kept && (f->found || mtime_us(st) < env->since_us);
@@ -574,31 +623,12 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 	    (st->st_size != (off_t)f->tail.cur.size || mtime_us(st) != f->tail.cur.mtime_us))
 		f->quiet_us = 0;
 	int code = tail_look(&f->tail, f->fd, st, told, now, verdict);
-	if (code < 0 || *verdict != TAIL_ANEW)
+	if (code < 0)
 		return code;
-	read_former(env, f, st);
-	/* Other content may be another format, or none yet. */
-	struct probe p = {0};
-	const struct source_ops *ops = NULL;
-	enum probe_verdict is = probe(env, feed_where(f), f->fd, st, &p, &ops);
-	if (is == PROBE_YES) {
-		if (!first) {
-			f->historic = false;
-			f->old_to = 0;
-		}
-		f->ops = ops;
-		set_reason(f, str_c(&p.reason));
-		forget_source(f);
-		open_in_sink(env, f);
-		begin_anew(env, f);
-		*verdict = TAIL_MORE;
-	} else if (is == PROBE_MORE) {
-		*verdict = TAIL_SAME;
-		f->told = true; /* asked again, whatever its size says */
-	} else {
-		*verdict = TAIL_SAME;
-	}
-	str_release(&p.reason);
+	if (*verdict == TAIL_ANEW)
+		*verdict = look_anew(env, f, st, &was, other, first);
+	else if (other && !st->st_size) /* which says nothing yet */
+		set_file(&f->tail.cur, was.dev, was.ino, was.size, was.mtime_us);
 	return 0;
 }
 

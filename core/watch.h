@@ -64,8 +64,8 @@ void watch_rescan(struct watch *w);
 void watch_follow(struct watch *w, const char *path, int64_t changed_us);
 /* PATH grew and no event said so: its directory and those below are polled from now on. */
 void watch_missed(struct watch *w, const char *path);
-/* Another name, in PATH's directory, of the file with inode INO, until the next call; NULL: none is
- * known. */
+/* Another name, in PATH's directory, of the file with inode INO, until the next call; NULL: it
+ * has none. */
 const char *watch_sibling(struct watch *w, const char *path, uint64_t ino);
 void watch_reconf(struct watch *w, int polls, const char *ignore);
 void watch_counts(const struct watch *w, struct watch_counts *out);

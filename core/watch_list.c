@@ -177,13 +177,15 @@ const char *
 watch_sibling(struct watch *w, const char *path, uint64_t ino)
 {
 	const char *name, *found = NULL;
+	struct stat st;
+	struct listing li;
 	struct dir *d = dirtree_parent_of(&w->tree, path, &name);
 	for (size_t i = 0; d && i < d->nfiles; i++)
-		if (d->file[i]->ino == ino && strcmp(d->file[i]->name, name) != 0)
+		if (d->file[i]->ino == ino && strcmp(d->file[i]->name, name) != 0 &&
+		    lstat(watch_join(w, d, d->file[i]->name), &st) == 0 && st.st_ino == ino)
 			return watch_join(w, d, d->file[i]->name);
-	/* Files are polled more often than their directory is listed. */
-	struct listing li;
-	if (!d || !d->polled || listing_read(&li, watch_dir_path(d)) < 0)
+	/* What is known is as old as the last listing, or as the last event that was read. */
+	if (!d || listing_read(&li, watch_dir_path(d)) < 0)
 		return NULL;
 	for (size_t i = 0; i < li.files.n && !found; i++)
 		if (li.files.at[i].ino == ino && strcmp(li.files.at[i].name, name) != 0)

@@ -689,6 +689,145 @@ a_log_rotated_in_our_absence_loses_no_line(void **state)
 	assert_non_null(strstr(recorder_skipped(f->s), "older part of"));
 }
 
+/* Whoever rotates writes the last row of the old part when the new one is there already, empty or
+ * with its header. */
+static void
+a_row_behind_a_rotation_comes_late(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const head[] = {"", "step,loss\n"};
+	char part[] = "metrics.csv", want[64];
+	append(f, part, "step,loss\n0,2\n");
+	begin(f);
+	for (int i = 0; i < 4; i++) {
+		append(f, part, "1,1\n"); /* so that it is held open */
+		snprintf(want, sizeof want, "step=%d loss=2\nstep=1 loss=1\n", i);
+		until_rows(f, part, want);
+		/* And that there is something to read out of the old part, or not. */
+		sh(f, i < 2 ? "mv metrics.csv metrics.csv.1"
+			    : "echo 4,4 >> metrics.csv; mv metrics.csv metrics.csv.1");
+		append(f, part, head[i % 2]);
+		sync_now(f);
+		append(f, "metrics.csv.1", "5,0.5\n");
+		snprintf(want, sizeof want, "%s%d,2\n", i % 2 ? "" : "step,loss\n", i + 1);
+		append(f, part, want);
+		sync_now(f);
+		snprintf(want, sizeof want, "step=%d loss=2\n", i + 1);
+		rows_are(f, part, want);
+		snprintf(want, sizeof want, "step=%d loss=2\nstep=1 loss=1\n%sstep=5 loss=0.5\n", i,
+			 i < 2 ? "" : "step=4 loss=4\n");
+		assert_string_equal(recorder_rows_of(f->s, at(f, part), (uint32_t)i + 1), want);
+	}
+}
+
+/* The same, and killed between the two. What is kept then is of the old part. */
+static void
+a_late_row_is_found_by_the_next_life(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const head[] = {"", "step,loss\n"};
+	char part[] = "metrics.csv", want[64];
+	append(f, part, "step,loss\n0,2\n");
+	begin(f);
+	for (int i = 0; i < 2; i++) {
+		append(f, part, "1,1\n");
+		snprintf(want, sizeof want, "step=%d loss=2\nstep=1 loss=1\n", i);
+		until_rows(f, part, want);
+		sh(f, "echo 4,4 >> metrics.csv; mv metrics.csv metrics.csv.1");
+		append(f, part, head[i]);
+		sync_now(f);
+		ingest_free(f->in);
+		f->in = NULL;
+		recorder_crash(f->s);
+		append(f, "metrics.csv.1", "5,0.5\n");
+		snprintf(want, sizeof want, "%s%d,2\n", i % 2 ? "" : "step,loss\n", i + 1);
+		append(f, part, want);
+		begin(f);
+		snprintf(want, sizeof want, "step=%d loss=2\n", i + 1);
+		rows_are(f, part, want);
+		snprintf(want, sizeof want,
+			 "step=%d loss=2\nstep=1 loss=1\nstep=4 loss=4\nstep=5 loss=0.5\n", i);
+		assert_string_equal(recorder_rows_of(f->s, at(f, part), (uint32_t)i + 1), want);
+	}
+}
+
+/* A sink of which one call does something on the way. */
+static struct sink_ops on_the_way_ops;
+static uint32_t (*on_the_way_open)(struct sink *s, const struct log_desc *d);
+static struct fixture *on_the_way;
+
+static uint32_t
+open_and_rotate(struct sink *s, const struct log_desc *d)
+{
+	static const char first[] = "/a.csv";
+	size_t n = strlen(d->path);
+	if (on_the_way && n > strlen(first) && !strcmp(d->path + n - strlen(first), first)) {
+		struct fixture *f = on_the_way;
+		on_the_way = NULL;
+		sh(f, "mv metrics.csv metrics.csv.1");
+		append(f, "metrics.csv", "step,loss\n3,9\n");
+	}
+	return on_the_way_open(s, d);
+}
+
+/* The directory was listed before that, and no event was read since. */
+static void
+a_log_rotated_behind_the_listing_loses_no_line(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	ingest_free(f->in);
+	append(f, "metrics.csv", "1,1\n");
+	append(f, "a.csv", "step,loss\n0,7\n");
+	on_the_way_ops = *f->s->ops;
+	on_the_way_open = on_the_way_ops.log_open;
+	on_the_way_ops.log_open = open_and_rotate;
+	f->s->ops = &on_the_way_ops;
+	on_the_way = f;
+	start(f);
+	sync_now(f);
+	assert_null(on_the_way);
+	assert_string_equal(recorder_rows_of(f->s, at(f, "metrics.csv"), 1),
+			    "step=0 loss=2\nstep=1 loss=1\n");
+	rows_are(f, "metrics.csv", "step=3 loss=9\n");
+}
+
+static void
+a_reader_loses_no_line_of_what_is_rotated_behind_the_listing(void **state)
+{
+	((struct fixture *)*state)->o.once = true;
+	a_log_rotated_behind_the_listing_loses_no_line(state);
+}
+
+/* The new part begins with the rows that the old one began with. While the two are compared, what
+ * was read last of the old one is kept, and so is that it was. */
+static void
+the_rest_of_an_old_part_is_not_doubled(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	ingest_free(f->in);
+	append(f, "metrics.csv", "1,1\n2,0.5\n");
+	sh(f, "mv metrics.csv metrics.csv.1; printf 'step,loss\n0,2\n' > metrics.csv");
+	start(f);
+	uint64_t before = recorder_points_kept(f->s);
+	int64_t end = clock_mono_us() + 10000000;
+	while (recorder_points_kept(f->s) == before && clock_mono_us() < end)
+		loop_once(f->l, 10000);
+	/* Something else commits while the comparison has not ended. */
+	append(f, "other/metrics.csv", "step,loss\n0,1\n");
+	until_rows(f, "other/metrics.csv", "step=0 loss=1\n");
+	ingest_free(f->in);
+	f->in = NULL;
+	recorder_crash(f->s);
+	append(f, "metrics.csv", "1,3\n");
+	begin(f);
+	rows_are(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=3\n");
+	assert_int_equal(recorder_superseded(f->s), 2);
+}
+
 /* The one before us left in the middle of it, and nobody has written to it since. */
 static void
 a_backlog_is_read_on_after_a_restart(void **state)
@@ -1304,6 +1443,11 @@ main(void)
 		T(a_deleted_log_is_gone_but_kept),
 		BOTH(a_rotated_log_loses_no_line),
 		BOTH(a_log_rotated_in_our_absence_loses_no_line),
+		BOTH(a_row_behind_a_rotation_comes_late),
+		BOTH(a_late_row_is_found_by_the_next_life),
+		BOTH(a_log_rotated_behind_the_listing_loses_no_line),
+		T(a_reader_loses_no_line_of_what_is_rotated_behind_the_listing),
+		T(the_rest_of_an_old_part_is_not_doubled),
 		T(a_backlog_is_read_on_after_a_restart),
 		BOTH(what_may_be_read_at_last_is_read),
 		T(a_replaced_file_is_read_to_its_end),
