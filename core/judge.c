@@ -699,6 +699,17 @@ keep_one(void *ctx, const struct log_info *li)
 	return 0;
 }
 
+/* A loss that was no number is none after a restart either. */
+static void
+restore_column(struct judge *j, uint32_t log, uint32_t c, const struct series_sum *sum)
+{
+	struct log *l = &j->log[log];
+	const struct column *col = column_at(j, log, l, c);
+	vitals_restore(l->run, sum);
+	if (col->loss_rank != INT_MAX && sum->points)
+		vitals_loss(l->run, col->loss_rank, sum->last);
+}
+
 void
 judge_restore(struct judge *j)
 {
@@ -721,7 +732,7 @@ judge_restore(struct judge *j)
 			v->alive = true;
 			for (uint32_t c = 0; c < l->columns && c < RESTORE_COLUMNS; c++)
 				if (j->real->ops->series_get(j->real, l->id, c, &sum))
-					vitals_restore(v, &sum);
+					restore_column(j, l->id, c, &sum);
 		}
 		free(l->path);
 		free(l->run);

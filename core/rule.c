@@ -422,8 +422,9 @@ judge_silence(const struct subject *s, enum run_state state, bool ended, int64_t
 	case RUN_UNKNOWN:
 		return JUDGED_UNKNOWN;
 	case RUN_LOST:
-		/* Silent for good; or still silent, only longer. */
-		return ended && now_us - s->awake_us >= GRACE_US ? JUDGED_TRUE : JUDGED_NEITHER;
+		/* Silent for good, which was seen (and nothing is unread: no grace); or still
+		 * silent, only longer. */
+		return ended ? JUDGED_TRUE : JUDGED_NEITHER;
 	default:
 		return JUDGED_CLEAR;
 	}

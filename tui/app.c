@@ -25,7 +25,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { FRAME_US = 33000, MINUTE_US = 60000000, CHILD_LEAVES_MS = 5000 };
+enum { FRAME_US = 33000, MINUTE_US = 60000000, MESSAGE_US = 30000000, CHILD_LEAVES_MS = 5000 };
 
 /* -- frames ------------------------------------------------------------------------------------ */
 
@@ -105,6 +105,9 @@ on_minute(void *ctx)
 {
 	struct app *a = ctx;
 	a->model->stale = true;
+	/* Nobody may be there to press a key. */
+	if (!a->model->message_bad && clock_mono_us() - a->model->message_us >= MESSAGE_US)
+		a->model->message[0] = '\0';
 	touch(a);
 	loop_timer_set(a->minute, MINUTE_US - clock_wall_us() % MINUTE_US);
 }

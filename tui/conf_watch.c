@@ -1,7 +1,7 @@
 /* Editors write in place, or write beside and rename: so it is the directory that is watched, and
- * the name in it that counts. Where there is no such directory yet, its parent is watched until
- * there is. Where inotify is blind (a home on NFS that is edited elsewhere) :reload and SIGHUP
- * remain. */
+ * the name in it that counts. Where there is no such directory yet, the nearest one above it is
+ * watched until there is. Where inotify is blind (a home on NFS that is edited elsewhere) :reload
+ * and SIGHUP remain. */
 #include "tui/conf_watch.h"
 
 #include "core/xalloc.h"
@@ -52,21 +52,33 @@ watch_dir(const struct conf_watch *w, const char *dir)
 	return inotify_add_watch(w->fd, *dir ? dir : "/", what | IN_ONLYDIR);
 }
 
-/* Watches the directory of P, or its parent. */
+/* Watches the directory of P, or the nearest above it that is there. */
+static void
+climb(const struct conf_watch *w, struct place *p)
+{
+	char *name, *last, *dir = cut_path(p->path, &name);
+	while ((p->wd = watch_dir(w, dir)) < 0 && *dir && strcmp(dir, ".") != 0) {
+		char *above = cut_path(dir, &last);
+		free(name);
+		free(dir);
+		name = last;
+		dir = above;
+	}
+	free(p->name);
+	p->name = name;
+	free(dir);
+}
+
+/* The next directory may come between looking for it and watching the one above. */
 static void
 arm(const struct conf_watch *w, struct place *p)
 {
-	char *name, *above;
-	char *dir = cut_path(p->path, &name);
-	char *parent = cut_path(dir, &above);
-	free(p->name);
-	p->wd = watch_dir(w, dir);
-	p->name = p->wd >= 0 ? name : above;
-	free(p->wd >= 0 ? above : name);
-	if (p->wd < 0)
-		p->wd = watch_dir(w, parent);
-	free(dir);
-	free(parent);
+	int before;
+	climb(w, p);
+	do {
+		before = p->wd;
+		climb(w, p);
+	} while (p->wd != before);
 }
 
 static bool

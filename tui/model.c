@@ -212,4 +212,5 @@ model_say(struct model *m, bool bad, const char *fmt, ...)
 	vsnprintf(m->message, sizeof m->message, fmt, ap);
 	va_end(ap);
 	m->message_bad = bad;
+	m->message_us = clock_mono_us();
 }

@@ -140,8 +140,10 @@ struct model {
 	/* from the control socket */
 	bool up; /* somebody ingests */
 	struct ingest_progress progress;
-	char mode[64];     /* "inotify", "inotify+poll 3", … */
-	char message[256]; /* for the person: in the status line until the next key */
+	char mode[64]; /* "inotify", "inotify+poll 3", … */
+	/* For the person: in the status line until the next key; good news only for a minute. */
+	char message[256];
+	int64_t message_us; /* monotonic, since when */
 	bool message_bad;
 
 	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */

@@ -67,7 +67,8 @@ same_info(const struct run_info *a, const struct run_info *b)
 	return a->id == b->id && a->points == b->points &&
 	       a->last_arrival_us == b->last_arrival_us && a->attempt == b->attempt &&
 	       a->attempts == b->attempts && a->metrics == b->metrics && a->gone == b->gone &&
-	       a->total == b->total && a->last_step == b->last_step && a->last_us == b->last_us &&
+	       !memcmp(&a->writing, &b->writing, sizeof a->writing) && a->total == b->total &&
+	       a->last_step == b->last_step && a->last_us == b->last_us &&
 	       same_words(a->said, b->said) && same_words(a->title, b->title);
 }
 

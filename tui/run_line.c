@@ -373,7 +373,8 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 		took_text(in, w, buf, size);
 		break;
 	case RUN_LOST:
-		offer(buf, size, w, "lost %s ago", age);
+		if (!now)
+			offer(buf, size, w, "lost %s ago", age);
 		offer(buf, size, w, "lost");
 		break;
 	case RUN_UNKNOWN:

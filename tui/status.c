@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BAR_MAX = 24, GAP = 2 };
+enum { BAR_MAX = 24, GAP = 2, FIRING_W = 12 };
 
 void
 status_progress(struct status *s, const struct model *m, int64_t now_us)
@@ -100,17 +100,30 @@ worst_severity(const struct model *m)
 }
 
 static int
+firing_part(const struct model *m, bool ascii, struct part *part)
+{
+	enum severity worst = worst_severity(m);
+	char sign[5] = "";
+	sign[utf8_put(sign_of_severity(worst, ascii), sign)] = '\0';
+	*part = (struct part){.style = sign_severity_style(worst), .rank = 0};
+	return snprintf(part->text, sizeof part->text, "%s %d firing", sign, m->nfiring);
+}
+
+static void
+draw_firing(const struct model *m, struct grid *g, int x, int y)
+{
+	struct part part;
+	firing_part(m, g->ascii, &part);
+	grid_text(g, x + FIRING_W - utf8_columns(part.text), y, FIRING_W, part.text, part.style);
+}
+
+static int
 collect(const struct status *s, const struct model *m, bool ascii, struct part *part)
 {
 	char clock[FMT_N];
 	int n = 0;
-	if (m->nfiring > 0) {
-		enum severity worst = worst_severity(m);
-		char sign[5] = "";
-		sign[utf8_put(sign_of_severity(worst, ascii), sign)] = '\0';
-		part[n] = (struct part){.style = sign_severity_style(worst), .rank = 0};
-		snprintf(part[n++].text, sizeof part->text, "%s %d firing", sign, m->nfiring);
-	}
+	if (m->nfiring > 0)
+		firing_part(m, ascii, &part[n++]);
 	part[n] = (struct part){.style = STYLE_STATUS, .rank = 1};
 	snprintf(part[n++].text, sizeof part->text, "%d run%s", m->nruns, m->nruns == 1 ? "" : "s");
 	if (m->last_us > 0) {
@@ -168,8 +181,11 @@ status_draw(const struct status *s, const struct model *m, struct grid *g, struc
 	if (x >= end)
 		return;
 	if (m->message[0]) {
-		grid_text(g, x, r.y, end - x, m->message,
-			  m->message_bad ? STYLE_CRIT : STYLE_PROMPT);
+		/* What fires is never covered. */
+		int room = m->nfiring ? end - x - FIRING_W - GAP : end - x;
+		grid_text(g, x, r.y, room, m->message, m->message_bad ? STYLE_CRIT : STYLE_PROMPT);
+		if (m->nfiring)
+			draw_firing(m, g, end - FIRING_W, r.y);
 		return;
 	}
 	/* Progress goes first, then what stands at the right may have the rest. */

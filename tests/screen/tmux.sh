@@ -126,9 +126,16 @@ done
 
 # Colours, and none.
 start TERM=tmux-256color
-seen '? help'
-capture -e
-check "colours where there are some" "$(printf '%s' "$out" | grep -q $'\033\[[0-9;]*38;5;'; echo $?)"
+coloured() {
+	for _ in $(seq 300); do
+		capture -e
+		printf '%s' "$out" | grep -q $'\033\[[0-9;]*38;5;' && return 0
+		sleep 0.05
+	done
+	return 1
+}
+coloured
+check "colours where there are some" $?
 type q
 seen 'ready>'
 start NO_COLOR=1 TERM=tmux-256color
@@ -142,6 +149,8 @@ seen 'ready>'
 start
 seen '22:13:15   ? help' # not before it hears of alerts
 "${tmux[@]}" set-hook -g alert-bell "run-shell 'touch $TMP/rang'"
+# and not before it has read what was there, for that is history
+"$MM" watch --once --quiet "$TMP/runs"
 echo '{"step": 1500, "train": {"loss": NaN}}' >>"$TMP/runs/lr=3e-4/metrics.jsonl"
 seen '1 firing'
 check "an alert is in the status line" $?
@@ -151,9 +160,15 @@ for _ in $(seq 100); do
 done
 check "and rings the bell" "$([ -e "$TMP/rang" ]; echo $?)"
 type A
-seen 'help' && sleep 0.3
-capture
-check "acknowledged, it no longer counts" "$(case $out in *firing*) echo 1 ;; *) echo 0 ;; esac)"
+quiet() {
+	for _ in $(seq 300); do
+		capture
+		case $out in *firing*) sleep 0.05 ;; *) return 0 ;; esac
+	done
+	return 1
+}
+quiet
+check "acknowledged, it no longer counts" $?
 type q
 seen 'ready>'
 

@@ -936,6 +936,14 @@ a_process_that_ends_early_fires_at_once(void **state)
 	stall_tick(&s, 9100);
 	assert_string_equal(heard(&s.b), "resolved@9000");
 	bench_close(&s.b);
+	/* A short life is no excuse. */
+	stall_open(&s, "");
+	s.ev.total = 1000;
+	stall_tick(&s, 2);
+	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 2 * SECOND};
+	stall_tick(&s, 3);
+	assert_string_equal(heard(&s.b), "FIRING@2");
+	bench_close(&s.b);
 	/* One that may have finished is no alarm. */
 	stall_open(&s, "");
 	stall_tick(&s, 100);

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static char dir[64], *sub, *path, *beside;
+static char dir[64], *above, *sub, *path, *beside;
 static struct loop *loop;
 static struct conf_watch *watch;
 static int heard;
@@ -33,7 +33,8 @@ setup(void **state)
 	(void)state;
 	snprintf(dir, sizeof dir, "/tmp/mm-conf-watch.XXXXXX");
 	assert_non_null(mkdtemp(dir));
-	sub = xasprintf("%s/mm", dir);
+	above = xasprintf("%s/config", dir);
+	sub = xasprintf("%s/mm", above);
 	path = xasprintf("%s/mm.conf", sub);
 	beside = xasprintf("%s/mm.conf.new", sub);
 	loop = loop_new();
@@ -51,7 +52,9 @@ teardown(void **state)
 	unlink(path);
 	unlink(beside);
 	rmdir(sub);
+	rmdir(above);
 	rmdir(dir);
+	free(above);
 	free(sub);
 	free(path);
 	free(beside);
@@ -82,6 +85,8 @@ static void
 a_directory_that_comes_later_is_waited_for(void **state)
 {
 	(void)state;
+	assert_int_equal(mkdir(above, 0700), 0);
+	expect(true);
 	assert_int_equal(mkdir(sub, 0700), 0);
 	expect(true);
 	write_file(path);
@@ -98,7 +103,8 @@ static void
 written_renamed_and_removed(void **state)
 {
 	(void)state;
-	assert_int_equal(mkdir(sub, 0700), 0);
+	/* as mkdir -p does it */
+	assert_int_equal(mkdir(above, 0700) + mkdir(sub, 0700), 0);
 	expect(true);
 	write_file(beside);
 	expect(false);
