@@ -336,7 +336,7 @@ charts_are_dot_for_dot_what_every_point_draws(void **state)
 	kit_open(&w.kit);
 	w.log = kit_log(&w.kit, "/r/a/metrics.csv", "/r/a");
 	for (int c = 0; c < COLUMNS; c++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof name, "c%d", c);
 		w.column[c] = kit_column(&w.kit, w.log, name);
 	}
