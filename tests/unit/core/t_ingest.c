@@ -696,7 +696,7 @@ a_row_behind_a_rotation_comes_late(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const head[] = {"", "step,loss\n"};
-	char part[] = "metrics.csv", want[64];
+	char part[] = "metrics.csv", want[128];
 	append(f, part, "step,loss\n0,2\n");
 	begin(f);
 	for (int i = 0; i < 4; i++) {
@@ -726,7 +726,7 @@ a_late_row_is_found_by_the_next_life(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const head[] = {"", "step,loss\n"};
-	char part[] = "metrics.csv", want[64];
+	char part[] = "metrics.csv", want[128];
 	append(f, part, "step,loss\n0,2\n");
 	begin(f);
 	for (int i = 0; i < 2; i++) {
