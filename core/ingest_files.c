@@ -477,7 +477,7 @@ unchanged(const struct feed *f, const struct stat *st)
 	    wall_mtime_us(st) != c->mtime_us || f->gone)
 		return false;
 	/* Who kept it may not have been done with it. */
-	return f->state != FEED_LOG || !f->first || c->offset >= c->size;
+	return f->state != FEED_LOG || !f->first || c->offset == c->size;
 }
 
 /* A listing has it. */

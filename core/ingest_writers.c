@@ -113,7 +113,7 @@ found(struct ingest *in, struct feed *f, const struct writer *by)
 static bool
 lacks_writer(const struct feed *f, int64_t now_us)
 {
-	return f->state == FEED_LOG && f->opened && f->event_us && now_us >= f->look_us &&
+	return f->state == FEED_LOG && f->opened && now_us >= f->look_us &&
 	       (!f->writing.by.pid || f->writing.ended_us);
 }
 

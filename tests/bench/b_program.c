@@ -213,9 +213,8 @@ main(void)
 	bench_log("csv", write_csv, mb);
 	bench_log("jsonl", write_jsonl, mb);
 	bench_runs((int)setting("BENCH_RUNS", 10000));
-	char *cmd[] = {"rm", "-rf", dir, NULL};
 	if (fork() == 0)
-		execvp(cmd[0], cmd);
+		execlp("rm", "rm", "-rf", dir, (char *)NULL);
 	wait(NULL);
 	return 0;
 }
