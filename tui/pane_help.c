@@ -100,7 +100,9 @@ add_signs(struct page *p, bool ascii)
 		[RUN_FINISHED] = "finished",
 		[RUN_DIVERGED] = "diverged (its loss is NaN or infinite), or failed",
 		[RUN_CANCELLED] = "cancelled",
-		[RUN_LOST] = "lost, or not known: silent for long, or since before anybody watched",
+		[RUN_LOST] =
+			"lost: its process ended early, or silent for long, or its log is gone",
+		[RUN_UNKNOWN] = "not known: no total, and silent since before anybody watched",
 	};
 	page_heading(p, "Signs");
 	for (int s = 0; s < RUN_NSTATES; s++)

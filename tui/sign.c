@@ -18,7 +18,7 @@ static const struct sign {
 		[RUN_FAILED] = {0x2716, 'x', STYLE_CRIT},   /* ✖ */
 		[RUN_DIVERGED] = {0x2716, 'x', STYLE_CRIT},
 		[RUN_CANCELLED] = {0x25a0, '-', STYLE_DIM}, /* ■ */
-		[RUN_LOST] = {'?', '?', STYLE_DIM},
+		[RUN_LOST] = {0x2298, '/', STYLE_DIM},      /* ⊘ */
 },
   severity_sign[] = {
 	  [SEVERITY_INFO] = {0x2139, 'i', STYLE_INFO}, /* ℹ */

@@ -94,7 +94,7 @@ each_state_has_its_sign_and_its_word(void **state)
 	       " ‖  lr=1e-3  █▆▄▃▂▁▁▁▁▁    1.902   0.4100  12.4k         13:40:00 stalled 21m\n"
 	       " ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12% 7h50m left\n"
 	       " ✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done in 4h59m\n"
-	       " ?  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
+	       " ⊘  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
 	       " ?  empty                      –           12.4k            03-08 silent 1m\n"
 	       "\n");
 }
@@ -114,14 +114,14 @@ the_order_is_seen(void **state)
 	       " ‖  lr=1e-3  █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁    1.902      0.5131  12.4k         stalled 21m\n"
 	       " ?  empty                            –              12.4k         silent 1m\n"
 	       " ◌  night    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         quiet 1m\n"
-	       " ?  old/lost █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         lost 5d ago\n");
+	       " ⊘  old/lost █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         lost 5d ago\n");
 	act(ACTION_SORT, "loss");
 	expect(80, 8,
 	       "    run                    ▾loss    acc ↑   step    rate    start\n"
 	       "▌✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done in 4h59m\n"
 	       " ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12% 7h50m left\n"
 	       " ◌  night    █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k         13:50:00 quiet 1m\n"
-	       " ?  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
+	       " ⊘  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
 	       " ‖  lr=1e-3  █▆▄▃▂▁▁▁▁▁    1.902   0.4100  12.4k         13:40:00 stalled 21m\n"
 	       " ?  empty                      –           12.4k            03-08 silent 1m\n"
 	       " ✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k         10:20:00 diverged\n");
@@ -133,7 +133,7 @@ the_order_is_seen(void **state)
 	       " ●  lr=3e-4  █▅▂▁▁▁   0.1183 13:30:00 12% 7h left\n"
 	       " ✖! seed1    █▅▂▁▁▁      NaN 10:20:00 diverged\n"
 	       " ✔  seed0    █▅▂▁▁▁  0.09200 10:00:00 done in 4h\n"
-	       " ?  old/lost █▅▂▁▁▁   0.5000    03-08 lost 5d ago\n"
+	       " ⊘  old/lost █▅▂▁▁▁   0.5000    03-08 lost 5d ago\n"
 	       " ?  empty                  –    03-08 silent 1m\n");
 	act(ACTION_SORT, "name");
 	expect(37, 8,
@@ -142,7 +142,7 @@ the_order_is_seen(void **state)
 	       " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 7h left\n"
 	       " ‖ lr=1e-3  █▅▃▂▁▁▁   1.902 stalled\n"
 	       " ◌ night    █▅▃▂▁▁▁  0.5000 quiet 1m\n"
-	       " ? old/lost █▅▃▂▁▁▁  0.5000 lost\n"
+	       " ⊘ old/lost █▅▃▂▁▁▁  0.5000 lost\n"
 	       " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
 	       " ✖!seed1    █▅▃▂▁▁▁     NaN diverged\n");
 }
@@ -208,7 +208,7 @@ columns_go_with_the_width(void **state)
 	       " ‖  lr=1e-3  █▆▄▂▂▁▁▁▁    1.902   0.4100  12.4k stalled 21m\n"
 	       " ●  lr=3e-4  █▆▄▂▂▁▁▁▁   0.1183   0.9131  12.4k 12% 7h left\n"
 	       " ✔  seed0    █▆▄▂▂▁▁▁▁  0.09200   0.9500  12.4k done in 4h\n"
-	       " ?  old/lost █▆▄▂▂▁▁▁▁   0.5000        –  12.4k lost 5d ago\n"
+	       " ⊘  old/lost █▆▄▂▂▁▁▁▁   0.5000        –  12.4k lost 5d ago\n"
 	       " ?  empty                     –           12.4k silent 1m\n");
 	expect(37, 7,
 	       "▌✖!seed1    █▅▃▂▁▁▁     NaN diverged\n"
@@ -216,7 +216,7 @@ columns_go_with_the_width(void **state)
 	       " ‖ lr=1e-3  █▅▃▂▁▁▁   1.902 stalled\n"
 	       " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 7h left\n"
 	       " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
-	       " ? old/lost █▅▃▂▁▁▁  0.5000 lost\n"
+	       " ⊘ old/lost █▅▃▂▁▁▁  0.5000 lost\n"
 	       " ? empty                  – silent 1m\n");
 	expect(30, 7,
 	       "▌✖!seed1        NaN diverged\n"
@@ -224,7 +224,7 @@ columns_go_with_the_width(void **state)
 	       " ‖ lr=1e-3    1.902 stalled\n"
 	       " ● lr=3e-4   0.1183 7h left\n"
 	       " ✔ seed0    0.09200 done\n"
-	       " ? old/lost  0.5000 lost\n"
+	       " ⊘ old/lost  0.5000 lost\n"
 	       " ? empty          – silent\n");
 	expect(20, 7,
 	       "▌✖!seed1        NaN\n"
@@ -232,7 +232,7 @@ columns_go_with_the_width(void **state)
 	       " ‖ lr=1e-3    1.902\n"
 	       " ● lr=3e-4   0.1183\n"
 	       " ✔ seed0    0.09200\n"
-	       " ? old/lost  0.5000\n"
+	       " ⊘ old/lost  0.5000\n"
 	       " ? empty          –\n");
 }
 
@@ -251,7 +251,7 @@ ascii_has_signs_of_its_own(void **state)
 	       " !  lr=1e-3  #*=..____    1.902   0.4100  12.4k         stalled 21m\n"
 	       " *# lr=3e-4  #*=..____   0.1183   0.9131  12.4k   3.1/s 12% 7h50m left\n"
 	       " +  seed0    #*=..____  0.09200   0.9500  12.4k         done in 4h59m\n"
-	       " ?  old/lost #*=..____   0.5000        -  12.4k         lost 5d ago\n"
+	       " /  old/lost #*=..____   0.5000        -  12.4k         lost 5d ago\n"
 	       " ?  empty                     -           12.4k         silent 1m\n");
 }
 
