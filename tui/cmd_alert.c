@@ -325,10 +325,14 @@ name_alerts(struct str *line, const struct items *it)
 			firing++;
 	if (firing == 0)
 		str_adds(line, "; nothing fires");
-	for (size_t i = 0; i < it->n && shown < 5; i++)
-		if (counts(&it->item[i].a))
-			str_addf(line, "%s%s (%s)", shown++ ? ", " : "; firing: ", it->item[i].rule,
-				 it->item[i].run);
+	for (size_t i = 0; i < it->n && shown < 5; i++) {
+		const struct item *item = &it->item[i];
+		if (!counts(&item->a))
+			continue;
+		/* Two of one rule and run differ in the metric. */
+		str_addf(line, "%s%s (%s%s%s)", shown++ ? ", " : "; firing: ", item->rule,
+			 item->run, *item->metric ? " " : "", item->metric);
+	}
 	if (firing > shown)
 		str_addf(line, " and %d more", firing - shown);
 }
