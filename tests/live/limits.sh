@@ -92,8 +92,8 @@ watches()
 
 few_watches()
 {
-	# one of them is for mm.conf
-	watches 10 max_inotify_watches 'no more inotify watches after 9 directories: the rest is polled' \
+	# two of them are for mm.conf: mine, and that in /etc
+	watches 11 max_inotify_watches 'no more inotify watches after 9 directories: the rest is polled' \
 		'inotify+poll 22'
 }
 
