@@ -373,6 +373,14 @@ j_column_name(struct sink *s, uint32_t log, uint32_t column)
 	return real->ops->column_name(real, log, column);
 }
 
+static int
+j_param_each(struct sink *s, uint32_t log, int (*fn)(void *ctx, const char *key, const char *value),
+	     void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->param_each(real, log, fn, ctx);
+}
+
 static enum row_fate
 j_row(struct sink *s, uint32_t log, const struct row *r)
 {
@@ -554,6 +562,7 @@ static const struct sink_ops judge_ops = {
 	.replay_end = j_replay_end,
 	.column = j_column,
 	.column_name = j_column_name,
+	.param_each = j_param_each,
 	.row = j_row,
 	.hist = j_hist,
 	.param = j_param,
@@ -710,6 +719,13 @@ restore_column(struct judge *j, uint32_t log, uint32_t c, const struct series_su
 		vitals_loss(l->run, col->loss_rank, sum->last);
 }
 
+static int
+restore_param(void *ctx, const char *key, const char *value)
+{
+	vitals_param(ctx, key, value);
+	return 0;
+}
+
 void
 judge_restore(struct judge *j)
 {
@@ -730,6 +746,7 @@ judge_restore(struct judge *j)
 		if (now - l->mtime_us < RECENT_US && l->attempt == v->attempt) {
 			struct series_sum sum;
 			v->alive = true;
+			j->real->ops->param_each(j->real, l->id, restore_param, v);
 			for (uint32_t c = 0; c < l->columns && c < RESTORE_COLUMNS; c++)
 				if (j->real->ops->series_get(j->real, l->id, c, &sum))
 					restore_column(j, l->id, c, &sum);

@@ -116,6 +116,10 @@ struct sink_ops {
 	/* A column's exact name, until the next call; NULL: there is no such column. */
 	const char *(*column_name)(struct sink *s, uint32_t log, uint32_t column);
 
+	/* The parameters of the run that LOG belongs to. FN must not call the sink. */
+	int (*param_each)(struct sink *s, uint32_t log,
+			  int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+
 	/* -- records --------------------------------------------------------------------------- */
 	/* The log's id; made when PATH is new. A known log keeps its rows, cursor and columns;
 	 * format, run and reason are replaced. A new log joins its run's newest attempt. */

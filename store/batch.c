@@ -447,6 +447,19 @@ log_given(struct batch *b, uint32_t id)
 	return log;
 }
 
+static int
+sink_param_each(struct sink *s, uint32_t id,
+		int (*fn)(void *ctx, const char *key, const char *value), void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+	int rc = 0;
+
+	for (size_t i = 0; log && i < log->run->nparams && rc == 0; i++)
+		rc = fn(ctx, log->run->params[i].key, log->run->params[i].value);
+	return rc;
+}
+
 static void
 remarks_forget(struct batch *b, struct log *log)
 {
@@ -873,6 +886,7 @@ static const struct sink_ops batch_ops = {
 	.alert_each = sink_alert_each,
 	.series_get = sink_series_get,
 	.column_name = sink_column_name,
+	.param_each = sink_param_each,
 	.log_open = sink_log_open,
 	.replay = sink_replay,
 	.replay_end = sink_replay_end,

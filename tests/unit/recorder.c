@@ -745,12 +745,27 @@ op_commit(struct sink *s, uint64_t *txn, struct err *e)
 	return 0;
 }
 
+static int
+op_param_each(struct sink *s, uint32_t log,
+	      int (*fn)(void *ctx, const char *key, const char *value), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	const struct param *p = r->now.params.at;
+	const char *run = log_at(s, log)->run;
+	int rc = 0;
+	for (size_t i = 0; i < r->now.params.n && rc == 0; i++)
+		if (!strcmp(p[i].run, run))
+			rc = fn(ctx, p[i].key, p[i].value);
+	return rc;
+}
+
 static const struct sink_ops recorder_ops = {
 	.log_find = op_log_find,
 	.log_each = op_log_each,
 	.alert_each = op_alert_each,
 	.series_get = op_series_get,
 	.column_name = op_column_name,
+	.param_each = op_param_each,
 	.log_open = op_log_open,
 	.replay = op_replay,
 	.replay_end = op_replay_end,

@@ -1400,6 +1400,26 @@ a_writer_that_ended_while_nobody_watched(void **state)
 	until_logs(f, " ended");
 }
 
+/* What is kept says how far it should have gone. */
+static void
+an_early_end_while_nobody_watched_fires(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	int pid = trainer(f, "metrics.csv", "step,loss,max_steps\n1,2,100\n2,1,100\n3,1,100\n");
+	until_logs(f, " written");
+	leave(f);
+	assert_null(strstr(str_c(&f->fired), "stalled"));
+	kill_trainer(pid);
+	begin(f);
+	until_logs(f, " ended");
+	int64_t end = clock_mono_us() + 20000000;
+	while (!strstr(str_c(&f->fired), "stalled") && clock_mono_us() < end)
+		loop_once(f->l, 20000);
+	assert_non_null(strstr(str_c(&f->fired), "stalled"));
+}
+
 static void
 who_opens_it_for_each_line_is_nobody(void **state)
 {
@@ -1473,6 +1493,7 @@ main(void)
 		BOTH(any_life_ends_in_the_truth),
 		BOTH(a_writer_is_known_and_its_end_noticed),
 		T(a_writer_that_ended_while_nobody_watched),
+		T(an_early_end_while_nobody_watched_fires),
 		T(who_opens_it_for_each_line_is_nobody),
 	};
 	if (getenv("FILTER"))
