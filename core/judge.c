@@ -738,7 +738,11 @@ judge_restore(struct judge *j)
 		struct kept *l = &k.at[i];
 		struct vitals *v = log_set(j, l->id, l->path, l->run, l->format)->run;
 		log_set_gone(&j->log[l->id], l->gone);
-		log_set_writing(j, &j->log[l->id], &l->writing);
+		/* Nothing of it is known yet, so nothing has to be worked out anew. */
+		struct writing all = v->ev.writing;
+		j->log[l->id].writing = l->writing;
+		writing_merge(&all, &l->writing);
+		vitals_writing(v, &all);
 		if (l->attempt > v->attempt)
 			vitals_anew(v, l->attempt);
 		vitals_arrival(v, l->mtime_us, false);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BAR_MAX = 24, GAP = 2, FIRING_W = 12 };
+enum { BAR_MAX = 24, GAP = 2 };
 
 void
 status_progress(struct status *s, const struct model *m, int64_t now_us)
@@ -99,22 +99,14 @@ worst_severity(const struct model *m)
 	return worst;
 }
 
-static int
+static void
 firing_part(const struct model *m, bool ascii, struct part *part)
 {
 	enum severity worst = worst_severity(m);
 	char sign[5] = "";
 	sign[utf8_put(sign_of_severity(worst, ascii), sign)] = '\0';
 	*part = (struct part){.style = sign_severity_style(worst), .rank = 0};
-	return snprintf(part->text, sizeof part->text, "%s %d firing", sign, m->nfiring);
-}
-
-static void
-draw_firing(const struct model *m, struct grid *g, int x, int y)
-{
-	struct part part;
-	firing_part(m, g->ascii, &part);
-	grid_text(g, x + FIRING_W - utf8_columns(part.text), y, FIRING_W, part.text, part.style);
+	snprintf(part->text, sizeof part->text, "%s %d firing", sign, m->nfiring);
 }
 
 static int
@@ -182,10 +174,15 @@ status_draw(const struct status *s, const struct model *m, struct grid *g, struc
 		return;
 	if (m->message[0]) {
 		/* What fires is never covered. */
-		int room = m->nfiring ? end - x - FIRING_W - GAP : end - x;
-		grid_text(g, x, r.y, room, m->message, m->message_bad ? STYLE_CRIT : STYLE_PROMPT);
-		if (m->nfiring)
-			draw_firing(m, g, end - FIRING_W, r.y);
+		if (m->nfiring) {
+			struct part part;
+			firing_part(m, g->ascii, &part);
+			int w = utf8_columns(part.text);
+			grid_text(g, end - w, r.y, w, part.text, part.style);
+			end -= w + GAP;
+		}
+		grid_text(g, x, r.y, end - x, m->message,
+			  m->message_bad ? STYLE_CRIT : STYLE_PROMPT);
 		return;
 	}
 	/* Progress goes first, then what stands at the right may have the rest. */
