@@ -76,8 +76,7 @@ struct rules {
 /* Stands for all columns that no rule watches. */
 static struct watch unwatched;
 
-/* -- tables
- * ------------------------------------------------------------------------------------------ */
+/* -- tables ------------------------------------------------------------------------------------ */
 
 static size_t
 slot_of(const struct rules *r, uint64_t key)
@@ -157,8 +156,7 @@ instance_new(struct rules *r, struct rule *rule, struct subject *s, const char *
 	return in;
 }
 
-/* -- telling
- * ----------------------------------------------------------------------------------------- */
+/* -- telling ----------------------------------------------------------------------------------- */
 
 /* Who is told in this call. */
 struct listener {
@@ -329,8 +327,7 @@ attempt_set(struct listener *l, struct subject *s, uint32_t attempt)
 		tell(l, in, rule_resolve(&in->a, l->now_us));
 }
 
-/* -- points
- * ------------------------------------------------------------------------------------------ */
+/* -- points ------------------------------------------------------------------------------------ */
 
 static struct watch *
 watch_new(struct rules *r, const char *run, const char *metric)
@@ -408,8 +405,7 @@ rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key, co
 	}
 }
 
-/* -- runs
- * -------------------------------------------------------------------------------------------- */
+/* -- runs -------------------------------------------------------------------------------------- */
 
 static enum judgement
 judge_silence(const struct subject *s, enum run_state state, bool ended, int64_t now_us)
@@ -477,8 +473,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	}
 }
 
-/* -- the whole
- * --------------------------------------------------------------------------------------- */
+/* -- the whole --------------------------------------------------------------------------------- */
 
 int
 rules_new(const struct conf *c, struct rules **out, struct err *e)

@@ -259,8 +259,7 @@ rule_read_all(const struct conf *c, struct rule **out, int *count, struct err *e
 	return code;
 }
 
-/* -- messages
- * ---------------------------------------------------------------------------------------- */
+/* -- messages ---------------------------------------------------------------------------------- */
 
 static void
 add_number(struct str *out, double v)

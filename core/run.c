@@ -90,8 +90,7 @@ part_last(struct part s)
 	return last;
 }
 
-/* -- names
- * ------------------------------------------------------------------------------------------- */
+/* -- names ------------------------------------------------------------------------------------- */
 
 static const char *const fixed_names[] = {"results.csv",
 					  "progress.csv",
@@ -171,8 +170,7 @@ name_stem(struct part name, struct part *suffix)
 	return name;
 }
 
-/* -- ranks
- * ------------------------------------------------------------------------------------------- */
+/* -- ranks ------------------------------------------------------------------------------------- */
 
 /* Finds "rank3", "worker-1", "node_0" as a word of S; the cut takes one separator with it. */
 static bool
@@ -279,8 +277,7 @@ run_rank_of_log(const char *path)
 	return rank;
 }
 
-/* -- layouts
- * ----------------------------------------------------------------------------------------- */
+/* -- layouts ----------------------------------------------------------------------------------- */
 
 static bool
 dir_is_wandb_run(struct part dir)
@@ -511,8 +508,7 @@ run_is_copy(const char *path)
 	return false;
 }
 
-/* -- totals
- * ------------------------------------------------------------------------------------------ */
+/* -- totals ------------------------------------------------------------------------------------ */
 
 bool
 run_total_param(const char *key, enum step_unit *unit)

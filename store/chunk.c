@@ -2,8 +2,7 @@
  * last bit is the head and no page of somebody else's.
  *
  *     values: rows (if not consecutive) · steps, times (if its own) · values · exceptions · head
- *     axis:   steps · times · words · head
- * */
+ *     axis:   steps · times · words · head */
 #include "store/chunk.h"
 
 #include "core/xalloc.h"

@@ -170,8 +170,7 @@ check_story(const char *keys, const char *story, const char *want)
 	bench_close(&b);
 }
 
-/* -- firing
- * --------------------------------------------------------------------------------------------- */
+/* -- firing ------------------------------------------------------------------------------------ */
 
 static void
 what_is_true_fires(void **state)
@@ -222,8 +221,7 @@ what_is_unknown_moves_nothing(void **state)
 		    "FIRING@0 recovering@1 resolved@3631");
 }
 
-/* -- clearing
- * ------------------------------------------------------------------------------------------- */
+/* -- clearing ---------------------------------------------------------------------------------- */
 
 static void
 what_is_clear_resolves(void **state)
@@ -293,8 +291,7 @@ no_flutter_in_the_band(void **state)
 	bench_close(&b);
 }
 
-/* -- latching and acknowledging
- * ------------------------------------------------------------------------- */
+/* -- latching and acknowledging ---------------------------------------------------------------- */
 
 static void
 a_latched_rule_ends_by_a_person_or_a_new_attempt(void **state)
@@ -346,8 +343,7 @@ acknowledging_is_exact(void **state)
 	bench_close(&b);
 }
 
-/* -- attempts, runs, instances
- * -------------------------------------------------------------------------- */
+/* -- attempts, runs, instances ----------------------------------------------------------------- */
 
 static void
 a_new_attempt_ends_what_the_old_one_left(void **state)
@@ -464,8 +460,7 @@ what_was_resolved_is_forgotten_after_a_while(void **state)
 	bench_close(&b);
 }
 
-/* -- clocks
- * --------------------------------------------------------------------------------------------- */
+/* -- clocks ------------------------------------------------------------------------------------ */
 
 static void
 a_clock_that_is_set_back_loses_nothing(void **state)
@@ -478,8 +473,7 @@ a_clock_that_is_set_back_loses_nothing(void **state)
 		    "FIRING@3600 recovering@3601 resolved@31");
 }
 
-/* -- what was there before
- * ------------------------------------------------------------------------------ */
+/* -- what was there before --------------------------------------------------------------------- */
 
 static void
 what_was_there_before_is_shown_not_told(void **state)
@@ -526,8 +520,7 @@ history_that_ended_well_is_forgotten_at_once(void **state)
 	bench_close(&b);
 }
 
-/* -- restarts
- * ------------------------------------------------------------------------------------------- */
+/* -- restarts ---------------------------------------------------------------------------------- */
 
 /* The process ends; the next one takes up what was kept, under CONF (NULL: the same). Returns how
  * many were dropped. */
@@ -721,8 +714,7 @@ a_changed_rule_begins_anew(void **state)
 	bench_close(&b);
 }
 
-/* -- the built-in rules
- * --------------------------------------------------------------------------------- */
+/* -- the built-in rules ------------------------------------------------------------------------ */
 
 static void
 a_loss_that_is_no_number_fires_until_acknowledged(void **state)
@@ -826,8 +818,7 @@ messages_hold_names_whatever_they_are(void **state)
 	bench_close(&b);
 }
 
-/* -- stalled
- * -------------------------------------------------------------------------------------------- */
+/* -- stalled ----------------------------------------------------------------------------------- */
 
 /* A run that logged every 2 s up to T0, ticked every second until UNTIL; rows arrive at each of
  * ROWS (ended by -1). */

@@ -10,8 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* -- which run
- * ------------------------------------------------------------------------------------------ */
+/* -- which run --------------------------------------------------------------------------------- */
 
 static void
 check_home(const char *path, const char *run, const char *prefix)
@@ -266,8 +265,7 @@ a_run_is_a_place_on_the_way_to_its_log(void **state)
 	str_release(&p);
 }
 
-/* -- what state
- * ----------------------------------------------------------------------------------------- */
+/* -- what state -------------------------------------------------------------------------------- */
 
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)
