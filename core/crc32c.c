@@ -3,6 +3,9 @@
  * Berry, 2005). Event files carry two checksums a record, so this is on the hot path of reading. */
 #include "core/crc32c.h"
 
+#include "core/crc_slice.h"
+#include "core/le.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -10,39 +13,18 @@
 
 static uint32_t table[8][256];
 
-static void
-table_make(void)
-{
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t crc = i;
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >> 1 ^ POLY_REFLECTED : crc >> 1;
-		table[0][i] = crc;
-	}
-	for (uint32_t i = 0; i < 256; i++)
-		for (int k = 1; k < 8; k++)
-			table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
-}
-
-/* Four bytes, the first one lowest, on any machine. */
-static uint32_t
-load_le32(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 uint32_t
 crc32c_portable(uint32_t seed, const void *p, size_t n)
 {
 	static bool made;
 	if (!made) {
-		table_make();
+		crc_slice_make(table, 8, POLY_REFLECTED);
 		made = true;
 	}
 	const unsigned char *b = p;
 	uint32_t crc = ~seed;
 	for (; n >= 8; n -= 8, b += 8) {
-		uint32_t lo = load_le32(b) ^ crc, hi = load_le32(b + 4);
+		uint32_t lo = le32(b) ^ crc, hi = le32(b + 4);
 		crc = table[7][lo & 255] ^ table[6][lo >> 8 & 255] ^ table[5][lo >> 16 & 255] ^
 		      table[4][lo >> 24] ^ table[3][hi & 255] ^ table[2][hi >> 8 & 255] ^
 		      table[1][hi >> 16 & 255] ^ table[0][hi >> 24];

@@ -14,6 +14,7 @@
 #include "core/leveldb_log.h"
 
 #include "core/crc32.h"
+#include "core/le.h"
 
 enum {
 	HEADER = 7,
@@ -50,12 +51,6 @@ block_left(const struct view *v, size_t at)
 	return LEVELDB_BLOCK - (size_t)((v->offset + at) % LEVELDB_BLOCK);
 }
 
-static uint32_t
-load_le32(const unsigned char *p)
-{
-	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* Adds to SPENT what it would take to sum the chunk up, also when that can't be done yet: what a
  * search gives up must not depend on how the bytes were cut. */
 static enum verdict
@@ -75,7 +70,7 @@ look(const struct view *v, size_t at, struct chunk *c, size_t *spent)
 	*spent += c->n;
 	if (have - HEADER < c->n)
 		return CUT;
-	return crc32(0, p + 6, c->n + 1) == load_le32(p) ? GOOD : WRONG;
+	return crc32(0, p + 6, c->n + 1) == le32(p) ? GOOD : WRONG;
 }
 
 /* The chunk at or behind AT, which is moved over padding. */

@@ -69,7 +69,7 @@ take_number(struct pb *m, enum pb_type type, uint64_t *value)
 	size_t n = type == PB_FIXED64 ? 8 : 4;
 	if ((size_t)(m->end - m->p) < n)
 		return stop_short(m, n);
-	*value = n == 8 ? pb_load64(m->p) : pb_load32(m->p);
+	*value = n == 8 ? le64(m->p) : le32(m->p);
 	m->p += n;
 	return true;
 }

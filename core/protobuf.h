@@ -12,6 +12,8 @@
 #ifndef CORE_PROTOBUF_H
 #define CORE_PROTOBUF_H
 
+#include "core/le.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -65,19 +67,6 @@ pb_is(const struct pb_field *f, uint32_t number, enum pb_type type)
 
 /* At most 10 bytes from P, before END. NULL: it is longer, or END comes first. */
 const unsigned char *pb_varint(const unsigned char *p, const unsigned char *end, uint64_t *value);
-
-static inline uint32_t
-pb_load32(const void *p)
-{
-	const unsigned char *b = p;
-	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-static inline uint64_t
-pb_load64(const void *p)
-{
-	return pb_load32(p) | (uint64_t)pb_load32((const char *)p + 4) << 32;
-}
 
 static inline float
 pb_float(uint64_t bits)

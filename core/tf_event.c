@@ -69,7 +69,7 @@ tf_single_read(struct tf_single *s, const char *data, size_t n)
 	uint64_t step = 0;
 	if (n < 12 || *p != WALL)
 		return false;
-	s->wall_s = pb_double(pb_load64(p + 1));
+	s->wall_s = pb_double(le64(p + 1));
 	p += 9;
 	if (*p == STEP && !(p = pb_varint(p + 1, end, &step)))
 		return false;
@@ -92,7 +92,7 @@ tf_single_number(const struct tf_single *s, double *out)
 	const char *p = s->tag + s->ntag;
 	if (s->nvalue != 2 + s->ntag + 5 || *p != SIMPLE)
 		return false;
-	*out = (double)pb_float(pb_load32(p + 1));
+	*out = (double)pb_float(le32(p + 1));
 	return true;
 }
 

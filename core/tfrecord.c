@@ -22,7 +22,7 @@ tfrecord_masked(uint32_t crc)
 static bool
 checks(const void *p, size_t n, const void *checksum)
 {
-	return tfrecord_masked(crc32c(0, p, n)) == pb_load32(checksum);
+	return tfrecord_masked(crc32c(0, p, n)) == le32(checksum);
 }
 
 bool
@@ -30,7 +30,7 @@ tfrecord_begins(const void *p, size_t n, uint64_t *length)
 {
 	if (n < TFRECORD_FRAME)
 		return false;
-	*length = pb_load64(p);
+	*length = le64(p);
 	return *length <= TFRECORD_MAX && checks(p, 8, (const char *)p + 8);
 }
 
@@ -68,7 +68,7 @@ pass_on(struct tfrecord *r, const char *buf, size_t len, size_t *at, struct tfre
 	*at += n;
 	if (r->left || len - *at < 4)
 		return TFRECORD_MORE;
-	bool good = tfrecord_masked(r->crc) == pb_load32(buf + *at);
+	bool good = tfrecord_masked(r->crc) == le32(buf + *at);
 	*v = (struct tfrecord_view){.offset = r->begin};
 	*at += 4;
 	*r = (struct tfrecord){0};

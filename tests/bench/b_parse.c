@@ -323,7 +323,7 @@ run_checksums(const struct text *t)
 		uint64_t n;
 		if (!tfrecord_begins(t->p + at, t->n - at, &n) ||
 		    tfrecord_masked(crc32c(0, t->p + at + TFRECORD_FRAME, n)) !=
-			    pb_load32(t->p + at + TFRECORD_FRAME + n))
+			    le32(t->p + at + TFRECORD_FRAME + n))
 			abort();
 		at += TFRECORD_FRAME + 4 + n;
 		points++;

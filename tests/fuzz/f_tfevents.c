@@ -17,7 +17,7 @@ static void
 mend(uint8_t *checksum, const uint8_t *p, size_t n)
 {
 	uint32_t crc = tfrecord_masked(crc32c(0, p, n));
-	if (pb_load32(checksum) == UINT32_MAX)
+	if (le32(checksum) == UINT32_MAX)
 		return;
 	for (int i = 0; i < 4; i++)
 		checksum[i] = (uint8_t)(crc >> 8 * i);
@@ -27,7 +27,7 @@ static void
 mend_all(uint8_t *data, size_t size)
 {
 	for (size_t at = 0; size - at >= TFRECORD_FRAME + 4;) {
-		uint64_t length = pb_load64(data + at);
+		uint64_t length = le64(data + at);
 		mend(data + at + 8, data + at, 8);
 		if (length > size - at - TFRECORD_FRAME - 4)
 			return;

@@ -104,8 +104,8 @@ numbers_keep_their_bits(void **state)
 	assert_true(pb_double(UINT64_C(0xC000000000000000)) == -2.0);
 	assert_true(pb_zigzag(0) == 0 && pb_zigzag(1) == -1 && pb_zigzag(2) == 1);
 	assert_true(pb_zigzag(UINT64_MAX) == INT64_MIN);
-	assert_true(pb_load32("\1\2\3\4") == 0x04030201);
-	assert_true(pb_load64("\1\2\3\4\5\6\7\xFF") == UINT64_C(0xFF07060504030201));
+	assert_true(le32("\1\2\3\4") == 0x04030201);
+	assert_true(le64("\1\2\3\4\5\6\7\xFF") == UINT64_C(0xFF07060504030201));
 }
 
 static void
