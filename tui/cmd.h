@@ -110,10 +110,13 @@ struct cmd_run {
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
 	struct marks marks; /* what a person wrote of it */
+	/* What the screen calls it instead of its path: a person's name, else mm.conf's, else its
+	 * framework's; or NULL */
+	char *called;
 };
 /* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
- * whose name or path one of them matches, literally or as a pattern; a pattern that matches nothing
- * is ERR_NOTFOUND. */
+ * whose name, path or CALLED one of them matches, literally or as a pattern; a pattern that matches
+ * nothing is ERR_NOTFOUND. */
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);

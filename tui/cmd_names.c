@@ -171,13 +171,30 @@ struct load {
 	int64_t now_us;
 };
 
-static int64_t
-run_total(const struct cmd_env *env, const char *name, const struct run_info *r)
+/* [run GLOB] KEY, by name or by path. */
+static const char *
+run_option(const struct cmd_env *env, const struct cmd_run *r, const char *key)
 {
-	const char *z = conf_run(env->conf, name, "total");
+	const char *z = conf_run(env->conf, r->name, key);
+	return z ? z : conf_run(env->conf, r->info.path, key);
+}
+
+static int64_t
+run_total(const struct cmd_env *env, const struct cmd_run *r)
+{
+	const char *z = run_option(env, r, "total");
+	return z ? strtoll(z, NULL, 10) : r->info.total;
+}
+
+static char *
+run_called(const struct cmd_env *env, const struct cmd_run *r)
+{
+	const char *z = r->marks.name;
 	if (!z)
-		z = conf_run(env->conf, r->path, "total");
-	return z ? strtoll(z, NULL, 10) : r->total;
+		z = run_option(env, r, "name");
+	if (!z || !*z)
+		z = r->info.title;
+	return z && *z ? xstrdup(z) : NULL;
 }
 
 static int
@@ -193,7 +210,8 @@ load_run(void *ctx, const struct run_info *r)
 	struct cmd_run *run = vec_push(ld->run, ld->n, ld->cap);
 	*run = (struct cmd_run){.info = *r, .name = str_steal(&name), .root = root};
 	marks_read(&run->marks, ld->journal, r->path);
-	run->total = run_total(ld->env, run->name, r);
+	run->called = run_called(ld->env, run);
+	run->total = run_total(ld->env, run);
 	struct run_evidence ev;
 	run_info_evidence(r, &ev);
 	ev.total = run->total;
@@ -224,16 +242,18 @@ static void
 run_release(struct cmd_run *r)
 {
 	marks_release(&r->marks);
+	free(r->called);
 	free(r->name);
 }
 
 static bool
 matches(const char *word, const struct cmd_run *r)
 {
-	return glob_match(word, r->name) || glob_match(word, r->info.path);
+	return glob_match(word, r->name) || glob_match(word, r->info.path) ||
+	       (r->called && glob_match(word, r->called));
 }
 
-/* Marks the runs that WORD means: an exact name before the end of a path before what a person
+/* Marks the runs that WORD means: an exact name before the end of a path before what the screen
  * calls it before a pattern. Returns how many. */
 static int
 mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
@@ -246,7 +266,7 @@ mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 		if (means(word, &run[i]))
 			mark[i] = ++found;
 	for (int i = 0, some = found; i < n && !some; i++)
-		if (run[i].marks.name && strcmp(word, run[i].marks.name) == 0)
+		if (run[i].called && strcmp(word, run[i].called) == 0)
 			mark[i] = ++found;
 	if (found || !glob_is(word))
 		return found;
@@ -286,10 +306,14 @@ nearest_name(const char *word, const char *const *names, int n)
 static int
 no_such_run(const char *word, const struct cmd_run *run, int n, struct err *e)
 {
-	const char **names = xcalloc((size_t)n + 1, sizeof *names);
-	for (int i = 0; i < n; i++)
+	const char **names = xcalloc(2 * (size_t)n + 1, sizeof *names);
+	int known = n;
+	for (int i = 0; i < n; i++) {
 		names[i] = run[i].name;
-	const char *near = nearest_name(word, names, n);
+		if (run[i].called)
+			names[known++] = run[i].called;
+	}
+	const char *near = nearest_name(word, names, known);
 	free(names);
 	if (near)
 		return err_set(e, ERR_NOTFOUND, "no run %s; did you mean %s?", word, near);
