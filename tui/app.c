@@ -564,6 +564,7 @@ app_open(struct app *a, struct err *e)
 		grid_init(&a->grid, wanted_size(o->cols, "COLUMNS", 80),
 			  wanted_size(o->rows, "LINES", 24), o->ascii);
 	a->model->ascii = a->grid.ascii;
+	a->model->letters = o->colors == 0 || (a->term && term_colors(a->term) == 0);
 	if (a->scope.note)
 		model_say(a->model, false, "%s", a->scope.note);
 	a->ctl = ctl_client_new(a->loop, o->store_dir, on_notice, a);

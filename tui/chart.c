@@ -93,16 +93,16 @@ draw_lines(struct canvas *v)
 	raster_paint(&v->ra, v->g, v->plot.x, v->plot.y);
 }
 
-/* A mark in the place of a dot, if the line is seen there. */
+/* MARK in the place of a dot, if the line is seen there. */
 static void
-mark_dot(struct canvas *v, int x, double value, int style)
+mark_dot(struct canvas *v, int x, double value, uint32_t mark, int style)
 {
 	int row = scale_row(&v->y, value, v->ra.h);
 	if (row < 0 || row >= v->ra.h)
 		return;
 	int cx = x / v->ra.cw, cy = row / v->ra.ch, cell = cy * v->ra.cells + cx;
 	if (v->ra.style[cell] == style)
-		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x2022 /* • */, style);
+		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, mark, style);
 }
 
 /* So few points that each can be shown as one: half as many as there are cells, at most. One column
@@ -128,7 +128,7 @@ draw_marks(struct canvas *v, const struct chart_line *l, int i, int style)
 		int x = column_x(&v->ra, v->c, k);
 		if (l->col[k].n == 0 || x / v->ra.cw < next)
 			continue;
-		mark_dot(v, x, l->col[k].last, style);
+		mark_dot(v, x, l->col[k].last, l->mark, style);
 		next = x / v->ra.cw + MARK_EVERY;
 	}
 }
@@ -140,7 +140,7 @@ draw_dots(struct canvas *v)
 		const struct chart_line *l = &v->c->line[i];
 		int style = l->style | (l->faint ? STYLE_FAINT : 0);
 		if (!shows_dots(v, l)) {
-			if (l->marked)
+			if (l->mark)
 				draw_marks(v, l, i, style);
 			continue;
 		}
@@ -148,9 +148,10 @@ draw_dots(struct canvas *v)
 			if (l->col[k].n == 0)
 				continue;
 			int x = column_x(&v->ra, v->c, k);
-			mark_dot(v, x, l->col[k].first, style);
+			uint32_t mark = l->mark ? l->mark : CHART_DOT;
+			mark_dot(v, x, l->col[k].first, mark, style);
 			if (l->col[k].n > 1)
-				mark_dot(v, x, l->col[k].last, style);
+				mark_dot(v, x, l->col[k].last, mark, style);
 		}
 	}
 }
@@ -456,7 +457,9 @@ draw_legend(struct canvas *v)
 				continue;
 			int style = l->style | (l->faint ? STYLE_FAINT : 0);
 			grid_put(v->g, v->plot.x + x, v->plot.y + y,
-				 l->marked || shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */,
+				 l->mark            ? l->mark
+				 : shows_dots(v, l) ? CHART_DOT
+						    : 0x2500 /* ─ */,
 				 style);
 			grid_text(v->g, v->plot.x + x + 2, v->plot.y + y, w - 2, l->name, style);
 			y++;

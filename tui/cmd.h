@@ -98,6 +98,7 @@ struct cmd_target {
 	struct run_info run;
 	struct series_info series;
 	const char *run_name;
+	bool unasked; /* the run was named, not this metric */
 };
 int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 		int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e);

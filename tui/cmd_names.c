@@ -398,6 +398,7 @@ struct hunt {
 	int n;
 	bool *mark; /* runs that the left part names */
 	const char *metric;
+	bool unasked; /* no metric is named */
 	const struct cmd_run *at;
 	int (*fn)(void *ctx, const struct cmd_target *t);
 	void *ctx;
@@ -407,7 +408,10 @@ struct hunt {
 static int
 give(struct hunt *h, const struct cmd_run *r, const struct series_info *s)
 {
-	struct cmd_target t = {.run = r->info, .series = *s, .run_name = r->name};
+	struct cmd_target t = {.run = r->info,
+			       .series = *s,
+			       .run_name = r->name,
+			       .unasked = h->unasked};
 	h->found++;
 	return h->fn ? h->fn(h->ctx, &t) : 0;
 }
@@ -433,6 +437,7 @@ give_metrics(struct hunt *h, const char *metric)
 	if (h->found || (metric && !glob_is(metric)))
 		return rc;
 	h->metric = metric;
+	h->unasked = !metric;
 	for (int i = 0; i < h->n && rc == 0; i++) {
 		h->at = &h->run[i];
 		if (h->mark[i])

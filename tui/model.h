@@ -106,6 +106,7 @@ struct model {
 	char **root; /* only runs under these; none: all */
 	int nroots;
 	bool ascii;
+	bool letters; /* no colours: lines are told apart by a letter on them */
 
 	uint64_t txn;    /* of the snapshot that was drawn from */
 	uint64_t news;   /* newest transaction that was announced */
@@ -164,6 +165,8 @@ void model_free(struct model *m);
 int model_refresh(struct model *m, struct err *e);
 /* Another configuration; the old one is not used any more. */
 void model_set_conf(struct model *m, const struct conf *c);
+/* What stands on the lines of a drawn run, and in its row, where there are no colours. */
+uint32_t model_letter(const struct model_run *r);
 /* The run under the cursor, or NULL (a directory, an empty list). */
 struct model_run *model_cursor_run(struct model *m);
 /* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */

@@ -425,8 +425,10 @@ draw_run(const struct run_cols *rc, const struct model *m, const struct model_ro
 	int bold = cursor ? STYLE_BOLD : 0;
 	int color = r->drawn && r->color >= 0 ? STYLE_RUN0 + r->color : STYLE_NORMAL;
 	grid_put(g, x + 1, y, sign_of_state(r->state, g->ascii), sign_state_style(r->state));
-	if (r->firing)
+	if (r->firing && !(m->letters && r->drawn))
 		grid_put(g, x + 2, y, '!', STYLE_CRIT | STYLE_BOLD);
+	else if (m->letters && r->drawn && r->color >= 0)
+		grid_put(g, x + 2, y, model_letter(r), color);
 	else if (r->pinned)
 		grid_put(g, x + 2, y, g->ascii ? '#' : 0x25c6, color); /* ◆ */
 	else if (r->unpinned)

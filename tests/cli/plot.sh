@@ -39,10 +39,27 @@ hasnt 'none' "$out" $'\033'
 exits 'several' 0 "$MM" plot --root "$logs" 'a:loss' 'b:loss'
 is 'a line of the legend each' "$(rows)" 23
 has 'the metric is the title' "$(printf '%s\n' "$out" | head -1)" 'loss ↓'
+has 'lines without colours have letters' "$out" $'\nb b  '
 exits 'by pattern' 0 "$MM" plot --root "$logs" '[ab]:*loss'
 is 'two of them' "$(rows)" 23
 exits 'the unambiguous form' 0 "$MM" plot --root "$logs" --run a --metric val/acc
 has 'its title' "$out" 'a:val/acc ↑'
+
+exits 'in colour they have none' 0 "$MM" plot --color always --root "$logs" '[ab]:*loss'
+has 'but a colour' "$out" '─'
+
+mkdir -p "$logs/many"
+awk 'BEGIN { print "step,epoch,train_loss,val_loss,val_acc,lr"
+	for (i = 0; i < 50; i++) printf "%d,%d,%.4f,%.4f,%.4f,%g\n", i, i / 10, 1 / (i + 1), 1.2 / (i + 1), i / 50, 1e-3 }' \
+	>"$logs/many/metrics.csv"
+exits 'a run without a metric is drawn as the dashboard does' 0 "$MM" plot -H 6 --root "$logs" many
+is 'a chart for each measure, the telling ones first' "$(printf '%s\n' "$out" | grep '^many:')" \
+	$'many:val_acc ↑\nmany:loss ↓\nmany:lr'
+hasnt 'housekeeping is not drawn unasked' "$out" 'epoch '
+exits 'what is named is one chart' 0 "$MM" plot -H 6 --root "$logs" many:val_acc many:lr
+is 'a title, a chart, a legend' "$(rows)" 9
+exits 'housekeeping alone' 0 "$MM" plot -H 6 --root "$logs" many:epoch
+has 'when asked for' "$out" 'many:epoch'
 
 exits 'units do not share an axis' 0 "$MM" plot -H 8 --root "$logs" a:loss keras:loss
 is 'two charts' "$(rows)" 19
