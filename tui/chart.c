@@ -343,6 +343,18 @@ label_x(char buf[FMT_N], const struct chart *c, double x, double gap)
 	return fmt_axis(buf, x, gap);
 }
 
+/* Of an end of the axis: with the day, when there are several. */
+static const char *
+label_end(char buf[FMT_N], const struct chart *c, double x)
+{
+	const struct span *sp = &c->span;
+	const int64_t day_us = INT64_C(86400) * 1000000;
+	if (c->axis == AXIS_WALL && !fmt_same_day((int64_t)sp->x0, (int64_t)sp->x1))
+		return fmt_time_axis(buf, (int64_t)x,
+				     (int64_t)fmax(sp->x1 - sp->x0, (double)day_us));
+	return label_x(buf, c, x, 0);
+}
+
 /* Blanks between labels of the x axis. */
 static int
 gap_x(const struct canvas *v)
@@ -411,10 +423,10 @@ draw_x_axis(struct canvas *v)
 		memset(used, 0, (size_t)w * sizeof *used);
 		grid_fill(v->g, (struct rect){v->plot.x, v->plot.y + v->plot.h, w, 1}, ' ',
 			  STYLE_NORMAL);
-		label_x(buf, c, sp->x1, 0);
+		label_end(buf, c, sp->x1);
 		put_label_x(v, w - utf8_columns(buf), buf, used);
 		if (sp->x1 > sp->x0)
-			put_label_x(v, 0, label_x(buf, c, sp->x0, 0), used);
+			put_label_x(v, 0, label_end(buf, c, sp->x0), used);
 		int n = ticks_x(c, most, tick, &gap);
 		for (int i = 0; i < n; i++) {
 			int col = span_column(sp, tick[i]);

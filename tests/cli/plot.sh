@@ -61,6 +61,14 @@ is 'a title, a chart, a legend' "$(rows)" 9
 exits 'housekeeping alone' 0 "$MM" plot -H 6 --root "$logs" many:epoch
 has 'when asked for' "$out" 'many:epoch'
 
+# an axis of time that passes midnight says which days
+mkdir -p "$logs/night"
+awk 'BEGIN { print "step,time,loss"; for (i = 0; i < 20; i++) printf "%d,%d,%g\n", i, 1741989600 + 900 * i, 1 / (i + 1) }' \
+	>"$logs/night/metrics.csv"
+exits 'an axis of time' 0 "$MM" plot --utc -W 60 -H 6 --x wall --root "$logs" night:loss
+has 'its first day' "$out" '03-14 22:00'
+has 'and its last' "$out" '03-15 '
+
 exits 'units do not share an axis' 0 "$MM" plot -H 8 --root "$logs" a:loss keras:loss
 is 'two charts' "$(rows)" 19
 has 'of steps' "$out" ' step '
