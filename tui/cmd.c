@@ -87,7 +87,7 @@ const struct cmd cmd_table[] = {
 	{"export", "RUN[:METRIC]…", "every point", NULL, cmd_export, export_opts},
 	{"plot", "RUN[:METRIC]…", "charts on standard output",
 	 "What is named together is drawn together; of a run without a metric the charts that the\n"
-	 "dashboard has. Without colours each line carries a letter.\n",
+	 "dashboard has. Without colours each line carries a letter. RUN#1 is its first attempt.\n",
 	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},

@@ -92,13 +92,14 @@ bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct
 
 void cmd_names_free(struct cmd_names *names); /* NULL is fine */
 
-/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing
- * is. WANT_METRIC: a bare RUN means all its series. */
+/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named; a bare RUN means all its
+ * series, RUN#N its N-th attempt. ERR_NOTFOUND when nothing is named. */
 struct cmd_target {
 	struct run_info run;
-	struct series_info series;
+	struct series_info series; /* with ATTEMPT, NOW is of that one */
 	const char *run_name;
-	bool unasked; /* the run was named, not this metric */
+	uint32_t attempt; /* asked for; 0: none in particular */
+	bool unasked;     /* the run was named, not this metric */
 };
 int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 		int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e);

@@ -45,7 +45,7 @@ enum { MIN_COLS = 12, MAX_COLS = 2000, MIN_ROWS = 3, MAX_ROWS = 500, DEFAULT_ROW
 
 struct target {
 	char *run, *metric;
-	uint32_t series, attempt;
+	uint32_t series, attempt, asked; /* ASKED: RUN#N; 0: whichever is the newest */
 	struct metric_role role;
 	struct series_sum sum;
 	bool unasked; /* its run was named, not it */
@@ -149,14 +149,16 @@ collect(void *ctx, const struct cmd_target *t)
 {
 	struct plot *p = ctx;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->target[i].series == t->series.id)
+		if (p->target[i].series == t->series.id && p->target[i].asked == t->attempt)
 			return 0;
 	struct target *g = vec_push(p->target, p->n, p->cap);
 	*g = (struct target){
-		.run = xstrdup(t->run_name),
+		.run = t->attempt ? xasprintf("%s#%u", t->run_name, t->attempt)
+				  : xstrdup(t->run_name),
 		.metric = xstrdup(t->series.shown),
 		.series = t->series.id,
-		.attempt = t->series.attempt,
+		.attempt = t->attempt ? t->attempt : t->series.attempt,
+		.asked = t->attempt,
 		.sum = t->series.now.points ? t->series.now : t->series.all,
 		.unasked = t->unasked,
 	};

@@ -61,6 +61,23 @@ is 'a title, a chart, a legend' "$(rows)" 9
 exits 'housekeeping alone' 0 "$MM" plot -H 6 --root "$logs" many:epoch
 has 'when asked for' "$out" 'many:epoch'
 
+# an older attempt is RUN#N
+mkdir -p "$logs/again"
+printf 'step,loss\n0,5\n1,4\n' >"$logs/again/metrics.csv"
+exits 'the first attempt' 0 "$MM" watch --once "$logs"
+rm "$logs/again/metrics.csv"
+exits 'is gone' 0 "$MM" watch --once "$logs"
+printf 'step,loss,acc\n0,3,.1\n1,2,.2\n2,1,.3\n' >"$logs/again/metrics.csv"
+exits 'both' 0 "$MM" plot -H 5 --root "$logs" again#1:loss again:loss
+has 'the older' "$out" $'\na again#1  last 4 at 1'
+has 'the newer' "$out" $'\nb again    last 1 at 2'
+exits 'its points' 0 "$MM" export --json --root "$logs" again#1
+is 'are of it alone' "$(printf '%s\n' "$out" | sed 's/.*"attempt"/"attempt"/' | sort | uniq -c | tr -s ' ')" ' 2 "attempt": 1}'
+exits 'a metric that came later' 1 "$MM" plot --root "$logs" again#1:acc
+has 'is not in it' "$err" 'run again#1 has no metric acc;'
+exits 'too many' 1 "$MM" plot --root "$logs" again#7:loss
+has 'says how many' "$err" 'run again has 2 attempts'
+
 # an axis of time that passes midnight says which days
 mkdir -p "$logs/night"
 awk 'BEGIN { print "step,time,loss"; for (i = 0; i < 20; i++) printf "%d,%d,%g\n", i, 1741989600 + 900 * i, 1 / (i + 1) }' \
