@@ -97,6 +97,14 @@ struct model_details {
 	uint64_t txn;
 };
 
+/* A question that takes y for yes and any other key for no; it stands in the last line. */
+struct model_question {
+	char text[256]; /* "": none is asked */
+	void (*yes)(void *ctx, struct model *m, const char *arg);
+	void *ctx;
+	char *arg;
+};
+
 struct model_own; /* tui/model_own.h: the books of the model, for its own files */
 
 struct model {
@@ -152,6 +160,8 @@ struct model {
 	void *request_ctx;
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
+	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
+	struct model_question question;
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
 
 	struct model_own *own;
@@ -191,6 +201,12 @@ void model_close_details(struct model *m);
 void model_why(const struct model *m, const struct model_run *r, struct str *out);
 void model_say(struct model *m, bool bad, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Asks before what can't be undone is done: YES is called with a copy of ARG (may be NULL) when the
+ * person says so; CTX must live until then. A question that was open is answered with no. */
+void model_ask(struct model *m, void (*yes)(void *ctx, struct model *m, const char *arg), void *ctx,
+	       const char *arg, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The answer, if a question is open: is it yes? */
+bool model_answer(struct model *m, bool yes);
 /* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
 int model_drawn(const struct model *m, int *out);
 /* Firing or recovering; acknowledged or not. */
