@@ -33,6 +33,7 @@ const struct cmd_opt cmd_dashboard_opts[] = {
 	 "no terminal: keys and :commands from FILE, one a line; - is standard input"},
 	{"--size", "COLSxROWS", "size of the screen without a terminal"},
 	{"--poll", NULL, "look at files regularly instead of trusting inotify"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 

@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct versions; /* tui/versions.h: what screen 3 shows */
+struct job;
+struct job_ops;
 struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
 
 struct model_series {
@@ -155,9 +158,17 @@ struct model {
 	int64_t message_us; /* monotonic, since when */
 	bool message_bad;
 
+	int screen; /* 1: the dashboard; 3: versions */
+	struct versions *versions;
+
 	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */
 	void (*request)(void *ctx, const char *verb, const char *const *args, int n);
-	void *request_ctx;
+	/* starts mm with ARGS (NULL at the end) beside the screen, with this store and registry
+	 * (tui/job.h); NULL, and said why: it can't be */
+	struct job *(*work)(void *ctx, const char *const *args, const struct job_ops *ops,
+			    void *job_ctx);
+	void (*touch)(void *ctx); /* what is shown changed, from without a key */
+	void *request_ctx;        /* of these three */
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
 	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
