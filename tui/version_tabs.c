@@ -57,6 +57,7 @@ version_tabs_show(struct versions *v, enum version_tab tab)
 	if (v->tabs.tab != tab)
 		v->tabs.page.top = 0;
 	v->tabs.tab = tab;
+	v->work.preview = v->work.preview && v->work.job;
 	v->m->stale = true; /* the curve is made within a refresh */
 }
 
@@ -90,7 +91,7 @@ add_line(struct page *p, const char *line)
 	} else if (strncmp(line, "           ", 11) == 0) {
 		page_add(p, "", STYLE_DIM, line + 11, STYLE_NORMAL);
 	} else {
-		page_add(p, "", STYLE_DIM, line, STYLE_NORMAL);
+		page_table(p, line, STYLE_NORMAL);
 	}
 }
 
@@ -109,8 +110,12 @@ on_done(void *ctx, int status, const char *last)
 	end_job(&v->tabs);
 	if (status && *last)
 		page_add(&v->tabs.page, "", 0, last, STYLE_CRIT);
-	else if (!v->tabs.page.n)
-		page_add(&v->tabs.page, "", 0, status ? "it broke off" : "nothing", STYLE_DIM);
+	else if (v->tabs.page.n <= (v->tabs.tab == VTAB_DIFF))
+		page_add(&v->tabs.page, "", 0,
+			 status                     ? "it broke off"
+			 : v->tabs.tab == VTAB_DIFF ? "they are alike"
+						    : "nothing",
+			 STYLE_DIM);
 	v->m->touch(v->m->request_ctx);
 }
 
@@ -165,6 +170,9 @@ fetch_diff(struct versions *v)
 			  keymap_first(ACTION_CHOOSE, key));
 		return;
 	}
+	char *title = xasprintf("%s → %s", a->name, b->name);
+	page_table(&v->tabs.page, title, STYLE_HEADING);
+	free(title);
 	bool both = a->kind != VITEM_FOUND && b->kind != VITEM_FOUND;
 	const char *versions[] = {"version", "diff", "--", a->name, b->name, NULL};
 	const char *files[] = {"inspect", "--", a->name, b->name, NULL};

@@ -66,7 +66,7 @@ on_line(void *ctx, const char *line)
 {
 	struct versions *v = ctx;
 	if (v->work.preview)
-		page_add(&v->tabs.page, "", 0, line, STYLE_NORMAL);
+		page_table(&v->tabs.page, line, STYLE_NORMAL);
 	if (*line)
 		replace(&v->work.said, line);
 	v->m->touch(v->m->request_ctx);
@@ -496,7 +496,6 @@ prune(struct versions *v, const char *arg)
 bool
 version_work_act(struct versions *v, enum action a, const char *arg)
 {
-	v->work.preview = v->work.preview && v->work.job;
 	switch (a) {
 	case ACTION_SAVE:
 	case ACTION_ADOPT:

@@ -384,15 +384,19 @@ list_title(const struct versions *v, char *buf, size_t size)
 }
 
 static struct rect
-framed(struct grid *g, struct rect r, const char *title, bool focus)
+inside(struct rect r)
+{
+	return (struct rect){r.x + 1, r.y + 1, r.w > 2 ? r.w - 2 : 0, r.h > 2 ? r.h - 2 : 0};
+}
+
+static void
+draw_title(struct grid *g, struct rect r, const char *title, bool focus)
 {
 	char padded[200];
-	grid_box(g, r, focus ? STYLE_BORDER_FOCUS : STYLE_BORDER);
 	snprintf(padded, sizeof padded, " %.190s ", title);
 	if (r.w > 6)
 		grid_text_middle(g, r.x + 1, r.y, r.w - 2, padded,
 				 focus ? STYLE_TITLE_FOCUS : STYLE_TITLE);
-	return (struct rect){r.x + 1, r.y + 1, r.w > 2 ? r.w - 2 : 0, r.h > 2 ? r.h - 2 : 0};
 }
 
 /* The halves: side by side, one above the other, or only the one with the keyboard. */
@@ -421,23 +425,25 @@ versions_draw(struct versions *v, struct model *m, struct grid *g, struct rect r
 	char title[200];
 	v->m = m;
 	arrange(v, r, &list, &tabs);
+	/* the frame of the half with the keyboard lies over the other's */
+	if (list.w && tabs.w)
+		grid_box(g, v->on_tabs ? list : tabs, STYLE_BORDER);
+	grid_box(g, v->on_tabs ? tabs : list, STYLE_BORDER_FOCUS);
+	v->list_rect = v->tabs_rect = (struct rect){0, 0, 0, 0};
 	if (list.w) {
 		list_title(v, title, sizeof title);
-		struct rect in = framed(g, list, title, !v->on_tabs);
+		draw_title(g, list, title, !v->on_tabs);
+		struct rect in = inside(list);
 		if (in.w > INDENT && in.h > 0)
 			draw_list(v, m, g, in, !v->on_tabs);
 	}
-	v->tabs_rect = (struct rect){0, 0, 0, 0};
 	if (tabs.w) {
 		version_tabs_title(v, title, sizeof title);
-		struct rect in = framed(g, tabs, title, v->on_tabs);
-		v->tabs_rect = in;
-		if (in.w > 0 && in.h > 0)
-			version_tabs_draw(v, m, g, in);
+		draw_title(g, tabs, title, v->on_tabs);
+		v->tabs_rect = inside(tabs);
+		if (v->tabs_rect.w > 0 && v->tabs_rect.h > 0)
+			version_tabs_draw(v, m, g, v->tabs_rect);
 	}
-	/* the frame of the half with the keyboard lies over the other's */
-	if (list.w && tabs.w)
-		grid_box(g, v->on_tabs ? tabs : list, STYLE_BORDER_FOCUS);
 }
 
 /* -- actions ----------------------------------------------------------------------------------- */
@@ -580,6 +586,9 @@ bool
 versions_act(struct versions *v, struct model *m, enum action a, const char *arg)
 {
 	v->m = m;
+	/* what was shown before it was asked about goes with the next key */
+	if (v->work.preview && !v->work.job && !v->on_tabs)
+		v->work.preview = false;
 	if (v->on_tabs ? act_tabs(v, a, arg) : act_list(v, a, arg))
 		return true;
 	switch (a) {
