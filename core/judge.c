@@ -17,7 +17,6 @@
 
 enum {
 	RECENT_US = 600 * 1000000LL, /* a log this fresh at the start counts as seen alive */
-	RESTORE_COLUMNS = 8,         /* of a log; one would do, but the first may be sparse */
 };
 
 struct column {
@@ -324,10 +323,10 @@ j_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *
 }
 
 static bool
-j_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
+j_run_find(struct sink *s, const char *path, struct run_kept *out)
 {
 	struct sink *real = of(s)->real;
-	return real->ops->series_get(real, log, column, out);
+	return real->ops->run_find(real, path, out);
 }
 
 static uint32_t
@@ -556,7 +555,7 @@ static const struct sink_ops judge_ops = {
 	.log_find = j_log_find,
 	.log_each = j_log_each,
 	.alert_each = j_alert_each,
-	.series_get = j_series_get,
+	.run_find = j_run_find,
 	.log_open = j_log_open,
 	.replay = j_replay,
 	.replay_end = j_replay_end,
@@ -677,7 +676,7 @@ judge_sleep(struct judge *j, uint32_t log)
 }
 
 struct kept {
-	uint32_t id, columns, attempt;
+	uint32_t id, attempt;
 	char *path, *run;
 	int64_t mtime_us;
 	struct writing writing;
@@ -696,7 +695,6 @@ keep_one(void *ctx, const struct log_info *li)
 	struct kept_list *k = ctx;
 	*vec_push(k->at, k->n, k->cap) = (struct kept){
 		.id = li->id,
-		.columns = li->columns,
 		.attempt = li->attempt,
 		.path = xstrdup(li->path),
 		.run = xstrdup(li->run),
@@ -708,15 +706,20 @@ keep_one(void *ctx, const struct log_info *li)
 	return 0;
 }
 
-/* A loss that was no number is none after a restart either. */
+/* Once for all of its logs. */
 static void
-restore_column(struct judge *j, uint32_t log, uint32_t c, const struct series_sum *sum)
+restore_run(struct judge *j, struct vitals *v)
 {
-	struct log *l = &j->log[log];
-	const struct column *col = column_at(j, log, l, c);
-	vitals_restore(l->run, sum);
-	if (col->loss_rank != INT_MAX && sum->points)
-		vitals_loss(l->run, col->loss_rank, sum->last);
+	struct run_kept k;
+	if (v->any || !j->real->ops->run_find(j->real, v->run, &k) || k.attempt < v->attempt)
+		return;
+	int rank = INT_MAX;
+	if (*k.loss) {
+		struct metric_role role;
+		metric_role(j->conf, k.loss, &role);
+		rank = metric_loss_rank(&role, k.loss);
+	}
+	vitals_restore(v, &k, rank);
 }
 
 static int
@@ -748,12 +751,9 @@ judge_restore(struct judge *j)
 		vitals_arrival(v, l->mtime_us, false);
 		/* Only what may still be alive is worth the look-ups. */
 		if (now - l->mtime_us < RECENT_US && l->attempt == v->attempt) {
-			struct series_sum sum;
 			v->alive = true;
+			restore_run(j, v);
 			j->real->ops->param_each(j->real, l->id, restore_param, v);
-			for (uint32_t c = 0; c < l->columns && c < RESTORE_COLUMNS; c++)
-				if (j->real->ops->series_get(j->real, l->id, c, &sum))
-					restore_column(j, l->id, c, &sum);
 		}
 		free(l->path);
 		free(l->run);

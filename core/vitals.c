@@ -154,19 +154,22 @@ vitals_said(struct vitals *v, const char *what)
 }
 
 void
-vitals_restore(struct vitals *v, const struct series_sum *s)
+vitals_restore(struct vitals *v, const struct run_kept *k, int rank)
 {
-	if (!s->points)
-		return;
-	enum step_unit unit = (enum step_unit)s->unit;
-	if (unit < v->unit || (unit == v->unit && s->last_step > v->ev.last_step)) {
-		take_step(v, unit, s->last_step);
-		v->ev.step_from_zero = s->first_step == 0;
-	}
-	if (!v->ev.first_us || s->first_wall < v->ev.first_us)
-		v->ev.first_us = s->first_wall;
-	if (s->last_wall > v->ev.last_us)
-		v->ev.last_us = s->last_wall;
-	v->ev.points += s->points;
-	v->any = true;
+	struct run_evidence old = v->ev;
+	v->attempt = k->attempt;
+	v->ev = k->ev;
+	v->ev.writing = old.writing;
+	v->ev.gone = old.gone;
+	v->ev.said = NULL;
+	if (k->ev.said)
+		vitals_said(v, k->ev.said);
+	if (old.last_arrival_us > v->ev.last_arrival_us)
+		v->ev.last_arrival_us = old.last_arrival_us;
+	v->unit = k->unit;
+	v->pace = k->pace;
+	v->loss_rank = rank;
+	v->any = k->ev.points > 0;
+	if (v->total)
+		v->ev.total = v->total;
 }

@@ -44,7 +44,8 @@ void vitals_total(struct vitals *v, const char *value);
 void vitals_param(struct vitals *v, const char *key, const char *value);
 void vitals_writing(struct vitals *v, const struct writing *w);
 void vitals_said(struct vitals *v, const char *what);
-/* What is kept of one of its columns, after a restart. */
-void vitals_restore(struct vitals *v, const struct series_sum *s);
+/* What is kept of it, after a restart; RANK is that of K's loss. Who writes its logs, which of them
+ * are gone and when they changed is known from the logs. */
+void vitals_restore(struct vitals *v, const struct run_kept *k, int rank);
 
 #endif

@@ -295,19 +295,44 @@ sink_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), voi
 	return batch_failed(b) ? b->err.code : rc;
 }
 
+/* Without taking it into memory: at start every run that may still be alive is asked for. */
 static bool
-sink_series_get(struct sink *s, uint32_t id, uint32_t column, struct series_sum *out)
+sink_run_find(struct sink *s, const char *path, struct run_kept *out)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+	struct run *run = map_get(&b->run_paths, path, strlen(path));
+	struct key k = key_text(KEY_RUN, path);
+	struct txn *t = NULL;
+	struct run_rec r;
+	struct bytes v;
 
-	if (!log || column >= log->ncolumns)
+	if (run) {
+		run_summarise(b, run);
+		r = run->rec;
+	} else if (!(t = read_begin(b))) {
 		return false;
-	const struct series *c = log->columns[column];
-	if (!c->now.points || c->attempt != log_now(log)->attempt)
-		return false;
-	*out = c->now;
-	return true;
+	}
+	/* In memory it would have been found by its path: it has another one now. */
+	bool found = run || (db_get(t, &k, &v) > 0 && run_rec_unpack(&r, &v) &&
+			     !(r.info.id < b->nruns && b->runs[r.info.id]));
+	if (found) {
+		const struct run_info *info = &r.info;
+		const char *said = info->said;
+		*out = (struct run_kept){.attempt = info->attempt,
+					 .unit = (enum step_unit)info->unit,
+					 .pace = info->pace};
+		run_info_evidence(info, &out->ev);
+		size_t n = strlen(info->loss.name) + 1;
+		str_reset(&b->scratch);
+		str_add(&b->scratch, info->loss.name, n);
+		if (said)
+			str_add(&b->scratch, said, strlen(said) + 1);
+		out->loss = b->scratch.buf;
+		out->ev.said = said ? b->scratch.buf + n : NULL;
+	}
+	if (t)
+		read_end(b, t);
+	return found && !batch_failed(b);
 }
 
 static const char *
@@ -884,7 +909,7 @@ static const struct sink_ops batch_ops = {
 	.log_find = sink_log_find,
 	.log_each = sink_log_each,
 	.alert_each = sink_alert_each,
-	.series_get = sink_series_get,
+	.run_find = sink_run_find,
 	.column_name = sink_column_name,
 	.param_each = sink_param_each,
 	.log_open = sink_log_open,

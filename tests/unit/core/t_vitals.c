@@ -35,11 +35,41 @@ counted_rows_do_not_change_the_pace(void **state)
 	vitals_free(v);
 }
 
+/* After a restart a long silence is as usual as it was before. */
+static void
+what_is_kept_goes_on(void **state)
+{
+	(void)state;
+	struct run_kept k = {.attempt = 3,
+			     .unit = STEP_EPOCH,
+			     .ev = {.points = 20, .last_step = 9, .total = 10, .said = "failed"}};
+	for (int64_t i = 0; i < 10; i++)
+		pace_step(&k.pace, i, 3600000000 * (i + 1));
+	struct vitals *v = vitals_new("/r");
+	v->ev.writing.by.pid = 7;
+	vitals_arrival(v, 36000000000, false);
+	vitals_restore(v, &k, 2);
+	k.ev.said = NULL;
+	assert_int_equal(v->attempt, 3);
+	assert_string_equal(v->ev.said, "failed");
+	assert_int_equal(v->ev.writing.by.pid, 7);
+	assert_int_equal(v->ev.last_arrival_us, 36000000000);
+	assert_int_equal(v->loss_rank, 2);
+	assert_true(pace_stall_us(&v->pace) > 7200000000);
+	vitals_param(v, "max_epochs", "12");
+	row(v, STEP_EPOCH, 10, 39600);
+	assert_int_equal(v->ev.last_step, 10);
+	assert_int_equal(v->ev.total, 12);
+	assert_int_equal(v->ev.points, 21);
+	vitals_free(v);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counted_rows_do_not_change_the_pace),
+		cmocka_unit_test(what_is_kept_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
