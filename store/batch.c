@@ -41,6 +41,7 @@ batch_touch_run(struct batch *b, struct run *run)
 {
 	if (run->dirty)
 		return;
+	run_stir(b, run);
 	run->dirty = true;
 	*vec_push(b->dirty_runs, b->ndirty_runs, b->dirty_runcap) = run;
 }
@@ -124,6 +125,9 @@ batch_log(struct batch *b, uint32_t id)
 {
 	if (batch_failed(b))
 		return NULL;
+	if (id < b->nlogs && b->logs[id])
+		return b->logs[id];
+	kept_trim(b);
 	struct log *log = kept_log(b, id);
 	if (!log && !batch_failed(b)) {
 		struct err e;
@@ -189,7 +193,6 @@ sink_column(struct sink *s, uint32_t id, const char *name, size_t len)
 	c->fresh = c->dirty = true;
 	*vec_push(log->columns, log->ncolumns, log->columncap) = c;
 	map_put(&log->names, c->name, strlen(c->name), (void *)(uintptr_t)log->ncolumns);
-	b->loaded++;
 	b->pending += sizeof *c;
 	batch_touch_log(b, log);
 	return (uint32_t)log->ncolumns - 1;

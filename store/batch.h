@@ -104,8 +104,10 @@ struct run {
 	int64_t totals[STEP_NONE + 1]; /* by unit, from the parameters; 0: none */
 	struct log *lead;              /* whose steps feed the pace */
 	int64_t lead_step;
-	uint64_t used; /* number of the commit that last touched it */
 	bool fresh, dirty, params_dirty, repick;
+	/* While it is as it is kept, it can give way: its place among those, and its bytes. */
+	struct run *older, *newer;
+	size_t weight;
 };
 
 /* A put or a delete that needs no thought. */
@@ -142,10 +144,10 @@ struct batch {
 	struct chain chain;
 	struct reader reader;
 
-	size_t pending; /* bytes */
-	size_t loaded;  /* columns in memory */
-	uint64_t commits;
-	struct str scratch; /* texts handed out until the next call */
+	size_t pending;              /* bytes */
+	struct run *oldest, *newest; /* runs that can give way, by when they were last touched */
+	size_t weight;               /* bytes that they take */
+	struct str scratch;          /* texts handed out until the next call */
 };
 
 static inline struct batch *
@@ -201,7 +203,11 @@ struct run *run_new(struct batch *b, const char *path);
 void log_displace(struct batch *b, struct log *log);
 void run_adopt(struct batch *b, struct run *run, struct log *log);
 void run_forget(struct batch *b, struct run *run); /* out of memory, with its logs */
-/* Runs that no commit touched for a while give way when there are many. */
+/* RUN is as it is kept, or (touched) no longer. */
+void run_settle(struct batch *b, struct run *run);
+void run_stir(struct batch *b, struct run *run);
+/* Settled runs give way when they take much; those that were touched last stay. Nobody may hold
+ * one. */
 void kept_trim(struct batch *b);
 /* From now on it is in memory. */
 void log_register(struct batch *b, struct log *log);

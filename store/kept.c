@@ -1,6 +1,6 @@
 /* The writer reads a run, its logs and their columns when it first needs them, and keeps them: sums
  * go on from where they were. A run is in memory whole or not at all, so what its record says can
- * be derived from its logs alone. Runs that fell silent give way again. */
+ * be derived from its logs alone. Those that were not touched for longest give way again. */
 #include "store/batch.h"
 
 #include "core/xalloc.h"
@@ -9,8 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns in memory beyond which silent runs give way; a column is about 700 bytes. */
-enum { COLUMNS_MOST = 20000, COMMITS_SILENT = 64 };
+/* Runs that nothing waits for may take so many bytes: as many as a thousand runs of twenty columns
+ * do, for one that is read again with each row that comes costs more than the row. */
+#ifdef MM_SMALL
+enum { KEPT_BYTES = 3000 };
+#else
+enum { KEPT_BYTES = 16 << 20 };
+#endif
 
 /* ---- freeing --------------------------------------------------------------------------------- */
 
@@ -28,7 +33,6 @@ log_free(struct batch *b, struct log *log)
 {
 	map_remove(&b->log_paths, log->path, strlen(log->path));
 	b->logs[log->id] = NULL;
-	b->loaded -= log->ncolumns;
 	for (size_t i = 0; i < log->ncolumns; i++)
 		series_free(log->columns[i]);
 	free(log->columns);
@@ -50,6 +54,7 @@ log_free(struct batch *b, struct log *log)
 void
 run_forget(struct batch *b, struct run *run)
 {
+	run_stir(b, run);
 	for (size_t i = 0; i < run->nlogs; i++)
 		log_free(b, run->logs[i]);
 	free(run->logs);
@@ -70,19 +75,90 @@ run_forget(struct batch *b, struct run *run)
 	free(run);
 }
 
+/* ---- giving way ------------------------------------------------------------------------------ */
+
+/* What an allocation takes beside what was asked for. */
+enum { EACH = 16 };
+
+static size_t
+rows_weight(const struct rows *r)
+{
+	size_t n = r->cap * sizeof *r->step + r->wallcap * sizeof *r->wall +
+		   r->wordcap * sizeof *r->word + r->columncap * sizeof *r->cells +
+		   r->touchedcap * sizeof *r->touched;
+
+	for (size_t i = 0; i < r->ncolumns; i++)
+		n += r->cells[i].cap * sizeof *r->cells[i].value +
+		     r->cells[i].rowcap * sizeof *r->cells[i].row;
+	return n;
+}
+
+/* About: what there is much of is counted as it is, the rest by the look of a usual one. */
+static size_t
+log_weight(const struct log *log)
+{
+	size_t n = sizeof *log + 12 * EACH + strlen(log->path) + strlen(log->reason) +
+		   log->state.cap + log->attemptcap * sizeof *log->attempts +
+		   log->columncap * sizeof(struct series *) + rows_weight(&log->pend);
+
+	for (size_t i = 0; i < log->ncolumns; i++) {
+		const struct series *c = log->columns[i];
+		n += sizeof *c + 2 * (strlen(c->name) + EACH) + c->segcap * sizeof *c->seg +
+		     (c->all ? sizeof *c->all : 0) + 4 * EACH;
+	}
+	return n;
+}
+
+static size_t
+run_weight(const struct run *run)
+{
+	size_t n = sizeof *run + 4 * EACH + 2 * strlen(run->path) + run->npast * sizeof *run->past;
+
+	for (size_t i = 0; i < run->nlogs; i++)
+		n += log_weight(run->logs[i]);
+	for (size_t i = 0; i < run->nparams; i++)
+		n += sizeof *run->params + 2 * EACH + strlen(run->params[i].key) +
+		     strlen(run->params[i].value);
+	return n;
+}
+
+void
+run_settle(struct batch *b, struct run *run)
+{
+	run->weight = run_weight(run);
+	b->weight += run->weight;
+	run->older = b->newest;
+	*(run->older ? &run->older->newer : &b->oldest) = run;
+	b->newest = run;
+}
+
+void
+run_stir(struct batch *b, struct run *run)
+{
+	if (!run->weight)
+		return;
+	*(run->older ? &run->older->newer : &b->oldest) = run->newer;
+	*(run->newer ? &run->newer->older : &b->newest) = run->older;
+	run->older = run->newer = NULL;
+	b->weight -= run->weight;
+	run->weight = 0;
+}
+
+static bool
+is_compared(const struct run *run)
+{
+	for (size_t i = 0; i < run->nlogs; i++)
+		if (run->logs[i]->replay)
+			return true;
+	return false;
+}
+
 void
 kept_trim(struct batch *b)
 {
-	if (b->loaded <= COLUMNS_MOST)
-		return;
-	for (size_t i = 0; i < b->nruns && b->loaded > COLUMNS_MOST / 2; i++) {
-		struct run *run = b->runs[i];
-		if (!run || b->commits - run->used < COMMITS_SILENT)
-			continue;
-		bool busy = false;
-		for (size_t j = 0; j < run->nlogs; j++)
-			busy |= run->logs[j]->replay != NULL;
-		if (!busy)
+	for (struct run *run = b->oldest, *next; run && b->weight > KEPT_BYTES; run = next) {
+		next = run->newer;
+		if (!is_compared(run))
 			run_forget(b, run);
 	}
 }

@@ -89,7 +89,7 @@ series_load(struct txn *t, const struct bytes *v)
 }
 
 static void
-columns_load(struct batch *b, struct txn *t, struct log *log)
+columns_load(struct txn *t, struct log *log)
 {
 	struct key prefix = key_id(KEY_SERIES, log->id);
 	struct iter it;
@@ -101,7 +101,6 @@ columns_load(struct batch *b, struct txn *t, struct log *log)
 			break;
 		*vec_push(log->columns, log->ncolumns, log->columncap) = c;
 		map_put(&log->names, c->name, strlen(c->name), (void *)(uintptr_t)log->ncolumns);
-		b->loaded++;
 	}
 	iter_release(&it);
 }
@@ -147,7 +146,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	if (log_rec_state(&r, t, &v) > 0)
 		str_add(&log->state, v.p, v.n);
 	log_register(b, log);
-	columns_load(b, t, log);
+	columns_load(t, log);
 	return log;
 }
 
@@ -291,7 +290,6 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	run->rec.info.path = run->path;
 	run->rec.info.said = run->rec.info.title = NULL;
 	run->lead_step = r.info.last_step;
-	run->used = b->commits;
 	run_register(b, run);
 	params_load(t, run);
 	logs_load(b, t, run);
@@ -301,6 +299,7 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 		if (run->logs[i]->id == r.loss_log)
 			run->lead = run->logs[i];
 	}
+	run_settle(b, run);
 	return run;
 }
 

@@ -1,6 +1,6 @@
 /* Where a log comes from: its file, how far that was read, the run it is of; and what becomes of
- * them when files move. A run whose only log moves is renamed; of one with several the first to move
- * makes the new run, and the others follow it. */
+ * them when files move. A run whose only log moves is renamed; of one with several the first to
+ * move makes the new run, and the others follow it. */
 #include "store/batch.h"
 
 #include "core/xalloc.h"
@@ -78,6 +78,7 @@ origin_log_open(struct sink *s, const struct log_desc *d)
 
 	if (batch_failed(b))
 		return 0;
+	kept_trim(b);
 	struct log *log = kept_log_by_path(b, d->path);
 	if (log) {
 		log_describe(b, log, d);
