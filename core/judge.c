@@ -281,6 +281,15 @@ take_lead(struct judge *j, uint32_t id, const struct log *l)
 		l->run->lead = id;
 }
 
+/* What was forgotten of a run that rested is kept. */
+static void
+run_wake(struct judge *j, struct vitals *v)
+{
+	struct run_kept k;
+	if (vitals_rests(v) && j->real->ops->run_find(j->real, v->run, &k))
+		vitals_wake(v, &k.pace);
+}
+
 static void
 judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 {
@@ -289,6 +298,7 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 		return; /* an older attempt's: no evidence of this one */
 	int64_t now = l->historic ? (r->wall_us ? r->wall_us : r->arrival_us) : clock_wall_us();
 	take_lead(j, id, l);
+	run_wake(j, l->run);
 	vitals_row(l->run, id, r);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct column *c = column_at(j, id, l, r->column[i]);
@@ -477,15 +487,7 @@ j_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 	struct log *l = log_set(j, log, d->path, d->run, d->format);
 	if (l->run != was && !l->run->any) {
 		/* The run goes on under its new name. */
-		char *name = l->run->run;
-		int nlogs = l->run->nlogs, ngone = l->run->ngone;
-		free(l->run->said);
-		*l->run = *was;
-		l->run->run = name;
-		l->run->nlogs = nlogs;
-		l->run->ngone = ngone;
-		l->run->said = was->said ? xstrdup(was->said) : NULL;
-		l->run->ev.said = l->run->said;
+		vitals_become(l->run, was);
 		was->alive = false;
 	}
 }
@@ -502,8 +504,10 @@ j_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
 	struct judge *j = of(s);
 	struct log *l = log_at(j, log);
-	if (l)
+	if (l) {
+		run_wake(j, l->run);
 		vitals_arrival(l->run, now_us, true);
+	}
 	j->real->ops->arrival(j->real, log, now_us);
 }
 
@@ -671,8 +675,11 @@ void
 judge_sleep(struct judge *j, uint32_t log)
 {
 	struct log *l = log_at(j, log);
-	if (l)
-		columns_release(l);
+	if (!l)
+		return;
+	columns_release(l);
+	if (!l->run->alive)
+		vitals_rest(l->run);
 }
 
 struct kept {
@@ -764,8 +771,8 @@ judge_restore(struct judge *j)
 static bool
 is_live(const struct vitals *v, int64_t now)
 {
-	return v->alive &&
-	       run_is_live(run_judge(&v->ev, &v->pace, now, NULL), &v->ev, &v->pace, now);
+	return v->alive && run_is_live(run_judge(&v->ev, vitals_pace(v), now, NULL), &v->ev,
+				       vitals_pace(v), now);
 }
 
 bool
@@ -777,10 +784,12 @@ judge_tick(struct judge *j, int64_t now_us)
 	while (j->rules && (v = map_next(&j->runs, &at))) {
 		if (!v->alive)
 			continue;
-		rules_run(j->rules, v->run, v->attempt, &v->ev, &v->pace, now_us, on_emit, j);
+		rules_run(j->rules, v->run, v->attempt, &v->ev, vitals_pace(v), now_us, on_emit, j);
 		/* One that is no longer live has been judged a last time. */
 		v->alive = is_live(v, now_us);
 		live |= v->alive;
+		if (!v->alive)
+			vitals_rest(v);
 	}
 	return live;
 }

@@ -104,6 +104,9 @@ xasprintf(const char *fmt, ...)
 	return s;
 }
 
+/* Bytes that a first element makes room for: eight numbers, or one of what is large. */
+enum { FEW = 64 };
+
 void
 xgrow(void *p, size_t *cap, size_t n, size_t size)
 {
@@ -112,8 +115,8 @@ xgrow(void *p, size_t *cap, size_t n, size_t size)
 	size_t want = *cap + *cap / 2;
 	if (want < n)
 		want = n;
-	if (want < 8)
-		want = 8;
+	if (want * size < FEW)
+		want = FEW / size;
 	void *old;
 	memcpy(&old, p, sizeof old);
 	old = xreallocarray(old, want, size);

@@ -43,6 +43,7 @@ batch_touch_run(struct batch *b, struct run *run)
 		return;
 	run_stir(b, run);
 	run->dirty = true;
+	b->pending += sizeof run->rec; /* their records are written whole */
 	*vec_push(b->dirty_runs, b->ndirty_runs, b->dirty_runcap) = run;
 }
 
@@ -51,6 +52,7 @@ batch_touch_log(struct batch *b, struct log *log)
 {
 	if (!log->dirty) {
 		log->dirty = true;
+		b->pending += sizeof *log;
 		*vec_push(b->dirty_logs, b->ndirty_logs, b->dirty_logcap) = log;
 	}
 	batch_touch_run(b, log->run);

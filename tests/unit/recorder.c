@@ -70,6 +70,7 @@ struct log {
 struct run {
 	const char *path, *said, *title;
 	uint32_t attempt;
+	int64_t arrival_us; /* the last one */
 };
 
 struct param {
@@ -372,6 +373,8 @@ op_run_find(struct sink *s, const char *path, struct run_kept *out)
 		for (size_t n = 0; n < a->rows.n; n++)
 			row_take(out, ((struct kept_row **)a->rows.at)[n], l);
 	}
+	if (run->arrival_us)
+		pace_arrival(&out->pace, run->arrival_us);
 	return true;
 }
 
@@ -674,9 +677,9 @@ op_skipped(struct sink *s, const char *path, const char *reason)
 static void
 op_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
-	(void)log_at(s, log);
-	(void)now_us;
-	recorder_of(s)->now.arrivals++;
+	struct recorder *r = recorder_of(s);
+	run_made(r, log_at(s, log)->run)->arrival_us = now_us;
+	r->now.arrivals++;
 }
 
 static size_t
