@@ -34,8 +34,8 @@ void vitals_free(struct vitals *v);
 const struct pace *vitals_pace(const struct vitals *v);
 /* It goes on as what WAS was, under its own name, with its own logs. */
 void vitals_become(struct vitals *v, const struct vitals *was);
-/* Nothing happens to it: its pace, most of what is known of a run, is forgotten; and given back when
- * something does. */
+/* Nothing happens to it: its pace, most of what is known of a run, is forgotten; and given back
+ * when something does. */
 void vitals_rest(struct vitals *v);
 bool vitals_rests(const struct vitals *v);
 void vitals_wake(struct vitals *v, const struct pace *pace);

@@ -43,7 +43,7 @@ batch_touch_run(struct batch *b, struct run *run)
 		return;
 	run_stir(b, run);
 	run->dirty = true;
-	b->pending += sizeof run->rec; /* their records are written whole */
+	b->pending += 2 * sizeof run->rec; /* it is written whole, into pages that are half full */
 	*vec_push(b->dirty_runs, b->ndirty_runs, b->dirty_runcap) = run;
 }
 
@@ -52,7 +52,7 @@ batch_touch_log(struct batch *b, struct log *log)
 {
 	if (!log->dirty) {
 		log->dirty = true;
-		b->pending += sizeof *log;
+		b->pending += 2 * sizeof *log;
 		*vec_push(b->dirty_logs, b->ndirty_logs, b->dirty_logcap) = log;
 	}
 	batch_touch_run(b, log->run);
@@ -195,7 +195,7 @@ sink_column(struct sink *s, uint32_t id, const char *name, size_t len)
 	c->fresh = c->dirty = true;
 	*vec_push(log->columns, log->ncolumns, log->columncap) = c;
 	map_put(&log->names, c->name, strlen(c->name), (void *)(uintptr_t)log->ncolumns);
-	b->pending += sizeof *c;
+	b->pending += 2 * sizeof *c;
 	batch_touch_log(b, log);
 	return (uint32_t)log->ncolumns - 1;
 }
