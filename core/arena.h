@@ -1,5 +1,5 @@
-/* arena.h - memory that is given piece by piece and taken back at once: for what is read from a file
- * and lives as long as what was read. */
+/* arena.h - memory that is given piece by piece and taken back at once: for what is read from a
+ * file and lives as long as what was read. */
 #ifndef CORE_ARENA_H
 #define CORE_ARENA_H
 

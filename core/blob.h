@@ -1,7 +1,7 @@
 /* blob.h - bytes at an address: a file, a piece of one, or memory. And a walk over them.
  *
- * Read with pread: a file that shrinks under the reader (NFS, a trainer) gives a short read, where a
- * mapping would be the end of the process. */
+ * Read with pread: a file that shrinks under the reader (NFS, a trainer) gives a short read, where
+ * a mapping would be the end of the process. */
 #ifndef CORE_BLOB_H
 #define CORE_BLOB_H
 

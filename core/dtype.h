@@ -1,8 +1,8 @@
 /* dtype.h - the types of numbers that model files keep, and how to read them as doubles.
  *
- * All of them are blocks: so many elements in so many bytes. An ordinary number is a block of one; two
- * FP4 are a byte; 32 weights of GGUF's Q4_0 share a scale and are 18 bytes. Sources: OCP 8-bit and
- * microscaling specifications for FP8, FP6, FP4; ggml's documentation of its block types. */
+ * All of them are blocks: so many elements in so many bytes. An ordinary number is a block of one;
+ * two FP4 are a byte; 32 weights of GGUF's Q4_0 share a scale and are 18 bytes. Sources: OCP 8-bit
+ * and microscaling specifications for FP8, FP6, FP4; ggml's documentation of its block types. */
 #ifndef CORE_DTYPE_H
 #define CORE_DTYPE_H
 

@@ -1,6 +1,6 @@
-/* ggml's K types: 256 weights in groups of 16 or 32, each with a scale of a few bits, and one scale of
- * those scales as a half float. Arithmetic is in floats and in the order that ggml's own uses, so that
- * the weights are the same to the last bit. */
+/* ggml's K types: 256 weights in groups of 16 or 32, each with a scale of a few bits, and one
+ * scale of those scales as a half float. Arithmetic is in floats and in the order that ggml's own
+ * uses, so that the weights are the same to the last bit. */
 #include "core/dtype_own.h"
 
 /* The 6-bit scale and minimum of group J of 8, packed in 12 bytes (Q4_K, Q5_K). */

@@ -1,8 +1,9 @@
-/* Which reader a file is for, and what all readers do alike: collect tensors, metadata, remarks and
- * evidence, and at the end add up.
+/* Which reader a file is for, and what all readers do alike: collect tensors, metadata, remarks
+ * and evidence, and at the end add up.
  *
- * Everything that is read lives in one arena. A reader that finds a contradiction goes on with what it
- * has: half a checkpoint is worth seeing, above all to whoever has to find out why it is half. */
+ * Everything that is read lives in one arena. A reader that finds a contradiction goes on with
+ * what it has: half a checkpoint is worth seeing, above all to whoever has to find out why it is
+ * half. */
 #include "core/model_own.h"
 
 #include "core/le.h"
@@ -359,7 +360,8 @@ static const struct {
 	{is_safetensors, model_read_safetensors, true},
 };
 
-/* The first bytes are too few to know: the name has to do, for a file that is just being written. */
+/* The first bytes are too few to know: the name has to do, for a file that is just being
+ * written. */
 static int
 too_short(struct model_file *f, struct err *e)
 {
@@ -423,7 +425,8 @@ role_of(const char *name)
 		size_t n = strlen(state[i]);
 		if (strncmp(name, state[i], n) != 0)
 			continue;
-		/* optimizer, optimizer.state, optimizer_states, optimizers: but not optimal_width */
+		/* optimizer, optimizer.state, optimizer_states, optimizers: but not
+		 * optimal_width */
 		const char *rest = name + n;
 		rest += *rest == 's';
 		if (strncmp(rest, "_state", 6) == 0)

@@ -6,10 +6,10 @@
  *             model_close(m);
  *     }
  *
- * The format is known by content, never by name. What is damaged or cut gives what could be read, and
- * says so (`state`, `remark`); only what is no model at all is an error. Weights are not touched until
- * model_stats() or model_drift() asks for them; no file stays open in between. Text in here is as the
- * file has it (a NUL is U+FFFD): utf8_clean() before it meets a terminal. */
+ * The format is known by content, never by name. What is damaged or cut gives what could be read,
+ * and says so (`state`, `remark`); only what is no model at all is an error. Weights are not
+ * touched until model_stats() or model_drift() asks for them; no file stays open in between. Text
+ * in here is as the file has it (a NUL is U+FFFD): utf8_clean() before it meets a terminal. */
 #ifndef CORE_MODEL_H
 #define CORE_MODEL_H
 
@@ -24,10 +24,9 @@
 enum model_state {
 	MODEL_WHOLE,
 	MODEL_TRUNCATED, /* `missing` bytes, or at least so many, are not there */
-	MODEL_GROWING, /* as truncated, but it is being written: it changed while it was read, or less
-	                    than MODEL_GROWING_S ago */
-	MODEL_DAMAGED, /* what is there contradicts itself; `remark` says where */
-	MODEL_UNSURE,  /* the format has no size equation, or it could not be read far enough */
+	MODEL_GROWING,   /* truncated, and written to: while it was read, or just before */
+	MODEL_DAMAGED,   /* what is there contradicts itself; `remark` says where */
+	MODEL_UNSURE,    /* the format has no size equation, or it could not be read far enough */
 };
 enum { MODEL_GROWING_S = 5 };
 const char *model_state_name(enum model_state s); /* "whole" */
@@ -170,7 +169,8 @@ struct model {
 };
 enum { MODEL_MAX_EVIDENCE = 200 };
 
-/* A file or a directory of shards. ERR_NOTFOUND, ERR_SYS, ERR_FORMAT (no model), ERR_FULL (a limit). */
+/* A file or a directory of shards. ERR_NOTFOUND, ERR_SYS, ERR_FORMAT (no model), ERR_FULL (a
+ * limit). */
 int model_open(const char *path, struct model **m, struct err *e);
 void model_close(struct model *m); /* NULL is fine */
 /* The value of a metadata key; NULL. */

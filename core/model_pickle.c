@@ -1,9 +1,10 @@
-/* A pickle is a graph of anything. Of it are wanted: tensors, under the names of the keys and attributes
- * that lead to them, and the plain values around them (epoch, learning rate, arguments).
+/* A pickle is a graph of anything. Of it are wanted: tensors, under the names of the keys and
+ * attributes that lead to them, and the plain values around them (epoch, learning rate,
+ * arguments).
  *
- * PyTorch makes a tensor by calling _rebuild_tensor_v2(storage, offset, size, stride, …), the storage
- * being a persistent id ('storage', class, key, location, elements); a parameter by a call around that;
- * a module by its class, with the state {_parameters: …, _buffers: …, _modules: …}
+ * PyTorch makes a tensor by calling _rebuild_tensor_v2(storage, offset, size, stride, …), the
+ * storage being a persistent id ('storage', class, key, location, elements); a parameter by a call
+ * around that; a module by its class, with the state {_parameters: …, _buffers: …, _modules: …}
  * (torch/_utils.py, torch/serialization.py). */
 #include "core/model_pickle.h"
 
@@ -287,7 +288,8 @@ view_of(const struct pickle *p, pickle_id id, struct view *v)
 	return false;
 }
 
-/* Elements from the first to the last one touched. Also says whether they simply follow one another. */
+/* Elements from the first to the last one touched. Also says whether they simply follow one
+ * another. */
 static bool
 span_of(const struct view *v, uint64_t *span, bool *contiguous)
 {
@@ -469,7 +471,8 @@ walk_pairs(struct pickled *w, const pickle_id *pair, uint32_t n, bool module, un
 		pickle_id value = pair[2 * i + 1];
 		char buf[40];
 		int64_t number;
-		/* Of a module only its parts: its attributes are as many as it has bells and whistles. */
+		/* Of a module only its parts: its attributes are as many as it has bells and
+		 * whistles. */
 		if (module && (!key || (is_scalar(w->p, value) && !is_wrapping(key))))
 			continue;
 		if (module && key && is_wrapping(key)) {

@@ -20,7 +20,8 @@ struct pickled {
 	struct storage *(*find)(void *ctx, const char *key);
 	void *ctx;
 	bool swapped; /* big-endian storages */
-	/* Where the blob that the pickle was read from is in the part's file, for arrays within it. */
+	/* Where the blob that the pickle was read from is in the part's file, for arrays within
+	 * it. */
 	bool placed;
 	uint64_t base;
 
@@ -37,8 +38,8 @@ struct pickled {
 void pickled_walk(struct pickled *w, pickle_id root);
 void pickled_release(struct pickled *w);
 
-/* What names the pickle uses, into the model's evidence. WHERE: the member it is from, or "". END: how
- * far it could be read. SCRIPT: TorchScript's loader, which knows no Python names. */
+/* What names the pickle uses, into the model's evidence. WHERE: the member it is from, or "". END:
+ * how far it could be read. SCRIPT: TorchScript's loader, which knows no Python names. */
 void pickled_judge(struct model *m, const struct pickle *p, const char *where, enum pickle_end end,
 		   bool script);
 

@@ -1,9 +1,9 @@
-/* safetensors: eight bytes of length, a JSON object, and then nothing but numbers, to the last byte
- * (github.com/huggingface/safetensors, "Format").
+/* safetensors: eight bytes of length, a JSON object, and then nothing but numbers, to the last
+ * byte (github.com/huggingface/safetensors, "Format").
  *
- * The reference reader insists that the tensors follow one another without holes and that the last one
- * ends where the file does. That is what tells a whole file from half of one, so the same is checked
- * here; but where it refuses, this one goes on and says what is wrong. */
+ * The reference reader insists that the tensors follow one another without holes and that the last
+ * one ends where the file does. That is what tells a whole file from half of one, so the same is
+ * checked here; but where it refuses, this one goes on and says what is wrong. */
 #include "core/json.h"
 #include "core/le.h"
 #include "core/model_own.h"
@@ -191,8 +191,8 @@ by_offset(const void *pa, const void *pb)
 	return a->nbytes < b->nbytes ? -1 : a->nbytes > b->nbytes;
 }
 
-/* Each begins where the one before ends, the first where the header does. Returns where the last one
- * ends. */
+/* Each begins where the one before ends, the first where the header does. Returns where the last
+ * one ends. */
 static uint64_t
 check_places(struct header *h, size_t first)
 {

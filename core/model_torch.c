@@ -1,9 +1,9 @@
-/* PyTorch's zip files (since 1.6): everything below one directory; data.pkl says what there is, each
- * data/KEY is a storage as it was in memory, `byteorder` which way round. With constants.pkl and code/
- * it is TorchScript: a program, not only weights.
+/* PyTorch's zip files (since 1.6): everything below one directory; data.pkl says what there is,
+ * each data/KEY is a storage as it was in memory, `byteorder` which way round. With constants.pkl
+ * and code/ it is TorchScript: a program, not only weights.
  *
- * Like PyTorch, this takes data.pkl to be the member that ends in /data.pkl, and looks at no checksum. A
- * file that was cut is read as far as it goes: data.pkl stands in front. */
+ * Like PyTorch, this takes data.pkl to be the member that ends in /data.pkl, and looks at no
+ * checksum. A file that was cut is read as far as it goes: data.pkl stands in front. */
 #include "core/model_pickle.h"
 #include "core/xalloc.h"
 #include "core/zip.h"

@@ -7,11 +7,10 @@
 #include "core/model.h"
 
 struct model_node {
-	char *name;     /* its own part of the path; folded: "{0..31}", "conv{1..4}" */
-	unsigned depth; /* 0: top */
-	size_t end;     /* index of the first node that is not below it */
-	uint64_t
-		repeat; /* how many alike it stands for: itself and its neighbours, not its parents */
+	char *name;      /* its own part of the path; folded: "{0..31}", "conv{1..4}" */
+	unsigned depth;  /* 0: top */
+	size_t end;      /* index of the first node that is not below it */
+	uint64_t repeat; /* how many alike it stands for, its parents not counted */
 	/* Of all it stands for, parents' repeats included: */
 	uint64_t tensors, params, bytes;
 	/* A leaf: of one tensor, all those it stands for being of the same shape and type. */

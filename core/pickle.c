@@ -1,10 +1,10 @@
-/* The machine has a stack, marks in it, and a memo, as the real one. Values are nodes in one table;
- * what a call would return is a node that remembers the call. So the operands of STACK_GLOBAL are exact
- * however they came to be on the stack, by way of the memo or of what else; when they are not plain
- * strings then, the pickle computes its names, which nothing honest does.
+/* The machine has a stack, marks in it, and a memo, as the real one. Values are nodes in one
+ * table; what a call would return is a node that remembers the call. So the operands of
+ * STACK_GLOBAL are exact however they came to be on the stack, by way of the memo or of what else;
+ * when they are not plain strings then, the pickle computes its names, which nothing honest does.
  *
- * Hostile input: the table of values, the texts that are kept, the memo and the nesting have limits;
- * a list costs its length, which the opcodes have paid for byte by byte. */
+ * Hostile input: the table of values, the texts that are kept, the memo and the nesting have
+ * limits; a list costs its length, which the opcodes have paid for byte by byte. */
 #include "core/pickle.h"
 
 #include "core/le.h"

@@ -1,6 +1,6 @@
-/* pickle.h - what a Python pickle would build, without building it: a machine that runs the opcodes on
- * descriptions. Where the real one imports a name, this one notes the name; where the real one calls,
- * this one notes what would be called with what. Nothing is ever looked up or run.
+/* pickle.h - what a Python pickle would build, without building it: a machine that runs the
+ * opcodes on descriptions. Where the real one imports a name, this one notes the name; where the
+ * real one calls, this one notes what would be called with what. Nothing is ever looked up or run.
  *
  * Sources: CPython's Lib/pickletools.py (the opcodes and their arguments), PEP 307, 3154, 574. */
 #ifndef CORE_PICKLE_H
@@ -103,8 +103,8 @@ enum pickle_end {
 
 void pickle_init(struct pickle *p);
 void pickle_release(struct pickle *p);
-/* One pickle from S on; *RESULT is what it makes (PICKLE_STOP only). Further ones share the table of
- * values. */
+/* One pickle from S on; *RESULT is what it makes (PICKLE_STOP only). Further ones share the table
+ * of values. */
 enum pickle_end pickle_run(struct pickle *p, struct scan *s, pickle_id *result);
 
 /* -- looking at values; any number is allowed and none recurses ---- */

@@ -1,10 +1,10 @@
-/* Two lists, and what is on neither counts as code. A list of dangerous names alone is never complete:
- * any of ten thousand packages has a function that runs what it is given. So the badge TENSORS-ONLY
- * comes from the list of harmless ones alone; the other one only tells what is surely meant to hurt from
- * what is merely somebody's class.
+/* Two lists, and what is on neither counts as code. A list of dangerous names alone is never
+ * complete: any of ten thousand packages has a function that runs what it is given. So the badge
+ * TENSORS-ONLY comes from the list of harmless ones alone; the other one only tells what is surely
+ * meant to hurt from what is merely somebody's class.
  *
- * A name with a dot in it walks through attributes ("numpy", "os.system"): each of its parts is looked
- * at as a module too. */
+ * A name with a dot in it walks through attributes ("numpy", "os.system"): each of its parts is
+ * looked at as a module too. */
 #include "core/pickle_judge.h"
 
 #include "core/glob.h"

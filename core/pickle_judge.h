@@ -1,4 +1,5 @@
-/* pickle_judge.h - is a name in a pickle known to be harmless, known to be dangerous, or neither? */
+/* pickle_judge.h - is a name in a pickle known to be harmless, known to be dangerous, or
+ * neither? */
 #ifndef CORE_PICKLE_JUDGE_H
 #define CORE_PICKLE_JUDGE_H
 

@@ -1,5 +1,6 @@
 /* pickle_numpy.h - NumPy's types by their names, and its arrays as pickles describe them
- * (numpy.org/doc/stable/reference/arrays.interface.html; joblib/numpy_pickle.py for its wrapper). */
+ * (numpy.org/doc/stable/reference/arrays.interface.html; joblib/numpy_pickle.py for its
+ * wrapper). */
 #ifndef CORE_PICKLE_NUMPY_H
 #define CORE_PICKLE_NUMPY_H
 

@@ -1,5 +1,5 @@
-/* Looking at what the machine has made. A pickle may hold itself, or one value a million times: whoever
- * walks counts what it visits. */
+/* Looking at what the machine has made. A pickle may hold itself, or one value a million times:
+ * whoever walks counts what it visits. */
 #include "core/pickle.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
-/* The directory at the end of the file says what there is; sizes in local headers are often zero. A
- * file that is cut has no directory: then the local headers are followed from the front, and where one
- * has no size, its data descriptor is looked for, which knows it. */
+/* The directory at the end of the file says what there is; sizes in local headers are often zero.
+ * A file that is cut has no directory: then the local headers are followed from the front, and
+ * where one has no size, its data descriptor is looked for, which knows it. */
 #include "core/zip.h"
 
 #include "core/le.h"

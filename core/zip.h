@@ -1,7 +1,7 @@
 /* zip.h - what is in a zip file (PKWARE APPNOTE 6.3.10), with 64-bit sizes; stored and deflated.
  *
- * Checksums, encryption flags and names in local headers are not looked at: the loaders of models don't
- * either, and who is stricter than they sees less than they load. */
+ * Checksums, encryption flags and names in local headers are not looked at: the loaders of models
+ * don't either, and who is stricter than they sees less than they load. */
 #ifndef CORE_ZIP_H
 #define CORE_ZIP_H
 

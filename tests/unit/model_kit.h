@@ -37,8 +37,8 @@ void pk_text(struct str *s, const char *z);
 void pk_int(struct str *s, int32_t v);
 void pk_global(struct str *s, const char *module, const char *name);
 void pk_ops(struct str *s, const char *opcodes); /* of opcodes without arguments */
-/* A tensor of TYPE ("FloatStorage") in storage KEY of NUMEL elements, at OFFSET. Shape and stride end
- * with -1. */
+/* A tensor of TYPE ("FloatStorage") in storage KEY of NUMEL elements, at OFFSET. Shape and stride
+ * end with -1. */
 void pk_tensor(struct str *s, const char *type, const char *key, int numel, int offset,
 	       const int *shape, const int *stride);
 
