@@ -142,11 +142,12 @@ log_find_end(struct log_file *f, const char *said, uint64_t *at)
 		text_clean(&clean, p, p + n);
 		text_line_read(&l, str_c(&clean), str_c(&clean) + clean.len, 0, 0);
 		if (l.p == l.end ||
-		    !text_end_read(&e, l.maybe_rank >= 0 ? l.bare : l.p, l.end, &what))
+		    !text_end_read(&e, l.maybe_rank >= 0 ? l.bare : l.p, l.end, &what) ||
+		    (said && strcmp(said, str_c(&what)) != 0))
 			continue;
 		*at = start;
 		found = true;
-		if (said && strcmp(said, str_c(&what)) == 0)
+		if (said)
 			break;
 	}
 	str_release(&clean);

@@ -25,8 +25,8 @@ enum log_found {
 enum log_found log_find(struct log_file *f, const char *text, bool back, uint64_t *at,
 			int64_t until_us);
 
-/* In the last LOG_LAST bytes, the line that says how the run ended in the words SAID (text_end.h);
- * SAID NULL or not found: the last that says anything of the kind. False: none does. */
+/* In the last LOG_LAST bytes, the first line that says how the run ended in the words SAID
+ * (text_end.h); SAID NULL: the last that says anything of the kind. False: none does. */
 #define LOG_LAST (1u << 20)
 bool log_find_end(struct log_file *f, const char *said, uint64_t *at);
 
