@@ -1,5 +1,5 @@
-/* json_tree.h - a small JSON document as a tree, for files that mm itself writes and reads back; and
- * what they are written with. */
+/* json_tree.h - a small JSON document as a tree, for files that mm itself writes and reads back;
+ * and what they are written with. */
 #ifndef CORE_JSON_TREE_H
 #define CORE_JSON_TREE_H
 

@@ -207,7 +207,15 @@ on_request(void *ctx, const char *verb, const char *const *args, int n)
 }
 
 static void
-on_touch(void *ctx)
+on_ask(void *ctx, const char *verb, const char *const *args, int n,
+       void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx)
+{
+	struct app *a = ctx;
+	ctl_send(a->ctl, verb, args, n, fn, fn_ctx);
+}
+
+static void
+on_changed(void *ctx)
 {
 	touch(ctx);
 }
@@ -340,7 +348,7 @@ act_here(struct app *a, enum action act, const char *arg)
 		prompt_open(a->prompt, ':', "", command_words, a->model);
 		return true;
 	case ACTION_FILTER:
-		if (arg || dash_covered(a->dash, a->model))
+		if (arg)
 			return false;
 		prompt_open(a->prompt, '/', "", NULL, NULL);
 		return true;
@@ -604,7 +612,8 @@ app_open(struct app *a, struct err *e)
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
 	a->model->request = on_request;
 	a->model->work = on_work;
-	a->model->touch = on_touch;
+	a->model->ask = on_ask;
+	a->model->changed = on_changed;
 	a->model->request_ctx = a;
 	a->dash = dash_new();
 	bool screen = !o->script && !o->plain;

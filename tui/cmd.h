@@ -58,6 +58,8 @@ extern const struct cmd_opt cmd_common_opts[], cmd_dashboard_opts[]; /* end with
 
 /* Parses ARGV into ENV (conf is not loaded yet). 0, or words in E. */
 int cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e);
+/* CMD's MORE, and its verbs. */
+void cmd_more(struct str *out, const struct cmd *cmd);
 /* What --help prints: of the whole program (CMD NULL) or of one command. */
 void cmd_help(struct str *out, const struct cmd *cmd);
 
@@ -69,6 +71,7 @@ int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
+int cmd_version(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);

@@ -52,6 +52,7 @@ model_free(struct model *m)
 	charts_free(m->charts);
 	versions_free(m->versions);
 	model_close_details(m);
+	model_close_text(m);
 	bulletin_release(m);
 	order_release(m);
 	roster_release(m);
@@ -210,6 +211,37 @@ model_why(const struct model *m, const struct model_run *r, struct str *out)
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
 	run_judge(&ev, &r->info.pace, m->now_us, out);
+}
+
+void
+model_close_text(struct model *m)
+{
+	if (m->text) {
+		free(m->text->run);
+		free(m->text->show);
+	}
+	free(m->text);
+	m->text = NULL;
+}
+
+void
+model_open_text(struct model *m, const char *path, const struct model_text *where)
+{
+	static unsigned serial;
+	struct model_text *t = xcalloc(1, sizeof *t);
+	*t = *where;
+	t->run = xstrdup(path);
+	t->serial = ++serial;
+	model_close_text(m);
+	m->text = t;
+}
+
+void
+model_open_run_text(struct model *m, const struct model_run *r)
+{
+	bool ended = r->state == RUN_FAILED || r->state == RUN_CANCELLED;
+	struct model_text where = {.last_words = ended && r->info.said};
+	model_open_text(m, r->info.path, &where);
 }
 
 void

@@ -100,7 +100,7 @@ on_line(void *ctx, const char *line)
 {
 	struct versions *v = ctx;
 	add_line(&v->tabs.page, line);
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 static void
@@ -116,7 +116,7 @@ on_done(void *ctx, int status, const char *last)
 			 : v->tabs.tab == VTAB_DIFF ? "they are alike"
 						    : "nothing",
 			 STYLE_DIM);
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 /* Shows what mm says to ARGS. */

@@ -69,7 +69,7 @@ on_line(void *ctx, const char *line)
 		page_table(&v->tabs.page, line, STYLE_NORMAL);
 	if (*line)
 		replace(&v->work.said, line);
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 static void
@@ -77,7 +77,7 @@ on_progress(void *ctx, const char *line)
 {
 	struct versions *v = ctx;
 	replace(&v->work.progress, line);
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 static void
@@ -100,7 +100,7 @@ on_done(void *ctx, int status, const char *last)
 	work_end(w);
 	version_tabs_stale(v);
 	versions_reload(v);
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 static bool
@@ -213,6 +213,8 @@ guess_slot(struct versions *v, const struct vitem *it)
 {
 	if (it && *it->slots)
 		return xstrndup(it->slots, strcspn(it->slots, " "));
+	if (conf_deploys(v->m->conf) == 1)
+		return xstrdup(conf_deploy_name(v->m->conf, 0));
 	for (size_t i = 0; i < v->rows.n; i++)
 		if (*v->rows.item[i].slots)
 			return xstrndup(v->rows.item[i].slots, strcspn(v->rows.item[i].slots, " "));
@@ -477,7 +479,7 @@ on_previewed(void *ctx, int status, const char *last)
 	v->work.preview = status == 0; /* until the cursor moves */
 	free(what);
 	free(said);
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 static void

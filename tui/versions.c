@@ -100,7 +100,7 @@ on_listed(void *ctx, int status, const char *last)
 	if (v->again)
 		versions_reload(v);
 	v->m->stale = true;
-	v->m->touch(v->m->request_ctx);
+	v->m->changed(v->m->request_ctx);
 }
 
 void
