@@ -242,6 +242,7 @@ on_work(void *ctx, const char *const *args, const struct job_ops *ops, void *job
 	argv[n++] = "--as-is";
 	for (int i = 1; args[i] && n < 31; i++)
 		argv[n++] = args[i];
+	setenv("MM_PROGRESS", "1", 1);
 	struct job *j = job_start(a->loop, a->o->self, argv, ops, job_ctx, &e);
 	if (!j)
 		model_say(a->model, true, "%s", e.text);

@@ -292,6 +292,10 @@ make_curve(struct versions *v, struct model *m, struct snap *sn, const struct vi
 	t->fig.logy = v->rows.role.log;
 	if (!figure_extent(&t->fig, sn, &x0, &x1))
 		return 0;
+	if (it->has_step) {
+		x0 = fmin(x0, (double)it->step);
+		x1 = fmax(x1, (double)it->step);
+	}
 	figure_window(&t->fig, x0, x1, false, 1);
 	return figure_query(&t->fig, sn, t->fig_columns, e);
 }

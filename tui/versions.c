@@ -44,7 +44,7 @@ versions_free(struct versions *v)
 bool
 versions_busy(const struct versions *v)
 {
-	return v->listing || v->work.job || v->tabs.job || v->tabs.wanted_us;
+	return v->listing || v->work.job || v->tabs.job;
 }
 
 /* -- the list ---------------------------------------------------------------------------------- */
@@ -107,7 +107,7 @@ void
 versions_reload(struct versions *v)
 {
 	static const struct job_ops ops = {on_line, NULL, on_listed};
-	static const char *const args[] = {"version", "list", "--json", "--found", NULL};
+	static const char *const args[] = {"version", "list", "--json", NULL};
 	v->again = v->listing != NULL;
 	if (v->again)
 		return;

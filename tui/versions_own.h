@@ -17,8 +17,6 @@ struct version_tabs {
 	struct page page;
 	char *shown;     /* tab and name that the page is of, or is being filled for */
 	struct job *job; /* that fills it */
-	bool failed;
-	int64_t wanted_us; /* since when the cursor has stood on what is not shown yet; 0: it is */
 	/* of the curve */
 	struct figure fig;
 	char *fig_of;
