@@ -41,7 +41,8 @@ struct model_run {
 	double rate;     /* steps per second; 0: unknown */
 	double eta_s;    /* negative: unknown */
 	double progress; /* 0 … 1; negative: unknown */
-	int firing;      /* alerts that fire and nobody acknowledged */
+	struct pace_limits limits;
+	int firing; /* alerts that fire and nobody acknowledged */
 	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
 	 * yet */
 	int color;
