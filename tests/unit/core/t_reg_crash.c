@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,8 +29,11 @@ enum fault { CRASH, EIO_ONCE, EIO_ON, FULL_ONCE, FULL_ON, SHORT, NFAULTS };
 static const char *const fault_name[] = {"crash", "EIO once",     "EIO from then on", "ENOSPC once",
 					 "ENOSPC from then on", "short write"};
 
+enum { CALLS_MAX = 2000 };
+
 static int calls, fault_at;
 static enum fault fault;
+static uint8_t *op_of; /* of each call, shared with the process that makes them */
 
 /* A full disk fails what needs room. */
 static bool
@@ -44,6 +48,8 @@ inject(void *ctx, enum regfs_op op)
 {
 	(void)ctx;
 	calls++;
+	if (calls < CALLS_MAX)
+		op_of[calls] = (uint8_t)op;
 	if (calls < fault_at)
 		return 0;
 	switch (fault) {
@@ -54,7 +60,7 @@ inject(void *ctx, enum regfs_op op)
 	case EIO_ON:
 		return EIO;
 	case FULL_ONCE:
-		return calls == fault_at && needs_room(op) ? ENOSPC : 0;
+		return calls == fault_at ? ENOSPC : 0;
 	case FULL_ON:
 		return needs_room(op) ? ENOSPC : 0;
 	default:
@@ -173,10 +179,10 @@ do_trash(struct registry *r, const char *top)
 	struct version a, b;
 	int batch;
 	(void)top;
-	int code = registry_find(r, "net@v4", &a, &e);
+	int code = registry_find(r, "net@v3", &a, &e);
 	if (code < 0)
 		return code;
-	code = registry_find(r, "net@v5", &b, &e);
+	code = registry_find(r, "net@v4", &b, &e);
 	if (code == 0) {
 		const struct version *both[] = {&a, &b};
 		code = registry_trash(r, both, 2, NULL, &batch, &e);
@@ -241,13 +247,11 @@ static void
 furnish(struct reg_kit *k)
 {
 	struct err e = {0};
-	for (int i = 1; i <= 6; i++) {
+	for (int i = 1; i <= 5; i++) {
 		char name[40], text[40];
 		snprintf(name, sizeof name, "ckpt%d/weights.pt", i);
 		snprintf(text, sizeof text, "weights %d", i);
 		kit_file(k, name, text);
-		snprintf(name, sizeof name, "ckpt%d/sub/config.json", i);
-		kit_file(k, name, "{}");
 		snprintf(name, sizeof name, "ckpt%d", i);
 		assert_int_equal(kit_save(k, "net", name, 1.0 / i, i * 100), i);
 	}
@@ -282,7 +286,7 @@ static int
 run_on_copy(struct trial *t, enum fault f, int at)
 {
 	kit_remove_tree(t->work);
-	kit_copy_tree(t->base.dir, t->work);
+	kit_link_tree(t->base.dir, t->work);
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -346,6 +350,19 @@ check(struct trial *t, enum fault f, int at, int status)
 	str_release(&wrong);
 }
 
+/* Would this fault at this call be like no fault, or the same at a later call? */
+static bool
+pointless(enum fault f, int at)
+{
+	enum regfs_op op = (enum regfs_op)op_of[at];
+	/* What goes on failing is tried at some places: it ends like the first failure. */
+	if ((f == EIO_ON || f == FULL_ON) && at % 3)
+		return true;
+	if (f == FULL_ONCE || f == FULL_ON)
+		return !needs_room(op);
+	return f == SHORT && op != REGFS_WRITE && op != REGFS_CLONE;
+}
+
 static void
 try_all(int (*run)(struct registry *, const char *), void (*prepare)(struct reg_kit *))
 {
@@ -355,26 +372,24 @@ try_all(int (*run)(struct registry *, const char *), void (*prepare)(struct reg_
 		prepare(&t.base);
 	snprintf(t.work, sizeof t.work, "%s/work", t.base.top);
 	/* without a fault: what it leads to */
+	memset(op_of, REGFS_NOPS, CALLS_MAX);
 	assert_int_equal(run_on_copy(&t, CRASH, 1 << 30), 0);
+	while (op_of[t.ncalls + 1] != REGFS_NOPS)
+		t.ncalls++;
+	assert_in_range(t.ncalls, 6, CALLS_MAX - 2);
+	if (getenv("V"))
+		printf("%d calls\n", t.ncalls);
 	struct registry *r = open_at(t.work);
 	kit_state(t.base.r, &t.before);
 	kit_state(r, &t.after);
 	registry_close(r);
-	for (int f = 0; f < NFAULTS; f++) {
-		int at = 1, status;
-		/* A crash says how many calls there are. */
-		for (;; at++) {
-			status = run_on_copy(&t, (enum fault)f, at);
-			check(&t, (enum fault)f, at, status);
-			if (f == CRASH && status != CRASHED)
-				break;
-			if (f != CRASH && at >= t.ncalls)
-				break;
-		}
-		if (f == CRASH)
-			t.ncalls = at - 1;
-	}
-	assert_true(t.ncalls > 5);
+	for (int f = 0; f < NFAULTS; f++)
+		for (int at = 1; at <= t.ncalls; at++)
+			if (!pointless((enum fault)f, at)) {
+				int status = run_on_copy(&t, (enum fault)f, at);
+				assert_true(f != CRASH || status == CRASHED);
+				check(&t, (enum fault)f, at, status);
+			}
 	str_release(&t.before);
 	str_release(&t.after);
 	kit_remove(&t.base);
@@ -437,6 +452,9 @@ TRIAL(collecting_garbage, do_gc, furnish_and_trash)
 int
 main(void)
 {
+	op_of = mmap(NULL, CALLS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (op_of == MAP_FAILED)
+		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(saving),
 		cmocka_unit_test(saving_the_first_of_a_model),
