@@ -38,8 +38,8 @@ struct model_file {
 
 /* 0, or ERR_FORMAT: not this format after all. What is merely damaged is said in M. */
 typedef int model_reader(struct model_file *f, struct err *e);
-model_reader model_read_safetensors, model_read_zip, model_read_pickle, model_read_gguf,
-	model_read_onnx, model_read_npy, model_read_hdf5;
+model_reader model_read_safetensors, model_read_zip, model_read_pickle, model_read_deflated,
+	model_read_gguf, model_read_onnx, model_read_npy, model_read_hdf5;
 /* Any of them, by content. PREFIX: shards add to one model. */
 int model_read_file(struct model_file *f, struct err *e);
 
@@ -47,6 +47,13 @@ int model_read_file(struct model_file *f, struct err *e);
 struct zip;
 struct zip_entry;
 int model_read_torch_zip(struct model_file *f, const struct zip *z, const struct zip_entry *pkl,
+			 struct err *e);
+int model_read_npz(struct model_file *f, const struct zip *z);
+int model_read_keras(struct model_file *f, const struct zip *z, struct err *e);
+/* Keras' config.json, of N bytes: layers, what is suspicious in them. WHERE: for evidence. */
+void model_read_keras_config(struct model *m, const char *json, size_t n, const char *where);
+/* The HDF5 file in B, a piece of F's from BASE on, or in memory (PLACED false). */
+int model_read_hdf5_blob(struct model_file *f, const struct blob *b, bool placed, uint64_t base,
 			 struct err *e);
 /* A pickle in a member of which nothing but the evidence is wanted. */
 void model_scan_member(struct model_file *f, const struct zip_entry *x, bool script);
