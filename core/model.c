@@ -126,7 +126,10 @@ model_evidence(struct model *m, enum model_safety level, const char *what, const
 		vec_push(m->evidence, m->nevidence, m->own->evidence_cap);
 	}
 	struct arena *a = &m->own->arena;
-	m->evidence[at] = (struct model_evidence){level, arena_str(a, what), arena_str(a, where),
+	const char *file = m->own->file;
+	m->evidence[at] = (struct model_evidence){level, arena_str(a, what),
+						  arena_printf(a, "%s%s%s", file ? file : "",
+							       file && *where ? ", " : "", where),
 						  arena_str(a, how), 1};
 }
 
@@ -139,8 +142,17 @@ model_add_meta(struct model *m, const char *key, size_t nkey, const char *value,
 		m->own->full = true;
 		return;
 	}
+	if (m->own->prefix || m->own->file) {
+		/* Shards all say the same. */
+		const char *z = m->own->prefix ? NULL : model_meta(m, key);
+		if (z && strlen(z) == nvalue && memcmp(z, value, nvalue) == 0)
+			return;
+	}
 	struct model_kv *kv = vec_push(m->meta, m->nmeta, m->own->meta_cap);
 	kv->key = arena_text(&m->own->arena, key, nkey < 1024 ? nkey : 1024);
+	if (m->own->prefix)
+		kv->key = arena_printf(&m->own->arena, "%s%c%s", m->own->prefix, m->separator,
+				       kv->key);
 	if (nvalue <= MODEL_MAX_VALUE) {
 		kv->value = arena_text(&m->own->arena, value, nvalue);
 		return;
@@ -177,6 +189,10 @@ model_add_tensor(struct model_file *f, const char *name, size_t n)
 	struct model_tensor *t = vec_push(m->tensor, m->ntensors, m->own->tensor_cap);
 	*t = (struct model_tensor){.part = f->part, .type = "?"};
 	t->name = arena_text(&m->own->arena, name, n);
+	t->role = m->own->role;
+	if (m->own->prefix)
+		t->name = arena_printf(&m->own->arena, "%s%c%s", m->own->prefix, m->separator,
+				       t->name);
 	size_t len = strlen(t->name);
 	if (map_get(&m->own->names, t->name, len))
 		model_damaged(m, "%s is there more than once", t->name);
@@ -290,7 +306,7 @@ model_open_part(struct model *m, const char *path, const char *name, struct mode
 	*p = (struct model_part){.path = arena_str(&m->own->arena, path),
 				 .name = arena_str(&m->own->arena, name),
 				 .missing = true};
-	*f = (struct model_file){.m = m, .part = (unsigned)m->nparts - 1, .where = ""};
+	*f = (struct model_file){.m = m, .part = (unsigned)m->nparts - 1};
 	/* A fifo would wait for a writer for ever. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	f->blob.fd = fd;

@@ -22,9 +22,12 @@ struct model_own {
 	struct arena arena;
 	struct map names; /* of tensors, to their index + 1 */
 	size_t tensor_cap, meta_cap, part_cap, type_cap, op_cap, port_cap, remark_cap, evidence_cap;
-	bool judged;  /* somebody has said what `safety` is */
-	bool full;    /* too much of it: said once */
-	bool changed; /* a file changed while it was read */
+	const char *prefix;   /* in front of names, of a file beside others; NULL */
+	const char *file;     /* in front of places, of a file among several; NULL */
+	enum model_role role; /* of its tensors, when not by name */
+	bool judged;          /* somebody has said what `safety` is */
+	bool full;            /* too much of it: said once */
+	bool changed;         /* a file changed while it was read */
 };
 
 /* How a reader begins: it is sure of the format, and fills M. FILE is part 0's, or the part's that
@@ -32,8 +35,7 @@ struct model_own {
 struct model_file {
 	struct model *m;
 	unsigned part;
-	struct blob blob;  /* all of it */
-	const char *where; /* in front of places in evidence: "archive/data.pkl"; "" */
+	struct blob blob; /* all of it */
 };
 
 /* 0, or ERR_FORMAT: not this format after all. What is merely damaged is said in M. */
