@@ -275,7 +275,8 @@ model_tree_new(const struct model *m, bool fold)
 	struct making k = {.m = m, .t = xcalloc(1, sizeof *k.t), .fold = fold};
 	struct trie root = {.name = ""};
 	for (size_t i = 0; i < m->ntensors; i++)
-		insert(&root, &m->tensor[i], m->separator);
+		if (m->tensor[i].role != MODEL_CONSTANT)
+			insert(&root, &m->tensor[i], m->separator);
 	measure(&k, &root);
 	write_out(&k, &root, 0, 1);
 	trie_free(&root);
