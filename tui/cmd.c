@@ -78,8 +78,7 @@ static const struct cmd_opt forget_opts[] = {
 };
 
 static const struct cmd_opt inspect_opts[] = {
-	{"--json", NULL,
-	 "JSON: the model; with --tensors or --stats also a line a tensor"},
+	{"--json", NULL, "JSON: the model; with --tensors or --stats also a line a tensor"},
 	{"--tensors", NULL, "every tensor by its full name, instead of the folded tree"},
 	{"--stats", NULL, "read the weights: mean, deviation, range, zeros, NaN, histogram"},
 	{"--weights", NULL, "of two models: how far the weights moved, tensor by tensor"},
