@@ -67,6 +67,7 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
