@@ -58,6 +58,8 @@ extern const struct cmd_opt cmd_common_opts[], cmd_dashboard_opts[]; /* end with
 
 /* Parses ARGV into ENV (conf is not loaded yet). 0, or words in E. */
 int cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e);
+/* CMD's MORE, and its verbs. */
+void cmd_more(struct str *out, const struct cmd *cmd);
 /* What --help prints: of the whole program (CMD NULL) or of one command. */
 void cmd_help(struct str *out, const struct cmd *cmd);
 
@@ -70,6 +72,7 @@ int cmd_sources(struct cmd_env *env);
 int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
+int cmd_version(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);
@@ -93,12 +96,14 @@ bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct
 
 void cmd_names_free(struct cmd_names *names); /* NULL is fine */
 
-/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing
- * is. WANT_METRIC: a bare RUN means all its series. */
+/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named; a bare RUN means all its
+ * series, RUN#N its N-th attempt. ERR_NOTFOUND when nothing is named. */
 struct cmd_target {
 	struct run_info run;
-	struct series_info series;
+	struct series_info series; /* with ATTEMPT, NOW is of that one */
 	const char *run_name;
+	uint32_t attempt; /* asked for; 0: none in particular */
+	bool unasked;     /* the run was named, not this metric */
 };
 int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 		int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e);
