@@ -54,16 +54,6 @@ any_column(struct sink *s, uint32_t log, const char *name, size_t len)
 	return ((struct watcher *)s)->columns++;
 }
 
-static bool
-no_sum(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
-{
-	(void)s;
-	(void)log;
-	(void)column;
-	(void)out;
-	return false;
-}
-
 static const char *
 no_name(struct sink *s, uint32_t log, uint32_t column)
 {
@@ -124,7 +114,6 @@ see_row(struct sink *s, uint32_t log, const struct row *r)
 
 static const struct sink_ops watch_ops = {
 	.log_find = no_log,
-	.series_get = no_sum,
 	.column_name = no_name,
 	.column = any_column,
 	.row = see_row,

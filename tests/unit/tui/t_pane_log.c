@@ -596,7 +596,7 @@ nonsense_is_not_believed(void **state)
 	}
 }
 
-/* -- whatever is pressed, what is shown is what stands there ------------------------------------ */
+/* -- whatever is pressed, what is shown is what stands there ---------------------------------- */
 
 static uint32_t
 next(uint32_t *seed)
