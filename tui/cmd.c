@@ -70,6 +70,18 @@ static const struct cmd_opt sources_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cmd_opt log_opts[] = {
+	{"-f", NULL, "go on with what is appended, until it is stopped"},
+	{"-n", "LINES", "only the last LINES of each file; with --at so many before and behind"},
+	{"--errors", NULL, "only lines that tell of an error"},
+	{"--grep", "TEXT", "only lines with TEXT; case matters when it has capitals"},
+	{"--at", "STEP", "only around the line that is nearest to this step"},
+	{"--file", "NAME", "only files whose path ends in NAME, or that the pattern NAME fits"},
+	{"--list", NULL, "only which files there are, and why"},
+	{"--json", NULL, "one JSON object a line"},
+	{NULL, NULL, NULL},
+};
+
 static const struct cmd_opt forget_opts[] = {
 	{"--yes", NULL, "don't ask"},
 	{"--ignore", NULL, "leave its logs alone from now on"},
@@ -104,6 +116,12 @@ const struct cmd cmd_table[] = {
 	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},
+	{"log", "RUN…", "the log as text: what the processes of a run printed",
+	 "All files of the run one after the other: its console logs, what else stands beside its\n"
+	 "logs, a batch job's file that names it, what was attached. As a terminal would show it:\n"
+	 "of a progress bar the last state, and nothing that a terminal would obey but colours,\n"
+	 "where there is one.\n",
+	 cmd_log, log_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
 	 json_opts},
 	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]",

@@ -69,6 +69,7 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_version(struct cmd_env *env);
