@@ -428,6 +428,8 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.ctx = in,
 		.unwanted = o->unwanted,
 		.unwanted_ctx = o->unwanted_ctx,
+		.moved = o->moved,
+		.moved_ctx = o->moved_ctx,
 		.live = !o->once,
 		.since_us = clock_wall_us(),
 	};

@@ -671,6 +671,13 @@ judge_comparing(const struct judge *j, uint32_t log)
 	return log < j->nlogs && j->log[log].comparing;
 }
 
+bool
+judge_has_logs(const struct judge *j, const char *run)
+{
+	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	return v && v->nlogs > 0;
+}
+
 void
 judge_sleep(struct judge *j, uint32_t log)
 {

@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct versions; /* tui/versions.h: what screen 3 shows */
+struct job;
+struct job_ops;
 struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
 
 struct model_series {
@@ -171,13 +174,20 @@ struct model {
 	int64_t message_us; /* monotonic, since when */
 	bool message_bad;
 
+	int screen; /* 1: the dashboard; 3: versions */
+	struct versions *versions;
+
 	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */
 	void (*request)(void *ctx, const char *verb, const char *const *args, int n);
-	void *request_ctx;
 	/* likewise, with an answer; FN is called once, or never when the program ends */
 	void (*ask)(void *ctx, const char *verb, const char *const *args, int n,
 		    void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx);
+	/* starts mm with ARGS (NULL at the end) beside the screen, with this store and registry
+	 * (tui/job.h); NULL, and said why: it can't be */
+	struct job *(*work)(void *ctx, const char *const *args, const struct job_ops *ops,
+			    void *job_ctx);
 	void (*changed)(void *ctx); /* an answer has brought something to be drawn */
+	void *request_ctx;          /* of all these */
 	int asking;                 /* answers that are to come soon */
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */

@@ -222,7 +222,8 @@ log_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool fo
 	needle_make(&nd, v->search);
 	for (int y = 0; y < r.h && line < v->win.n; y++) {
 		const struct log_line *l = &v->win.line[line];
-		draw_gutter(v, l, g, r.x, r.y + y);
+		if (row == 0 || y == 0)
+			draw_gutter(v, l, g, r.x, r.y + y);
 		draw_row(l, &nd, g, r.x + GUTTER, r.y + y, w, row);
 		if (++row >= log_line_rows(l, w)) {
 			row = 0;
