@@ -31,11 +31,11 @@ kit_make(struct reg_kit *k)
 	assert_non_null(mkdtemp(k->top));
 	snprintf(k->dir, sizeof k->dir, "%s/registry", k->top);
 	k->r = NULL;
-	kit_again(k);
+	kit_reopen(k);
 }
 
 void
-kit_again(struct reg_kit *k)
+kit_reopen(struct reg_kit *k)
 {
 	struct err e = {0};
 	registry_close(k->r);

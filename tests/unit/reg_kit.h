@@ -6,14 +6,14 @@
 #include "core/registry.h"
 
 struct reg_kit {
-	char top[200];    /* everything is below it */
-	char dir[240];    /* the registry */
+	char top[200]; /* everything is below it */
+	char dir[240]; /* the registry */
 	struct registry *r;
 };
 
 /* In memory where there is such a file system: these tests sync a lot. */
 void kit_make(struct reg_kit *k);
-void kit_again(struct reg_kit *k); /* another process would see it so */
+void kit_reopen(struct reg_kit *k); /* another process would see it so */
 void kit_remove(struct reg_kit *k);
 /* TOP/NAME with TEXT, and the directories above it. Returns its path, until the next call. */
 const char *kit_file(struct reg_kit *k, const char *name, const char *text);

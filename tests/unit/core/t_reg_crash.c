@@ -26,8 +26,9 @@ enum { CRASHED = 77, FAILED = 1 };
 /* -- faults ------------------------------------------------------------------------------------ */
 
 enum fault { CRASH, EIO_ONCE, EIO_ON, FULL_ONCE, FULL_ON, SHORT, NFAULTS };
-static const char *const fault_name[] = {"crash", "EIO once",     "EIO from then on", "ENOSPC once",
-					 "ENOSPC from then on", "short write"};
+static const char *const fault_name[] = {
+	"crash",      "EIO once", "EIO from then on", "ENOSPC once", "ENOSPC from then on",
+	"short write"};
 
 enum { CALLS_MAX = 2000 };
 
