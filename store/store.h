@@ -96,8 +96,8 @@ struct run_info {
 	const char *said;       /* NULL or what the log said of its end */
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
-	struct pace pace;
 	struct glance loss, headline;
+	struct pace pace; /* last: it is large, and seldom looked at */
 };
 
 /* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan
