@@ -17,6 +17,7 @@
 #define CORE_SINK_H
 
 #include "core/err.h"
+#include "core/last_words.h"
 #include "core/series.h"
 #include "core/writer.h"
 
@@ -67,6 +68,8 @@ struct log_info {
 	uint32_t columns;
 	bool gone; /* its path vanished */
 	struct writing writing;
+	struct last_words said;
+	int64_t stepped_us; /* when its last row with a step was written; 0: there is none */
 };
 
 /* One row of a log: the cells that hold a number. */
@@ -148,8 +151,8 @@ struct sink_ops {
 	 * all are counted. */
 	void (*remark)(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset,
 		       uint64_t line, const char *text);
-	/* What the log says of its end: "finished", "failed", … */
-	void (*said)(struct sink *s, uint32_t log, const char *what);
+	/* What the log says of its end; the newest of a log counts. */
+	void (*said)(struct sink *s, uint32_t log, const struct last_words *w);
 	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
 	 * back. */
 	void (*title)(struct sink *s, uint32_t log, const char *text);

@@ -54,7 +54,7 @@ read_exit(struct wandb *w, struct pb *m)
 					      : "failed");
 	if (code)
 		str_addf(&said, " (exit code %d)", code);
-	w->t.sink->ops->said(w->t.sink, w->t.log, str_c(&said));
+	table_say(&w->t, str_c(&said));
 	str_release(&said);
 }
 

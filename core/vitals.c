@@ -27,7 +27,7 @@ vitals_free(struct vitals *v)
 	if (!v)
 		return;
 	free(v->run);
-	free(v->said);
+	free((char *)(uintptr_t)v->said.what);
 	free(v);
 }
 
@@ -45,8 +45,7 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 	v->any = false;
 	v->lead = UINT32_MAX;
 	v->loss_rank = INT_MAX;
-	free(v->said);
-	v->said = NULL;
+	vitals_said(v, &(struct last_words){0});
 }
 
 /* A total is one of the unit in which the run's steps are counted. */
@@ -146,11 +145,12 @@ vitals_writing(struct vitals *v, const struct writing *w)
 }
 
 void
-vitals_said(struct vitals *v, const char *what)
+vitals_said(struct vitals *v, const struct last_words *w)
 {
-	free(v->said);
-	v->said = xstrdup(what);
-	v->ev.said = v->said;
+	char *what = w->what ? xstrdup(w->what) : NULL;
+	free((char *)(uintptr_t)v->said.what);
+	v->said = *w;
+	v->said.what = v->ev.said = what;
 }
 
 void

@@ -12,7 +12,7 @@
 
 struct vitals {
 	char *run;              /* path */
-	struct run_evidence ev; /* said points at SAID */
+	struct run_evidence ev; /* said is that of SAID */
 	struct pace pace;
 	uint32_t attempt;
 	enum step_unit unit; /* of ev.last_step */
@@ -25,7 +25,7 @@ struct vitals {
 	int nlogs, ngone;        /* its logs, and how many of them are deleted */
 	uint32_t lead;           /* the log whose steps count; UINT32_MAX: none yet */
 	int loss_rank; /* of the best column so far that speaks for its loss; INT_MAX: none */
-	char *said;
+	struct last_words said; /* its text is owned */
 };
 
 struct vitals *vitals_new(const char *run);
@@ -43,7 +43,8 @@ void vitals_loss(struct vitals *v, int rank, double value);
 void vitals_total(struct vitals *v, const char *value);
 void vitals_param(struct vitals *v, const char *key, const char *value);
 void vitals_writing(struct vitals *v, const struct writing *w);
-void vitals_said(struct vitals *v, const char *what);
+/* NULL: nothing ended it. */
+void vitals_said(struct vitals *v, const struct last_words *w);
 /* What is kept of one of its columns, after a restart. */
 void vitals_restore(struct vitals *v, const struct series_sum *s);
 

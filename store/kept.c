@@ -18,6 +18,14 @@ dup_or_null(const char *s)
 	return s ? xstrdup(s) : NULL;
 }
 
+void
+log_say(struct log *log, const struct last_words *w)
+{
+	free((char *)(uintptr_t)log->said.what);
+	log->said = w ? *w : (struct last_words){0};
+	log->said.what = dup_or_null(log->said.what);
+}
+
 static struct txn *
 read_begin(struct batch *b)
 {
@@ -119,7 +127,7 @@ log_free(struct batch *b, struct log *log)
 	free(log->format);
 	free(log->prefix);
 	free(log->reason);
-	free(log->said);
+	log_say(log, NULL);
 	free(log->title);
 	free(log);
 }
@@ -261,7 +269,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->format = xstrdup(r.format);
 	log->prefix = xstrdup(r.prefix);
 	log->reason = xstrdup(r.reason);
-	log->said = dup_or_null(r.said);
+	log_say(log, &r.said);
 	log->title = dup_or_null(r.title);
 	log->cur = r.cur;
 	log->remarks = r.remarks;
@@ -430,11 +438,10 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	params_load(t, run);
 	logs_load(b, t, run);
 	for (size_t i = 0; i < run->nlogs; i++) {
-		if (run->logs[i]->said)
-			run->rec.info.said = run->logs[i]->said;
 		if (run->logs[i]->id == r.loss_log)
 			run->lead = run->logs[i];
 	}
+	run->rec.info.said = run_last_words(run);
 	return run;
 }
 

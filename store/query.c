@@ -284,12 +284,14 @@ on_log_path(void *ctx, const struct iter *it)
 		struct log_attempt a = log_rec_attempt(&r, r.nattempts - 1);
 		li.attempt = a.attempt;
 		li.rows = a.rows;
+		li.stepped_us = attempt_stepped_us(&a, r.cur.mtime_us);
 	}
 	li.points = r.points;
 	li.remarks = r.remarks;
 	li.columns = r.columns;
 	li.gone = r.gone;
 	li.writing = r.writing;
+	li.said = r.said;
 	rc = log_rec_state(&r, c->sn->t, &v);
 	if (rc < 0)
 		return rc;

@@ -317,6 +317,34 @@ title_of(const struct run *run)
 	return best ? best->title : NULL;
 }
 
+static const struct log_attempt *
+newest(const struct log *log)
+{
+	return &log->attempts[log->nattempts - 1];
+}
+
+const char *
+run_last_words(const struct run *run)
+{
+	uint32_t attempt = run->rec.info.attempt;
+	const struct log *said = NULL;
+
+	for (size_t i = 0; i < run->nlogs; i++) {
+		const struct log *log = run->logs[i];
+		if (newest(log)->attempt == attempt && log->said.what &&
+		    (!said || last_words_before(&log->said, &said->said)))
+			said = log;
+	}
+	for (size_t i = 0; said && i < run->nlogs; i++) {
+		const struct log *log = run->logs[i];
+		if (log != said && newest(log)->attempt == attempt &&
+		    last_words_outlived(&said->said,
+					attempt_stepped_us(newest(log), log->cur.mtime_us)))
+			return NULL;
+	}
+	return said ? said->said.what : NULL;
+}
+
 void
 run_summarise(struct batch *b, struct run *run)
 {
@@ -326,7 +354,6 @@ run_summarise(struct batch *b, struct run *run)
 		repick(b, run);
 	sum_up(run, info);
 	info->attempts = attempts_kept(run);
-	info->said = NULL;
 	info->title = title_of(run);
 	info->gone = run->nlogs > 0;
 	info->writing = (struct writing){0};
@@ -334,9 +361,8 @@ run_summarise(struct batch *b, struct run *run)
 		const struct log *log = run->logs[i];
 		info->gone = info->gone && log->gone;
 		writing_merge(&info->writing, &log->writing);
-		if (log->said && log->attempts[log->nattempts - 1].attempt == info->attempt)
-			info->said = log->said;
 	}
+	info->said = run_last_words(run);
 	glance(b, run, run->rec.loss_log, run->rec.loss_column, &info->loss);
 	glance(b, run, run->rec.headline_log, run->rec.headline_column, &info->headline);
 

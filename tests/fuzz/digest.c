@@ -121,10 +121,11 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
-op_said(struct sink *s, uint32_t log, const char *what)
+op_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
-	must(log == 7);
-	mix((struct digest *)s, what, strlen(what));
+	must(log == 7 && w->what);
+	mix((struct digest *)s, w->what, strlen(w->what));
+	mix_number((struct digest *)s, (uint64_t)w->wall_us);
 }
 
 static void

@@ -561,10 +561,10 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
-op_said(struct sink *s, uint32_t log, const char *what)
+op_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
 	struct recorder *r = recorder_of(s);
-	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
+	run_made(r, log_at(s, log)->run)->said = keep_text(r, w->what);
 }
 
 static void
