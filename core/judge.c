@@ -467,6 +467,13 @@ j_param(struct sink *s, uint32_t log, const char *key, const char *value)
 }
 
 static void
+j_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	struct sink *real = of(s)->real;
+	real->ops->goal(real, log, column, goal);
+}
+
+static void
 j_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	 const char *text)
 {
@@ -622,6 +629,7 @@ static const struct sink_ops judge_ops = {
 	.row = j_row,
 	.hist = j_hist,
 	.param = j_param,
+	.goal = j_goal,
 	.remark = j_remark,
 	.said = j_said,
 	.title = j_title,

@@ -85,6 +85,11 @@ no_param(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED const char *key,
 }
 
 static void
+no_goal(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED uint32_t column, UNUSED enum goal goal)
+{
+}
+
+static void
 no_remark(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED enum remark_kind k,
 	  UNUSED uint64_t offset, UNUSED uint64_t line, UNUSED const char *text)
 {
@@ -174,6 +179,7 @@ const struct sink_ops null_sink_ops = {
 	.row = no_row,
 	.hist = no_hist,
 	.param = no_param,
+	.goal = no_goal,
 	.remark = no_remark,
 	.said = no_said,
 	.title = no_title,

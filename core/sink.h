@@ -18,6 +18,7 @@
 
 #include "core/err.h"
 #include "core/last_words.h"
+#include "core/role.h"
 #include "core/series.h"
 #include "core/writer.h"
 
@@ -147,6 +148,9 @@ struct sink_ops {
 	void (*hist)(struct sink *s, uint32_t log, uint32_t column, const struct hist *h);
 	/* A hyper-parameter of the run; the newest value wins. */
 	void (*param)(struct sink *s, uint32_t log, const char *key, const char *value);
+	/* The column's direction, as its framework says (not GOAL_NONE): it wins over what its name
+	 * suggests, and mm.conf over both. */
+	void (*goal)(struct sink *s, uint32_t log, uint32_t column, enum goal goal);
 	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept,
 	 * all are counted. */
 	void (*remark)(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset,

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	STATE_VERSION = 1,
+	STATE_VERSION = 2,
 	HEADER = 7, /* bytes before the first record */
 };
 
@@ -22,6 +22,7 @@ enum {
 	CONFIG = 5,
 	STATS = 7,
 	ALERT = 10,
+	METRIC = 12,
 	RUN = 17,
 	EXIT = 18,
 	PREEMPTING = 23,
@@ -87,7 +88,7 @@ static const struct {
 } kinds[] = {
 	{HISTORY, wandb_history}, {STATS, wandb_stats}, {SUMMARY, wandb_summary},
 	{CONFIG, wandb_config},   {RUN, wandb_run},     {EXIT, read_exit},
-	{ALERT, read_alert},
+	{ALERT, read_alert},      {METRIC, wandb_metric},
 };
 
 static void
@@ -219,6 +220,7 @@ wandb_free(struct source *s)
 	map_release(&w->stats);
 	free(w->text);
 	free(w->waiting);
+	wandb_goals_release(w);
 	map_release(&w->params);
 	str_release(&w->path);
 	str_release(&w->value);
@@ -239,6 +241,7 @@ wandb_save(const struct source *s, struct str *out)
 	pack_u64(out, w->params_full);
 	pack_u64(out, w->preempting);
 	table_save(&w->t, out);
+	wandb_goals_save(w, out);
 	for (size_t i = 0; i < w->ntext; i++)
 		texts += w->text[i]->field.column >= FIELD_DROPPED;
 	pack_u64(out, texts);
@@ -267,6 +270,7 @@ wandb_load(struct source *s, const void *state, size_t n)
 	w->params_full = unpack_upto(&u, 1);
 	w->preempting = unpack_upto(&u, 1);
 	table_load(&w->t, &u);
+	wandb_goals_load(w, &u);
 	know_columns(w);
 	for (uint64_t texts = unpack_upto(&u, WANDB_MAX_TEXTS); texts && !u.bad; texts--) {
 		const char *name = unpack_text(&u, &len);

@@ -1,7 +1,7 @@
 /* wandb_impl.h - the reader of `.wandb` files, in parts.
  *
  * Private to src_wandb.c (records, state), wandb_row.c (history and samples), wandb_param.c (the
- * run's name and parameters, the summary). */
+ * run's name and parameters, the summary), wandb_goal.c (directions). */
 #ifndef CORE_WANDB_IMPL_H
 #define CORE_WANDB_IMPL_H
 
@@ -14,14 +14,24 @@
 
 /* Names of texts, and of what waits, of which more are not kept in the state. */
 #define WANDB_MAX_TEXTS 512
+#define WANDB_MAX_GOALS 512
 
 /* A name of the history, or of a sample. */
 struct wandb_key {
 	struct field field;
+	bool aimed;     /* its goal was looked for */
 	bool logged;    /* it was in the history, or is a sample's */
 	uint32_t stamp; /* the last record it was met in */
 	char *waiting;  /* its value in the summary, until the next record */
 	size_t nwaiting;
+};
+
+/* What define_metric() said of a name, or of all that begin so. */
+struct wandb_goal {
+	char *name;
+	size_t n;
+	bool begins;
+	enum goal goal;
 };
 
 struct wandb {
@@ -36,6 +46,8 @@ struct wandb {
 	size_t ntext, cap_text;
 	struct wandb_key **waiting; /* and of the summary, that wait */
 	size_t nwaiting, cap_waiting;
+	struct wandb_goal *goal;
+	size_t ngoals, cap_goals;
 	struct map params; /* names that were given, to count them */
 	bool params_full;  /* the remark was made */
 	bool preempting;
@@ -85,5 +97,13 @@ void wandb_summary(struct wandb *w, struct pb *m);
 void wandb_wait(struct wandb *w, struct wandb_key *k);
 /* What waited is a name of the history by now, or it is none. */
 void wandb_end_waiting(struct wandb *w);
+
+/* -- wandb_goal.c */
+void wandb_metric(struct wandb *w, struct pb *m);
+/* K has its first number. */
+void wandb_tell_goal(struct wandb *w, struct wandb_key *k);
+void wandb_goals_release(struct wandb *w);
+void wandb_goals_save(const struct wandb *w, struct str *out);
+void wandb_goals_load(struct wandb *w, struct unpack *u);
 
 #endif

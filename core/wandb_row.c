@@ -200,6 +200,8 @@ see_number(struct wandb *w, struct wandb_key *k, double v)
 		table_add_special(&w->t, &k->field, v);
 	else
 		table_add(&w->t, &k->field, v);
+	if (w->ngoals && !k->aimed)
+		wandb_tell_goal(w, k);
 }
 
 void

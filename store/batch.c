@@ -657,6 +657,24 @@ sink_param(struct sink *s, uint32_t id, const char *key, const char *value)
 }
 
 static void
+sink_goal(struct sink *s, uint32_t id, uint32_t column, enum goal goal)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = log_given(b, id);
+	uint8_t v = (uint8_t)goal;
+
+	if (!log || column >= log->ncolumns || log->columns[column]->told == goal)
+		return;
+	log->columns[column]->told = goal;
+	log->columns[column]->judged = false;
+	log->goals = true;
+	log->run->repick = true;
+	struct key k = key_pair(KEY_GOAL, id, column);
+	batch_op(b, &k, &v, sizeof v);
+	batch_touch_log(b, log);
+}
+
+static void
 sink_remark(struct sink *s, uint32_t id, enum remark_kind kind, uint64_t offset, uint64_t line,
 	    const char *text)
 {
@@ -899,6 +917,7 @@ static const struct sink_ops batch_ops = {
 	.row = sink_row,
 	.hist = sink_hist,
 	.param = sink_param,
+	.goal = sink_goal,
 	.remark = sink_remark,
 	.said = sink_said,
 	.title = sink_title,

@@ -29,7 +29,7 @@ struct series {
 	size_t nseg, segcap;
 	size_t seg_here; /* of them in ATTEMPT */
 	int loss_rank, headline_rank;
-	enum goal goal;
+	enum goal goal, told; /* that counts; that its framework gave it */
 	uint32_t chunks, chunks_then;
 	bool judged; /* the ranks are known */
 	bool fresh;  /* not kept yet */
@@ -57,7 +57,7 @@ struct log {
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
-	bool gone, anew;
+	bool gone, anew, goals;
 	struct writing writing;
 
 	struct series **columns;

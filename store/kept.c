@@ -249,6 +249,24 @@ columns_load(struct batch *b, struct txn *t, struct log *log)
 	iter_release(&it);
 }
 
+static void
+goals_load(struct txn *t, struct log *log)
+{
+	struct key prefix = key_id(KEY_GOAL, log->id);
+	struct iter it;
+
+	if (!log->goals)
+		return;
+	iter_init(&it, t, &prefix);
+	while (iter_next(&it) > 0) {
+		uint32_t column = key_get32(it.key.p, it.key.n, 4);
+		uint8_t goal = it.val.n == 1 ? *(const uint8_t *)it.val.p : GOAL_NONE;
+		if (column < log->ncolumns && goal <= GOAL_MAX)
+			log->columns[column]->told = (enum goal)goal;
+	}
+	iter_release(&it);
+}
+
 static struct log *
 log_load(struct batch *b, struct txn *t, uint32_t id)
 {
@@ -277,6 +295,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->gone = r.gone;
 	log->writing = r.writing;
 	log->anew = r.anew;
+	log->goals = r.goals;
 	xgrow(&log->attempts, &log->attemptcap, r.nattempts + 1, sizeof *log->attempts);
 	for (uint32_t i = 0; i < r.nattempts; i++)
 		log->attempts[log->nattempts++] = log_rec_attempt(&r, i);
@@ -291,6 +310,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 		str_add(&log->state, v.p, v.n);
 	log_register(b, log);
 	columns_load(b, t, log);
+	goals_load(t, log);
 	return log;
 }
 

@@ -68,7 +68,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u64(out, r->tail);
 	put_u64(out, r->tail_first);
 	put_u32(out, r->columns);
-	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
+	put_u8(out, (uint8_t)(r->gone | r->anew << 1 | r->goals << 2));
 	put_writing(out, &r->writing);
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
@@ -113,6 +113,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	uint8_t flags = take_u8(&u);
 	r->gone = flags & 1;
 	r->anew = flags & 2;
+	r->goals = flags & 4;
 	take_writing(&u, &r->writing);
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
@@ -297,6 +298,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
 	put_text(out, i->title);
+	put_u8(out, i->headline.goal);
 }
 
 bool
@@ -334,6 +336,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
 	i->title = take_more(&u) ? take_text(&u) : NULL;
+	i->headline.goal = take_more(&u) ? take_u8(&u) : GOAL_NONE;
 	return !u.bad && i->path;
 }
 

@@ -44,7 +44,8 @@ struct log_rec {
 	uint32_t columns;
 	struct writing writing;
 	bool gone;
-	bool anew; /* it was emptied: the next row begins a new attempt */
+	bool anew;  /* it was emptied: the next row begins a new attempt */
+	bool goals; /* some of its series have a direction from their framework */
 };
 
 /* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */

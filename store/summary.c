@@ -75,7 +75,7 @@ judge(const struct conf *conf, struct series *c)
 {
 	struct metric_role role;
 
-	metric_role(conf, c->name, &role);
+	metric_role_told(conf, c->name, c->told, &role);
 	c->loss_rank = metric_loss_rank(&role, c->name);
 	c->headline_rank = metric_headline_rank(&role, c->name);
 	c->goal = role.goal;
@@ -198,6 +198,7 @@ glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column,
 			;
 	memcpy(g->name, c->name, n);
 	struct series_sum sum = sum_of(run, log, c);
+	g->goal = (uint8_t)c->told;
 	g->last = sum.last;
 	g->best = c->goal == GOAL_MIN ? sum.min : c->goal == GOAL_MAX ? sum.max : NAN;
 	g->step = sum.last_step;

@@ -152,7 +152,7 @@ collect(void *ctx, const struct cmd_target *t)
 		.attempt = t->series.attempt,
 		.sum = t->series.now.points ? t->series.now : t->series.all,
 	};
-	metric_role(p->env->conf, t->series.name, &g->role);
+	metric_role_told(p->env->conf, t->series.name, t->series.told, &g->role);
 	return 0;
 }
 

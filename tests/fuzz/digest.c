@@ -111,6 +111,13 @@ op_param(struct sink *s, uint32_t log, const char *key, const char *value)
 }
 
 static void
+op_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	must(log == 7 && column < ((struct digest *)s)->ncolumns && goal != GOAL_NONE);
+	mix_number((struct digest *)s, column * 4 + goal);
+}
+
+static void
 op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	  const char *text)
 {
@@ -150,6 +157,7 @@ static const struct sink_ops digest_ops = {
 	.row = op_row,
 	.hist = op_hist,
 	.param = op_param,
+	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
 	.title = op_title,

@@ -561,6 +561,16 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
+op_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	const struct log *l = log_at(s, log);
+	struct str key = STR_INIT;
+	str_addf(&key, "goal(%s)", ((const char **)l->columns.at)[column]);
+	op_param(s, log, str_c(&key), goal == GOAL_MIN ? "min" : "max");
+	str_release(&key);
+}
+
+static void
 op_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
 	struct recorder *r = recorder_of(s);
@@ -773,6 +783,7 @@ static const struct sink_ops recorder_ops = {
 	.row = op_row,
 	.hist = op_hist,
 	.param = op_param,
+	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
 	.title = op_title,

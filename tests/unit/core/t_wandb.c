@@ -305,6 +305,43 @@ what_it_is_called(void **state)
 }
 
 static void
+what_define_metric_says_of_a_direction(void **state)
+{
+	(void)state;
+	struct str file = wandb_file();
+	wandb_write_metric(&file, "loss", 2, false, false);
+	wandb_write_metric(&file, "val/*", 1, false, false);
+	wandb_write_metric(&file, "val/acc", 0, false, true);
+	wandb_write_metric(&file, "both", 0, true, true);
+	wandb_write_metric(&file, "a\\.b", 0, true, false);
+	wandb_write_history(&file, 0, "loss=1;val/acc=2;val/x=3;both=4;a.b=5;late=6;text=\"x\"");
+	wandb_write_metric(&file, "late", 1, false, true);
+	wandb_write_metric(&file, "loss", 1, false, false);
+	wandb_write_metric(&file, "text", 1, false, false);
+	wandb_write_history(&file, 1, "val/y=1");
+	wandb_write_metric(&file, "*", 2, false, false);
+	wandb_write_history(&file, 2, "z=1");
+	struct feeder f = fed(&file);
+	assert_string_equal(recorder_params(f.sink, FEED_RUN),
+			    "goal(a.b)=min\ngoal(both)=max\ngoal(late)=min\ngoal(loss)=min\n"
+			    "goal(val/acc)=max\ngoal(val/x)=max\ngoal(val/y)=max\ngoal(z)=max\n");
+	feeder_release(&f);
+}
+
+static void
+directions_survive_cuts(void **state)
+{
+	(void)state;
+	struct str file = wandb_file();
+	wandb_write_metric(&file, "val/*", 1, false, false);
+	wandb_write_history(&file, 0, "val/a=1;x=2");
+	wandb_write_metric(&file, "x", 0, false, true);
+	wandb_write_history(&file, 1, "val/b=1;x=2");
+	check_cuts("wandb", file.buf, file.len);
+	str_release(&file);
+}
+
+static void
 how_it_ended(void **state)
 {
 	(void)state;
@@ -681,6 +718,8 @@ main(void)
 		cmocka_unit_test(the_configuration_is_the_parameters),
 		cmocka_unit_test(the_summary_adds_what_the_history_lacks),
 		cmocka_unit_test(what_it_is_called),
+		cmocka_unit_test(what_define_metric_says_of_a_direction),
+		cmocka_unit_test(directions_survive_cuts),
 		cmocka_unit_test(how_it_ended),
 		cmocka_unit_test(who_was_to_be_preempted_was),
 		cmocka_unit_test(the_end_of_one_of_several_writers_is_none),
