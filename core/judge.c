@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/map.h"
+#include "core/raised.h"
 #include "core/role.h"
 #include "core/source.h"
 #include "core/vitals.h"
@@ -109,7 +110,7 @@ static int
 restore_one(void *ctx, const struct alert *a)
 {
 	struct restoring *r = ctx;
-	if (!rules_restore(r->rules, a))
+	if (raised_is(a) ? a->state == ALERT_RESOLVED : !rules_restore(r->rules, a))
 		alert_copy(vec_push(r->drop, r->n, r->cap), a);
 	return 0;
 }
@@ -493,6 +494,18 @@ j_said(struct sink *s, uint32_t log, const struct last_words *w)
 	j->real->ops->said(j->real, log, w);
 }
 
+/* What a replay only sees again was raised before. */
+static void
+j_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	struct judge *j = of(s);
+	struct log *l = j->rules ? log_at(j, log) : NULL;
+	if (!l || l->comparing)
+		return;
+	attempt_refresh(j, l);
+	raised_take(r, l->run->run, l->attempt, l->historic, on_emit, j);
+}
+
 static void
 j_title(struct sink *s, uint32_t log, const char *text)
 {
@@ -632,6 +645,7 @@ static const struct sink_ops judge_ops = {
 	.goal = j_goal,
 	.remark = j_remark,
 	.said = j_said,
+	.raised = j_raised,
 	.title = j_title,
 	.mark = j_mark,
 	.gone = j_gone,
@@ -896,7 +910,11 @@ judge_any_live(struct judge *j, int64_t now_us)
 int
 judge_ack(struct judge *j, const char *rule, const char *run, const char *metric)
 {
-	return j->rules ? rules_ack(j->rules, rule, run, metric, clock_wall_us(), on_emit, j) : 0;
+	int64_t now = clock_wall_us();
+	if (!j->rules)
+		return 0;
+	return rules_ack(j->rules, rule, run, metric, now, on_emit, j) +
+	       raised_ack(j->real, rule, run, metric, now, on_emit, j);
 }
 
 void

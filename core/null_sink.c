@@ -101,6 +101,11 @@ no_said(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED const struct last_wor
 }
 
 static void
+no_raised(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED const struct raised *r)
+{
+}
+
+static void
 no_title(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED const char *text)
 {
 }
@@ -182,6 +187,7 @@ const struct sink_ops null_sink_ops = {
 	.goal = no_goal,
 	.remark = no_remark,
 	.said = no_said,
+	.raised = no_raised,
 	.title = no_title,
 	.mark = no_mark,
 	.gone = no_gone,

@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 struct alert;
+struct raised;
 
 /* How to know a file again. Both CRC32C; void when the lengths are 0. */
 struct fingerprint {
@@ -157,6 +158,8 @@ struct sink_ops {
 		       uint64_t line, const char *text);
 	/* What the log says of its end; the newest of a log counts. */
 	void (*said)(struct sink *s, uint32_t log, const struct last_words *w);
+	/* An alert that the program itself raised. */
+	void (*raised)(struct sink *s, uint32_t log, const struct raised *r);
 	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
 	 * back. */
 	void (*title)(struct sink *s, uint32_t log, const char *text);

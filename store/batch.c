@@ -706,6 +706,15 @@ sink_said(struct sink *s, uint32_t id, const struct last_words *w)
 	batch_touch_log(b, log);
 }
 
+/* Alerts are kept; what raises them is the judge's. */
+static void
+sink_raised(struct sink *s, uint32_t id, const struct raised *r)
+{
+	(void)s;
+	(void)id;
+	(void)r;
+}
+
 static void
 sink_title(struct sink *s, uint32_t id, const char *text)
 {
@@ -920,6 +929,7 @@ static const struct sink_ops batch_ops = {
 	.goal = sink_goal,
 	.remark = sink_remark,
 	.said = sink_said,
+	.raised = sink_raised,
 	.title = sink_title,
 	.mark = sink_mark,
 	.gone = sink_gone,

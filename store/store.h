@@ -121,7 +121,7 @@ struct series_info {
 	/* What it is called: NAME; or NAME@FORMAT, NAME@FILE when several logs of the run have
 	 * one. */
 	const char *shown;
-	enum goal told; /* by its framework: for metric_role_told() */
+	enum goal told;            /* by its framework: for metric_role_told() */
 	const char *format, *file; /* of its log; FILE is the whole path */
 	/* It is shown without being asked for: the only one of its name, or of the format that
 	 * ranks first. (All of several files of that format are, as NAME@FILE.) */

@@ -158,8 +158,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
 	if (renamed) {
 		r->loss_scale = role_of(m, &m->own->loss_role, &in->loss)->scale;
-		const struct metric_role *role =
-			role_of(m, &m->own->headline_role, &in->headline);
+		const struct metric_role *role = role_of(m, &m->own->headline_role, &in->headline);
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}

@@ -1,6 +1,7 @@
 #include "tests/fuzz/digest.h"
 
 #include "core/map.h"
+#include "core/raised.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 
@@ -136,6 +137,14 @@ op_said(struct sink *s, uint32_t log, const struct last_words *w)
 }
 
 static void
+op_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	must(log == 7);
+	mix((struct digest *)s, r->title, strlen(r->title));
+	mix((struct digest *)s, r->text, strlen(r->text));
+}
+
+static void
 op_title(struct sink *s, uint32_t log, const char *text)
 {
 	must(log == 7);
@@ -160,6 +169,7 @@ static const struct sink_ops digest_ops = {
 	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
+	.raised = op_raised,
 	.title = op_title,
 	.column_name = op_column_name,
 };

@@ -5,6 +5,7 @@
  * or a crash goes back to that copy. */
 #include "tests/unit/recorder.h"
 
+#include "core/raised.h"
 #include "core/rule.h"
 #include "core/str.h"
 #include "core/xalloc.h"
@@ -578,6 +579,15 @@ op_said(struct sink *s, uint32_t log, const struct last_words *w)
 }
 
 static void
+op_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	struct str text = STR_INIT;
+	str_addf(&text, "raised %s: %s: %s", severity_names[r->severity], r->title, r->text);
+	op_remark(s, log, REMARK_NOTE, 0, 0, str_c(&text));
+	str_release(&text);
+}
+
+static void
 op_title(struct sink *s, uint32_t log, const char *text)
 {
 	struct recorder *r = recorder_of(s);
@@ -786,6 +796,7 @@ static const struct sink_ops recorder_ops = {
 	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
+	.raised = op_raised,
 	.title = op_title,
 	.mark = op_mark,
 	.gone = op_gone,
