@@ -71,8 +71,8 @@ framework_name(const char *path)
 	return n > 12 && !strcasecmp(base + n - 12, ".monitor.csv");
 }
 
-/* "f1" beside "f0" and "f2" is a feature and no score; "top1" beside "top5" stays what it is, and so
- * does what is known without its number. */
+/* "f1" beside "f0" and "f2" is a feature and no score; "top1" beside "top5" stays what it is, and
+ * so does what is known without its number. */
 static bool
 is_numbered(const struct look *k, size_t at)
 {

@@ -25,8 +25,7 @@ no_alert_each(UNUSED struct sink *s, UNUSED int (*fn)(void *ctx, const struct al
 }
 
 static bool
-no_series_get(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED uint32_t column,
-	      UNUSED struct series_sum *out)
+no_run_find(UNUSED struct sink *s, UNUSED const char *path, UNUSED struct run_kept *out)
 {
 	return false;
 }
@@ -174,7 +173,7 @@ const struct sink_ops null_sink_ops = {
 	.log_find = no_log_find,
 	.log_each = no_log_each,
 	.alert_each = no_alert_each,
-	.series_get = no_series_get,
+	.run_find = no_run_find,
 	.column_name = no_column_name,
 	.param_each = no_param_each,
 	.log_open = no_log_open,

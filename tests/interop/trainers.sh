@@ -66,7 +66,7 @@ try()
 for framework in ${TRAINERS:-mlflow keras transformers lightning}; do
 	case $framework in
 	mlflow) names=mlflow-skinny ;;
-	keras) names='keras numpy' ;;
+	keras) names='keras numpy optree' ;;
 	transformers) names=transformers ;;
 	# without CUDA, which is some gigabytes
 	lightning) names='--extra-index-url https://download.pytorch.org/whl/cpu lightning-fabric torch==2.6.0+cpu numpy' ;;

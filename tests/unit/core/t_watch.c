@@ -502,8 +502,8 @@ a_crowd_is_not_followed(void **state)
 	}
 }
 
-/* Pictures are not told, and a directory of nothing else takes no watch; what comes into it is found
- * all the same. */
+/* Pictures are not told, and a directory of nothing else takes no watch; what comes into it is
+ * found all the same. */
 static void
 pictures_take_no_watch(void **state)
 {
