@@ -5,6 +5,7 @@
  * or a crash goes back to that copy. */
 #include "tests/unit/recorder.h"
 
+#include "core/raised.h"
 #include "core/rule.h"
 #include "core/str.h"
 #include "core/xalloc.h"
@@ -595,10 +596,29 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
-op_said(struct sink *s, uint32_t log, const char *what)
+op_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	const struct log *l = log_at(s, log);
+	struct str key = STR_INIT;
+	str_addf(&key, "goal(%s)", ((const char **)l->columns.at)[column]);
+	op_param(s, log, str_c(&key), goal == GOAL_MIN ? "min" : "max");
+	str_release(&key);
+}
+
+static void
+op_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
 	struct recorder *r = recorder_of(s);
-	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
+	run_made(r, log_at(s, log)->run)->said = keep_text(r, w->what);
+}
+
+static void
+op_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	struct str text = STR_INIT;
+	str_addf(&text, "raised %s: %s: %s", severity_names[r->severity], r->title, r->text);
+	op_remark(s, log, REMARK_NOTE, 0, 0, str_c(&text));
+	str_release(&text);
 }
 
 static void
@@ -807,8 +827,10 @@ static const struct sink_ops recorder_ops = {
 	.row = op_row,
 	.hist = op_hist,
 	.param = op_param,
+	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
+	.raised = op_raised,
 	.title = op_title,
 	.mark = op_mark,
 	.gone = op_gone,
