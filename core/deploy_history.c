@@ -111,8 +111,7 @@ deploy_current(const struct registry *r, const char *slot, const char *path, cha
 	if (!target && errno == EINVAL)
 		return DEPLOY_FOREIGN;
 	if (!target)
-		return errno == ENOENT || errno == ENOTDIR ? DEPLOY_ABSENT
-							  : err_sys(e, "%s", path);
+		return errno == ENOENT || errno == ENOTDIR ? DEPLOY_ABSENT : err_sys(e, "%s", path);
 	char *dir = reg_join(r, "deploy", slot, "releases", NULL);
 	size_t n = strlen(dir);
 	const char *leaf = strrchr(target, '/');

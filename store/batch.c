@@ -790,6 +790,43 @@ sink_skipped(struct sink *s, const char *path, const char *reason)
 	str_release(&now);
 }
 
+static void
+sink_checkpoint(struct sink *s, const char *path, const struct checkpoint *c)
+{
+	struct batch *b = batch_of(s);
+	struct key k = key_text(KEY_CHECKPOINT, path);
+	struct str now = STR_INIT;
+
+	if (c)
+		checkpoint_pack(&now, path, c);
+	batch_op(b, &k, c ? now.buf : NULL, now.len);
+	str_release(&now);
+}
+
+static int
+sink_checkpoint_each(struct sink *s,
+		     int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = read_begin(b);
+	struct key prefix = key_type(KEY_CHECKPOINT);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		struct checkpoint c;
+		const char *path;
+		if (checkpoint_unpack(&path, &c, &it.val))
+			rc = fn(ctx, path, &c);
+	}
+	iter_release(&it);
+	read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
+}
+
 /* ---- watching -------------------------------------------------------------------------------- */
 
 static void
@@ -902,6 +939,8 @@ static const struct sink_ops batch_ops = {
 	.writing = sink_writing,
 	.moved = sink_moved,
 	.skipped = sink_skipped,
+	.checkpoint = sink_checkpoint,
+	.checkpoint_each = sink_checkpoint_each,
 	.arrival = sink_arrival,
 	.alert = sink_alert,
 	.alert_drop = sink_alert_drop,
