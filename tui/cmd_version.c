@@ -68,14 +68,16 @@ verb_progress(void *ctx, const struct registry_progress *p)
 {
 	struct verb_env *ve = ctx;
 	char done[FMT_N], total[FMT_N], rate[FMT_N], left[FMT_N];
-	if (!isatty(STDERR_FILENO))
+	bool lines = getenv("MM_PROGRESS") != NULL; /* whoever reads them is no terminal */
+	if (!lines && !isatty(STDERR_FILENO))
 		return false;
-	fprintf(stderr, "\r%s of %s", fmt_bytes(done, p->done), fmt_bytes(total, p->total));
+	fprintf(stderr, "%s%s of %s", lines ? "" : "\r", fmt_bytes(done, p->done),
+		fmt_bytes(total, p->total));
 	if (p->rate > 0)
 		fprintf(stderr, ", %s/s, %s left", fmt_bytes(rate, (uint64_t)p->rate),
 			fmt_duration(left, (double)p->left_us / 1e6));
-	fputs("\033[K", stderr);
-	ve->shown = true;
+	fputs(lines ? "\n" : "\033[K", stderr);
+	ve->shown = !lines;
 	return false;
 }
 
