@@ -5,6 +5,7 @@
 
 #include "core/checkpoint.h"
 #include "core/clock.h"
+#include "core/model.h"
 #include "core/xalloc.h"
 
 #include <dirent.h>
@@ -160,6 +161,25 @@ measure(const char *path, struct sum *sum)
 	return sum->files > 0;
 }
 
+/* What its header says, which nothing of it is executed for. */
+static void
+read_header(const char *path, struct checkpoint *c)
+{
+	static const enum checkpoint_state state[] = {
+		[MODEL_WHOLE] = CHECKPOINT_WHOLE,     [MODEL_TRUNCATED] = CHECKPOINT_CUT,
+		[MODEL_GROWING] = CHECKPOINT_GROWING, [MODEL_DAMAGED] = CHECKPOINT_CUT,
+		[MODEL_UNSURE] = CHECKPOINT_UNKNOWN,
+	};
+	struct model *m;
+	struct err ignored;
+	if (model_open(path, &m, &ignored) < 0)
+		return;
+	c->state = state[m->state];
+	if (m->step != MODEL_NO_STEP)
+		c->step = m->step;
+	model_close(m);
+}
+
 static void
 keep(struct ingest *in, struct seen_checkpoint *s, const struct checkpoint *c)
 {
@@ -185,13 +205,21 @@ look(struct ingest *in, struct seen_checkpoint *s, int64_t now_us)
 	struct checkpoint c = {.bytes = sum.bytes, .mtime_us = sum.mtime_us, .step = INT64_MIN};
 	bool same = sum.bytes == s->c.bytes && sum.mtime_us == s->c.mtime_us;
 	bool quiet = same || clock_wall_us() - sum.mtime_us >= SETTLE_US;
-	if (quiet) {
+	if (quiet && s->kept && same && s->c.state != CHECKPOINT_GROWING) {
 		settle(in, s);
+		return;
+	}
+	if (quiet) {
+		read_header(s->path, &c);
+		if (c.state == CHECKPOINT_GROWING)
+			look_later(in, s, now_us + SETTLE_US);
+		else
+			settle(in, s);
 	} else {
 		c.state = CHECKPOINT_GROWING;
 		look_later(in, s, now_us + SETTLE_US);
 	}
-	if (!s->kept || !same || (s->c.state == CHECKPOINT_GROWING) == quiet)
+	if (!s->kept || !same || s->c.state != c.state || s->c.step != c.step)
 		keep(in, s, &c);
 }
 
