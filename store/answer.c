@@ -312,3 +312,28 @@ answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *c
 	batch_read_end(b, t);
 	return batch_failed(b) ? b->err.code : rc;
 }
+
+int
+answer_checkpoint_each(struct sink *s,
+		       int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+		       void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = batch_read(b);
+	struct key prefix = key_type(KEY_CHECKPOINT);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		struct checkpoint c;
+		const char *path;
+		if (checkpoint_unpack(&path, &c, &it.val))
+			rc = fn(ctx, path, &c);
+	}
+	iter_release(&it);
+	batch_read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
+}

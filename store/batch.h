@@ -187,6 +187,7 @@ void origin_gone(struct sink *s, uint32_t id, bool gone);
 void origin_writing(struct sink *s, uint32_t id, const struct writing *w);
 void origin_moved(struct sink *s, uint32_t id, const struct log_desc *d);
 void origin_skipped(struct sink *s, const char *path, const char *reason);
+void origin_checkpoint(struct sink *s, const char *path, const struct checkpoint *c);
 bool answer_log_find(struct sink *s, const char *path, struct log_info *out);
 int answer_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 int answer_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
@@ -194,6 +195,9 @@ bool answer_run_find(struct sink *s, const char *path, struct run_kept *out);
 const char *answer_column_name(struct sink *s, uint32_t id, uint32_t column);
 int answer_param_each(struct sink *s, uint32_t id,
 		      int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+int answer_checkpoint_each(struct sink *s,
+			   int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+			   void *ctx);
 int answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* -- kept.c: by id or path, from memory or from the store; NULL: neither */

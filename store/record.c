@@ -402,6 +402,32 @@ skipped_unpack(const char **path, const char **reason, const struct bytes *b)
 }
 
 void
+checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c)
+{
+	put_u8(out, VERSION);
+	put_text(out, path);
+	put_u64(out, c->bytes);
+	put_u64(out, (uint64_t)c->mtime_us);
+	put_u64(out, (uint64_t)c->step);
+	put_u8(out, (uint8_t)c->state);
+}
+
+bool
+checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b)
+{
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	*path = take_text(&u);
+	c->bytes = take_u64(&u);
+	c->mtime_us = (int64_t)take_u64(&u);
+	c->step = (int64_t)take_u64(&u);
+	c->state = (enum checkpoint_state)take_u8(&u);
+	return !u.bad && *path && c->state < CHECKPOINT_NSTATES;
+}
+
+void
 alert_pack(struct str *out, const struct alert *a)
 {
 	put_u8(out, VERSION);

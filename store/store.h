@@ -207,6 +207,10 @@ int snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struc
 		 void *ctx);
 int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char *reason),
 		 void *ctx);
+/* Checkpoints in watched directories, in order of path; of which run and step each is, is for
+ * core/checkpoint.h to say. */
+int snap_checkpoints(struct snap *sn,
+		     int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx);
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 

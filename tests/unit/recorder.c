@@ -82,13 +82,19 @@ struct skip {
 	const char *path, *reason;
 };
 
+struct known_checkpoint {
+	const char *path;
+	struct checkpoint c;
+};
+
 struct state {
 	struct vec logs;    /* struct log * : ids are indices */
 	struct vec runs;    /* struct run */
 	struct vec params;  /* struct param */
 	struct vec skipped; /* struct skip */
-	struct vec alerts;  /* struct alert, strings in the arena */
-	struct vec roots;   /* const char * */
+	struct vec checkpoints;
+	struct vec alerts; /* struct alert, strings in the arena */
+	struct vec roots;  /* const char * */
 	uint64_t superseded, arrivals;
 };
 
@@ -156,6 +162,7 @@ state_release(struct state *st)
 	free(st->runs.at);
 	free(st->params.at);
 	free(st->skipped.at);
+	free(st->checkpoints.at);
 	free(st->alerts.at);
 	free(st->roots.at);
 	*st = (struct state){0};
@@ -182,6 +189,7 @@ state_copy(const struct state *st)
 	c.runs = vec_copy(&st->runs, sizeof(struct run));
 	c.params = vec_copy(&st->params, sizeof(struct param));
 	c.skipped = vec_copy(&st->skipped, sizeof(struct skip));
+	c.checkpoints = vec_copy(&st->checkpoints, sizeof(struct known_checkpoint));
 	c.alerts = vec_copy(&st->alerts, sizeof(struct alert));
 	c.roots = vec_copy(&st->roots, sizeof(char *));
 	return c;
@@ -695,6 +703,37 @@ op_skipped(struct sink *s, const char *path, const char *reason)
 }
 
 static void
+op_checkpoint(struct sink *s, const char *path, const struct checkpoint *c)
+{
+	struct recorder *r = recorder_of(s);
+	struct known_checkpoint *k = r->now.checkpoints.at;
+	size_t i = 0;
+	while (i < r->now.checkpoints.n && strcmp(k[i].path, path))
+		i++;
+	if (i < r->now.checkpoints.n && c) {
+		k[i].c = *c;
+	} else if (i < r->now.checkpoints.n) {
+		memmove(k + i, k + i + 1, (r->now.checkpoints.n - i - 1) * sizeof *k);
+		r->now.checkpoints.n--;
+	} else if (c) {
+		struct known_checkpoint made = {keep_text(r, path), *c};
+		vec_add(&r->now.checkpoints, &made, sizeof made);
+	}
+}
+
+static int
+op_checkpoint_each(struct sink *s, int (*fn)(void *, const char *, const struct checkpoint *),
+		   void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	const struct known_checkpoint *k = r->now.checkpoints.at;
+	int rc = 0;
+	for (size_t i = 0; i < r->now.checkpoints.n && !rc; i++)
+		rc = fn(ctx, k[i].path, &k[i].c);
+	return rc;
+}
+
+static void
 op_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
 	struct recorder *r = recorder_of(s);
@@ -837,6 +876,8 @@ static const struct sink_ops recorder_ops = {
 	.writing = op_writing,
 	.moved = op_moved,
 	.skipped = op_skipped,
+	.checkpoint = op_checkpoint,
+	.checkpoint_each = op_checkpoint_each,
 	.arrival = op_arrival,
 	.alert = op_alert,
 	.alert_drop = op_alert_drop,
@@ -1067,6 +1108,18 @@ recorder_skipped(struct sink *s)
 	struct str out = STR_INIT;
 	for (size_t i = 0; i < r->now.skipped.n; i++)
 		str_addf(&out, "%s\t%s\n", k[i].path, k[i].reason);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_checkpoints(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	const struct known_checkpoint *k = r->now.checkpoints.at;
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.checkpoints.n; i++)
+		str_addf(&out, "%s\t%" PRIu64 "\t%s\n", k[i].path, k[i].c.bytes,
+			 checkpoint_state_name[k[i].c.state]);
 	return text_done(s, &out);
 }
 
