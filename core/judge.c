@@ -47,6 +47,8 @@ struct judge {
 	struct alert *fired;
 	size_t nfired, fired_cap;
 	bool dirty;
+	bool (*tagged)(void *ctx, const char *run, const char *globs);
+	void *tagged_ctx;
 };
 
 static struct judge *
@@ -119,6 +121,14 @@ root_one(void *ctx, const char *path)
 	return 0;
 }
 
+static void
+recall(void *ctx, uint64_t key, uint32_t attempt, int (*fn)(void *ctx, const struct point *p),
+       void *to)
+{
+	struct judge *j = ctx;
+	j->real->ops->point_each(j->real, (uint32_t)(key >> 32), (uint32_t)key, attempt, fn, to);
+}
+
 /* New rules in the place of the old ones, with the states that are kept. */
 static int
 rules_take(struct judge *j, const struct conf *c, struct err *e)
@@ -129,6 +139,8 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 		return code;
 	rules_free(j->rules);
 	j->rules = r.rules;
+	rules_recall(j->rules, recall, j);
+	rules_tagged(j->rules, j->tagged, j->tagged_ctx);
 	j->real->ops->root_each(j->real, root_one, r.rules);
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {
@@ -328,6 +340,14 @@ j_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *o
 {
 	struct sink *real = of(s)->real;
 	return real->ops->series_get(real, log, column, out);
+}
+
+static int
+j_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+	     int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->point_each(real, log, column, attempt, fn, ctx);
 }
 
 static uint32_t
@@ -557,6 +577,7 @@ static const struct sink_ops judge_ops = {
 	.log_each = j_log_each,
 	.alert_each = j_alert_each,
 	.series_get = j_series_get,
+	.point_each = j_point_each,
 	.log_open = j_log_open,
 	.replay = j_replay,
 	.replay_end = j_replay_end,
@@ -655,6 +676,15 @@ judge_reconf(struct judge *j, const struct conf *c, struct err *e)
 }
 
 void
+judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const char *globs), void *ctx)
+{
+	j->tagged = fn;
+	j->tagged_ctx = ctx;
+	if (j->rules)
+		rules_tagged(j->rules, fn, ctx);
+}
+
+void
 judge_historic(struct judge *j, uint32_t log, bool historic)
 {
 	struct log *l = log_at(j, log);
@@ -672,8 +702,11 @@ void
 judge_sleep(struct judge *j, uint32_t log)
 {
 	struct log *l = log_at(j, log);
-	if (l)
-		columns_release(l);
+	if (!l)
+		return;
+	for (size_t c = 0; c < l->ncolumns && j->rules; c++)
+		rules_sleep(j->rules, (uint64_t)log << 32 | c);
+	columns_release(l);
 }
 
 struct kept {

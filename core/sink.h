@@ -113,6 +113,10 @@ struct sink_ops {
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 	/* A column's running sum in the newest attempt; false: no points yet. */
 	bool (*series_get)(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out);
+	/* A column's points in ATTEMPT that the last commit has kept, in file order. FN must not
+	 * call the sink. */
+	int (*point_each)(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+			  int (*fn)(void *ctx, const struct point *p), void *ctx);
 	/* A column's exact name, until the next call; NULL: there is no such column. */
 	const char *(*column_name)(struct sink *s, uint32_t log, uint32_t column);
 

@@ -7,6 +7,7 @@
 #include "core/pace.h"
 #include "core/source.h"
 #include "core/xalloc.h"
+#include "store/snap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -308,6 +309,26 @@ sink_series_get(struct sink *s, uint32_t id, uint32_t column, struct series_sum 
 		return false;
 	*out = c->now;
 	return true;
+}
+
+static int
+sink_point_each(struct sink *s, uint32_t id, uint32_t column, uint32_t attempt,
+		int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+	struct snap *sn;
+	struct err e = {0};
+
+	if (!log || column >= log->ncolumns)
+		return 0;
+	/* A series that was never committed has no points to show. */
+	uint32_t series = log->columns[column]->id;
+	if (snap_begin(b->store, &sn, &e) < 0)
+		return 0;
+	int rc = snap_points(sn, series, attempt, 0, fn, ctx, &e);
+	snap_end(sn);
+	return rc > 0 ? rc : 0;
 }
 
 static const char *
@@ -885,6 +906,7 @@ static const struct sink_ops batch_ops = {
 	.log_each = sink_log_each,
 	.alert_each = sink_alert_each,
 	.series_get = sink_series_get,
+	.point_each = sink_point_each,
 	.column_name = sink_column_name,
 	.param_each = sink_param_each,
 	.log_open = sink_log_open,
@@ -912,12 +934,13 @@ static const struct sink_ops batch_ops = {
 };
 
 struct batch *
-batch_new(struct db *db, const struct conf *conf)
+batch_new(struct store *st, const struct conf *conf)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
 
 	b->sink.ops = &batch_ops;
-	b->db = db;
+	b->store = st;
+	b->db = store_db(st);
 	b->conf = conf;
 	kept_ids(b);
 	return b;

@@ -111,6 +111,7 @@ struct op {
 struct batch {
 	struct sink sink;
 	struct db *db;
+	struct store *store; /* whose it is: what was committed is read through it */
 	const struct conf *conf;
 	struct err err; /* the first failure */
 
@@ -141,7 +142,7 @@ struct batch {
 	struct str scratch; /* texts handed out until the next call */
 };
 
-struct batch *batch_new(struct db *db, const struct conf *conf);
+struct batch *batch_new(struct store *st, const struct conf *conf);
 void batch_free(struct batch *b);
 void batch_conf(struct batch *b, const struct conf *conf);
 
