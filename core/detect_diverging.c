@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { SPAN = 64, ENOUGH = 200 };
+enum { SPAN = 64, ENOUGH = 200, TOO_GOOD = 6 };
 
 struct diverging {
 	double ema, best, noise, last;
@@ -56,6 +56,9 @@ add(void *state, const double *arg, const struct sample *s)
 		d->noise += weight * (step - d->noise);
 	}
 	d->last = v;
+	/* One value that is far too good would make a best that nothing comes up to again. */
+	if (d->n > SPAN && n > 1)
+		v = fmax(v, d->ema - TOO_GOOD * d->noise);
 	d->ema = n == 1 ? v : d->ema + fmax(1 / (double)n, 2.0 / (SPAN + 1)) * (v - d->ema);
 	if (d->n <= SPAN || (n >= SPAN && d->ema < d->best))
 		d->best = d->ema;

@@ -48,6 +48,10 @@ struct ingest_opts {
 	 * recognised and not kept yet. NULL: none is. */
 	bool (*unwanted)(void *ctx, const char *run);
 	void *unwanted_ctx;
+	/* Has this run a tag that a list of globs names? Asked for rules with `tag`. NULL: none has
+	 * any. */
+	bool (*tagged)(void *ctx, const char *run, const char *globs);
+	void *tagged_ctx;
 };
 
 /* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */

@@ -5,6 +5,7 @@
 #include "core/judge.h"
 
 #include "core/clock.h"
+#include "core/judge_places.h"
 #include "core/map.h"
 #include "core/role.h"
 #include "core/source.h"
@@ -49,6 +50,7 @@ struct judge {
 	bool dirty;
 	bool (*tagged)(void *ctx, const char *run, const char *globs);
 	void *tagged_ctx;
+	struct judge_places places;
 };
 
 static struct judge *
@@ -676,6 +678,12 @@ judge_reconf(struct judge *j, const struct conf *c, struct err *e)
 }
 
 void
+judge_store(struct judge *j, const char *dir)
+{
+	j->places.store = dir;
+}
+
+void
 judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const char *globs), void *ctx)
 {
 	j->tagged = fn;
@@ -810,10 +818,15 @@ judge_tick(struct judge *j, int64_t now_us)
 	while (j->rules && (v = map_next(&j->runs, &at))) {
 		if (!v->alive)
 			continue;
+		judge_places_room(j->rules, v->run, &v->room_us, now_us);
 		rules_run(j->rules, v->run, v->attempt, &v->ev, &v->pace, now_us, on_emit, j);
 		/* One that is no longer live has been judged a last time. */
 		v->alive = is_live(v, now_us);
 		live |= v->alive;
+	}
+	if (j->rules && (live || rules_uneasy(j->rules))) {
+		judge_places_look(&j->places, j->rules, j->real, now_us, on_emit, j);
+		live |= rules_uneasy(j->rules);
 	}
 	return live;
 }
@@ -826,7 +839,7 @@ judge_any_live(struct judge *j, int64_t now_us)
 	while (j->rules && (v = map_next(&j->runs, &at)))
 		if (is_live(v, now_us))
 			return true;
-	return false;
+	return j->rules && rules_uneasy(j->rules);
 }
 
 int

@@ -202,6 +202,15 @@ rules_want_places(const struct rules *r)
 }
 
 bool
+rules_uneasy(const struct rules *r)
+{
+	for (int i = 0; i < r->n; i++)
+		if (r->rule[i].about == ABOUT_PLACE && r->rule[i].instances)
+			return true;
+	return false;
+}
+
+bool
 rules_want_room(const struct rules *r)
 {
 	return r->room;

@@ -119,6 +119,8 @@ void rules_place(struct rules *r, const char *dir, double disk_free, double inod
 /* Does any rule ask after places, or after room for checkpoints? */
 bool rules_want_places(const struct rules *r);
 bool rules_want_room(const struct rules *r);
+/* Something is wrong with a place, or was a moment ago: it has to be looked at again. */
+bool rules_uneasy(const struct rules *r);
 /* Time-based rules of one run; called on the tick for each run that was seen alive, once the first
  * scan is done. For 30 s after the first call, and after the machine slept, silence is not
  * judged. */

@@ -334,6 +334,7 @@ rules_place(struct rules *r, const char *dir, double disk_free, double inode_fre
 	}
 	usage_take(s->usage, disk_free, inode_free, now_us);
 	explain_place(s->usage, &why);
+	instances_sweep(&l);
 	for (int i = 0; i < r->n; i++) {
 		struct rule *rule = &r->rule[i];
 		if (rule->about != ABOUT_PLACE || !rules_apply(r, rule, dir))
