@@ -67,8 +67,8 @@ explain(const void *state, const double *arg, const struct sample *now, struct s
 
 	(void)now;
 	trend_step(&p->trend, &gain, &error, &before);
-	str_addf(out, "the last fifth of %llu points is better by %.2g ± %.2g, less than %g %%",
-		 (unsigned long long)p->trend.n, gain, error, 100 * arg[0]);
+	str_addf(out, "better by %.2g ± %.2g over the last fifth of %llu points, less than %g %%",
+		 gain, error, (unsigned long long)p->trend.n, 100 * arg[0]);
 }
 
 const struct detector detect_plateau = {

@@ -1,5 +1,6 @@
-/* What detectors find, and what they must not find: cases 39 to 48 of the reference on alerts. Curves
- * are simulated, the noise is that of real trainings: even, heavy-tailed, or of tiny batches. */
+/* What detectors find, and what they must not find: cases 39 to 48 of the reference on alerts.
+ * Curves are simulated, the noise is that of real trainings: even, heavy-tailed, or of tiny
+ * batches. */
 #include "core/rule.h"
 
 #include <float.h>
@@ -413,29 +414,25 @@ a_rebuilt_memory_is_the_same(void **state)
 	(void)state;
 	static const char text[] =
 		"[alerts]\ndefaults = off\n"
-		"[alert a]\nmetric = *\nwhen = spike(n=32)\nclear = z(32) < 3\nfor = 2 of 3 points\n"
+		"[alert a]\nmetric = *\nwhen = spike(n=32)\nclear = z(32) < 3\n"
+		"for = 2 of 3 points\n"
 		"[alert b]\nmetric = *\nwhen = diverging(rel=1%, k=1)\nfor = 3 points\n"
 		"[alert c]\nmetric = *\nwhen = plateau(rel=1)\n"
 		"[alert d]\nmetric = *\nwhen = exploding(n=32, k=3) or vanishing(rel=1)\n"
 		"[alert e]\nmetric = *\nwhen = overfit(patience=1, part=0, rel=0)\n"
 		"[alert f]\nmetric = *\nwhen = slow(drop=10%)\n"
-		"[alert g]\nmetric = *\nwhen = mean(7) > median(9) or delta(3) > 5 or pct(2) > 9 or "
-		"ema(5) > 3\n"
+		"[alert g]\nmetric = *\nwhen = mean(7) > 2.2 or median(9) > 2.3 or delta(3) > 5 or "
+		"pct(2) > 9 or ema(5) > 3\n"
 		"[alert h]\nmetric = *\nwhen = min(3) > 2.1 and max(4) < 2.6 or best_age > 40\n"
 		"[alert i]\nmetric = *\nwhen = rate(20s) > 0.2 and count(30s) > 5\n";
-	char fixed[sizeof text];
 	enum { N = 900 };
 	struct str whole[2] = {STR_INIT, STR_INIT};
 
-	/* comparisons are with numbers only */
-	snprintf(fixed, sizeof fixed, "%s", text);
-	char *at = strstr(fixed, "median(9)");
-	memcpy(at, "2.2      ", 9);
 	for (int round = 0; round < 2 * 41; round++) {
 		struct bench b;
 		int cut = round / 2;
 		bool wild = round % 2;
-		open_with(&b, fixed, "a", "loss");
+		open_with(&b, text, "a", "loss");
 		rules_recall(b.rules, recall, &b);
 		seed = 77;
 		int when = cut ? (int)(cut * (N / 41.0)) : -1;
