@@ -84,6 +84,8 @@ tell_progress(struct ingest *in, int64_t now)
 	struct ingest_progress p;
 	ingest_progress(in, &p);
 	bool busy = bulk(in);
+	if (!busy && in->busy_us)
+		xtrim();
 	if (!busy)
 		in->busy_us = 0;
 	else if (!in->busy_us)

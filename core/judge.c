@@ -18,7 +18,6 @@
 
 enum {
 	RECENT_US = 600 * 1000000LL, /* a log this fresh at the start counts as seen alive */
-	RESTORE_COLUMNS = 8,         /* of a log; one would do, but the first may be sparse */
 };
 
 struct column {
@@ -296,6 +295,15 @@ take_lead(struct judge *j, uint32_t id, const struct log *l)
 		l->run->lead = id;
 }
 
+/* What was forgotten of a run that rested is kept. */
+static void
+run_wake(struct judge *j, struct vitals *v)
+{
+	struct run_kept k;
+	if (vitals_rests(v) && j->real->ops->run_find(j->real, v->run, &k))
+		vitals_wake(v, &k.pace);
+}
+
 static void
 judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 {
@@ -304,6 +312,7 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 		return; /* an older attempt's: no evidence of this one */
 	int64_t now = l->historic ? (r->wall_us ? r->wall_us : r->arrival_us) : clock_wall_us();
 	take_lead(j, id, l);
+	run_wake(j, l->run);
 	vitals_row(l->run, id, r);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct column *c = column_at(j, id, l, r->column[i]);
@@ -338,10 +347,10 @@ j_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *
 }
 
 static bool
-j_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
+j_run_find(struct sink *s, const char *path, struct run_kept *out)
 {
 	struct sink *real = of(s)->real;
-	return real->ops->series_get(real, log, column, out);
+	return real->ops->run_find(real, path, out);
 }
 
 static int
@@ -500,15 +509,7 @@ j_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 	struct log *l = log_set(j, log, d->path, d->run, d->format);
 	if (l->run != was && !l->run->any) {
 		/* The run goes on under its new name. */
-		char *name = l->run->run;
-		int nlogs = l->run->nlogs, ngone = l->run->ngone;
-		free(l->run->said);
-		*l->run = *was;
-		l->run->run = name;
-		l->run->nlogs = nlogs;
-		l->run->ngone = ngone;
-		l->run->said = was->said ? xstrdup(was->said) : NULL;
-		l->run->ev.said = l->run->said;
+		vitals_become(l->run, was);
 		was->alive = false;
 	}
 }
@@ -525,8 +526,10 @@ j_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
 	struct judge *j = of(s);
 	struct log *l = log_at(j, log);
-	if (l)
+	if (l) {
+		run_wake(j, l->run);
 		vitals_arrival(l->run, now_us, true);
+	}
 	j->real->ops->arrival(j->real, log, now_us);
 }
 
@@ -578,8 +581,8 @@ static const struct sink_ops judge_ops = {
 	.log_find = j_log_find,
 	.log_each = j_log_each,
 	.alert_each = j_alert_each,
-	.series_get = j_series_get,
 	.point_each = j_point_each,
+	.run_find = j_run_find,
 	.log_open = j_log_open,
 	.replay = j_replay,
 	.replay_end = j_replay_end,
@@ -715,10 +718,12 @@ judge_sleep(struct judge *j, uint32_t log)
 	for (size_t c = 0; c < l->ncolumns && j->rules; c++)
 		rules_sleep(j->rules, (uint64_t)log << 32 | c);
 	columns_release(l);
+	if (!l->run->alive)
+		vitals_rest(l->run);
 }
 
 struct kept {
-	uint32_t id, columns, attempt;
+	uint32_t id, attempt;
 	char *path, *run;
 	int64_t mtime_us;
 	struct writing writing;
@@ -737,7 +742,6 @@ keep_one(void *ctx, const struct log_info *li)
 	struct kept_list *k = ctx;
 	*vec_push(k->at, k->n, k->cap) = (struct kept){
 		.id = li->id,
-		.columns = li->columns,
 		.attempt = li->attempt,
 		.path = xstrdup(li->path),
 		.run = xstrdup(li->run),
@@ -749,15 +753,20 @@ keep_one(void *ctx, const struct log_info *li)
 	return 0;
 }
 
-/* A loss that was no number is none after a restart either. */
+/* Once for all of its logs. */
 static void
-restore_column(struct judge *j, uint32_t log, uint32_t c, const struct series_sum *sum)
+restore_run(struct judge *j, struct vitals *v)
 {
-	struct log *l = &j->log[log];
-	const struct column *col = column_at(j, log, l, c);
-	vitals_restore(l->run, sum);
-	if (col->loss_rank != INT_MAX && sum->points)
-		vitals_loss(l->run, col->loss_rank, sum->last);
+	struct run_kept k;
+	if (v->any || !j->real->ops->run_find(j->real, v->run, &k) || k.attempt < v->attempt)
+		return;
+	int rank = INT_MAX;
+	if (*k.loss) {
+		struct metric_role role;
+		metric_role(j->conf, k.loss, &role);
+		rank = metric_loss_rank(&role, k.loss);
+	}
+	vitals_restore(v, &k, rank);
 }
 
 static int
@@ -789,12 +798,9 @@ judge_restore(struct judge *j)
 		vitals_arrival(v, l->mtime_us, false);
 		/* Only what may still be alive is worth the look-ups. */
 		if (now - l->mtime_us < RECENT_US && l->attempt == v->attempt) {
-			struct series_sum sum;
 			v->alive = true;
+			restore_run(j, v);
 			j->real->ops->param_each(j->real, l->id, restore_param, v);
-			for (uint32_t c = 0; c < l->columns && c < RESTORE_COLUMNS; c++)
-				if (j->real->ops->series_get(j->real, l->id, c, &sum))
-					restore_column(j, l->id, c, &sum);
 		}
 		free(l->path);
 		free(l->run);
@@ -805,8 +811,8 @@ judge_restore(struct judge *j)
 static bool
 is_live(const struct vitals *v, int64_t now)
 {
-	return v->alive &&
-	       run_is_live(run_judge(&v->ev, &v->pace, now, NULL), &v->ev, &v->pace, now);
+	return v->alive && run_is_live(run_judge(&v->ev, vitals_pace(v), now, NULL), &v->ev,
+				       vitals_pace(v), now);
 }
 
 bool
@@ -819,10 +825,12 @@ judge_tick(struct judge *j, int64_t now_us)
 		if (!v->alive)
 			continue;
 		judge_places_room(j->rules, v->run, &v->room_us, now_us);
-		rules_run(j->rules, v->run, v->attempt, &v->ev, &v->pace, now_us, on_emit, j);
+		rules_run(j->rules, v->run, v->attempt, &v->ev, vitals_pace(v), now_us, on_emit, j);
 		/* One that is no longer live has been judged a last time. */
 		v->alive = is_live(v, now_us);
 		live |= v->alive;
+		if (!v->alive)
+			vitals_rest(v);
 	}
 	if (j->rules && (live || rules_uneasy(j->rules))) {
 		judge_places_look(&j->places, j->rules, j->real, now_us, on_emit, j);

@@ -77,7 +77,7 @@ static void
 grow(struct map *m)
 {
 	struct map old = *m;
-	m->nslots = 16;
+	m->nslots = 4;
 	while (m->nslots < (old.n + 1) * 2)
 		m->nslots *= 2;
 	m->slot = xcalloc(m->nslots, sizeof *m->slot);

@@ -250,6 +250,21 @@ ints_plan_part(const struct ints_plan *p, size_t n)
 }
 
 size_t
+ints_plan_about(const struct ints_plan *p, size_t n)
+{
+	return n < p->n ? p->head + 1 + packed_size(n, p->width) : p->size;
+}
+
+void
+ints_plan_alone(struct ints_plan *p)
+{
+	if (p->mode != FOR)
+		return;
+	p->size -= p->head - 2;
+	p->head = 2;
+}
+
+size_t
 ints_most(size_t n)
 {
 	return n * 8 + (n / INTS_BLOCK + 1) * 21 + INTS_SLACK;
@@ -309,6 +324,15 @@ ints_pack(const int64_t *v, size_t n, unsigned char *out)
 	return (size_t)(p - out);
 }
 
+size_t
+ints_pack_block(const int64_t *v, size_t n, int64_t prev, unsigned char *out)
+{
+	struct choice c;
+
+	choose(v, n, prev, &c);
+	return (size_t)(pack_block(out, v, n, prev, &c) - out);
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* The head of a block of N numbers at P: where its bits begin, or NULL. */
@@ -324,6 +348,7 @@ read_head(const unsigned char *p, const unsigned char *end, uint64_t prev, struc
 {
 	uint64_t z;
 
+	h->step = h->ndict = 0;
 	if (p >= end)
 		return NULL;
 	unsigned char b = *p++;
@@ -397,6 +422,19 @@ read_block(const unsigned char *p, const struct head *h, size_t n, int64_t *out)
 	}
 }
 
+/* One block that ends before END; its base becomes *PREV. */
+static const unsigned char *
+walk_block(const unsigned char *p, const unsigned char *end, size_t n, uint64_t *prev, int64_t *out)
+{
+	struct head h;
+
+	p = read_head(p, end, *prev, &h);
+	if (!p || (size_t)(end - p) < bits_size(&h, n) || (out && !read_block(p, &h, n, out)))
+		return NULL;
+	*prev = h.base;
+	return p + bits_size(&h, n);
+}
+
 static const unsigned char *
 walk(const unsigned char *p, const unsigned char *end, size_t n, int64_t *out)
 {
@@ -405,17 +443,9 @@ walk(const unsigned char *p, const unsigned char *end, size_t n, int64_t *out)
 	if ((size_t)(end - p) < INTS_SLACK)
 		return NULL;
 	end -= INTS_SLACK;
-	for (size_t i = 0; i < n; i += INTS_BLOCK) {
-		size_t k = n - i < INTS_BLOCK ? n - i : INTS_BLOCK;
-		struct head h;
-		p = read_head(p, end, prev, &h);
-		if (!p || (size_t)(end - p) < bits_size(&h, k))
-			return NULL;
-		if (out && !read_block(p, &h, k, out + i))
-			return NULL;
-		p += bits_size(&h, k);
-		prev = h.base;
-	}
+	for (size_t i = 0; p && i < n; i += INTS_BLOCK)
+		p = walk_block(p, end, n - i < INTS_BLOCK ? n - i : INTS_BLOCK, &prev,
+			       out ? out + i : NULL);
 	return p;
 }
 
@@ -429,4 +459,15 @@ const unsigned char *
 ints_skip(const unsigned char *p, const unsigned char *end, size_t n)
 {
 	return walk(p, end, n, NULL);
+}
+
+const unsigned char *
+ints_unpack_block(const unsigned char *p, const unsigned char *end, size_t n, int64_t prev,
+		  int64_t *out)
+{
+	uint64_t base = (uint64_t)prev;
+
+	if ((size_t)(end - p) < INTS_SLACK)
+		return NULL;
+	return walk_block(p, end - INTS_SLACK, n, &base, out);
 }

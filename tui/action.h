@@ -21,7 +21,8 @@
 	X(PAGE_DOWN, "page-down", "<PageDown> <C-f>", "", "a page down") \
 	X(TOP, "top", "g <Home>", "", "first row") \
 	X(BOTTOM, "bottom", "G <End>", "", "last row") \
-	X(FILTER, "filter", "/", "[TEXT]", "show only rows with TEXT; without TEXT: all") \
+	X(FILTER, "filter", "/", "[TEXT]", \
+	  "show only rows with TEXT; without TEXT: all; in a log: search") \
 	X(CHOOSE, "choose", "<Space>", "", \
 	  "draw or don't draw this run; pin or unpin this metric") \
 	X(OPEN, "open", "<Enter>", "", "open: details of a run, a metric's chart, an alert's run") \
@@ -45,6 +46,13 @@
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
 	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \
+	X(LOG, "log", "L", "[STEP]", \
+	  "the log as text: at its end, at its last words, at this alert, at STEP; and back") \
+	X(NEXT_MATCH, "next-match", "", "", "in a log: next match; without a search next error") \
+	X(PREV_MATCH, "prev-match", "N", "", "in a log: match or error before") \
+	X(NEXT_ERROR, "next-error", "", "", "in a log: next error, whatever is searched for") \
+	X(PREV_ERROR, "prev-error", "E", "", "in a log: error before") \
+	X(ATTACH, "attach", "", "FILE", "FILE is text of this run too; -FILE is not") \
 	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
 	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \
 	X(STAR, "star", "*", "", "star this run, and back") \
@@ -74,6 +82,8 @@ struct action_row {
 };
 extern const struct action_row action_table[ACTION_N]; /* [ACTION_NONE] is empty */
 
+/* What the keys of A do where a log is open as text, when they do something else there; else A. */
+enum action action_in_log(enum action a);
 /* By its whole name, or ACTION_NONE. Which key does it: tui/keymap.h. */
 enum action action_exactly(const char *name);
 /* By name or a unique beginning of it; ACTION_NONE, with *AMBIGUOUS set when several begin so. */

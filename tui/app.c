@@ -207,6 +207,20 @@ on_request(void *ctx, const char *verb, const char *const *args, int n)
 }
 
 static void
+on_ask(void *ctx, const char *verb, const char *const *args, int n,
+       void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx)
+{
+	struct app *a = ctx;
+	ctl_send(a->ctl, verb, args, n, fn, fn_ctx);
+}
+
+static void
+on_changed(void *ctx)
+{
+	touch(ctx);
+}
+
+static void
 on_death(void *ctx, const char *text)
 {
 	struct app *a = ctx;
@@ -283,6 +297,17 @@ send_copy(struct app *a)
 	m->copy = NULL;
 }
 
+/* What a pane has begun to type for the person. */
+static void
+open_line(struct app *a)
+{
+	if (!a->model->line)
+		return;
+	prompt_open(a->prompt, ':', a->model->line, command_words, a->model);
+	free(a->model->line);
+	a->model->line = NULL;
+}
+
 static bool
 act_here(struct app *a, enum action act, const char *arg)
 {
@@ -295,7 +320,7 @@ act_here(struct app *a, enum action act, const char *arg)
 		prompt_open(a->prompt, ':', "", command_words, a->model);
 		return true;
 	case ACTION_FILTER:
-		if (arg || dash_covered(a->dash, a->model))
+		if (arg)
 			return false;
 		prompt_open(a->prompt, '/', "", NULL, NULL);
 		return true;
@@ -323,6 +348,7 @@ act(struct app *a, enum action act, const char *arg)
 	    !dash_act(a->dash, a->model, act, arg))
 		model_say(a->model, false, "nothing to %s here", action_table[act].name);
 	send_copy(a);
+	open_line(a);
 	touch(a);
 }
 
@@ -396,6 +422,8 @@ app_key(struct app *a, int key)
 	if (key & K_PASTED)
 		return;
 	a->model->message[0] = '\0';
+	if (model_answer(a->model, key == 'y' || key == 'Y'))
+		return;
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
 	enum action which = keymap_action(key);
 	if (which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model))
@@ -555,6 +583,8 @@ app_open(struct app *a, struct err *e)
 	a->loop = loop_new();
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
 	a->model->request = on_request;
+	a->model->ask = on_ask;
+	a->model->changed = on_changed;
 	a->model->request_ctx = a;
 	a->dash = dash_new();
 	bool screen = !o->script && !o->plain;
@@ -564,6 +594,7 @@ app_open(struct app *a, struct err *e)
 		grid_init(&a->grid, wanted_size(o->cols, "COLUMNS", 80),
 			  wanted_size(o->rows, "LINES", 24), o->ascii);
 	a->model->ascii = a->grid.ascii;
+	a->model->letters = o->colors == 0 || (a->term && term_colors(a->term) == 0);
 	if (a->scope.note)
 		model_say(a->model, false, "%s", a->scope.note);
 	a->ctl = ctl_client_new(a->loop, o->store_dir, on_notice, a);

@@ -8,6 +8,7 @@
 
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
+#include "tui/cmd_version.h"
 #include "tui/cmd_watch.h"
 
 #include <stdio.h>
@@ -85,7 +86,10 @@ const struct cmd cmd_table[] = {
 	 cmd_runs, runs_opts},
 	{"metrics", "[RUN…]", "one line a series", NULL, cmd_metrics, metrics_opts},
 	{"export", "RUN[:METRIC]…", "every point", NULL, cmd_export, export_opts},
-	{"plot", "RUN:METRIC…", "a chart on standard output", NULL, cmd_plot, cmd_plot_opts},
+	{"plot", "RUN[:METRIC]…", "charts on standard output",
+	 "What is named together is drawn together; of a run without a metric the charts that the\n"
+	 "dashboard has. Without colours each line carries a letter. RUN#1 is its first attempt.\n",
+	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
@@ -97,6 +101,9 @@ const struct cmd cmd_table[] = {
 	 "replay  what the rules would have said of RUN, and when; nothing is kept or sent\n"
 	 "ack     silences an alert that fires until it has ended and fires anew\n",
 	 cmd_alert, json_opts},
+	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
+	 "V is MODEL@vN, MODEL@ALIAS or MODEL, its newest version.\n\n", cmd_version,
+	 cmd_version_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
 	{"forget", "RUN…", "delete a run from the store: its points, alerts and logs' places",
@@ -290,14 +297,24 @@ help_opts(struct str *out, const struct cmd_opt *o)
 }
 
 void
+cmd_more(struct str *out, const struct cmd *cmd)
+{
+	str_adds(out, cmd->more);
+	for (const struct verb *v = version_verbs; v->name && cmd->run == cmd_version; v++)
+		str_addf(out, "%-8s %-12s %s\n", v->name, v->args, v->help);
+}
+
+void
 cmd_help(struct str *out, const struct cmd *cmd)
 {
 	if (cmd) {
 		str_addf(out, "usage: mm %s%s%s%s\n\n%s.\n", cmd->name,
 			 cmd->opts ? " [OPTION…]" : "", *cmd->args ? " " : "", cmd->args,
 			 cmd->help);
-		if (cmd->more)
-			str_addf(out, "\n%s", cmd->more);
+		if (cmd->more) {
+			str_addc(out, '\n');
+			cmd_more(out, cmd);
+		}
 		if (cmd->opts)
 			str_adds(out, "\nOptions:\n");
 		help_opts(out, cmd->opts);

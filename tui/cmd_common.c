@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/ctl.h"
 #include "core/ingest.h"
+#include "core/json_tree.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
@@ -14,7 +15,6 @@
 #include "tui/unwanted.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,41 +249,19 @@ cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struc
 void
 cmd_json_num(struct str *s, double v)
 {
-	if (isnan(v)) {
-		str_adds(s, "\"NaN\"");
-	} else if (isinf(v)) {
-		str_adds(s, v > 0 ? "\"Infinity\"" : "\"-Infinity\"");
-	} else {
-		/* The shortest form that reads back as the same double. */
-		char buf[40];
-		for (int digits = 15; digits <= 17; digits++) {
-			snprintf(buf, sizeof buf, "%.*g", digits, v);
-			if (strtod(buf, NULL) == v)
-				break;
-		}
-		str_adds(s, buf);
-	}
+	json_put_num(s, v);
 }
 
 void
 cmd_json_str(struct str *s, const char *z)
 {
-	if (!z) {
-		str_adds(s, "null");
-		return;
-	}
-	str_addc(s, '"');
-	utf8_json(s, z, strlen(z));
-	str_addc(s, '"');
+	json_put_str(s, z);
 }
 
 void
 cmd_json_time(struct str *s, int64_t us)
 {
-	if (us <= 0)
-		str_adds(s, "null");
-	else
-		str_addf(s, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
+	json_put_time(s, us);
 }
 
 void

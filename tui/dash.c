@@ -25,7 +25,7 @@ struct arrangement {
 
 struct dash {
 	struct pane *pane[SLOT_N];
-	struct pane *details, *help;
+	struct pane *details, *help, *log;
 	bool helping;
 	struct arrangement now;
 	int w, h; /* as drawn last */
@@ -62,6 +62,7 @@ dash_new(void)
 		d->pane[s] = pane_make(slot_ops[s]);
 	d->details = pane_make(&pane_details);
 	d->help = pane_make(&pane_help);
+	d->log = pane_make(&pane_log);
 	d->w = 80;
 	d->h = 24;
 	return d;
@@ -76,6 +77,7 @@ dash_free(struct dash *d)
 		d->pane[s]->ops->free(d->pane[s]);
 	d->details->ops->free(d->details);
 	d->help->ops->free(d->help);
+	d->log->ops->free(d->log);
 	free(d);
 }
 
@@ -179,6 +181,10 @@ dash_draw(struct dash *d, struct model *m, struct grid *g)
 	struct rect all = {0, 0, g->w, d->layout.status.h ? d->layout.status.y : g->h};
 	if (d->helping) {
 		draw_over(d->help, m, g, all);
+		return d->layout.status;
+	}
+	if (m->text) {
+		draw_over(d->log, m, g, all);
 		return d->layout.status;
 	}
 	if (m->details) {
@@ -336,7 +342,7 @@ show(struct dash *d, struct model *m, const char *name)
 bool
 dash_covered(const struct dash *d, const struct model *m)
 {
-	return d->helping || m->details;
+	return d->helping || m->text || m->details;
 }
 
 static bool
@@ -344,12 +350,41 @@ back(struct dash *d, struct model *m)
 {
 	if (d->helping)
 		d->helping = false;
+	else if (m->text)
+		model_close_text(m);
 	else if (m->details)
 		model_close_details(m);
 	else if (m->filter)
 		model_set_filter(m, NULL);
 	else if (d->now.zoomed)
 		zoom(d, m);
+	return true;
+}
+
+/* The text of the run that is looked at, at step ARG. */
+static bool
+open_text(struct model *m, const char *arg)
+{
+	const char *path = m->text ? m->text->run : m->details ? m->details->path : NULL;
+	const struct model_run *r = path ? model_run_by_path(m, path) : model_cursor_run(m);
+	if (!r) {
+		model_say(m, false, "no run is under the cursor");
+		return true;
+	}
+	if (!arg) {
+		model_open_run_text(m, r);
+		return true;
+	}
+	char *end;
+	struct model_text where = {
+		.has_step = true,
+		.unit = r->info.unit,
+		.step = strtoll(arg, &end, 10),
+	};
+	if (*end)
+		model_say(m, true, "log %.40s: that is no step", arg);
+	else
+		model_open_text(m, r->info.path, &where);
 	return true;
 }
 
@@ -387,6 +422,7 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 		return true;
 	case ACTION_SCREEN_1:
 		d->helping = false;
+		model_close_text(m);
 		model_close_details(m);
 		return true;
 	case ACTION_HELP:
@@ -398,6 +434,8 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 	case ACTION_ACK_ALL:
 		model_ack(m, -1);
 		return true;
+	case ACTION_LOG:
+		return open_text(m, arg);
 	case ACTION_OPEN:
 		r = model_cursor_run(m);
 		if (r)
@@ -415,6 +453,8 @@ offer(struct dash *d, struct model *m, enum action a, const char *arg)
 {
 	if (d->helping)
 		return d->help->ops->act(d->help, m, a, arg);
+	if (m->text)
+		return d->log->ops->act(d->log, m, a, arg);
 	if (m->details)
 		return d->details->ops->act(d->details, m, a, arg);
 	struct pane *p = d->pane[focused(d)];
@@ -461,7 +501,9 @@ dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 	arrange(d, m); /* a key may come before the first frame */
 	/* These are the dashboard's whatever lies over it. */
 	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_UNDO ||
-		   (marks_action(a) && !d->helping);
+		   (marks_action(a) && !d->helping) ||
+		   /* from details; in a log to another step of it */
+		   (a == ACTION_LOG && !d->helping && (arg || (m->details && !m->text)));
 	bool done = !own && offer(d, m, a, arg);
 	bool over = dash_covered(d, m);
 	if (!done && (!over || own || a == ACTION_BACK))
@@ -491,8 +533,8 @@ dash_mouse(struct dash *d, struct model *m, const struct mouse *mo)
 {
 	if (!mo->press)
 		return;
-	if (d->helping || m->details) {
-		pass_mouse(d->helping ? d->help : d->details, m, mo);
+	if (dash_covered(d, m)) {
+		pass_mouse(d->helping ? d->help : m->text ? d->log : d->details, m, mo);
 		return;
 	}
 	for (int s = 0; s < SLOT_N; s++) {
