@@ -146,7 +146,8 @@ what_is_expected_is_compared(void **state)
 		{"  - eval_time: 2m\n    alertname: hot\n"
 		 "    exp_alerts: [{exp_labels: {run: b}}, {exp_labels: {run: a}}]\n",
 		 ""},
-		{"  - eval_time: 2m\n    alertname: hot\n    exp_alerts: [{exp_labels: {run: b}}]\n",
+		{"  - eval_time: 2m\n    alertname: hot\n"
+		 "    exp_alerts: [{exp_labels: {run: b}}]\n",
 		 "0@2 hot fires for: a, temp\n"},
 		/* between two points, and long after the last */
 		{"  - eval_time: 90s\n    alertname: hot\n"
