@@ -9,6 +9,7 @@
 enum {
 	ENOUGH = 32,  /* values before anything is unusual */
 	CALM = 16,    /* usual values that end an episode */
+	FRESH = 8,    /* values for which a scale is good enough to keep out by */
 	OUTLIER_Z = 6 /* scales above the centre */
 };
 #define OUTLIER_REL 0.1
@@ -24,17 +25,24 @@ baseline_init(struct baseline *b, uint32_t n)
 {
 	b->any = false;
 	b->kept_out = b->calm = 0;
+	b->stale = FRESH;
 	b->w = (struct window *)(b + 1);
 	window_init(b->w, n);
 }
 
 static bool
-is_outlier(const struct baseline *b, double v)
+is_outlier(struct baseline *b, double v)
 {
 	if (b->w->n < ENOUGH && b->w->n < b->w->cap)
 		return false;
 	double m = window_median(b->w);
-	return v > m + OUTLIER_REL * fabs(m) && v > m + OUTLIER_Z * baseline_scale(b);
+	if (v <= m + OUTLIER_REL * fabs(m))
+		return false;
+	if (b->stale >= FRESH) {
+		b->scale = baseline_scale(b);
+		b->stale = 0;
+	}
+	return v > m + OUTLIER_Z * b->scale;
 }
 
 static void
@@ -47,6 +55,7 @@ take(struct baseline *b, double v)
 	} else if (++b->calm >= CALM) {
 		b->kept_out = 0;
 	}
+	b->stale++;
 	window_add(b->w, v);
 }
 

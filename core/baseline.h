@@ -18,6 +18,8 @@ struct baseline {
 	bool any;
 	uint32_t kept_out; /* of this episode */
 	uint32_t calm;     /* usual values in a row */
+	double scale;      /* as it was a few values ago: good enough to keep out by */
+	uint32_t stale;    /* how many values ago */
 	struct window *w;  /* behind this */
 };
 

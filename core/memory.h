@@ -41,7 +41,7 @@ struct keeper {
 };
 
 /* What the rows of functions and detectors name. In brackets: bytes of state. */
-extern const struct keeper keep_window, /* the last arg[0] values [32 + 16 N] */
+extern const struct keeper keep_window, /* the last arg[0] values [16 + 16 N] */
 	keep_baseline,                  /* likewise, to be held against [64 + 16 N] */
 	keep_log_baseline,              /* of the logarithms of what is positive [64 + 16 N] */
 	keep_ema,                       /* mean with span arg[0] [24] */

@@ -36,14 +36,19 @@ void
 window_add(struct window *w, double v)
 {
 	double *sorted = w->v + w->cap;
+	uint32_t to = place(sorted, w->n, v);
 
 	if (w->n == w->cap) {
-		uint32_t i = place(sorted, w->n, w->v[w->head]);
-		memmove(sorted + i, sorted + i + 1, (--w->n - i) * sizeof *sorted);
+		/* What leaves makes room: only what lies between the two places moves. */
+		uint32_t from = place(sorted, w->n, w->v[w->head]);
+		if (from < to)
+			memmove(sorted + from, sorted + from + 1, (--to - from) * sizeof *sorted);
+		else
+			memmove(sorted + to + 1, sorted + to, (from - to) * sizeof *sorted);
+	} else {
+		memmove(sorted + to + 1, sorted + to, (w->n++ - to) * sizeof *sorted);
 	}
-	uint32_t i = place(sorted, w->n, v);
-	memmove(sorted + i + 1, sorted + i, (w->n++ - i) * sizeof *sorted);
-	sorted[i] = v;
+	sorted[to] = v;
 	w->v[w->head] = v;
 	w->head = (w->head + 1) % w->cap;
 }

@@ -1,7 +1,7 @@
 /* window.h - the last N values of a series, and their median at any moment.
  *
  * A ring in order of arrival beside the same values sorted: adding costs one binary search and one
- * memmove of at most N values, reading the median nothing. 32 + 16 N bytes. */
+ * memmove of at most N values, reading the median nothing. 16 + 16 N bytes. */
 #ifndef CORE_WINDOW_H
 #define CORE_WINDOW_H
 
