@@ -24,11 +24,9 @@ rules_subject(struct rules *r, const char *run)
 }
 
 bool
-rules_apply(const struct rules *r, const struct rule *rule, const char *run)
+rule_applies(const struct rule *rule, const char *run)
 {
-	if (!glob_path_list_match(rule->run, run))
-		return false;
-	return !*rule->tag || (r->tagged && r->tagged(r->tagged_ctx, run, rule->tag));
+	return glob_path_list_match(rule->run, run);
 }
 
 void
@@ -102,7 +100,7 @@ asks_room(const struct term *t)
 static void
 take_wishes(struct rules *r, const struct rule *rule)
 {
-	r->by_run |= strcmp(rule->run, "*") != 0 || *rule->tag;
+	r->by_run |= strcmp(rule->run, "*") != 0;
 	r->course |= asks(&rule->when, asks_course) || asks(&rule->clear, asks_course);
 	r->room |= asks(&rule->when, asks_room) || asks(&rule->clear, asks_room);
 	r->places |= rule->about == ABOUT_PLACE;

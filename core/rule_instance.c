@@ -247,6 +247,11 @@ instance_judge(struct listener *l, struct rule *rule, struct subject *s, const c
 		return;
 	if (!*in)
 		*in = instance_find(r, rule, s->run, metric);
+	/* Tags come and go: they are asked for when something is wrong. */
+	bool begins = oc->judged == JUDGED_TRUE &&
+		      (!*in || (*in)->a.state == ALERT_OK || (*in)->a.state == ALERT_RESOLVED);
+	if (begins && *rule->tag && !(r->tagged && r->tagged(r->tagged_ctx, s->run, rule->tag)))
+		return;
 	if (oc->judged == JUDGED_TRUE && (!*in || (*in)->a.state == ALERT_OK) &&
 	    rule->instances >= INSTANCES_MAX) {
 		tell_full(l, rule);

@@ -118,8 +118,8 @@ struct finding {
 };
 
 struct subject *rules_subject(struct rules *r, const char *run);
-/* Does RULE watch that run (by path and tag)? */
-bool rules_apply(const struct rules *r, const struct rule *rule, const char *run);
+/* Does RULE watch that run, by its path? */
+bool rule_applies(const struct rule *rule, const char *run);
 
 /* A new attempt of a run ends what the older one left. */
 void rules_attempt(struct listener *l, struct subject *s, uint32_t attempt);

@@ -215,7 +215,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	g.memory = s->course ? course_memory(s->course, &rate) : NULL;
 	struct finding f = {.limit_us = pace ? pace_stall_us(pace) : 0};
 	for (int i = 0; i < r->n; i++)
-		if (r->rule[i].about == ABOUT_RUN && rules_apply(r, &r->rule[i], run))
+		if (r->rule[i].about == ABOUT_RUN && rule_applies(&r->rule[i], run))
 			judge_run(&l, &r->rule[i], &g, &f, &evidence);
 	judge_ages(&l, s);
 	str_release(&evidence);
@@ -229,8 +229,9 @@ rules_room(struct rules *r, const char *run, double checkpoints)
 
 /* -- places ------------------------------------------------------------------------------------ */
 
-/* What was free of a file system over the last hour, looked at every other minute. */
-enum { USAGE_N = 31, USAGE_ENOUGH = 6 };
+/* What was free of a file system over the last hour, looked at every other minute; half an hour of
+ * it is enough to tell a trend from a checkpoint that is written. */
+enum { USAGE_N = 31, USAGE_ENOUGH = 16 };
 #define USAGE_EVERY_US (120 * RULE_SECOND)
 
 struct usage {
@@ -337,7 +338,7 @@ rules_place(struct rules *r, const char *dir, double disk_free, double inode_fre
 	instances_sweep(&l);
 	for (int i = 0; i < r->n; i++) {
 		struct rule *rule = &r->rule[i];
-		if (rule->about != ABOUT_PLACE || !rules_apply(r, rule, dir))
+		if (rule->about != ABOUT_PLACE || !rule_applies(rule, dir))
 			continue;
 		struct instance *in = instance_find(r, rule, dir, "");
 		enum verdict when = condition_judge(&rule->when, judge_gauge, s->usage),

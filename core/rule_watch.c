@@ -124,7 +124,7 @@ watch_new(struct rules *r, const char *run, uint64_t key, const char *metric)
 		rank = INT_MAX;
 	bool wanted = is_wanted(r, metric);
 	for (int i = 0; i < r->n; i++)
-		n += rule_watches(&r->rule[i], metric, &role) && rules_apply(r, &r->rule[i], run);
+		n += rule_watches(&r->rule[i], metric, &role) && rule_applies(&r->rule[i], run);
 	if (!n && !r->by_run && !wanted && rank == INT_MAX)
 		return &unwatched;
 	struct watch *w = xcalloc(1, sizeof *w + (size_t)n * sizeof *w->of);
@@ -141,7 +141,7 @@ watch_new(struct rules *r, const char *run, uint64_t key, const char *metric)
 	w->subject->watches = w;
 	w->calm = !wanted && rank == INT_MAX;
 	for (int i = 0; i < r->n; i++)
-		if (rule_watches(&r->rule[i], metric, &role) && rules_apply(r, &r->rule[i], run))
+		if (rule_watches(&r->rule[i], metric, &role) && rule_applies(&r->rule[i], run))
 			watch_add(r, w, &r->rule[i]);
 	return w;
 }

@@ -436,7 +436,9 @@ start(struct watcher *w, struct err *e)
 				 .judge = true,
 				 .avoid = {o->store},
 				 .unwanted = unwanted_run,
-				 .unwanted_ctx = w->unwanted};
+				 .unwanted_ctx = w->unwanted,
+				 .tagged = unwanted_tagged,
+				 .tagged_ctx = w->unwanted};
 	struct ingest_events ev = {
 		.ctx = w,
 		.committed = on_committed,
