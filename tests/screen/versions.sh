@@ -36,7 +36,7 @@ weights a 300 3000
 weights a 500 4000
 weights b 500 5000
 "$MM" watch --once "$runs" >/dev/null || exit 1
-look 120x30 <<-'END'
+look 160x30 <<-'END'
 	n
 END
 shows "what a run writes appears by itself" "Versions, 4 not saved" "a/ckpt/step-500.pt" "b/ckpt/step-500.pt" "★ 0.3776" "at 500"

@@ -63,7 +63,8 @@ static const char *const some[] = {
 	"{\"version\":\"net@v10\",\"model\":\"net\",\"number\":10,\"kind\":\"saved\",\"step\":200,"
 	"\"bytes\":20,\"time\":20,\"metrics\":{\"loss\":\"NaN\",\"acc\":0.95}}",
 	"{\"version\":\"aaa@v1\",\"model\":\"aaa\",\"number\":1,\"metrics\":{}}",
-	"{\"version\":null,\"path\":\"/r/x/ckpt-7.pt\",\"state\":\"growing\",\"run\":\"/r/x\",\"step\":7,"
+	"{\"version\":null,\"path\":\"/r/x/ckpt-7.pt\",\"state\":\"growing\",\"run\":\"/r/x\","
+	"\"step\":7,"
 	"\"step_from\":\"time\",\"bytes\":5,\"metrics\":{\"acc\":0.5}}",
 	"{\"version\":\"net@v3\",\"model\":\"net\",\"number\":3,\"removed\":true}",
 	"this is no JSON",
