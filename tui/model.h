@@ -28,6 +28,7 @@ struct model_series {
 	char *name;  /* as logged */
 	char *shown; /* NAME or NAME@FORMAT */
 	bool primary;
+	enum goal told; /* by its framework */
 	struct metric_role role;
 	struct series_sum sum; /* of the newest attempt */
 };
