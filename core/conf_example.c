@@ -18,6 +18,10 @@ static const struct {
 	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
 	{"alert", "[alert NAME]",
 	 "A rule. One called loss-nonfinite or stalled changes the built-in rule key by key."},
+	{"registry", "[registry]", "Versions of models."},
+	{"deploy", "[deploy NAME]",
+	 "Where a version is deployed. Commands get MM_VERSION, MM_RELEASE, MM_PREVIOUS and more "
+	 "in their environment, the same as JSON on standard input."},
 	{"pattern", "[pattern NAME]",
 	 "What lines of text logs say that no built-in rule knows. They are tried first."},
 };

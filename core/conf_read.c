@@ -4,6 +4,7 @@
 #include "core/conf_section.h"
 
 #include "core/pattern.h"
+#include "core/registry.h"
 #include "core/rule.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
@@ -106,8 +107,9 @@ drop_comment(char *line)
 static int
 read_section(struct reader *r, char *line)
 {
-	static const char *const known[] = {"watch",  "source", "screen", "keys",   "alerts",
-					    "metric", "run",    "alert",  "pattern"};
+	static const char *const known[] = {"watch",   "source",   "screen", "keys",
+					    "alerts",  "metric",   "run",    "alert",
+					    "pattern", "registry", "deploy"};
 	const int nknown = (int)(sizeof known / sizeof *known);
 
 	drop_comment(line);
@@ -134,9 +136,11 @@ read_section(struct reader *r, char *line)
 		if (*arg)
 			return refuse(r, "[%s] takes nothing behind its name", name);
 		return refuse(r, "[%s] needs a %s behind its name", name,
-			      strcmp(name, "alert") == 0 || strcmp(name, "pattern") == 0
-				      ? "name"
-				      : "pattern");
+			      strcmp(name, "metric") == 0 || strcmp(name, "run") == 0 ? "pattern"
+										      : "name");
+		if (strcmp(name, "deploy") == 0 && !registry_name_ok(arg))
+			return refuse(r, "'%s' is no name: letters, digits and . _ -, at most %d",
+				      arg, NAME_MAX_BYTES);
 	}
 	if (strcmp(name, "alert") == 0 && !alert_name_ok(arg))
 		return refuse(

@@ -4,6 +4,7 @@
 
 #include "store/db.h"
 #include "store/record.h"
+#include "store/ruler.h"
 #include "store/sealed.h"
 #include "store/store.h"
 #include "store/chain.h"
@@ -15,6 +16,7 @@ struct snap {
 	size_t ntexts, textcap;
 	struct chain chain; /* of CHAIN_LOG, if that is not 0 */
 	uint32_t chain_log;
+	struct ruler ruler; /* of the last chart */
 };
 
 /* For upkeep.c: the environment of a writer for whom nothing waits and no snapshot is open; else
@@ -36,6 +38,8 @@ void snap_reader_back(struct snap *sn, struct reader *r);
 /* The rows of LOG that are not sealed; until the next call. NULL: damaged. */
 const struct chain *snap_chain(struct snap *sn, const struct log_rec *log);
 /* Adds to R what the tail of its log holds of it. */
+/* What the framework that wrote LOG says of a column's direction. */
+enum goal snap_goal(struct snap *sn, const struct log_rec *log, uint32_t column);
 bool snap_follow(struct snap *sn, const struct log_rec *log, struct series_rec *r);
 uint32_t log_rec_attempt_at(const struct log_rec *log, uint64_t row);
 

@@ -207,6 +207,49 @@ on_request(void *ctx, const char *verb, const char *const *args, int n)
 }
 
 static void
+on_ask(void *ctx, const char *verb, const char *const *args, int n,
+       void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx)
+{
+	struct app *a = ctx;
+	ctl_send(a->ctl, verb, args, n, fn, fn_ctx);
+}
+
+static void
+on_changed(void *ctx)
+{
+	touch(ctx);
+}
+
+/* Verbs on versions are other processes of mm, with our store and registry. */
+static struct job *
+on_work(void *ctx, const char *const *args, const struct job_ops *ops, void *job_ctx)
+{
+	struct app *a = ctx;
+	const char *argv[32] = {"mm"};
+	struct err e = {0};
+	int n = 1;
+	argv[n++] = args[0];
+	if (a->o->registry) {
+		argv[n++] = "--registry";
+		argv[n++] = a->o->registry;
+	}
+	if (a->o->conf_path) {
+		argv[n++] = "--config";
+		argv[n++] = a->o->conf_path;
+	}
+	argv[n++] = "--store";
+	argv[n++] = a->o->store_dir;
+	argv[n++] = "--as-is";
+	for (int i = 1; args[i] && n < 31; i++)
+		argv[n++] = args[i];
+	setenv("MM_PROGRESS", "1", 1);
+	struct job *j = job_start(a->loop, a->o->self, argv, ops, job_ctx, &e);
+	if (!j)
+		model_say(a->model, true, "%s", e.text);
+	return j;
+}
+
+static void
 on_death(void *ctx, const char *text)
 {
 	struct app *a = ctx;
@@ -283,6 +326,17 @@ send_copy(struct app *a)
 	m->copy = NULL;
 }
 
+/* What a pane has begun to type for the person. */
+static void
+open_line(struct app *a)
+{
+	if (!a->model->line)
+		return;
+	prompt_open(a->prompt, ':', a->model->line, command_words, a->model);
+	free(a->model->line);
+	a->model->line = NULL;
+}
+
 static bool
 act_here(struct app *a, enum action act, const char *arg)
 {
@@ -295,7 +349,7 @@ act_here(struct app *a, enum action act, const char *arg)
 		prompt_open(a->prompt, ':', "", command_words, a->model);
 		return true;
 	case ACTION_FILTER:
-		if (arg || dash_covered(a->dash, a->model))
+		if (arg)
 			return false;
 		prompt_open(a->prompt, '/', "", NULL, NULL);
 		return true;
@@ -323,6 +377,7 @@ act(struct app *a, enum action act, const char *arg)
 	    !dash_act(a->dash, a->model, act, arg))
 		model_say(a->model, false, "nothing to %s here", action_table[act].name);
 	send_copy(a);
+	open_line(a);
 	touch(a);
 }
 
@@ -396,11 +451,14 @@ app_key(struct app *a, int key)
 	if (key & K_PASTED)
 		return;
 	a->model->message[0] = '\0';
+	if (model_answer(a->model, key == 'y' || key == 'Y'))
+		return;
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
 	enum action which = keymap_action(key);
-	if (which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model))
-		which = ACTION_BACK;
-	if (which != ACTION_NONE)
+	bool close = which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model);
+	if (close)
+		act(a, ACTION_BACK, "all");
+	else if (which != ACTION_NONE)
 		act(a, which, NULL);
 	else
 		no_such_key(a, key);
@@ -555,6 +613,9 @@ app_open(struct app *a, struct err *e)
 	a->loop = loop_new();
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
 	a->model->request = on_request;
+	a->model->work = on_work;
+	a->model->ask = on_ask;
+	a->model->changed = on_changed;
 	a->model->request_ctx = a;
 	a->dash = dash_new();
 	bool screen = !o->script && !o->plain;
@@ -564,6 +625,7 @@ app_open(struct app *a, struct err *e)
 		grid_init(&a->grid, wanted_size(o->cols, "COLUMNS", 80),
 			  wanted_size(o->rows, "LINES", 24), o->ascii);
 	a->model->ascii = a->grid.ascii;
+	a->model->letters = o->colors == 0 || (a->term && term_colors(a->term) == 0);
 	if (a->scope.note)
 		model_say(a->model, false, "%s", a->scope.note);
 	a->ctl = ctl_client_new(a->loop, o->store_dir, on_notice, a);

@@ -58,6 +58,8 @@ extern const struct cmd_opt cmd_common_opts[], cmd_dashboard_opts[]; /* end with
 
 /* Parses ARGV into ENV (conf is not loaded yet). 0, or words in E. */
 int cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e);
+/* CMD's MORE, and its verbs. */
+void cmd_more(struct str *out, const struct cmd *cmd);
 /* What --help prints: of the whole program (CMD NULL) or of one command. */
 void cmd_help(struct str *out, const struct cmd *cmd);
 
@@ -67,13 +69,16 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
+int cmd_version(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);
 int cmd_compact(struct cmd_env *env);
 int cmd_stat(struct cmd_env *env);
+int cmd_inspect(struct cmd_env *env);
 
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
  * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
@@ -92,12 +97,14 @@ bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct
 
 void cmd_names_free(struct cmd_names *names); /* NULL is fine */
 
-/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing
- * is. WANT_METRIC: a bare RUN means all its series. */
+/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named; a bare RUN means all its
+ * series, RUN#N its N-th attempt. ERR_NOTFOUND when nothing is named. */
 struct cmd_target {
 	struct run_info run;
-	struct series_info series;
+	struct series_info series; /* with ATTEMPT, NOW is of that one */
 	const char *run_name;
+	uint32_t attempt; /* asked for; 0: none in particular */
+	bool unasked;     /* the run was named, not this metric */
 };
 int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 		int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e);
@@ -109,11 +116,15 @@ struct cmd_run {
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
+	char *why;          /* the evidence that decided that */
 	struct marks marks; /* what a person wrote of it */
+	/* What the screen calls it instead of its path: a person's name, else mm.conf's, else its
+	 * framework's; or NULL */
+	char *called;
 };
 /* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
- * whose name or path one of them matches, literally or as a pattern; a pattern that matches nothing
- * is ERR_NOTFOUND. */
+ * whose name, path or CALLED one of them matches, literally or as a pattern; a pattern that matches
+ * nothing is ERR_NOTFOUND. */
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);
@@ -122,6 +133,10 @@ void cmd_runs_free(struct cmd_run *run, int n);
  * answer for as long as it takes. ERR_BUSY: he does not listen at all. */
 int cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
 	    struct err *e);
+/* How many colours standard output may have: 0, 8, 16, 256. */
+int cmd_colors(const struct cmd_env *env);
+/* Columns of the terminal that standard output is; 0: it is none. */
+int cmd_columns(void);
 /* Prints a line, cleaned for a terminal, and releases it. */
 void cmd_line(struct str *s);
 

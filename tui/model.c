@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
+#include "tui/versions.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -36,6 +37,8 @@ model_new(const char *store_dir, const struct conf *c, char *const *roots, int n
 	m->zoom = 1;
 	m->stale = true;
 	m->charts = charts_new();
+	m->versions = versions_new();
+	m->screen = 1;
 	m->own->journal = journal_files_new(NULL);
 	m->now_us = clock_wall_us();
 	return m;
@@ -47,7 +50,9 @@ model_free(struct model *m)
 	if (!m)
 		return;
 	charts_free(m->charts);
+	versions_free(m->versions);
 	model_close_details(m);
+	model_close_text(m);
 	bulletin_release(m);
 	order_release(m);
 	roster_release(m);
@@ -58,6 +63,8 @@ model_free(struct model *m)
 	free(m->root);
 	free(m->filter);
 	free(m->copy);
+	free(m->line);
+	free(m->question.arg);
 	free(m->store_dir);
 	store_close(m->store);
 	journal_files_free(m->own->journal);
@@ -163,6 +170,8 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 		code = details_refresh(m, sn, e);
 	if (code == 0)
 		code = charts_refresh(m->charts, m, sn, e);
+	if (code == 0 && m->screen == 3)
+		code = versions_refresh(m->versions, m, sn, e);
 	if (code == 0)
 		m->txn = txn;
 	return code;
@@ -205,6 +214,37 @@ model_why(const struct model *m, const struct model_run *r, struct str *out)
 }
 
 void
+model_close_text(struct model *m)
+{
+	if (m->text) {
+		free(m->text->run);
+		free(m->text->show);
+	}
+	free(m->text);
+	m->text = NULL;
+}
+
+void
+model_open_text(struct model *m, const char *path, const struct model_text *where)
+{
+	static unsigned serial;
+	struct model_text *t = xcalloc(1, sizeof *t);
+	*t = *where;
+	t->run = xstrdup(path);
+	t->serial = ++serial;
+	model_close_text(m);
+	m->text = t;
+}
+
+void
+model_open_run_text(struct model *m, const struct model_run *r)
+{
+	bool ended = r->state == RUN_FAILED || r->state == RUN_CANCELLED;
+	struct model_text where = {.last_words = ended && r->info.said};
+	model_open_text(m, r->info.path, &where);
+}
+
+void
 model_say(struct model *m, bool bad, const char *fmt, ...)
 {
 	va_list ap;
@@ -213,4 +253,32 @@ model_say(struct model *m, bool bad, const char *fmt, ...)
 	va_end(ap);
 	m->message_bad = bad;
 	m->message_us = clock_mono_us();
+}
+
+void
+model_ask(struct model *m, void (*yes)(void *ctx, struct model *m, const char *arg), void *ctx,
+	  const char *arg, const char *fmt, ...)
+{
+	struct model_question *q = &m->question;
+	va_list ap;
+	free(q->arg);
+	*q = (struct model_question){.yes = yes, .ctx = ctx, .arg = arg ? xstrdup(arg) : NULL};
+	va_start(ap, fmt);
+	vsnprintf(q->text, sizeof q->text, fmt, ap);
+	va_end(ap);
+}
+
+bool
+model_answer(struct model *m, bool yes)
+{
+	struct model_question q = m->question;
+	if (!q.text[0])
+		return false;
+	m->question = (struct model_question){0}; /* YES may ask again */
+	if (yes)
+		q.yes(q.ctx, m, q.arg);
+	else
+		model_say(m, false, "left as it is");
+	free(q.arg);
+	return true;
 }

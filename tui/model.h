@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct versions; /* tui/versions.h: what screen 3 shows */
+struct job;
+struct job_ops;
 struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
 
 struct model_series {
@@ -25,20 +28,21 @@ struct model_series {
 	char *name;  /* as logged */
 	char *shown; /* NAME or NAME@FORMAT */
 	bool primary;
+	enum goal told; /* by its framework */
 	struct metric_role role;
 	struct series_sum sum; /* of the newest attempt */
 };
 
 struct model_run {
-	struct run_info info; /* strings in it are owned by this run */
-	char *name;           /* short, unique among those shown (DESIGN §1 Names) */
+	char *name; /* short, unique among those shown (DESIGN §1 Names) */
 	enum run_state state;
 	bool live;
 	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
 	double rate;     /* steps per second; 0: unknown */
 	double eta_s;    /* negative: unknown */
 	double progress; /* 0 … 1; negative: unknown */
-	int firing;      /* alerts that fire and nobody acknowledged */
+	struct pace_limits limits;
+	int firing; /* alerts that fire and nobody acknowledged */
 	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
 	 * yet */
 	int color;
@@ -54,6 +58,9 @@ struct model_run {
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
 	struct marks marks;                /* what a person wrote of it */
+	/* Strings in it are owned by this run. Last, so that what each frame asks of all runs lies
+	 * together. */
+	struct run_info info;
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
@@ -97,6 +104,27 @@ struct model_details {
 	uint64_t txn;
 };
 
+/* A question that takes y for yes and any other key for no; it stands in the last line. */
+struct model_question {
+	char text[256]; /* "": none is asked */
+	void (*yes)(void *ctx, struct model *m, const char *arg);
+	void *ctx;
+	char *arg;
+};
+
+/* The text of a run is open, and where it was to be opened. */
+struct model_text {
+	char *run;
+	unsigned serial; /* another one each time */
+	bool last_words; /* at what the run said of its end; else */
+	bool has_step;   /* at this step, at this time; else at its end */
+	int unit;        /* enum step_unit */
+	int64_t step;
+	int64_t wall_us; /* 0: not known */
+	bool relist;     /* its files are others now */
+	char *show;      /* the one to be shown then, or NULL */
+};
+
 struct model_own; /* tui/model_own.h: the books of the model, for its own files */
 
 struct model {
@@ -106,6 +134,7 @@ struct model {
 	char **root; /* only runs under these; none: all */
 	int nroots;
 	bool ascii;
+	bool letters; /* no colours: lines are told apart by a letter on them */
 
 	uint64_t txn;    /* of the snapshot that was drawn from */
 	uint64_t news;   /* newest transaction that was announced */
@@ -146,11 +175,26 @@ struct model {
 	int64_t message_us; /* monotonic, since when */
 	bool message_bad;
 
+	int screen; /* 1: the dashboard; 3: versions */
+	struct versions *versions;
+
 	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */
 	void (*request)(void *ctx, const char *verb, const char *const *args, int n);
-	void *request_ctx;
+	/* likewise, with an answer; FN is called once, or never when the program ends */
+	void (*ask)(void *ctx, const char *verb, const char *const *args, int n,
+		    void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx);
+	/* starts mm with ARGS (NULL at the end) beside the screen, with this store and registry
+	 * (tui/job.h); NULL, and said why: it can't be */
+	struct job *(*work)(void *ctx, const char *const *args, const struct job_ops *ops,
+			    void *job_ctx);
+	void (*changed)(void *ctx); /* an answer has brought something to be drawn */
+	void *request_ctx;          /* of all these */
+	int asking;                 /* answers that are to come soon */
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
+	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
+	struct model_question question;
+	struct model_text *text;       /* not NULL: the log pane is open */
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
 
 	struct model_own *own;
@@ -164,6 +208,8 @@ void model_free(struct model *m);
 int model_refresh(struct model *m, struct err *e);
 /* Another configuration; the old one is not used any more. */
 void model_set_conf(struct model *m, const struct conf *c);
+/* What stands on the lines of a drawn run, and in its row, where there are no colours. */
+uint32_t model_letter(const struct model_run *r);
 /* The run under the cursor, or NULL (a directory, an empty list). */
 struct model_run *model_cursor_run(struct model *m);
 /* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */
@@ -184,10 +230,21 @@ void model_undo_push(struct model *m, void (*fn)(void *ctx, struct model *m, con
  * closes them. */
 void model_open_details(struct model *m, const char *path);
 void model_close_details(struct model *m);
+/* Opens the text of the run at PATH, where WHERE says (but for its run); closes it. */
+void model_open_text(struct model *m, const char *path, const struct model_text *where);
+void model_close_text(struct model *m);
+/* The same for a run as a whole: at its last words when it has failed, else at the end. */
+void model_open_run_text(struct model *m, const struct model_run *r);
 /* The evidence for the state of a run, in a sentence. */
 void model_why(const struct model *m, const struct model_run *r, struct str *out);
 void model_say(struct model *m, bool bad, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Asks before what can't be undone is done: YES is called with a copy of ARG (may be NULL) when the
+ * person says so; CTX must live until then. A question that was open is answered with no. */
+void model_ask(struct model *m, void (*yes)(void *ctx, struct model *m, const char *arg), void *ctx,
+	       const char *arg, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The answer, if a question is open: is it yes? */
+bool model_answer(struct model *m, bool yes);
 /* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
 int model_drawn(const struct model *m, int *out);
 /* Firing or recovering; acknowledged or not. */

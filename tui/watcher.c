@@ -19,6 +19,7 @@
 #include "tui/conf_watch.h"
 #include "tui/fmt.h"
 #include "tui/keymap.h"
+#include "tui/log_server.h"
 #include "tui/path.h"
 #include "tui/unwanted.h"
 
@@ -39,6 +40,7 @@ struct watcher {
 	struct sink *sink;
 	struct ingest *ingest;
 	struct ctl_server *ctl;
+	struct log_server *logs;
 	const struct conf *conf;
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
@@ -328,7 +330,7 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		ctl_answer(w->ctl, peer, seq, true, w->trouble ? w->trouble : "");
 	} else if (strcmp(verb, "ping") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, "");
-	} else {
+	} else if (!log_server_request(w->logs, w->ctl, w->conf, peer, seq, verb, args, nargs)) {
 		ctl_answer(w->ctl, peer, seq, false, "no such request");
 	}
 	str_release(&text);
@@ -450,6 +452,7 @@ start(struct watcher *w, struct err *e)
 	w->ingest = ingest_new(w->loop, w->sink, w->conf, &io, &ev, e);
 	if (!w->ingest)
 		return e->code;
+	w->logs = log_server_new(w->loop, w->sink);
 	int code = ctl_listen(w->loop, o->store, on_request, w, &w->ctl, e);
 	if (code == 0)
 		code = add_roots(w, e);
@@ -495,6 +498,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
 	conf_watch_free(w.conf_watch);
+	log_server_free(w.logs);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
 	if (code == 0 && summary)

@@ -210,8 +210,9 @@ every_default_is_a_value(void **state)
 			continue;
 		const char *arg =
 			strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ? " *"
-			: strcmp(o->section, "alert") == 0 ? " stalled"
-							   : "";
+			: strcmp(o->section, "deploy") == 0 ? " prod"
+			: strcmp(o->section, "alert") == 0  ? " stalled"
+							    : "";
 		snprintf(text, sizeof text, "[%s%s]\n%s = %s\n", o->section, arg, o->key, o->def);
 		conf_free(parse(text));
 	}

@@ -65,6 +65,36 @@ assert_line(const struct model *m, const struct status *s, int w, int64_t now_us
 }
 
 static void
+note_yes(void *ctx, struct model *m, const char *arg)
+{
+	(void)m;
+	snprintf(ctx, 20, "yes %s", arg);
+}
+
+static void
+a_question_has_the_line_until_it_is_answered(void **state)
+{
+	(void)state;
+	char heard[20] = "";
+	struct model m = {.up = true};
+	struct status s = {0};
+	model_say(&m, false, "something else");
+	model_ask(&m, note_yes, heard, "net@v3", "remove %s, 1.2G?", "net@v3");
+	assert_line(&m, &s, 40, 0, " remove net@v3, 1.2G? [y/N]");
+	assert_line(&m, &s, 20, 0, " remove~1.2G? [y/N]");
+	assert_true(model_answer(&m, false));
+	assert_string_equal(heard, "");
+	assert_string_equal(m.message, "left as it is");
+	assert_false(model_answer(&m, true)); /* it is not open any more */
+	assert_string_equal(heard, "");
+	model_ask(&m, note_yes, heard, "net@v3", "remove?");
+	model_ask(&m, note_yes, heard, "net@v4", "remove the other?"); /* in its place */
+	assert_true(model_answer(&m, true));
+	assert_string_equal(heard, "yes net@v4");
+	assert_false(model_answer(&m, true));
+}
+
+static void
 what_finds_no_room_is_left_out_whole(void **state)
 {
 	(void)state;
@@ -73,17 +103,18 @@ what_finds_no_room_is_left_out_whole(void **state)
 		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_CRIT}},
 		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_CRIT, .acked = true}},
 	};
-	struct model m = {.up = true, .nruns = 3, .nfiring = 2, .nalerts = 3, .alert = alert};
+	struct model m = {
+		.screen = 1, .up = true, .nruns = 3, .nfiring = 2, .nalerts = 3, .alert = alert};
 	struct status s = {0};
 	snprintf(m.mode, sizeof m.mode, "inotify");
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard                            X 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard  3 Versions                X 2 firing . 3 runs   ? help  : command");
 	/* the sign is that of the worst that wants attention */
 	alert[1].a.severity = SEVERITY_WARN;
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard                            ! 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard  3 Versions                ! 2 firing . 3 runs   ? help  : command");
 	alert[1].a.severity = SEVERITY_CRIT;
 	m.nfiring = 0;
 	assert_line(&m, &s, 40, 0, " 1 Dashboard                     3 runs");
@@ -108,7 +139,7 @@ static void
 a_message_has_the_line(void **state)
 {
 	(void)state;
-	struct model m = {.up = true, .nruns = 3, .message = "nothing to undo"};
+	struct model m = {.screen = 1, .up = true, .nruns = 3, .message = "nothing to undo"};
 	struct status s = {0};
 	assert_line(&m, &s, 50, 0, " 1 Dashboard   nothing to undo");
 }
@@ -117,7 +148,7 @@ static void
 reading_is_shown_with_rate_and_time_left(void **state)
 {
 	(void)state;
-	struct model m = {.up = true, .nruns = 3};
+	struct model m = {.screen = 1, .up = true, .nruns = 3};
 	struct status s = {0};
 	news_take(&m, "progress 0 400000000 7");
 	status_progress(&s, &m, 1000000);
@@ -125,8 +156,8 @@ reading_is_shown_with_rate_and_time_left(void **state)
 	status_progress(&s, &m, 2000000);
 	assert_line(
 		&m, &s, 100, 2000000,
-		" 1 Dashboard   reading  100 MB of 400 MB ######..................  100 MB/s 3s    "
-		"           3 runs");
+		" 1 Dashboard  3 Versions   reading  100 MB of 400 MB ######..................  "
+		"100 MB/s 3s   3 runs");
 	/* done: it goes */
 	news_take(&m, "progress 400000000 400000000 7");
 	status_progress(&s, &m, 5000000);
@@ -143,6 +174,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notices_are_noted),
 		cmocka_unit_test(what_is_not_understood_changes_nothing),
+		cmocka_unit_test(a_question_has_the_line_until_it_is_answered),
 		cmocka_unit_test(what_finds_no_room_is_left_out_whole),
 		cmocka_unit_test(a_message_has_the_line),
 		cmocka_unit_test(reading_is_shown_with_rate_and_time_left),
