@@ -220,6 +220,35 @@ on_changed(void *ctx)
 	touch(ctx);
 }
 
+/* Verbs on versions are other processes of mm, with our store and registry. */
+static struct job *
+on_work(void *ctx, const char *const *args, const struct job_ops *ops, void *job_ctx)
+{
+	struct app *a = ctx;
+	const char *argv[32] = {"mm"};
+	struct err e = {0};
+	int n = 1;
+	argv[n++] = args[0];
+	if (a->o->registry) {
+		argv[n++] = "--registry";
+		argv[n++] = a->o->registry;
+	}
+	if (a->o->conf_path) {
+		argv[n++] = "--config";
+		argv[n++] = a->o->conf_path;
+	}
+	argv[n++] = "--store";
+	argv[n++] = a->o->store_dir;
+	argv[n++] = "--as-is";
+	for (int i = 1; args[i] && n < 31; i++)
+		argv[n++] = args[i];
+	setenv("MM_PROGRESS", "1", 1);
+	struct job *j = job_start(a->loop, a->o->self, argv, ops, job_ctx, &e);
+	if (!j)
+		model_say(a->model, true, "%s", e.text);
+	return j;
+}
+
 static void
 on_death(void *ctx, const char *text)
 {
@@ -584,6 +613,7 @@ app_open(struct app *a, struct err *e)
 	a->loop = loop_new();
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
 	a->model->request = on_request;
+	a->model->work = on_work;
 	a->model->ask = on_ask;
 	a->model->changed = on_changed;
 	a->model->request_ctx = a;

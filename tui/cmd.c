@@ -34,6 +34,7 @@ const struct cmd_opt cmd_dashboard_opts[] = {
 	 "no terminal: keys and :commands from FILE, one a line; - is standard input"},
 	{"--size", "COLSxROWS", "size of the screen without a terminal"},
 	{"--poll", NULL, "look at files regularly instead of trusting inotify"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 
@@ -89,6 +90,17 @@ static const struct cmd_opt forget_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cmd_opt inspect_opts[] = {
+	{"--json", NULL, "JSON: the model; with --tensors or --stats also a line a tensor"},
+	{"--tensors", NULL, "every tensor by its full name, instead of the folded tree"},
+	{"--stats", NULL, "read the weights: mean, deviation, range, zeros, NaN, histogram"},
+	{"--weights", NULL, "of two models: how far the weights moved, tensor by tensor"},
+	{"--only", "GLOB", "only tensors whose name matches"},
+	{"--depth", "N", "no more than N levels of modules"},
+	{"--unfold", NULL, "modules that repeat one by one"},
+	{NULL, NULL, NULL},
+};
+
 const struct cmd cmd_table[] = {
 	{"watch", "[DIR…]", "read logs as they grow, without a screen",
 	 "DIRs are remembered: the next `mm watch` and every dashboard know them. One process\n"
@@ -122,6 +134,18 @@ const struct cmd cmd_table[] = {
 	 cmd_version_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
+	{"inspect", "MODEL [MODEL]",
+	 "what is in a model file, or how two differ; nothing is executed",
+	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
+	 "TorchScript),\n"
+	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
+	 "The badge:\n"
+	 "SAFE          the format cannot hold code\n"
+	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
+	 "UNJUDGED      could not be read to its end; no harm found so far\n"
+	 "CODE          names code that is not known to be harmless, or runs code when used\n"
+	 "DANGER        names what can run commands, or hides what it names; exit status 1\n",
+	 cmd_inspect, inspect_opts},
 	{"forget", "RUN…", "delete a run from the store: its points, alerts and logs' places",
 	 "Says what goes, and asks; without a terminal it needs --yes. Logs are never touched:\n"
 	 "where they are still there the run would be read again, so --ignore has them left alone\n"

@@ -12,32 +12,32 @@
 #include <zlib.h>
 
 void
-put_u16(struct str *out, uint16_t v)
+kit_u16(struct str *out, uint16_t v)
 {
 	str_addc(out, (char)v);
 	str_addc(out, (char)(v >> 8));
 }
 
 void
-put_u32(struct str *out, uint32_t v)
+kit_u32(struct str *out, uint32_t v)
 {
-	put_u16(out, (uint16_t)v);
-	put_u16(out, (uint16_t)(v >> 16));
+	kit_u16(out, (uint16_t)v);
+	kit_u16(out, (uint16_t)(v >> 16));
 }
 
 void
-put_u64(struct str *out, uint64_t v)
+kit_u64(struct str *out, uint64_t v)
 {
-	put_u32(out, (uint32_t)v);
-	put_u32(out, (uint32_t)(v >> 32));
+	kit_u32(out, (uint32_t)v);
+	kit_u32(out, (uint32_t)(v >> 32));
 }
 
 void
-put_f32(struct str *out, float v)
+kit_f32(struct str *out, float v)
 {
 	uint32_t bits;
 	memcpy(&bits, &v, sizeof bits);
-	put_u32(out, bits);
+	kit_u32(out, bits);
 }
 
 void
@@ -50,7 +50,7 @@ put_zeros(struct str *out, size_t n)
 void
 safetensors_write(struct str *out, const char *header, const void *data, size_t n)
 {
-	put_u64(out, strlen(header));
+	kit_u64(out, strlen(header));
 	str_adds(out, header);
 	str_add(out, data, n);
 }
@@ -99,58 +99,58 @@ zipper_add(struct zipper *z, const char *name, const void *p, size_t n, int leve
 	uint32_t packed = z->wide ? UINT32_MAX : (uint32_t)body.len;
 	uint32_t size = z->wide ? UINT32_MAX : (uint32_t)n;
 	str_add(o, "PK\3\4", 4);
-	put_u16(o, 20);
-	put_u16(o, flags);
-	put_u16(o, level ? 8 : 0);
-	put_u32(o, 0);
-	put_u32(o, later ? 0 : crc);
-	put_u32(o, later ? 0 : packed);
-	put_u32(o, later ? 0 : size);
-	put_u16(o, (uint16_t)strlen(name));
-	put_u16(o, (uint16_t)(pad + extra));
+	kit_u16(o, 20);
+	kit_u16(o, flags);
+	kit_u16(o, level ? 8 : 0);
+	kit_u32(o, 0);
+	kit_u32(o, later ? 0 : crc);
+	kit_u32(o, later ? 0 : packed);
+	kit_u32(o, later ? 0 : size);
+	kit_u16(o, (uint16_t)strlen(name));
+	kit_u16(o, (uint16_t)(pad + extra));
 	str_adds(o, name);
 	if (z->wide) {
-		put_u16(o, 1);
-		put_u16(o, 16);
-		put_u64(o, n);
-		put_u64(o, body.len);
+		kit_u16(o, 1);
+		kit_u16(o, 16);
+		kit_u64(o, n);
+		kit_u64(o, body.len);
 	}
 	if (pad) {
 		str_add(o, "FB", 2);
-		put_u16(o, (uint16_t)(pad - 4));
+		kit_u16(o, (uint16_t)(pad - 4));
 		for (size_t i = 4; i < pad; i++)
 			str_addc(o, 'Z');
 	}
 	str_add(o, body.buf, body.len);
 	if (later) {
 		str_add(o, "PK\7\10", 4);
-		put_u32(o, crc);
-		put_u32(o, (uint32_t)body.len);
-		put_u32(o, (uint32_t)n);
+		kit_u32(o, crc);
+		kit_u32(o, (uint32_t)body.len);
+		kit_u32(o, (uint32_t)n);
 	}
 	str_add(d, "PK\1\2", 4);
-	put_u16(d, 20);
-	put_u16(d, 20);
-	put_u16(d, flags);
-	put_u16(d, level ? 8 : 0);
-	put_u32(d, 0);
-	put_u32(d, crc);
-	put_u32(d, packed);
-	put_u32(d, size);
-	put_u16(d, (uint16_t)strlen(name));
-	put_u16(d, z->wide ? 28 : 0);
-	put_u16(d, 0);
-	put_u16(d, 0);
-	put_u16(d, 0);
-	put_u32(d, 0);
-	put_u32(d, z->wide ? UINT32_MAX : (uint32_t)at);
+	kit_u16(d, 20);
+	kit_u16(d, 20);
+	kit_u16(d, flags);
+	kit_u16(d, level ? 8 : 0);
+	kit_u32(d, 0);
+	kit_u32(d, crc);
+	kit_u32(d, packed);
+	kit_u32(d, size);
+	kit_u16(d, (uint16_t)strlen(name));
+	kit_u16(d, z->wide ? 28 : 0);
+	kit_u16(d, 0);
+	kit_u16(d, 0);
+	kit_u16(d, 0);
+	kit_u32(d, 0);
+	kit_u32(d, z->wide ? UINT32_MAX : (uint32_t)at);
 	str_adds(d, name);
 	if (z->wide) {
-		put_u16(d, 1);
-		put_u16(d, 24);
-		put_u64(d, n);
-		put_u64(d, body.len);
-		put_u64(d, at);
+		kit_u16(d, 1);
+		kit_u16(d, 24);
+		kit_u64(d, n);
+		kit_u64(d, body.len);
+		kit_u64(d, at);
 	}
 	z->n++;
 	str_release(&body);
@@ -165,28 +165,28 @@ zipper_end(struct zipper *z)
 	if (z->wide) {
 		size_t end = o->len;
 		str_add(o, "PK\6\6", 4);
-		put_u64(o, 44);
-		put_u16(o, 45);
-		put_u16(o, 45);
-		put_u32(o, 0);
-		put_u32(o, 0);
-		put_u64(o, z->n);
-		put_u64(o, z->n);
-		put_u64(o, n);
-		put_u64(o, at);
+		kit_u64(o, 44);
+		kit_u16(o, 45);
+		kit_u16(o, 45);
+		kit_u32(o, 0);
+		kit_u32(o, 0);
+		kit_u64(o, z->n);
+		kit_u64(o, z->n);
+		kit_u64(o, n);
+		kit_u64(o, at);
 		str_add(o, "PK\6\7", 4);
-		put_u32(o, 0);
-		put_u64(o, end);
-		put_u32(o, 1);
+		kit_u32(o, 0);
+		kit_u64(o, end);
+		kit_u32(o, 1);
 	}
 	str_add(o, "PK\5\6", 4);
-	put_u16(o, 0);
-	put_u16(o, 0);
-	put_u16(o, (uint16_t)z->n);
-	put_u16(o, (uint16_t)z->n);
-	put_u32(o, z->wide ? UINT32_MAX : (uint32_t)n);
-	put_u32(o, z->wide ? UINT32_MAX : (uint32_t)at);
-	put_u16(o, 0);
+	kit_u16(o, 0);
+	kit_u16(o, 0);
+	kit_u16(o, (uint16_t)z->n);
+	kit_u16(o, (uint16_t)z->n);
+	kit_u32(o, z->wide ? UINT32_MAX : (uint32_t)n);
+	kit_u32(o, z->wide ? UINT32_MAX : (uint32_t)at);
+	kit_u16(o, 0);
 }
 
 void
@@ -209,7 +209,7 @@ void
 pk_text(struct str *s, const char *z)
 {
 	str_addc(s, 'X');
-	put_u32(s, (uint32_t)strlen(z));
+	kit_u32(s, (uint32_t)strlen(z));
 	str_adds(s, z);
 }
 
@@ -217,7 +217,7 @@ void
 pk_int(struct str *s, int32_t v)
 {
 	str_addc(s, 'J');
-	put_u32(s, (uint32_t)v);
+	kit_u32(s, (uint32_t)v);
 }
 
 void

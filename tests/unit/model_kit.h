@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void put_u16(struct str *out, uint16_t v);
-void put_u32(struct str *out, uint32_t v);
-void put_u64(struct str *out, uint64_t v);
-void put_f32(struct str *out, float v);
+void kit_u16(struct str *out, uint16_t v);
+void kit_u32(struct str *out, uint32_t v);
+void kit_u64(struct str *out, uint64_t v);
+void kit_f32(struct str *out, float v);
 void put_zeros(struct str *out, size_t n);
 
 /* HEADER is JSON, DATA what follows. */

@@ -180,7 +180,7 @@ what_is_no_model_is_refused(void **state)
 	assert_int_equal(model_open("/dev/null", &m, &e), ERR_FORMAT);
 	/* A length that is that of no header. */
 	str_reset(&s);
-	put_u64(&s, 100000001);
+	kit_u64(&s, 100000001);
 	str_adds(&s, "{\"a\":{}}");
 	put_zeros(&s, 100);
 	assert_int_equal(model_open(file_of(&s, "x.safetensors"), &m, &e), ERR_FORMAT);
