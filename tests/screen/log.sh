@@ -80,7 +80,7 @@ shows "a file that a person attached" "err 4/4" "The file is empty." "as it was 
 for moves in , ,,, ,,,,,,,,. ,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,; do
 	out=$(printf ':wait\n:pane-next\n%s\n:screen\nL\n:screen\n' "$moves" |
 		"$MM" --script - --size 80x24 "$logs" 2>&1)
-	at=$(sed -n 's/^ 1 Dashboard *step \([0-9]*\): train/loss.*/\1/p' <<<"$out")
+	at=$(sed -n 's|^ 1 Dashboard.* step \([0-9]*\): train/loss.*|\1|p' <<<"$out")
 	shows "a cursor after $moves is at a step, and L opens it" " step $at: train/loss" "▌" "step $at/100"
 	check "that line is the one that is marked" "$(grep -q "▌.* step $at/100" <<<"$out"; echo $?)"
 done
