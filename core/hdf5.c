@@ -37,7 +37,7 @@ bytes_uint(struct bytes *b, unsigned width)
 const unsigned char *
 bytes_take(struct bytes *b, size_t n)
 {
-	if (b->cut || n > b->n - b->at) {
+	if (b->cut || b->at > b->n || n > b->n - b->at) {
 		b->cut = true;
 		return NULL;
 	}
