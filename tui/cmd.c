@@ -34,6 +34,7 @@ const struct cmd_opt cmd_dashboard_opts[] = {
 	 "no terminal: keys and :commands from FILE, one a line; - is standard input"},
 	{"--size", "COLSxROWS", "size of the screen without a terminal"},
 	{"--poll", NULL, "look at files regularly instead of trusting inotify"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 
@@ -66,6 +67,18 @@ static const struct cmd_opt sources_opts[] = {
 	{"--json", NULL, "one JSON object a line"},
 	{"-v", NULL, "with each remark on what could not be read, and where"},
 	{"--all", NULL, "also files that were left alone, and why"},
+	{NULL, NULL, NULL},
+};
+
+static const struct cmd_opt log_opts[] = {
+	{"-f", NULL, "go on with what is appended, until it is stopped"},
+	{"-n", "LINES", "only the last LINES of each file; with --at so many before and behind"},
+	{"--errors", NULL, "only lines that tell of an error"},
+	{"--grep", "TEXT", "only lines with TEXT; case matters when it has capitals"},
+	{"--at", "STEP", "only around the line that is nearest to this step"},
+	{"--file", "NAME", "only files whose path ends in NAME, or that the pattern NAME fits"},
+	{"--list", NULL, "only which files there are, and why"},
+	{"--json", NULL, "one JSON object a line"},
 	{NULL, NULL, NULL},
 };
 
@@ -103,11 +116,19 @@ const struct cmd cmd_table[] = {
 	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},
+	{"log", "RUN…", "the log as text: what the processes of a run printed",
+	 "All files of the run one after the other: its console logs, what else stands beside its\n"
+	 "logs, a batch job's file that names it, what was attached. As a terminal would show it:\n"
+	 "of a progress bar the last state, and nothing that a terminal would obey but colours,\n"
+	 "where there is one.\n",
+	 cmd_log, log_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
 	 json_opts},
-	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]",
-	 "list alerts, check a configuration, acknowledge",
+	{"alert", "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]]",
+	 "list alerts, try rules, acknowledge",
 	 "check   reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "test    judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
+	 "replay  what the rules would have said of RUN, and when; nothing is kept or sent\n"
 	 "ack     silences an alert that fires until it has ended and fires anew\n",
 	 cmd_alert, json_opts},
 	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
@@ -117,8 +138,10 @@ const struct cmd cmd_table[] = {
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",
 	 "what is in a model file, or how two differ; nothing is executed",
-	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, TorchScript),\n"
-	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. The badge:\n"
+	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
+	 "TorchScript),\n"
+	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
+	 "The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"

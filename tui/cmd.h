@@ -69,6 +69,7 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_version(struct cmd_env *env);
@@ -115,6 +116,7 @@ struct cmd_run {
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
+	char *why;          /* the evidence that decided that */
 	struct marks marks; /* what a person wrote of it */
 	/* What the screen calls it instead of its path: a person's name, else mm.conf's, else its
 	 * framework's; or NULL */

@@ -9,6 +9,7 @@
 #include "core/json_tree.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
 #include "tui/path.h"
@@ -150,7 +151,9 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 				.visit = true,
 				.avoid = {dir},
 				.unwanted = unwanted_run,
-				.unwanted_ctx = unwanted};
+				.unwanted_ctx = unwanted,
+				.moved = carry_marks,
+				.moved_ctx = unwanted_journal(unwanted)};
 	struct ingest_events ev = {.ctx = &cu,
 				   .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
 	struct ingest *in = ingest_new(cu.loop, sink, env->conf, &o, &ev, e);
