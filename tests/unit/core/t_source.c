@@ -84,7 +84,8 @@ other_tables_are_left_alone_with_a_reason(void **state)
 	static const struct file files[] = {
 		/* ratings come in no order; f1 beside f0 is a feature */
 		{"/r/ratings.csv",
-		 "user,item,rating,timestamp\n1,31,2.5,1260759144\n1,9,3,1260759179\n2,7,4,835355493\n"
+		 "user,item,rating,timestamp\n1,31,2.5,1260759144\n1,9,3,1260759179\n"
+		 "2,7,4,835355493\n"
 		 "2,8,5,835355681\n3,1,3,1298861675\n3,2,3,964982703\n4,5,4,949810645\n",
 		 "leave"},
 		{"/r/table.csv", "f0,f1,f2,target\n0.1,0.2,0.3,1\n0.4,0.5,0.6,0\n", "leave"},
