@@ -18,6 +18,8 @@
 
 #include "core/checkpoint.h"
 #include "core/err.h"
+#include "core/last_words.h"
+#include "core/role.h"
 #include "core/run.h"
 #include "core/series.h"
 #include "core/writer.h"
@@ -27,6 +29,7 @@
 #include <stdint.h>
 
 struct alert;
+struct raised;
 
 /* How to know a file again. Both CRC32C; void when the lengths are 0. */
 struct fingerprint {
@@ -69,6 +72,8 @@ struct log_info {
 	uint32_t columns;
 	bool gone; /* its path vanished */
 	struct writing writing;
+	struct last_words said;
+	int64_t stepped_us; /* when its last row with a step was written; 0: there is none */
 };
 
 /* What is kept of a run, in its newest attempt: what it is judged by. */
@@ -122,6 +127,10 @@ struct sink_ops {
 	int (*log_each)(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 	/* Every alert state that is kept. */
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+	/* A column's points in ATTEMPT that the last commit has kept, in file order. FN must not
+	 * call the sink. */
+	int (*point_each)(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+			  int (*fn)(void *ctx, const struct point *p), void *ctx);
 	/* The run at PATH; false: there is none. */
 	bool (*run_find)(struct sink *s, const char *path, struct run_kept *out);
 	/* A column's exact name, until the next call; NULL: there is no such column. */
@@ -155,12 +164,17 @@ struct sink_ops {
 	void (*hist)(struct sink *s, uint32_t log, uint32_t column, const struct hist *h);
 	/* A hyper-parameter of the run; the newest value wins. */
 	void (*param)(struct sink *s, uint32_t log, const char *key, const char *value);
+	/* The column's direction, as its framework says (not GOAL_NONE): it wins over what its name
+	 * suggests, and mm.conf over both. */
+	void (*goal)(struct sink *s, uint32_t log, uint32_t column, enum goal goal);
 	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept,
 	 * all are counted. */
 	void (*remark)(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset,
 		       uint64_t line, const char *text);
-	/* What the log says of its end: "finished", "failed", … */
-	void (*said)(struct sink *s, uint32_t log, const char *what);
+	/* What the log says of its end; the newest of a log counts. */
+	void (*said)(struct sink *s, uint32_t log, const struct last_words *w);
+	/* An alert that the program itself raised. */
+	void (*raised)(struct sink *s, uint32_t log, const struct raised *r);
 	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
 	 * back. */
 	void (*title)(struct sink *s, uint32_t log, const char *text);

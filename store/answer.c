@@ -4,6 +4,7 @@
 #include "store/batch.h"
 
 #include "core/xalloc.h"
+#include "store/snap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,8 @@ info_of_log(const struct log *log, struct log_info *out)
 	out->columns = (uint32_t)log->ncolumns;
 	out->gone = log->gone;
 	out->writing = log->writing;
+	out->said = log->said;
+	out->stepped_us = attempt_stepped_us(a, log->cur.mtime_us);
 }
 
 /* Without taking it into memory: at start every known log is asked for. */
@@ -55,12 +58,14 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 		struct log_attempt a = log_rec_attempt(&r, r.nattempts - 1);
 		out->attempt = a.attempt;
 		out->rows = a.rows;
+		out->stepped_us = attempt_stepped_us(&a, r.cur.mtime_us);
 	}
 	out->points = r.points;
 	out->remarks = r.remarks;
 	out->columns = r.columns;
 	out->gone = r.gone;
 	out->writing = r.writing;
+	out->said = r.said;
 	if (log_rec_state(&r, t, &v) > 0) {
 		out->cur.state = v.p;
 		out->cur.nstate = v.n;
@@ -76,19 +81,22 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 static void
 info_own(struct batch *b, struct log_info *i)
 {
-	size_t at[5], n = 0;
-	const char **texts[] = {&i->path, &i->run, &i->format, &i->reason};
+	const char **texts[] = {&i->path, &i->run, &i->format, &i->reason, &i->said.what};
+	enum { TEXTS = sizeof texts / sizeof *texts };
+	size_t at[TEXTS], n;
 
 	str_reset(&b->scratch);
-	for (; n < 4; n++) {
+	for (n = 0; n < TEXTS; n++) {
 		at[n] = b->scratch.len;
-		str_add(&b->scratch, *texts[n], strlen(*texts[n]) + 1);
+		if (*texts[n])
+			str_add(&b->scratch, *texts[n], strlen(*texts[n]) + 1);
 	}
-	at[4] = b->scratch.len;
+	size_t state = b->scratch.len;
 	str_add(&b->scratch, i->cur.state, i->cur.nstate);
-	for (n = 0; n < 4; n++)
-		*texts[n] = b->scratch.buf + at[n];
-	i->cur.state = b->scratch.buf + at[4];
+	for (n = 0; n < TEXTS; n++)
+		if (*texts[n])
+			*texts[n] = b->scratch.buf + at[n];
+	i->cur.state = b->scratch.buf + state;
 }
 
 bool
@@ -241,6 +249,26 @@ answer_run_find(struct sink *s, const char *path, struct run_kept *out)
 	if (t)
 		batch_read_end(b, t);
 	return found && !batch_failed(b);
+}
+
+int
+answer_point_each(struct sink *s, uint32_t id, uint32_t column, uint32_t attempt,
+		  int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+	struct snap *sn;
+	struct err e = {0};
+
+	if (!log || column >= log->ncolumns)
+		return 0;
+	/* A series that was never committed has no points to show. */
+	uint32_t series = log->columns[column]->id;
+	if (snap_begin(b->store, &sn, &e) < 0)
+		return 0;
+	int rc = snap_points(sn, series, attempt, 0, fn, ctx, &e);
+	snap_end(sn);
+	return rc > 0 ? rc : 0;
 }
 
 const char *

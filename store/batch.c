@@ -7,6 +7,7 @@
 #include "core/pace.h"
 #include "core/source.h"
 #include "core/xalloc.h"
+#include "store/snap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,8 +160,7 @@ sink_replay(struct sink *s, uint32_t id)
 	if (!log)
 		return;
 	remarks_forget(b, log);
-	free(log->said);
-	log->said = NULL;
+	log_say(log, NULL);
 	batch_touch_log(b, log);
 	replay_begin(log);
 }
@@ -329,6 +329,24 @@ sink_param(struct sink *s, uint32_t id, const char *key, const char *value)
 }
 
 static void
+sink_goal(struct sink *s, uint32_t id, uint32_t column, enum goal goal)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_log(b, id);
+	uint8_t v = (uint8_t)goal;
+
+	if (!log || column >= log->ncolumns || log->columns[column]->told == goal)
+		return;
+	log->columns[column]->told = goal;
+	log->columns[column]->judged = false;
+	log->goals = true;
+	log->run->repick = true;
+	struct key k = key_pair(KEY_GOAL, id, column);
+	batch_op(b, &k, &v, sizeof v);
+	batch_touch_log(b, log);
+}
+
+static void
 sink_remark(struct sink *s, uint32_t id, enum remark_kind kind, uint64_t offset, uint64_t line,
 	    const char *text)
 {
@@ -349,16 +367,24 @@ sink_remark(struct sink *s, uint32_t id, enum remark_kind kind, uint64_t offset,
 }
 
 static void
-sink_said(struct sink *s, uint32_t id, const char *what)
+sink_said(struct sink *s, uint32_t id, const struct last_words *w)
 {
 	struct batch *b = batch_of(s);
 	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
-	free(log->said);
-	log->said = what ? xstrdup(what) : NULL;
+	log_say(log, w);
 	batch_touch_log(b, log);
+}
+
+/* Alerts are kept; what raises them is the judge's. */
+static void
+sink_raised(struct sink *s, uint32_t id, const struct raised *r)
+{
+	(void)s;
+	(void)id;
+	(void)r;
 }
 
 static void
@@ -442,6 +468,7 @@ static const struct sink_ops batch_ops = {
 	.log_find = answer_log_find,
 	.log_each = answer_log_each,
 	.alert_each = answer_alert_each,
+	.point_each = answer_point_each,
 	.run_find = answer_run_find,
 	.column_name = answer_column_name,
 	.param_each = answer_param_each,
@@ -452,8 +479,10 @@ static const struct sink_ops batch_ops = {
 	.row = sink_row,
 	.hist = sink_hist,
 	.param = sink_param,
+	.goal = sink_goal,
 	.remark = sink_remark,
 	.said = sink_said,
+	.raised = sink_raised,
 	.title = sink_title,
 	.mark = origin_mark,
 	.gone = origin_gone,
@@ -472,12 +501,13 @@ static const struct sink_ops batch_ops = {
 };
 
 struct batch *
-batch_new(struct db *db, const struct conf *conf)
+batch_new(struct store *st, const struct conf *conf)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
 
 	b->sink.ops = &batch_ops;
-	b->db = db;
+	b->store = st;
+	b->db = store_db(st);
 	b->conf = conf;
 	kept_ids(b);
 	return b;

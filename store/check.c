@@ -278,6 +278,18 @@ check_remark(struct check *c, const struct iter *it)
 }
 
 static const char *
+check_goal(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (it->val.n != 1 || *(const uint8_t *)it->val.p > GOAL_MAX)
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log))
+		return "is of a log that does not exist";
+	return log.goals && number_at(it, 4) < log.columns ? NULL : "is of no series";
+}
+
+static const char *
 check_run_log(struct check *c, const struct iter *it)
 {
 	struct log_rec log;
@@ -395,6 +407,7 @@ static const struct type {
 	{KEY_CHUNK, 9, "a chunk", check_chunk},
 	{KEY_NODE, 10, "a block of nodes", check_node},
 	{KEY_HIST, 17, "a histogram", check_hist},
+	{KEY_GOAL, 9, "the direction of a series", check_goal},
 	{KEY_STATE, 5, "the state of a parser", check_of_log},
 	{KEY_NUMBER, 5, "the number of a series", check_number},
 	{KEY_REMARK, 9, "a remark", check_remark},

@@ -16,6 +16,7 @@ enum key_type {
 	KEY_ALERT = 'A',   /* hash of rule, run, metric → struct alert */
 	KEY_TAIL = 'B',    /* number → what one commit added to rows that are in no chunk yet */
 	KEY_SERIES = 'C',  /* log, column → what is known of a series */
+	KEY_GOAL = 'g',    /* log, column → the direction that its framework gave a series */
 	KEY_HIST = 'h',    /* log, column, row → the buckets of a histogram */
 	KEY_PARAMS = 'H',  /* run → hyper-parameters */
 	KEY_LOG = 'L',     /* log → what is known of a log */

@@ -253,6 +253,18 @@ snap_log(struct snap *sn, uint32_t log, struct log_rec *out)
 	return db_get(sn->t, &k, &v) > 0 && log_rec_unpack(out, &v);
 }
 
+enum goal
+snap_goal(struct snap *sn, const struct log_rec *log, uint32_t column)
+{
+	struct key k = key_pair(KEY_GOAL, log->id, column);
+	struct bytes v;
+
+	if (!log->goals || db_get(sn->t, &k, &v) <= 0 || v.n != 1)
+		return GOAL_NONE;
+	uint8_t goal = *(const uint8_t *)v.p;
+	return goal <= GOAL_MAX ? (enum goal)goal : GOAL_NONE;
+}
+
 static int
 on_log_path(void *ctx, const struct iter *it)
 {
@@ -277,12 +289,14 @@ on_log_path(void *ctx, const struct iter *it)
 		struct log_attempt a = log_rec_attempt(&r, r.nattempts - 1);
 		li.attempt = a.attempt;
 		li.rows = a.rows;
+		li.stepped_us = attempt_stepped_us(&a, r.cur.mtime_us);
 	}
 	li.points = r.points;
 	li.remarks = r.remarks;
 	li.columns = r.columns;
 	li.gone = r.gone;
 	li.writing = r.writing;
+	li.said = r.said;
 	rc = log_rec_state(&r, c->sn->t, &v);
 	if (rc < 0)
 		return rc;

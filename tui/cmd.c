@@ -124,9 +124,11 @@ const struct cmd cmd_table[] = {
 	 cmd_log, log_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
 	 json_opts},
-	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]",
-	 "list alerts, check a configuration, acknowledge",
+	{"alert", "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]]",
+	 "list alerts, try rules, acknowledge",
 	 "check   reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "test    judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
+	 "replay  what the rules would have said of RUN, and when; nothing is kept or sent\n"
 	 "ack     silences an alert that fires until it has ended and fires anew\n",
 	 cmd_alert, json_opts},
 	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
@@ -136,8 +138,10 @@ const struct cmd cmd_table[] = {
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",
 	 "what is in a model file, or how two differ; nothing is executed",
-	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, TorchScript),\n"
-	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. The badge:\n"
+	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
+	 "TorchScript),\n"
+	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
+	 "The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"

@@ -5,6 +5,7 @@
  * or a crash goes back to that copy. */
 #include "tests/unit/recorder.h"
 
+#include "core/raised.h"
 #include "core/rule.h"
 #include "core/str.h"
 #include "core/xalloc.h"
@@ -333,6 +334,32 @@ op_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void 
 	return rc;
 }
 
+static int
+op_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+	      int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log < r->kept.logs.n ? ((struct log **)r->kept.logs.at)[log] : NULL;
+	int rc = 0;
+	for (size_t a = 0; l && a < l->attempts.n; a++) {
+		struct attempt *at = (struct attempt *)l->attempts.at + a;
+		for (size_t i = 0; at->number == attempt && i < at->rows.n && !rc; i++) {
+			struct kept_row *row = ((struct kept_row **)at->rows.at)[i];
+			for (unsigned k = 0; k < row->n && !rc; k++) {
+				struct point p = {
+					.step = row->step,
+					.wall_us = row->wall_us ? row->wall_us : row->arrival_us,
+					.value = row->cell[k].value,
+					.attempt = attempt,
+				};
+				if (row->cell[k].column == column)
+					rc = fn(ctx, &p);
+			}
+		}
+	}
+	return rc;
+}
+
 /* A row of the attempt that K is of. */
 static void
 row_take(struct run_kept *k, const struct kept_row *row, const struct log *l)
@@ -603,10 +630,29 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
-op_said(struct sink *s, uint32_t log, const char *what)
+op_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	const struct log *l = log_at(s, log);
+	struct str key = STR_INIT;
+	str_addf(&key, "goal(%s)", ((const char **)l->columns.at)[column]);
+	op_param(s, log, str_c(&key), goal == GOAL_MIN ? "min" : "max");
+	str_release(&key);
+}
+
+static void
+op_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
 	struct recorder *r = recorder_of(s);
-	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
+	run_made(r, log_at(s, log)->run)->said = keep_text(r, w->what);
+}
+
+static void
+op_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	struct str text = STR_INIT;
+	str_addf(&text, "raised %s: %s: %s", severity_names[r->severity], r->title, r->text);
+	op_remark(s, log, REMARK_NOTE, 0, 0, str_c(&text));
+	str_release(&text);
 }
 
 static void
@@ -836,6 +882,7 @@ static const struct sink_ops recorder_ops = {
 	.log_find = op_log_find,
 	.log_each = op_log_each,
 	.alert_each = op_alert_each,
+	.point_each = op_point_each,
 	.run_find = op_run_find,
 	.column_name = op_column_name,
 	.param_each = op_param_each,
@@ -846,8 +893,10 @@ static const struct sink_ops recorder_ops = {
 	.row = op_row,
 	.hist = op_hist,
 	.param = op_param,
+	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
+	.raised = op_raised,
 	.title = op_title,
 	.mark = op_mark,
 	.gone = op_gone,
