@@ -98,6 +98,7 @@ static const struct cmd_opt inspect_opts[] = {
 	{"--only", "GLOB", "only tensors whose name matches"},
 	{"--depth", "N", "no more than N levels of modules"},
 	{"--unfold", NULL, "modules that repeat one by one"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 
@@ -124,9 +125,11 @@ const struct cmd cmd_table[] = {
 	 cmd_log, log_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
 	 json_opts},
-	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]",
-	 "list alerts, check a configuration, acknowledge",
+	{"alert", "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]]",
+	 "list alerts, try rules, acknowledge",
 	 "check   reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "test    judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
+	 "replay  what the rules would have said of RUN, and when; nothing is kept or sent\n"
 	 "ack     silences an alert that fires until it has ended and fires anew\n",
 	 cmd_alert, json_opts},
 	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
@@ -136,7 +139,7 @@ const struct cmd cmd_table[] = {
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",
 	 "what is in a model file, or how two differ; nothing is executed",
-	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
+	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch (zip, legacy, "
 	 "TorchScript),\n"
 	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
 	 "The badge:\n"
