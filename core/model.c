@@ -133,6 +133,20 @@ model_evidence(struct model *m, enum model_safety level, const char *what, const
 						  arena_str(a, how), 1};
 }
 
+bool
+model_may(struct model *m, uint64_t n)
+{
+	struct model_own *own = m->own;
+	if (own->work > MODEL_MAX_WORK)
+		return false;
+	own->work += n < MODEL_MAX_WORK ? n + 4096 : MODEL_MAX_WORK;
+	if (own->work <= MODEL_MAX_WORK)
+		return true;
+	model_remark(m, "too much in it: not all of its members were looked at");
+	model_judge(m, MODEL_UNJUDGED);
+	return false;
+}
+
 void
 model_add_meta(struct model *m, const char *key, size_t nkey, const char *value, size_t nvalue)
 {

@@ -35,6 +35,8 @@ member(struct model_file *f, const struct zip_entry *x, struct blob *b, unsigned
 {
 	*mem = NULL;
 	*at = 0;
+	if (!model_may(f->m, x->method == ZIP_STORED ? x->packed : x->size))
+		return false;
 	if (x->method == ZIP_STORED && zip_place(&f->blob, x, at)) {
 		*b = blob_piece(&f->blob, *at, x->packed);
 		*cut = b->size < x->packed;
