@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A checkpoint of a training keeps the weights under a key ("model_state_dict.fc.weight") that what is
- * published of it lacks. When two models share no name, such a key is taken off before they are
- * compared. */
+/* A checkpoint of a training keeps the weights under a key ("model_state_dict.fc.weight") that
+ * what is published of it lacks. When two models share no name, such a key is taken off before
+ * they are compared. */
 struct side {
 	const struct model *m;
 	char prefix[64]; /* with the separator; "" for none */
