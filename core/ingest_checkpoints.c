@@ -209,16 +209,14 @@ look(struct ingest *in, struct seen_checkpoint *s, int64_t now_us)
 		settle(in, s);
 		return;
 	}
-	if (quiet) {
-		read_header(s->path, &c);
-		if (c.state == CHECKPOINT_GROWING)
-			look_later(in, s, now_us + SETTLE_US);
-		else
-			settle(in, s);
-	} else {
+	/* A header whose sizes add up has no need of a pause to prove that it is done. */
+	read_header(s->path, &c);
+	if (!quiet && c.state != CHECKPOINT_WHOLE)
 		c.state = CHECKPOINT_GROWING;
+	if (c.state == CHECKPOINT_GROWING)
 		look_later(in, s, now_us + SETTLE_US);
-	}
+	else
+		settle(in, s);
 	if (!s->kept || !same || s->c.state != c.state || s->c.step != c.step)
 		keep(in, s, &c);
 }

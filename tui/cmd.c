@@ -98,6 +98,7 @@ static const struct cmd_opt inspect_opts[] = {
 	{"--only", "GLOB", "only tensors whose name matches"},
 	{"--depth", "N", "no more than N levels of modules"},
 	{"--unfold", NULL, "modules that repeat one by one"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 
@@ -138,7 +139,7 @@ const struct cmd cmd_table[] = {
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",
 	 "what is in a model file, or how two differ; nothing is executed",
-	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
+	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch (zip, legacy, "
 	 "TorchScript),\n"
 	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
 	 "The badge:\n"
