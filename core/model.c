@@ -488,6 +488,8 @@ model_read_file(struct model_file *f, struct err *e)
 		if (!readers[i].is(&f->blob))
 			continue;
 		int code = readers[i].read(f, e);
+		if (code == 0 && readers[i].read != model_read_pickle)
+			model_judge_as_pickle(f);
 		if (code != ERR_FORMAT || readers[i].sure)
 			return code;
 	}

@@ -52,6 +52,8 @@ struct zip;
 struct zip_entry;
 int model_read_torch_zip(struct model_file *f, const struct zip *z, const struct zip_entry *pkl,
 			 struct err *e);
+/* Would it do harm to whoever took it for a pickle, whatever else it is? */
+void model_judge_as_pickle(struct model_file *f);
 int model_read_npz(struct model_file *f, const struct zip *z);
 int model_read_keras(struct model_file *f, const struct zip *z, struct err *e);
 /* Keras' config.json, of N bytes: layers, what is suspicious in them. WHERE: for evidence. */
