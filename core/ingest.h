@@ -33,6 +33,9 @@ struct ingest_events {
 	void (*fired)(void *ctx, const struct alert *a);
 	/* What is read can't be kept, and is tried again: the words, once; NULL when it is over. */
 	void (*trouble)(void *ctx, const char *text);
+	/* A checkpoint appeared since the first scan, and is whole as far as its header says. What
+	 * is known of its run is not committed yet. */
+	void (*checkpoint)(void *ctx, const char *path);
 	/* One line for whoever runs it: a remark on directories, limits. */
 	void (*note)(void *ctx, const char *text);
 };
@@ -48,6 +51,14 @@ struct ingest_opts {
 	 * recognised and not kept yet. NULL: none is. */
 	bool (*unwanted)(void *ctx, const char *run);
 	void *unwanted_ctx;
+	/* A log of the run FROM was found in what is the run TO, before that is committed: so it
+	 * may be told again. WHOLE: FROM has no other. NULL: nobody cares. A failure is noted. */
+	int (*moved)(void *ctx, const char *from, const char *to, bool whole, struct err *e);
+	void *moved_ctx;
+	/* Has this run a tag that a list of globs names? Asked for rules with `tag`. NULL: none has
+	 * any. */
+	bool (*tagged)(void *ctx, const char *run, const char *globs);
+	void *tagged_ctx;
 };
 
 /* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */

@@ -25,10 +25,18 @@ struct sink *judge_sink(struct judge *j);
 /* Other rules. Alert states were committed. On error the old ones stay. */
 int judge_reconf(struct judge *j, const struct conf *c, struct err *e);
 
+/* The store's directory: its file system is watched too. DIR must live as long. */
+void judge_store(struct judge *j, const char *dir);
+/* Which runs have a tag that a list of globs names; NULL: none has any. */
+void judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const char *globs),
+		  void *ctx);
+
 /* What stands in LOG's next rows was there before anybody watched. */
 void judge_historic(struct judge *j, uint32_t log, bool historic);
 /* LOG is being replayed and has shown nothing new yet. */
 bool judge_comparing(const struct judge *j, uint32_t log);
+/* Does the run have a log? */
+bool judge_has_logs(const struct judge *j, const char *run);
 /* Forgets the names of LOG's columns: nothing will come of it for a while. */
 void judge_sleep(struct judge *j, uint32_t log);
 

@@ -16,6 +16,7 @@
 #ifndef CORE_SINK_H
 #define CORE_SINK_H
 
+#include "core/checkpoint.h"
 #include "core/err.h"
 #include "core/last_words.h"
 #include "core/role.h"
@@ -126,6 +127,10 @@ struct sink_ops {
 	int (*log_each)(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 	/* Every alert state that is kept. */
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+	/* A column's points in ATTEMPT that the last commit has kept, in file order. FN must not
+	 * call the sink. */
+	int (*point_each)(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+			  int (*fn)(void *ctx, const struct point *p), void *ctx);
 	/* The run at PATH; false: there is none. */
 	bool (*run_find)(struct sink *s, const char *path, struct run_kept *out);
 	/* A column's exact name, until the next call; NULL: there is no such column. */
@@ -184,6 +189,13 @@ struct sink_ops {
 	/* A file that was looked at and left alone, and why; reason NULL: forget it. For `mm
 	 * sources --all`. */
 	void (*skipped)(struct sink *s, const char *path, const char *reason);
+
+	/* A checkpoint as it is now; NULL: it is gone. NULL itself in a sink that keeps none, and
+	 * so is the next: every one that is kept. FN must not call the sink. */
+	void (*checkpoint)(struct sink *s, const char *path, const struct checkpoint *c);
+	int (*checkpoint_each)(struct sink *s,
+			       int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+			       void *ctx);
 
 	/* -- watching -------------------------------------------------------------------------- */
 	/* Bytes of this log arrived while we watched (feeds the run's cadence). */

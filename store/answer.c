@@ -4,6 +4,7 @@
 #include "store/batch.h"
 
 #include "core/xalloc.h"
+#include "store/snap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,26 @@ answer_run_find(struct sink *s, const char *path, struct run_kept *out)
 	return found && !batch_failed(b);
 }
 
+int
+answer_point_each(struct sink *s, uint32_t id, uint32_t column, uint32_t attempt,
+		  int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+	struct snap *sn;
+	struct err e = {0};
+
+	if (!log || column >= log->ncolumns)
+		return 0;
+	/* A series that was never committed has no points to show. */
+	uint32_t series = log->columns[column]->id;
+	if (snap_begin(b->store, &sn, &e) < 0)
+		return 0;
+	int rc = snap_points(sn, series, attempt, 0, fn, ctx, &e);
+	snap_end(sn);
+	return rc > 0 ? rc : 0;
+}
+
 const char *
 answer_column_name(struct sink *s, uint32_t id, uint32_t column)
 {
@@ -309,6 +330,31 @@ answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *c
 		    db_get(t, &b->ops[i].key, &v) == 0)
 			rc = fn(ctx, b->ops[i].value);
 	}
+	batch_read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
+}
+
+int
+answer_checkpoint_each(struct sink *s,
+		       int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+		       void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = batch_read(b);
+	struct key prefix = key_type(KEY_CHECKPOINT);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		struct checkpoint c;
+		const char *path;
+		if (checkpoint_unpack(&path, &c, &it.val))
+			rc = fn(ctx, path, &c);
+	}
+	iter_release(&it);
 	batch_read_end(b, t);
 	return batch_failed(b) ? b->err.code : rc;
 }

@@ -369,6 +369,19 @@ check_skipped(struct check *c, const struct iter *it)
 }
 
 static const char *
+check_checkpoint(struct check *c, const struct iter *it)
+{
+	struct checkpoint ck;
+	const char *path;
+
+	(void)c;
+	if (!checkpoint_unpack(&path, &ck, &it->val))
+		return "cannot be read";
+	struct key k = key_text(KEY_CHECKPOINT, path);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+static const char *
 check_nothing(struct check *c, const struct iter *it)
 {
 	(void)c;
@@ -404,6 +417,7 @@ static const struct type {
 	{KEY_LOG_PATH, 0, "the path of a log", check_log_path},
 	{KEY_RUN_ID, 5, "the number of a run", check_run_id},
 	{KEY_SKIPPED, 0, "a file left alone", check_skipped},
+	{KEY_CHECKPOINT, 0, "a checkpoint", check_checkpoint},
 };
 
 static const struct type *

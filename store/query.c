@@ -34,6 +34,7 @@ struct call {
 		int (*log)(void *ctx, const struct log_info *li);
 		int (*remark)(void *ctx, const struct remark_info *r);
 		int (*skipped)(void *ctx, const char *path, const char *reason);
+		int (*checkpoint)(void *ctx, const char *path, const struct checkpoint *c);
 		int (*alert)(void *ctx, const struct alert *a);
 		int (*root)(void *ctx, const char *path);
 	} fn;
@@ -357,6 +358,26 @@ snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char 
 	struct key prefix = key_type(KEY_SKIPPED);
 
 	return each(sn, &prefix, on_skipped, &c);
+}
+
+static int
+on_checkpoint(void *ctx, const struct iter *it)
+{
+	const struct call *c = ctx;
+	struct checkpoint ck;
+	const char *path;
+
+	return checkpoint_unpack(&path, &ck, &it->val) ? c->fn.checkpoint(c->ctx, path, &ck) : 0;
+}
+
+int
+snap_checkpoints(struct snap *sn,
+		 int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx)
+{
+	struct call c = {.sn = sn, .ctx = ctx, .fn.checkpoint = fn};
+	struct key prefix = key_type(KEY_CHECKPOINT);
+
+	return each(sn, &prefix, on_checkpoint, &c);
 }
 
 static int

@@ -402,6 +402,32 @@ skipped_unpack(const char **path, const char **reason, const struct bytes *b)
 }
 
 void
+checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c)
+{
+	put_u8(out, VERSION);
+	put_text(out, path);
+	put_u64(out, c->bytes);
+	put_u64(out, (uint64_t)c->mtime_us);
+	put_u64(out, (uint64_t)c->step);
+	put_u8(out, (uint8_t)c->state);
+}
+
+bool
+checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b)
+{
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	*path = take_text(&u);
+	c->bytes = take_u64(&u);
+	c->mtime_us = (int64_t)take_u64(&u);
+	c->step = (int64_t)take_u64(&u);
+	c->state = (enum checkpoint_state)take_u8(&u);
+	return !u.bad && *path && c->state < CHECKPOINT_NSTATES;
+}
+
+void
 alert_pack(struct str *out, const struct alert *a)
 {
 	put_u8(out, VERSION);
@@ -420,7 +446,8 @@ alert_pack(struct str *out, const struct alert *a)
 	put_u64(out, (uint64_t)a->step);
 	put_f64(out, a->value);
 	put_u32(out, a->n);
-	put_u8(out, (uint8_t)(a->latched | a->acked << 1 | a->historic << 2));
+	put_u8(out, (uint8_t)(a->latched | a->acked << 1 | a->historic << 2 | a->inhibited << 3 |
+			      a->sent << 4 | a->event << 5));
 }
 
 bool
@@ -450,6 +477,9 @@ alert_unpack(struct alert *a, const struct bytes *b)
 	a->latched = flags & 1;
 	a->acked = flags & 2;
 	a->historic = flags & 4;
+	a->inhibited = flags & 8;
+	a->sent = flags & 16;
+	a->event = flags & 32;
 	return !u.bad && a->rule && a->run && a->metric && a->state <= ALERT_RESOLVED &&
 	       a->severity <= SEVERITY_CRIT;
 }

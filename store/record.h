@@ -120,6 +120,9 @@ bool remark_unpack(struct remark_info *r, const struct bytes *b);
 void skipped_pack(struct str *out, const char *path, const char *reason);
 bool skipped_unpack(const char **path, const char **reason, const struct bytes *b);
 
+void checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c);
+bool checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b);
+
 void alert_pack(struct str *out, const struct alert *a);
 bool alert_unpack(struct alert *a, const struct bytes *b);
 

@@ -97,8 +97,8 @@ struct run_info {
 	const char *said;       /* NULL or what the log said of its end */
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
-	struct pace pace;
 	struct glance loss, headline;
+	struct pace pace; /* last: it is large, and seldom looked at */
 };
 
 /* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan
@@ -207,6 +207,10 @@ int snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struc
 		 void *ctx);
 int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char *reason),
 		 void *ctx);
+/* Checkpoints in watched directories, in order of path; of which run and step each is, is for
+ * core/checkpoint.h to say. */
+int snap_checkpoints(struct snap *sn,
+		     int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx);
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 

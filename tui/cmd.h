@@ -69,6 +69,7 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_version(struct cmd_env *env);
@@ -77,12 +78,16 @@ int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);
 int cmd_compact(struct cmd_env *env);
 int cmd_stat(struct cmd_env *env);
+int cmd_inspect(struct cmd_env *env);
 
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
  * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
  * empty one: *SN is NULL. */
 int cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *e);
 void cmd_end(struct store *st, struct snap *sn); /* either may be NULL */
+/* The registry's directory, as the watcher would meet it: canonical where it exists. To be freed;
+ * NULL: there is none. */
+char *cmd_registry_dir(const char *given, const struct conf *c);
 /* Prints "mm: …" and returns the exit status for E. */
 int cmd_fail(const struct err *e);
 /* Flushes stdout; a full disk or a closed pipe makes an error of STATUS. */
@@ -131,6 +136,10 @@ void cmd_runs_free(struct cmd_run *run, int n);
  * answer for as long as it takes. ERR_BUSY: he does not listen at all. */
 int cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
 	    struct err *e);
+/* How many colours standard output may have: 0, 8, 16, 256. */
+int cmd_colors(const struct cmd_env *env);
+/* Columns of the terminal that standard output is; 0: it is none. */
+int cmd_columns(void);
 /* Prints a line, cleaned for a terminal, and releases it. */
 void cmd_line(struct str *s);
 

@@ -4,9 +4,8 @@
 #include "core/ingest.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
-#include "tui/cmd.h"
+#include "tui/cmd_alert.h"
 #include "tui/fmt.h"
-#include "tui/keymap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,7 +141,9 @@ print_text(const struct items *it, const struct cmd_env *env)
 		cmd_sheet_add(&sheet, heading[i]);
 	for (size_t i = 0; i < it->n; i++) {
 		const struct alert *a = &it->item[i].a;
-		snprintf(state, sizeof state, "%s%s%s", alert_state_names[a->state],
+		/* What old logs ended with is no alarm: "firing" is what fires now. */
+		snprintf(state, sizeof state, "%s%s%s",
+			 a->historic && fires(a) ? "not over" : alert_state_names[a->state],
 			 a->acked && fires(a) ? ", acknowledged" : "",
 			 a->historic ? ", historic" : "");
 		cmd_sheet_add(&sheet, it->item[i].rule);
@@ -173,26 +174,7 @@ cmd_alerts(struct cmd_env *env)
 	return cmd_finish(EXIT_DONE);
 }
 
-/* -- alert check, alert ack -------------------------------------------------------------------- */
-
-static int
-check_conf(struct cmd_env *env)
-{
-	struct err e = {0};
-	struct conf *c = NULL;
-	struct rules *r = NULL;
-	const char *path = env->narg > 1 ? env->arg[1] : env->conf_path;
-	if (conf_load(path, &c, &e) < 0 || keymap_check(c, &e) < 0 || rules_new(c, &r, &e) < 0) {
-		conf_free(c);
-		cmd_fail(&e);
-		return EXIT_USAGE;
-	}
-	printf("%s: fine, %d rules\n", conf_path(c) ? conf_path(c) : "no configuration file",
-	       rules_count(r));
-	rules_free(r);
-	conf_free(c);
-	return cmd_finish(EXIT_DONE);
-}
+/* -- alert ack --------------------------------------------------------------------------------- */
 
 /* Nobody ingests: for a moment this process does, and it reads nothing. */
 static int
@@ -290,11 +272,17 @@ cmd_alert(struct cmd_env *env)
 	if (strcmp(verb, "list") == 0 && env->narg <= 1)
 		return cmd_alerts(env);
 	if (strcmp(verb, "check") == 0 && env->narg <= 2)
-		return check_conf(env);
+		return cmd_alert_check(env);
+	if (strcmp(verb, "test") == 0 && env->narg == 2)
+		return cmd_alert_test(env);
+	if (strcmp(verb, "replay") == 0 && env->narg == 2)
+		return cmd_alert_replay(env);
 	if (strcmp(verb, "ack") == 0)
 		return acknowledge(env);
 	struct err e;
-	err_set(&e, ERR_USAGE, "mm alert %s: it is list, check [FILE] or ack RULE [RUN [METRIC]]",
+	err_set(&e, ERR_USAGE,
+		"mm alert %s: it is list, check [FILE], test FILE, replay RUN or ack RULE [RUN "
+		"[METRIC]]",
 		verb);
 	return cmd_fail(&e);
 }
@@ -319,12 +307,15 @@ count_states(struct str *line, const struct cmd_run *run, int n)
 static void
 name_alerts(struct str *line, const struct items *it)
 {
-	int shown = 0, firing = 0;
-	for (size_t i = 0; i < it->n; i++)
-		if (counts(&it->item[i].a))
-			firing++;
+	int shown = 0, firing = 0, old = 0;
+	for (size_t i = 0; i < it->n; i++) {
+		firing += counts(&it->item[i].a);
+		old += fires(&it->item[i].a) && it->item[i].a.historic;
+	}
 	if (firing == 0)
 		str_adds(line, "; nothing fires");
+	if (firing == 0 && old)
+		str_addf(line, " (%d historic)", old);
 	for (size_t i = 0; i < it->n && shown < 5; i++) {
 		const struct item *item = &it->item[i];
 		if (!counts(&item->a))

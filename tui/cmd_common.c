@@ -7,8 +7,10 @@
 #include "core/ctl.h"
 #include "core/ingest.h"
 #include "core/json_tree.h"
+#include "core/registry.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
 #include "tui/path.h"
@@ -41,6 +43,21 @@ cmd_finish(int status)
 	if (errno != EPIPE)
 		fprintf(stderr, "mm: cannot write to standard output: %s\n", strerror(errno));
 	return EXIT_USAGE;
+}
+
+char *
+cmd_registry_dir(const char *given, const struct conf *c)
+{
+	struct str where = STR_INIT;
+	struct err ignored;
+	char *real = NULL;
+	if (registry_where(given, c, &where, &ignored) == 0) {
+		real = realpath(str_c(&where), NULL);
+		if (!real)
+			real = xstrdup(str_c(&where));
+	}
+	str_release(&where);
+	return real;
 }
 
 /* -- catching up ------------------------------------------------------------------------------- */
@@ -146,11 +163,14 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 	sink->ops->root_each(sink, note_root, &known);
 	struct catch_up cu = {.loop = loop_new(), .e = e, .next_us = clock_mono_us() + 1000000};
 	struct unwanted *unwanted = unwanted_new();
+	char *registry = cmd_registry_dir(NULL, env->conf);
 	struct ingest_opts o = {.once = true,
 				.visit = true,
-				.avoid = {dir},
+				.avoid = {dir, registry},
 				.unwanted = unwanted_run,
-				.unwanted_ctx = unwanted};
+				.unwanted_ctx = unwanted,
+				.moved = carry_marks,
+				.moved_ctx = unwanted_journal(unwanted)};
 	struct ingest_events ev = {.ctx = &cu,
 				   .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
 	struct ingest *in = ingest_new(cu.loop, sink, env->conf, &o, &ev, e);
@@ -171,6 +191,7 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 		free(known.path[i]);
 	free(known.path);
 	loop_free(cu.loop);
+	free(registry);
 	unwanted_free(unwanted);
 	store_close(st);
 	return rc;
@@ -246,6 +267,19 @@ cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struc
 
 /* -- printing ---------------------------------------------------------------------------------- */
 
+int
+cmd_colors(const struct cmd_env *env)
+{
+	const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
+	if (env->color == 0 || (env->color < 0 && (!env->out_tty || (none && *none) || !term ||
+						   !strcmp(term, "dumb"))))
+		return 0;
+	return term && (strstr(term, "256") || strstr(term, "kitty") || strstr(term, "direct"))
+		       ? 256
+	       : env->color > 0 && (!term || !strcmp(term, "dumb")) ? 256
+								    : 8;
+}
+
 void
 cmd_json_num(struct str *s, double v)
 {
@@ -285,8 +319,8 @@ cmd_sheet_add(struct cmd_sheet *s, const char *cell)
 	*vec_push(s->cell, s->n, s->cap) = str_steal(&clean);
 }
 
-static int
-terminal_columns(void)
+int
+cmd_columns(void)
 {
 	struct winsize ws;
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 ? ws.ws_col : 0;
@@ -321,7 +355,7 @@ void
 cmd_sheet_print(struct cmd_sheet *s, const struct cmd_env *env)
 {
 	int *width = xcalloc((size_t)s->columns, sizeof *width);
-	int limit = env->out_tty ? terminal_columns() : 0;
+	int limit = env->out_tty ? cmd_columns() : 0;
 	for (size_t i = 0; i < s->n; i++) {
 		int w = utf8_columns(s->cell[i] + (s->cell[i][0] == '\t'));
 		int *at = &width[i % (size_t)s->columns];

@@ -14,6 +14,8 @@ const struct verb version_verbs[] = {
 	{"save", "MODEL PATH", 2, 2,
 	 "copy a checkpoint, a file or a directory, as MODEL's next version", version_save},
 	{"adopt", "MODEL PATH", 2, 2, "record it where it lies, by path and hash", version_adopt},
+	{"auto", "PATH", 1, 1,
+	 "keep a checkpoint as [registry] auto says (mm watch does it by itself)", version_auto},
 	{"list", "[MODEL]", 0, 1, "versions, with what was measured", version_list},
 	{"show", "V", 1, 1, "all that is known of one", version_show},
 	{"diff", "V V", 2, 2, "what differs: parameters, metrics, files", version_diff},
@@ -46,11 +48,12 @@ const struct cmd_opt cmd_version_opts[] = {
 	{"--step", "N", "save, adopt: its step, if its name doesn't say so"},
 	{"--exclude", "GLOBS", "save, adopt: files to leave out (default: [registry] exclude)"},
 	{"--copy", NULL, "save: copy even from another file system, instead of adopting"},
-	{"--force", NULL, "restore: overwrite files"},
+	{"--force", NULL, "restore: overwrite files; save, adopt: though it is not whole"},
 	{"--reason", "TEXT", "deploy, undeploy, rollback: why, for the history"},
 	{"--keep", "RULES", "prune: these rules instead of [registry] keep"},
 	{"--remove", NULL, "alias: take it back"},
 	{"--all", NULL, "list: removed ones too; gc: without waiting; diff: all parameters"},
+	{"--weights", NULL, "diff: how far each tensor moved (reads both)"},
 	{"--dry-run", NULL, "prune, gc, rollback: only say what would happen"},
 	{NULL, NULL, NULL},
 };
@@ -68,14 +71,16 @@ verb_progress(void *ctx, const struct registry_progress *p)
 {
 	struct verb_env *ve = ctx;
 	char done[FMT_N], total[FMT_N], rate[FMT_N], left[FMT_N];
-	if (!isatty(STDERR_FILENO))
+	bool lines = getenv("MM_PROGRESS") != NULL; /* whoever reads them is no terminal */
+	if (!lines && !isatty(STDERR_FILENO))
 		return false;
-	fprintf(stderr, "\r%s of %s", fmt_bytes(done, p->done), fmt_bytes(total, p->total));
+	fprintf(stderr, "%s%s of %s", lines ? "" : "\r", fmt_bytes(done, p->done),
+		fmt_bytes(total, p->total));
 	if (p->rate > 0)
 		fprintf(stderr, ", %s/s, %s left", fmt_bytes(rate, (uint64_t)p->rate),
 			fmt_duration(left, (double)p->left_us / 1e6));
-	fputs("\033[K", stderr);
-	ve->shown = true;
+	fputs(lines ? "\n" : "\033[K", stderr);
+	ve->shown = !lines;
 	return false;
 }
 

@@ -291,8 +291,8 @@ open_run(const struct alerts_pane *ap, struct model *m)
 		model_say(m, true, "%s is not among the shown runs", a->run);
 }
 
-/* Its run's text, at the step that fired it or when that was. What was read from old logs fired when
- * it was read. */
+/* Its run's text, at the step that fired it or when that was. What was read from old logs fired
+ * when it was read. */
 static void
 open_text(const struct alerts_pane *ap, struct model *m)
 {

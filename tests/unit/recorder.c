@@ -82,13 +82,19 @@ struct skip {
 	const char *path, *reason;
 };
 
+struct known_checkpoint {
+	const char *path;
+	struct checkpoint c;
+};
+
 struct state {
 	struct vec logs;    /* struct log * : ids are indices */
 	struct vec runs;    /* struct run */
 	struct vec params;  /* struct param */
 	struct vec skipped; /* struct skip */
-	struct vec alerts;  /* struct alert, strings in the arena */
-	struct vec roots;   /* const char * */
+	struct vec checkpoints;
+	struct vec alerts; /* struct alert, strings in the arena */
+	struct vec roots;  /* const char * */
 	uint64_t superseded, arrivals;
 };
 
@@ -156,6 +162,7 @@ state_release(struct state *st)
 	free(st->runs.at);
 	free(st->params.at);
 	free(st->skipped.at);
+	free(st->checkpoints.at);
 	free(st->alerts.at);
 	free(st->roots.at);
 	*st = (struct state){0};
@@ -182,6 +189,7 @@ state_copy(const struct state *st)
 	c.runs = vec_copy(&st->runs, sizeof(struct run));
 	c.params = vec_copy(&st->params, sizeof(struct param));
 	c.skipped = vec_copy(&st->skipped, sizeof(struct skip));
+	c.checkpoints = vec_copy(&st->checkpoints, sizeof(struct known_checkpoint));
 	c.alerts = vec_copy(&st->alerts, sizeof(struct alert));
 	c.roots = vec_copy(&st->roots, sizeof(char *));
 	return c;
@@ -323,6 +331,32 @@ op_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void 
 	int rc = 0;
 	for (size_t i = 0; i < r->now.alerts.n && !rc; i++)
 		rc = fn(ctx, (struct alert *)r->now.alerts.at + i);
+	return rc;
+}
+
+static int
+op_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+	      int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log < r->kept.logs.n ? ((struct log **)r->kept.logs.at)[log] : NULL;
+	int rc = 0;
+	for (size_t a = 0; l && a < l->attempts.n; a++) {
+		struct attempt *at = (struct attempt *)l->attempts.at + a;
+		for (size_t i = 0; at->number == attempt && i < at->rows.n && !rc; i++) {
+			struct kept_row *row = ((struct kept_row **)at->rows.at)[i];
+			for (unsigned k = 0; k < row->n && !rc; k++) {
+				struct point p = {
+					.step = row->step,
+					.wall_us = row->wall_us ? row->wall_us : row->arrival_us,
+					.value = row->cell[k].value,
+					.attempt = attempt,
+				};
+				if (row->cell[k].column == column)
+					rc = fn(ctx, &p);
+			}
+		}
+	}
 	return rc;
 }
 
@@ -695,6 +729,37 @@ op_skipped(struct sink *s, const char *path, const char *reason)
 }
 
 static void
+op_checkpoint(struct sink *s, const char *path, const struct checkpoint *c)
+{
+	struct recorder *r = recorder_of(s);
+	struct known_checkpoint *k = r->now.checkpoints.at;
+	size_t i = 0;
+	while (i < r->now.checkpoints.n && strcmp(k[i].path, path))
+		i++;
+	if (i < r->now.checkpoints.n && c) {
+		k[i].c = *c;
+	} else if (i < r->now.checkpoints.n) {
+		memmove(k + i, k + i + 1, (r->now.checkpoints.n - i - 1) * sizeof *k);
+		r->now.checkpoints.n--;
+	} else if (c) {
+		struct known_checkpoint made = {keep_text(r, path), *c};
+		vec_add(&r->now.checkpoints, &made, sizeof made);
+	}
+}
+
+static int
+op_checkpoint_each(struct sink *s, int (*fn)(void *, const char *, const struct checkpoint *),
+		   void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	const struct known_checkpoint *k = r->now.checkpoints.at;
+	int rc = 0;
+	for (size_t i = 0; i < r->now.checkpoints.n && !rc; i++)
+		rc = fn(ctx, k[i].path, &k[i].c);
+	return rc;
+}
+
+static void
 op_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
 	struct recorder *r = recorder_of(s);
@@ -817,6 +882,7 @@ static const struct sink_ops recorder_ops = {
 	.log_find = op_log_find,
 	.log_each = op_log_each,
 	.alert_each = op_alert_each,
+	.point_each = op_point_each,
 	.run_find = op_run_find,
 	.column_name = op_column_name,
 	.param_each = op_param_each,
@@ -837,6 +903,8 @@ static const struct sink_ops recorder_ops = {
 	.writing = op_writing,
 	.moved = op_moved,
 	.skipped = op_skipped,
+	.checkpoint = op_checkpoint,
+	.checkpoint_each = op_checkpoint_each,
 	.arrival = op_arrival,
 	.alert = op_alert,
 	.alert_drop = op_alert_drop,
@@ -1067,6 +1135,18 @@ recorder_skipped(struct sink *s)
 	struct str out = STR_INIT;
 	for (size_t i = 0; i < r->now.skipped.n; i++)
 		str_addf(&out, "%s\t%s\n", k[i].path, k[i].reason);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_checkpoints(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	const struct known_checkpoint *k = r->now.checkpoints.at;
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.checkpoints.n; i++)
+		str_addf(&out, "%s\t%" PRIu64 "\t%s\n", k[i].path, k[i].c.bytes,
+			 checkpoint_state_name[k[i].c.state]);
 	return text_done(s, &out);
 }
 

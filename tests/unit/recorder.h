@@ -49,6 +49,8 @@ const char *recorder_said(struct sink *s, const char *run);
 const char *recorder_title(struct sink *s, const char *run);
 /* "PATH\tREASON\n" of the files that were left alone. */
 const char *recorder_skipped(struct sink *s);
+/* "PATH\tBYTES\tSTATE\n" of the checkpoints. */
+const char *recorder_checkpoints(struct sink *s);
 /* "RULE RUN METRIC STATE n=N step=S value=V\n", in order of rule, run, metric. */
 const char *recorder_alerts(struct sink *s);
 /* "PATH\n" of the roots. */
