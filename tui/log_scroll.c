@@ -1,5 +1,5 @@
-/* Places are bytes of the file, not numbers of lines: a file that is 10 GB long has lines that nobody
- * has counted. What a screen shows begins at a row of a line that is in the window; when that is not
+/* Places are bytes of the file, not numbers of lines: a file of 10 GB has lines that nobody has
+ * counted. What a screen shows begins at a row of a line that is in the window; when that is not
  * there yet, it is where the window has something nearest. */
 #include "tui/log_view_own.h"
 
