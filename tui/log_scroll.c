@@ -162,7 +162,7 @@ log_view_part(const struct log_view *v)
 /* -- looking for something -------------------------------------------------------------------- */
 
 static void
-jump_find(struct log_view *v, uint64_t from, bool back, const char *text, bool quiet)
+jump_find(struct log_view *v, uint64_t from, bool back, const char *text)
 {
 	log_view_drop_jump(v);
 	log_view_forget(v);
@@ -171,7 +171,6 @@ jump_find(struct log_view *v, uint64_t from, bool back, const char *text, bool q
 	v->jump.whole = !back && from == 0;
 	v->jump.back = back;
 	v->jump.text = text ? xstrdup(text) : NULL;
-	v->jump.quiet = quiet;
 }
 
 void
@@ -185,7 +184,7 @@ log_view_search(struct log_view *v, const char *text)
 	free(v->search);
 	v->search = text && *text ? xstrdup(text) : NULL;
 	if (v->search)
-		jump_find(v, v->anchor, false, v->search, true);
+		jump_find(v, v->anchor, false, v->search);
 	else
 		log_view_cancel(v);
 }
@@ -213,7 +212,7 @@ log_view_next(struct log_view *v, bool back, bool errors)
 	} else if (v->follow) {
 		from = v->size;
 	}
-	jump_find(v, from, back, errors ? NULL : v->search, false);
+	jump_find(v, from, back, errors ? NULL : v->search);
 	if (v->follow && back && !mark_is_shown(v))
 		v->jump.end = v->jump.whole = true;
 }

@@ -21,6 +21,8 @@ enum {
 	MORE = 1000,        /* lines of an answer at most */
 };
 
+#define SEARCHING "searching, at "
+
 struct log_view *
 log_view_new(void)
 {
@@ -368,6 +370,8 @@ found(struct log_view *v, uint64_t at)
 			  v->jump.back ? "from the end again"
 				       : "from the beginning "
 					 "again");
+	else if (strncmp(v->m->message, SEARCHING, strlen(SEARCHING)) == 0)
+		v->m->message[0] = '\0';
 	if (moved)
 		log_view_show(v, v->jump.file);
 	log_view_drop_jump(v);
@@ -386,9 +390,9 @@ say_nothing_found(struct log_view *v)
 			  fmt_step(step, t->step));
 	else if (v->jump.kind == JUMP_PLACE)
 		model_say(v->m, false, "its lines have no times; this is its end");
-	else if (v->jump.kind == JUMP_FIND && v->jump.text && !v->jump.quiet)
+	else if (v->jump.kind == JUMP_FIND && v->jump.text)
 		model_say(v->m, false, "nothing has %.80s in it", v->jump.text);
-	else if (v->jump.kind == JUMP_FIND && !v->jump.quiet)
+	else if (v->jump.kind == JUMP_FIND)
 		model_say(v->m, false, "no line tells of an error");
 }
 
@@ -425,7 +429,7 @@ take_jump(struct log_view *v, const char *p)
 		v->jump.from = at;
 		v->jump.end = false;
 		if (v->size)
-			model_say(v->m, false, "searching, at %d%%",
+			model_say(v->m, false, SEARCHING "%d%%",
 				  (int)(100 * (double)at / (double)v->size));
 	} else {
 		not_found(v);
