@@ -174,7 +174,7 @@ fetch_diff(struct versions *v)
 	page_table(&v->tabs.page, title, STYLE_HEADING);
 	free(title);
 	bool both = a->kind != VITEM_FOUND && b->kind != VITEM_FOUND;
-	const char *versions[] = {"version", "diff", "--", a->name, b->name, NULL};
+	const char *versions[] = {"version", "diff", "--weights", "--", a->name, b->name, NULL};
 	const char *files[] = {"inspect", "--weights", "--", a->name, b->name, NULL};
 	fetch(v, both ? versions : files);
 }
