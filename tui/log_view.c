@@ -366,10 +366,7 @@ found(struct log_view *v, uint64_t at)
 {
 	bool moved = v->jump.kind != JUMP_FIND && v->jump.file != v->at;
 	if (v->jump.kind == JUMP_FIND && v->jump.wrapped)
-		model_say(v->m, false,
-			  v->jump.back ? "from the end again"
-				       : "from the beginning "
-					 "again");
+		model_say(v->m, false, "from the %s again", v->jump.back ? "end" : "beginning");
 	else if (strncmp(v->m->message, SEARCHING, strlen(SEARCHING)) == 0)
 		v->m->message[0] = '\0';
 	if (moved)
