@@ -1,6 +1,6 @@
 /* Manifests of versions. The input is the first line, sealed here, for nobody finds its SHA-256 by
- * chance: what is taken is written and read back as the same, names nothing outside the version; cut
- * anywhere it is refused. */
+ * chance: what is taken is written and read back as the same, names nothing outside the version;
+ * cut anywhere it is refused. */
 #include "core/reg_impl.h"
 
 #include "core/xalloc.h"

@@ -1,5 +1,5 @@
-/* Imports of tar files that may be anybody's: whatever they say, nothing but a whole version of what
- * its manifest names is taken up, and nothing is written outside the registry. */
+/* Imports of tar files that may be anybody's: whatever they say, nothing but a whole version of
+ * what its manifest names is taken up, and nothing is written outside the registry. */
 #include "core/regfs.h"
 #include "core/registry.h"
 
