@@ -605,8 +605,6 @@ differences_are_found(void **state)
 	str_release(&b);
 }
 
-/* -- the tree ---------------------------------------------------------------------------------- */
-
 static struct model *
 of_names(const char *const *name, const int *size, size_t n)
 {
@@ -630,6 +628,29 @@ of_names(const char *const *name, const int *size, size_t n)
 	str_release(&data);
 	return m;
 }
+
+/* A training's checkpoint, and what was published of it. */
+static void
+weights_are_paired_without_the_key_they_stand_under(void **state)
+{
+	(void)state;
+	static const char *const in_run[] = {"model_state_dict.fc.w", "model_state_dict.fc.b",
+					     "optimizer.fc.w"};
+	static const char *const alone[] = {"fc.w", "fc.c"};
+	static const int size[] = {2, 2, 2};
+	struct model *a = of_names(in_run, size, 3), *b = of_names(alone, size, 2);
+	for (int turn = 0; turn < 2; turn++) {
+		struct model_diff *d = turn ? model_diff_new(b, a) : model_diff_new(a, b);
+		assert_int_equal(d->count[MODEL_SAME], 1);
+		assert_int_equal(d->count[turn ? MODEL_ADDED : MODEL_REMOVED], 2);
+		assert_int_equal(d->count[turn ? MODEL_REMOVED : MODEL_ADDED], 1);
+		model_diff_free(d);
+	}
+	model_close(a);
+	model_close(b);
+}
+
+/* -- the tree ---------------------------------------------------------------------------------- */
 
 static char *
 drawn(const struct model *m, bool fold)
@@ -824,6 +845,7 @@ main(void)
 		cmocka_unit_test(reading_can_be_given_up),
 		cmocka_unit_test(a_file_that_has_shrunk_is_an_error),
 		cmocka_unit_test(differences_are_found),
+		cmocka_unit_test(weights_are_paired_without_the_key_they_stand_under),
 		cmocka_unit_test(modules_that_repeat_are_folded),
 		cmocka_unit_test(shards_are_one_model),
 		cmocka_unit_test(the_newest_subdirectory_is_read),
