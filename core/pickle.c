@@ -1005,6 +1005,8 @@ pickle_run(struct pickle *p, struct scan *s, pickle_id *result)
 {
 	struct machine m = {.p = p, .s = s, .end = PICKLE_STOP};
 	struct str first = STR_INIT;
+	/* Never without one: there are places to point at in it. */
+	xgrow(&m.stack, &m.cap, 64, sizeof *m.stack);
 	p->why[0] = '\0';
 	*result = PICKLE_NIL;
 	while (m.end == PICKLE_STOP && !m.stopped) {
