@@ -523,6 +523,15 @@ ingest_ack(struct ingest *in, const char *rule, const char *run, const char *met
 	return n;
 }
 
+void
+ingest_said(struct ingest *in, uint32_t log, const struct last_words *w)
+{
+	if (in->failed)
+		return; /* and it is asked for anew */
+	in->env.sink->ops->said(in->env.sink, log, w);
+	ingest_touch(in, true);
+}
+
 int
 ingest_reconf(struct ingest *in, const struct conf *c, struct err *e)
 {

@@ -72,6 +72,8 @@ int ingest_root(struct ingest *in, const char *dir, struct err *e);
 void ingest_sync(struct ingest *in, void (*fn)(void *ctx, int code, const char *text), void *ctx);
 void ingest_progress(const struct ingest *in, struct ingest_progress *out);
 int ingest_ack(struct ingest *in, const char *rule, const char *run, const char *metric);
+/* LOG, one that the sink keeps, is told what was said of its end elsewhere; no words: nothing. */
+void ingest_said(struct ingest *in, uint32_t log, const struct last_words *w);
 /* Takes a new configuration; the old one must live until this returns. */
 int ingest_reconf(struct ingest *in, const struct conf *c, struct err *e);
 /* What the sink keeps was changed under it, with nothing waiting for a commit: every file is looked

@@ -45,6 +45,11 @@ last_words_before(const struct last_words *a, const struct last_words *b)
 bool
 last_words_outlived(const struct last_words *w, int64_t row_us)
 {
-	return is_end(w) && run_said_state(w->what) != RUN_FINISHED && w->arrival_us &&
-	       row_us - UNDER_WAY_US > w->arrival_us;
+	return is_end(w) && run_said_state(w->what) != RUN_FINISHED && last_words_over(w, row_us);
+}
+
+bool
+last_words_over(const struct last_words *w, int64_t row_us)
+{
+	return w->arrival_us && row_us - UNDER_WAY_US > w->arrival_us;
 }

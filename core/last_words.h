@@ -24,5 +24,7 @@ bool last_words_before(const struct last_words *a, const struct last_words *b);
  * so the training went on, under another job, and W is of one that is over. What says that it
  * finished stays: evaluations come behind it. */
 bool last_words_outlived(const struct last_words *w, int64_t row_us);
+/* The same of words that stand in no log: whatever they say, they are of a job before that row. */
+bool last_words_over(const struct last_words *w, int64_t row_us);
 
 #endif

@@ -236,3 +236,46 @@ log_find_end(struct log_file *f, const char *said, uint64_t *at)
 	str_release(&what);
 	return found;
 }
+
+bool
+log_find_words(struct log_file *f, int32_t tz_offset_s, struct str *said, int64_t *wall_us)
+{
+	struct text_end e = {0};
+	struct str clean = STR_INIT, what = STR_INIT;
+	int64_t seen_us = 0, now_us = clock_wall_us();
+	unsigned after = 0;
+	uint64_t from = f->size > LOG_LAST ? f->size - LOG_LAST : 0;
+	str_reset(said);
+	*wall_us = 0;
+	if (from)
+		from = log_file_end(f, log_file_start(f, from));
+	for (uint64_t start = from, end; start < f->size; start = end) {
+		const char *p;
+		struct text_line l;
+		end = log_file_end(f, start);
+		size_t n = log_file_line(f, start, end, &p);
+		str_reset(&clean);
+		text_clean(&clean, p, p + (n > LONG ? LONG : n));
+		text_line_read(&l, str_c(&clean), str_c(&clean) + clean.len, tz_offset_s, now_us);
+		if (l.p == l.end)
+			continue;
+		seen_us = l.wall_us ? l.wall_us : seen_us;
+		bool chained = e.chained;
+		if (!text_end_read(&e, l.maybe_rank >= 0 ? l.bare : l.p, l.end, &what)) {
+			after++;
+			continue;
+		}
+		e.chained = false;
+		if (after > LOG_AFTER)
+			str_reset(said);
+		if (!said->len || chained) {
+			str_reset(said);
+			str_add(said, what.buf, what.len);
+			*wall_us = seen_us;
+		}
+		after = 0;
+	}
+	str_release(&clean);
+	str_release(&what);
+	return said->len && after <= LOG_AFTER;
+}

@@ -38,6 +38,13 @@ bool log_text_has(const char *p, size_t n, const char *text);
 #define LOG_LAST (1u << 20)
 bool log_find_end(struct log_file *f, const char *said, uint64_t *at);
 
+/* What a file without metrics says of how its program ended: in its last LOG_LAST bytes the first
+ * words of the kind, of a chain of exceptions the last; false when there are none, or more than
+ * LOG_AFTER lines follow the last such line, so that something went on. WALL_US: by the file's own
+ * time, or 0. */
+#define LOG_AFTER 64
+bool log_find_words(struct log_file *f, int32_t tz_offset_s, struct str *said, int64_t *wall_us);
+
 /* Does the line [P, END) tell of an error? It may have escapes and what logging libraries put in
  * front. SCRATCH is used when it has. Of a metric that is called error, and of a summary ("0
  * errors"), it does not. */

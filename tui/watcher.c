@@ -22,6 +22,7 @@
 #include "tui/keymap.h"
 #include "tui/log_server.h"
 #include "tui/path.h"
+#include "tui/text_words.h"
 #include "tui/unwanted.h"
 
 #include <errno.h>
@@ -34,6 +35,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* For the words of runs that stand beside their logs, while somebody waits. */
+enum { SYNC_WORDS_US = 200000, ONCE_WORDS_US = 2000000 };
+
 struct watcher {
 	const struct watcher_opts *o;
 	struct loop *loop;
@@ -42,6 +46,7 @@ struct watcher {
 	struct ingest *ingest;
 	struct ctl_server *ctl;
 	struct log_server *logs;
+	struct text_words *words;
 	const struct conf *conf;
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
@@ -154,6 +159,8 @@ on_committed(void *ctx, uint64_t txn)
 		ctl_notice_txn(w->ctl, txn);
 	/* What it is saved with is there for others to read only now. */
 	autosave_go(w->autosave);
+	if (w->words && !w->o->once)
+		text_words_soon(w->words, w->conf);
 }
 
 static void
@@ -245,6 +252,12 @@ static void
 on_synced(void *ctx, int code, const char *text)
 {
 	struct waiting *a = ctx;
+	struct err e = {0};
+	if (code == 0) {
+		text_words_look(a->w->words, a->w->conf, SYNC_WORDS_US);
+		code = ingest_flush(a->w->ingest, &e);
+		text = code < 0 ? e.text : text;
+	}
 	ctl_answer(a->w->ctl, a->peer, a->seq, code == 0, text);
 	free(a);
 }
@@ -402,6 +415,8 @@ on_read(void *ctx, int code, const char *text)
 {
 	struct watcher *w = ctx;
 	w->code = code < 0 ? err_set(w->e, code, "%s", text) : 0;
+	if (code == 0)
+		text_words_look(w->words, w->conf, ONCE_WORDS_US);
 	loop_stop(w->loop);
 }
 
@@ -470,6 +485,7 @@ start(struct watcher *w, struct err *e)
 	if (!w->ingest)
 		return e->code;
 	w->logs = log_server_new(w->loop, w->sink);
+	w->words = text_words_new(w->loop, w->sink, w->ingest);
 	int code = ctl_listen(w->loop, o->store, on_request, w, &w->ctl, e);
 	if (code == 0)
 		code = add_roots(w, e);
@@ -519,6 +535,8 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	autosave_free(w.autosave);
 	w.autosave = NULL;
 	log_server_free(w.logs);
+	text_words_free(w.words);
+	w.words = NULL;
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
 	if (code == 0 && summary)

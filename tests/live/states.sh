@@ -114,6 +114,57 @@ printf 'step,loss\n1,0.8\n50,0.1\n' >"$logs/requeued/metrics.csv"
 touch -d '2024-05-01 13:00:00' "$logs/requeued/metrics.csv"
 want+=('requeued|lost|silent for')
 
+# What a batch system wrote beside runs whose own logs say nothing.
+csv() { # DIR [LAST STEP]: until 12:00:03
+	mkdir -p "$logs/$1"
+	printf 'step,loss\n1,0.8\n2,0.7\n%s,0.6\n' "${2:-3}" >"$logs/$1/metrics.csv"
+	touch -d '2024-05-01 12:00:03' "$logs/$1/metrics.csv"
+}
+beside() { # FILE [TIME]: stdin
+	mkdir -p "$(dirname "$logs/$1")"
+	cat >"$logs/$1"
+	touch -d "${2:-2024-05-01 12:00:09}" "$logs/$1"
+}
+csv jobs/named
+beside jobs/slurm-4711.out < <(echo "writing to jobs/named/"; slurm ' DUE TO TIME LIMIT')
+want+=("jobs/named|cancelled|its log says: timed out: Slurm's time limit")
+csv jobs/train-4712
+beside jobs/slurm/slurm-4712.out < <(slurm ' DUE TO PREEMPTION')
+want+=('jobs/train-4712|cancelled|its log says: preempted by Slurm')
+csv jobs/oom
+beside jobs/oom/stderr.log \
+	<<<'slurmstepd: error: Detected 1 oom_kill event in StepId=4711.batch.'
+want+=('jobs/oom|failed|its log says: failed: out of memory (oom_kill)')
+csv jobs/first # the first in time of two files, and of each file
+beside jobs/first/rank1.err '2024-05-01 12:00:05' < <(trace 'ValueError: bad shape')
+beside jobs/first/rank0.err '2024-05-01 12:30:00' < <(slurm ' DUE TO NODE FAILURE'; echo Terminated)
+want+=('jobs/first|failed|its log says: failed: ValueError: bad shape')
+mkdir -p "$logs/jobs/own" # its own log came later
+{
+	trained
+	echo '2024-05-01 12:30:00 [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=5)'
+} >"$logs/jobs/own/train.log"
+touch -d '2024-05-01 12:30:00' "$logs/jobs/own/train.log"
+csv jobs/own
+beside jobs/own/stderr.err '2024-05-01 12:00:05' <<<'slurmstepd: error: Detected 1 oom_kill event in StepId=9.batch.'
+want+=('jobs/own|failed|its log says: failed: out of memory (oom_kill)')
+csv jobs/went-on # words, and the program after them
+beside jobs/went-on/stderr.err < <(trace 'ValueError: tried again'; seq -f 'still here %g' 100)
+want+=('jobs/went-on|unknown|silent for')
+csv jobs/before # of a job before
+beside jobs/before/stderr.err '2024-05-01 11:00:00' < <(slurm ' DUE TO PREEMPTION')
+want+=('jobs/before|unknown|silent for')
+csv jobs/sweep/a # a job that trained both died of the second
+csv jobs/sweep/b
+touch -d '2024-05-01 12:00:01' "$logs/jobs/sweep/a/metrics.csv"
+beside jobs/sweep/slurm-5000.out < <(echo 'sweep/a/ sweep/b/'; trace 'ValueError: of b')
+want+=('jobs/sweep/a|unknown|silent for' 'jobs/sweep/b|failed|its log says: failed: ValueError: of b')
+csv jobs/attached
+beside elsewhere.txt < <(slurm '')
+csv jobs/growing
+beside jobs/growing/slurm-6000.out <<<'waiting for data'
+want+=('jobs/growing|unknown|silent for' 'jobs/attached|unknown|silent for')
+
 "$MM" watch --once --quiet "$logs"
 for w in "${want[@]}"; do
 	IFS='|' read -r run state reason <<<"$w"
@@ -121,9 +172,22 @@ for w in "${want[@]}"; do
 	is "$run" "${got%%|*}" "$state"
 	has "$run" "${got#*|}" "$reason"
 done
+"$MM" watch --once --quiet "$logs"
+is 'said once' "$(state jobs/own)" 'failed|its log says: failed: out of memory (oom_kill)'
+
 
 # Silence, of a run that was seen alive; its writer is on another host, whose processes mean nothing.
 watch "$logs"
+# Nobody asks for it: it is looked soon after something was read.
+csv ../apart
+beside ../apart/slurm-7000.err < <(slurm ' DUE TO PREEMPTION')
+mv "$TMP/apart" "$logs/apart"
+for _ in $(seq 200); do
+	case $(state apart) in *'preempted by Slurm') break ;; esac
+	sleep 0.1
+done
+is 'unasked' "$(state apart)" 'cancelled|its log says: preempted by Slurm'
+
 mkdir "$logs/live" "$logs/here"
 cp "$fixtures/success.tfevents" "$TMP/events"
 alive=$logs/live/events.out.tfevents.$(date +%s).elsewhere.4711.0
@@ -134,6 +198,18 @@ settle "$logs"
 head -c 260 "$TMP/events" | tail -c +201 >>"$alive"
 head -c 260 "$TMP/events" | tail -c +201 >>"$here"
 settle "$logs"
+
+# A file that gives no points is looked at when it has grown, and when a person attached it; and what
+# it said is over when the run goes on.
+slurm ' DUE TO TIME LIMIT' >>"$logs/jobs/growing/slurm-6000.out"
+printf ':wait\n:goto jobs/attached\n:attach %s\n' "$logs/elsewhere.txt" | "$MM" --script - "$logs" \
+	>/dev/null 2>&1
+printf '4,0.5\n' >>"$logs/jobs/named/metrics.csv"
+settle "$logs"
+settle "$logs"
+is 'a text that grew' "$(state jobs/growing)" "cancelled|its log says: timed out: Slurm's time limit"
+is 'a text that is attached' "$(state jobs/attached)" 'cancelled|its log says: cancelled by Slurm'
+hasnt 'a run that goes on' "$(state jobs/named)" 'its log says'
 for _ in $(seq 200); do
 	case $(state here $(($(date +%s) + 3600))) in *"its process ($$) is there"*) break ;; esac
 	sleep 0.1
