@@ -200,8 +200,9 @@ model_add_tensor(struct model_file *f, const char *name, size_t n)
 		m->own->full = true;
 		return NULL;
 	}
+	static const uint64_t none[1];
 	struct model_tensor *t = vec_push(m->tensor, m->ntensors, m->own->tensor_cap);
-	*t = (struct model_tensor){.part = f->part, .type = "?"};
+	*t = (struct model_tensor){.part = f->part, .type = "?", .dim = none};
 	t->name = arena_text(&m->own->arena, name, n);
 	t->role = m->own->role;
 	if (m->own->prefix)

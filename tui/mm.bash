@@ -180,7 +180,7 @@ _mm()
 		return
 	fi
 	case $cmd in
-	runs | metrics | forget)
+	runs | metrics | log | forget)
 		_mm_lines < <(_mm_runs)
 		;;
 	plot)

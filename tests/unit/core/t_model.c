@@ -206,6 +206,31 @@ onnx_is_read(void **state)
 	}
 }
 
+/* More dimensions than are kept: a tensor without a shape, which is compared like any other. */
+static void
+too_many_dimensions_are_none(void **state)
+{
+	(void)state;
+	struct str s = STR_INIT, graph = STR_INIT, t = STR_INIT, opset = STR_INIT;
+	for (int i = 0; i < 40; i++)
+		pbw_varint(&t, 1, 2);
+	pbw_varint(&t, 2, 1);
+	pbw_text(&t, 8, "w");
+	pbw_message(&graph, 5, &t);
+	pbw_varint(&s, 1, 8);
+	pbw_message(&s, 7, &graph);
+	pbw_varint(&opset, 2, 17);
+	pbw_message(&s, 8, &opset);
+	struct model *m = opened(&s, "x");
+	assert_int_equal(m->state, MODEL_DAMAGED);
+	assert_non_null(m->tensor[0].dim);
+	struct model_diff *d = model_diff_new(m, m);
+	assert_int_equal(d->count[MODEL_SAME], 1);
+	model_diff_free(d);
+	model_close(m);
+	str_release(&s);
+}
+
 static void
 weights_in_other_files_stay_inside(void **state)
 {
@@ -834,6 +859,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gguf_is_read),
 		cmocka_unit_test(onnx_is_read),
+		cmocka_unit_test(too_many_dimensions_are_none),
 		cmocka_unit_test(weights_in_other_files_stay_inside),
 		cmocka_unit_test(onnx_of_its_own_writer_is_read),
 		cmocka_unit_test(hdf5_of_h5py_is_read),
