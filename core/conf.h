@@ -1,9 +1,11 @@
 /* conf.h - mm.conf: what a person decided. A file with any mistake is refused whole.
  *
  * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]
- * [pattern NAME], and in them `key = value`. # and ; begin comments at the start of a line or after
- * a blank; a value that needs these, or blanks at its ends, stands in "double quotes". The option
- * table below is the master copy: parser, mm.conf.example, manual and completion come from it. */
+ * [pattern NAME] [notify NAME] [stop], and in them `key = value`. # and ; begin comments at the
+ * start of a line or after a blank; a value that needs these, or blanks at its ends, stands in
+ * "double quotes". The option table below is the master copy: parser, mm.conf.example, manual and
+ * completion come from it.
+ */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -71,6 +73,11 @@ int conf_alerts(const struct conf *c);
 const char *conf_alert_name(const struct conf *c, int i, int *line);
 const char *conf_alert_key(const struct conf *c, int i, const char *key, int *line);
 
+/* [notify NAME], likewise. */
+int conf_notifies(const struct conf *c);
+const char *conf_notify_name(const struct conf *c, int i, int *line);
+const char *conf_notify_key(const struct conf *c, int i, const char *key, int *line);
+
 /* [keys]: the I-th line, as it is written: an action and its keys. What they mean is the reader's
  * to judge. */
 int conf_keys(const struct conf *c);
@@ -83,6 +90,8 @@ struct pattern_set *conf_patterns(const struct conf *c);
 
 /* "local" (INT_MIN), "utc", "+02:00", "-0530": seconds east of UTC. */
 bool conf_parse_tz(const char *s, int *offset_s);
+/* yes no, on off, true false, 1 0, in any case. */
+bool conf_parse_bool(const char *s, bool *out);
 /* "30s", "5m", "2h", "1d", "250ms", a plain number is seconds: µs. */
 bool conf_parse_duration(const char *s, int64_t *us);
 /* The nearest of N names by edit distance, or NULL when none is near. */

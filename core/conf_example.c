@@ -18,6 +18,9 @@ static const struct {
 	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
 	{"alert", "[alert NAME]",
 	 "A rule. One called loss-nonfinite or stalled changes the built-in rule key by key."},
+	{"notify", "[notify NAME]",
+	 "Whom alerts are told, beside the screen. Nothing is sent anywhere without one."},
+	{"stop", "[stop]", "How K in the dashboard stops a run."},
 	{"pattern", "[pattern NAME]",
 	 "What lines of text logs say that no built-in rule knows. They are tried first."},
 };
@@ -84,6 +87,14 @@ static const char examples[] = "\n# Examples\n"
 			       "#when = value < 0.60\n"
 			       "#clear = value > 0.65\n"
 			       "#for = 3 points\n"
+			       "#[notify phone]\n"
+			       "#type = webhook\n"
+			       "#format = ntfy\n"
+			       "#url_file = /home/me/.config/mm/ntfy.url\n"
+			       "#min_severity = crit\n"
+			       "#[notify mail]\n"
+			       "#type = exec\n"
+			       "#command = /home/me/bin/mail-alert me@example.org\n"
 			       "#[pattern reward]\n"
 			       "#regex = ep (?<step>\\d+) .* R=(?<value>\\S+)\n"
 			       "#file = *.rl.log\n";

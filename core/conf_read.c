@@ -3,6 +3,7 @@
  * one later cannot fail. */
 #include "core/conf_section.h"
 
+#include "core/channel.h"
 #include "core/pattern.h"
 #include "core/rule.h"
 #include "core/utf8.h"
@@ -106,8 +107,9 @@ drop_comment(char *line)
 static int
 read_section(struct reader *r, char *line)
 {
-	static const char *const known[] = {"watch",  "source", "screen", "keys",   "alerts",
-					    "metric", "run",    "alert",  "pattern"};
+	static const char *const known[] = {"watch",   "source", "screen", "keys",
+					    "alerts",  "metric", "run",    "alert",
+					    "pattern", "notify", "stop"};
 	const int nknown = (int)(sizeof known / sizeof *known);
 
 	drop_comment(line);
@@ -134,15 +136,14 @@ read_section(struct reader *r, char *line)
 		if (*arg)
 			return refuse(r, "[%s] takes nothing behind its name", name);
 		return refuse(r, "[%s] needs a %s behind its name", name,
-			      strcmp(name, "alert") == 0 || strcmp(name, "pattern") == 0
-				      ? "name"
-				      : "pattern");
+			      strcmp(name, "metric") == 0 || strcmp(name, "run") == 0 ? "pattern"
+										      : "name");
 	}
-	if (strcmp(name, "alert") == 0 && !alert_name_ok(arg))
+	bool alert = strcmp(name, "alert") == 0;
+	if ((alert || strcmp(name, "notify") == 0) && !alert_name_ok(arg))
 		return refuse(
-			r,
-			"'%s' is no name for a rule: small letters, digits and . _ -, at most %d",
-			arg, NAME_MAX_BYTES);
+			r, "'%s' is no name for a %s: small letters, digits and . _ -, at most %d",
+			arg, alert ? "rule" : "channel", NAME_MAX_BYTES);
 	for (size_t i = 0; i < r->conf->n; i++) {
 		struct conf_section *s = &r->conf->section[i];
 		if (strcmp(s->name, name) == 0 && strcmp(s->arg ? s->arg : "", arg) == 0)
@@ -281,6 +282,22 @@ compile_patterns(struct reader *r)
 	return 0;
 }
 
+/* A command that would be found wrong only when somebody wants a run stopped. */
+static int
+check_stop(struct reader *r)
+{
+	const char *command = conf_str(r->conf, "stop.command");
+	struct err inner = {0};
+	char **argv;
+
+	if (!*command)
+		return 0;
+	if (argv_split(command, &argv, &inner) < 0)
+		return err_set(r->e, ERR_USAGE, "%s: [stop] command: %s", r->name, inner.text);
+	argv_free(argv);
+	return 0;
+}
+
 int
 conf_parse(const char *name, const char *text, size_t n, struct conf **out, struct err *e)
 {
@@ -299,6 +316,14 @@ conf_parse(const char *name, const char *text, size_t n, struct conf **out, stru
 		if (code == 0)
 			rules_free(rules);
 	}
+	if (code == 0) {
+		struct channels channels;
+		code = channels_read(c, &channels, e);
+		if (code == 0)
+			channels_release(&channels);
+	}
+	if (code == 0)
+		code = check_stop(&r);
 	if (code < 0) {
 		conf_free(c);
 		*out = NULL;

@@ -217,6 +217,7 @@ tell(struct listener *l, struct instance *in, enum change c)
 	in->told_us = l->now_us;
 	in->a.updated_us = l->now_us;
 	in->a.attempt = in->subject->attempt;
+	in->a.sent = in->rule->sent;
 	if (in->a.state == ALERT_RESOLVED && in->a.since_us + RULE_RESOLVED_US < r->sweep_us)
 		r->sweep_us = in->a.since_us + RULE_RESOLVED_US;
 	count(in);

@@ -50,6 +50,7 @@ struct alert {
 	bool acked;
 	/* Judged from points that were there before anybody watched: shown, never announced. */
 	bool historic;
+	bool sent; /* channels are told; else it is only shown. Said when it is told, not kept */
 };
 
 struct rules;

@@ -178,6 +178,7 @@ read_rule(struct origin *o, struct rule *r, struct err *e)
 	if (r->keep.kind == HOLD_POINTS && (of_run || r->keep.of))
 		return refuse(o, e, "keep: give a duration or 'N points'");
 	r->latch = key_yes(o, "latch");
+	r->sent = key_yes(o, "notify");
 	v = key_get(o, "severity");
 	r->severity = strcmp(v, "crit") == 0   ? SEVERITY_CRIT
 		      : strcmp(v, "info") == 0 ? SEVERITY_INFO

@@ -15,8 +15,9 @@ struct rule {
 	struct hold keep;
 	enum severity severity;
 	bool latch;
+	bool sent;          /* else it is only shown */
 	char *message;      /* with {placeholders}; NULL: what is usual */
-	uint64_t hash;      /* of all but severity and message */
+	uint64_t hash;      /* of all but severity, message and sent */
 	uint32_t instances; /* that are not OK; counted by rule.c */
 };
 

@@ -831,6 +831,39 @@ sink_alert_drop(struct sink *s, const struct alert *a)
 }
 
 static void
+sink_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
+{
+	struct batch *b = batch_of(s);
+	struct key k = key_text(KEY_OUTBOX, key);
+
+	if (!batch_failed(b))
+		batch_op(b, &k, p, n);
+}
+
+static int
+sink_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+		 void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = read_begin(b);
+	struct key prefix = key_type(KEY_OUTBOX);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		char *key = xstrndup((const char *)it.key.p + 1, it.key.n - 1);
+		rc = fn(ctx, key, it.val.p, it.val.n);
+		free(key);
+	}
+	iter_release(&it);
+	read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
+}
+
+static void
 sink_root_add(struct sink *s, const char *path)
 {
 	struct batch *b = batch_of(s);
@@ -905,6 +938,8 @@ static const struct sink_ops batch_ops = {
 	.arrival = sink_arrival,
 	.alert = sink_alert,
 	.alert_drop = sink_alert_drop,
+	.outbox_put = sink_outbox_put,
+	.outbox_each = sink_outbox_each,
 	.root_add = sink_root_add,
 	.root_each = sink_root_each,
 	.pending = sink_pending,

@@ -18,6 +18,7 @@
 #include "tui/conf_watch.h"
 #include "tui/fmt.h"
 #include "tui/keymap.h"
+#include "tui/orders.h"
 #include "tui/path.h"
 #include "tui/unwanted.h"
 
@@ -31,6 +32,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SEE_OFF_US = 3 * 1000000, SEE_OFF_ONCE_US = 30 * 1000000 };
+
 struct watcher {
 	const struct watcher_opts *o;
 	struct loop *loop;
@@ -42,6 +45,7 @@ struct watcher {
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
 	struct conf_watch *conf_watch;
+	struct orders *orders;
 	char *mode;
 	char *trouble; /* why nothing can be kept now, or NULL */
 	bool tty;      /* standard error shows progress */
@@ -146,6 +150,7 @@ on_committed(void *ctx, uint64_t txn)
 	struct watcher *w = ctx;
 	if (w->ctl)
 		ctl_notice_txn(w->ctl, txn);
+	orders_follow(w->orders);
 }
 
 struct naming {
@@ -182,6 +187,8 @@ on_fired(void *ctx, const struct alert *a)
 	ctl_escape(&line, a->run);
 	str_addc(&line, ' ');
 	ctl_escape(&line, a->metric);
+	str_addf(&line, " %s ", a->sent ? severity_names[a->severity] : "shown");
+	ctl_escape(&line, a->message ? a->message : "");
 	if (w->ctl)
 		ctl_notice(w->ctl, str_c(&line));
 	str_reset(&line);
@@ -325,6 +332,9 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		answer_status(w, peer, seq);
 	} else if (strcmp(verb, "trouble") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, w->trouble ? w->trouble : "");
+	} else if (strcmp(verb, "orders") == 0 && nargs == 0) {
+		orders_look(w->orders);
+		ctl_answer(w->ctl, peer, seq, true, "");
 	} else if (strcmp(verb, "ping") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, "");
 	} else {
@@ -433,6 +443,9 @@ start(struct watcher *w, struct err *e)
 				 .once = o->once,
 				 .judge = true,
 				 .avoid = {o->store},
+				 .herald = {.self = "/proc/self/exe",
+					    .silenced = orders_silenced,
+					    .ctx = w->orders},
 				 .unwanted = unwanted_run,
 				 .unwanted_ctx = w->unwanted};
 	struct ingest_events ev = {
@@ -447,6 +460,7 @@ start(struct watcher *w, struct err *e)
 	w->ingest = ingest_new(w->loop, w->sink, w->conf, &io, &ev, e);
 	if (!w->ingest)
 		return e->code;
+	orders_give(w->orders, w->ingest);
 	int code = ctl_listen(w->loop, o->store, on_request, w, &w->ctl, e);
 	if (code == 0)
 		code = add_roots(w, e);
@@ -466,6 +480,18 @@ start(struct watcher *w, struct err *e)
 	return 0;
 }
 
+/* Messages that are leaving have a moment to arrive: who is cut off is told again by the next
+ * ingester. A hook that takes longer has no claim on us. */
+static int
+see_off(struct watcher *w, struct err *e)
+{
+	int64_t limit = w->o->once ? SEE_OFF_ONCE_US : SEE_OFF_US;
+	int64_t end = clock_mono_us() + limit;
+	while (!ingest_told(w->ingest) && clock_mono_us() < end)
+		loop_once(w->loop, 50000);
+	return ingest_flush(w->ingest, e);
+}
+
 int
 watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 {
@@ -482,6 +508,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 		return code;
 	}
 	w.loop = loop_new();
+	w.orders = orders_new(w.loop);
 	code = start(&w, e);
 	if (code == 0) {
 		loop_run(w.loop);
@@ -491,9 +518,12 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	/* The last commit is told too: who reads along sees it. */
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
+	if (w.ingest && code == 0)
+		code = see_off(&w, e);
 	conf_watch_free(w.conf_watch);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
+	orders_free(w.orders);
 	if (code == 0 && summary)
 		code = watcher_summary(w.store, o->dir, o->ndirs, o->json, summary, e);
 	store_close(w.store);

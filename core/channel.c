@@ -1,0 +1,260 @@
+/* Everything is checked when the file is read, so that the night in which something fires is not
+ * the first time that anybody looks at the channel. What may change meanwhile (a url_file) is read
+ * when it is needed. */
+#include "core/channel.h"
+
+#include "core/glob.h"
+#include "core/str.h"
+#include "core/xalloc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* -- argument vectors -------------------------------------------------------------------------- */
+
+void
+argv_free(char **argv)
+{
+	for (char **p = argv; p && *p; p++)
+		free(*p);
+	free(argv);
+}
+
+int
+argv_split(const char *text, char ***out, struct err *e)
+{
+	char **argv = xcalloc(1, sizeof *argv);
+	size_t n = 0;
+	struct str word = STR_INIT;
+	char quote = 0;
+	bool in = false; /* a word has begun: "" is one */
+
+	for (const char *p = text;; p++) {
+		bool blank = !*p || (!quote && (*p == ' ' || *p == '\t'));
+		if (blank && in) {
+			argv = xreallocarray(argv, n + 2, sizeof *argv);
+			argv[n++] = str_steal(&word);
+			if (!argv[n - 1])
+				argv[n - 1] = xstrdup("");
+			argv[n] = NULL;
+			in = false;
+		}
+		if (!*p)
+			break;
+		if (blank)
+			continue;
+		in = true;
+		if (quote && *p == quote)
+			quote = 0;
+		else if (!quote && (*p == '"' || *p == '\''))
+			quote = *p;
+		else if (*p == '\\' && quote != '\'' && p[1])
+			str_addc(&word, *++p);
+		else
+			str_addc(&word, *p);
+	}
+	str_release(&word);
+	if (!quote && n && *argv[0]) {
+		*out = argv;
+		return 0;
+	}
+	argv_free(argv);
+	return err_set(e, ERR_USAGE,
+		       quote ? "a quote is not closed" : "there is no program at its beginning");
+}
+
+/* -- sections ---------------------------------------------------------------------------------- */
+
+/* Where a channel's keys come from. */
+struct origin {
+	const struct conf *conf;
+	int section, line;
+	const char *name;
+};
+
+/* The value as set, or NULL. */
+static const char *
+key_set(struct origin *o, const char *key)
+{
+	const char *v = conf_notify_key(o->conf, o->section, key, &o->line);
+	if (!v)
+		conf_notify_name(o->conf, o->section, &o->line);
+	return v;
+}
+
+static const char *
+key_get(struct origin *o, const char *key)
+{
+	const char *v = key_set(o, key);
+	for (const struct conf_option *opt = conf_options; opt->section && !v; opt++)
+		if (strcmp(opt->section, "notify") == 0 && strcmp(opt->key, key) == 0)
+			v = opt->def;
+	return v ? v : "";
+}
+
+static int __attribute__((format(printf, 3, 4)))
+refuse(const struct origin *o, struct err *e, const char *fmt, ...)
+{
+	const char *file = conf_path(o->conf);
+	char what[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
+	return err_set(e, ERR_USAGE, "%s:%d: [notify %s] %s", file ? file : "mm.conf", o->line,
+		       o->name, what);
+}
+
+static int64_t
+duration(struct origin *o, const char *key)
+{
+	int64_t us = 0;
+	conf_parse_duration(key_get(o, key), &us);
+	return us;
+}
+
+static enum severity
+severity(const char *name)
+{
+	return strcmp(name, "crit") == 0   ? SEVERITY_CRIT
+	       : strcmp(name, "warn") == 0 ? SEVERITY_WARN
+					   : SEVERITY_INFO;
+}
+
+/* An address may hold a password or be one, as a chat's do. */
+static bool
+others_can_read(const char *path)
+{
+	struct stat st;
+	return path && stat(path, &st) == 0 && (st.st_mode & 077);
+}
+
+static int
+read_exec(struct origin *o, struct channel *c, struct err *e)
+{
+	struct err inner = {0};
+	const char *command = key_set(o, "command");
+
+	if (key_set(o, "url") || key_set(o, "url_file") || key_set(o, "format"))
+		return refuse(o, e, "url, url_file and format are a webhook's; exec has a command");
+	if (!(command = key_set(o, "command")))
+		return refuse(o, e, "needs 'command = /path/of/program argument…'");
+	if (argv_split(command, &c->argv, &inner) < 0)
+		return refuse(o, e, "command: %s", inner.text);
+	return 0;
+}
+
+static int
+read_webhook(struct origin *o, struct channel *c, struct err *e)
+{
+	const char *format = key_get(o, "format"), *url, *file;
+
+	if (key_set(o, "command"))
+		return refuse(o, e, "a command is exec's; a webhook has url or url_file");
+	url = key_set(o, "url");
+	file = key_set(o, "url_file");
+	if (!url == !file)
+		return refuse(o, e, url ? "url or url_file, not both" : "needs url or url_file");
+	if (file && *file != '/')
+		return refuse(o, e, "url_file: an absolute path");
+	if ((url = key_set(o, "url"))) {
+		if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
+			return refuse(o, e, "url: it begins with https:// or http://");
+		if (others_can_read(conf_path(o->conf)))
+			return refuse(o, e,
+				      "others can read the url, which is as good as a "
+				      "password: chmod 600, or use url_file");
+	}
+	c->format = strcmp(format, "slack") == 0  ? FORMAT_SLACK
+		    : strcmp(format, "ntfy") == 0 ? FORMAT_NTFY
+						  : FORMAT_ALERTMANAGER;
+	c->url = url ? xstrdup(url) : NULL;
+	c->url_file = file ? xstrdup(file) : NULL;
+	return 0;
+}
+
+static void
+channel_release(struct channel *c)
+{
+	argv_free(c->argv);
+	free(c->name);
+	free(c->url);
+	free(c->url_file);
+	free(c->rules);
+	free(c->runs);
+}
+
+static char *
+globs(struct origin *o, const char *key)
+{
+	const char *v = key_set(o, key);
+	return v && *v ? xstrdup(v) : NULL;
+}
+
+static int
+read_channel(struct origin *o, struct channel *c, struct err *e)
+{
+	const char *type = key_set(o, "type");
+	bool resolved = false;
+
+	*c = (struct channel){.name = xstrdup(o->name)};
+	if (!type)
+		return refuse(o, e, "needs 'type = exec' or 'type = webhook'");
+	c->type = strcmp(type, "exec") == 0 ? CHANNEL_EXEC : CHANNEL_WEBHOOK;
+	conf_parse_bool(key_get(o, "resolved"), &resolved);
+	c->resolved = resolved;
+	c->min_severity = severity(key_get(o, "min_severity"));
+	c->rules = globs(o, "rules");
+	c->runs = globs(o, "runs");
+	c->repeat_us = duration(o, "repeat");
+	c->group_us = duration(o, "group_wait");
+	c->limit_us = duration(o, "limit");
+	c->rate = (int)strtol(key_get(o, "rate"), NULL, 10);
+	return c->type == CHANNEL_EXEC ? read_exec(o, c, e) : read_webhook(o, c, e);
+}
+
+int
+channels_read(const struct conf *c, struct channels *out, struct err *e)
+{
+	int n = conf_notifies(c), code = 0;
+
+	*out = (struct channels){xcalloc((size_t)n + 1, sizeof *out->at), 0};
+	for (int i = 0; i < n && code == 0; i++) {
+		struct origin o = {.conf = c, .section = i};
+		o.name = conf_notify_name(c, i, &o.line);
+		code = read_channel(&o, &out->at[out->n++], e);
+	}
+	if (code < 0)
+		channels_release(out);
+	return code;
+}
+
+void
+channels_release(struct channels *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		channel_release(&c->at[i]);
+	free(c->at);
+	*c = (struct channels){NULL, 0};
+}
+
+const struct channel *
+channel_find(const struct channels *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->at[i].name, name) == 0)
+			return &c->at[i];
+	return NULL;
+}
+
+bool
+channel_wants(const struct channel *c, const struct alert *a)
+{
+	return a->severity >= c->min_severity && glob_list_match(c->rules, a->rule) &&
+	       glob_path_list_match(c->runs, a->run);
+}
