@@ -283,6 +283,17 @@ send_copy(struct app *a)
 	m->copy = NULL;
 }
 
+/* What a pane has begun to type for the person. */
+static void
+open_line(struct app *a)
+{
+	if (!a->model->line)
+		return;
+	prompt_open(a->prompt, ':', a->model->line, command_words, a->model);
+	free(a->model->line);
+	a->model->line = NULL;
+}
+
 static bool
 act_here(struct app *a, enum action act, const char *arg)
 {
@@ -323,6 +334,7 @@ act(struct app *a, enum action act, const char *arg)
 	    !dash_act(a->dash, a->model, act, arg))
 		model_say(a->model, false, "nothing to %s here", action_table[act].name);
 	send_copy(a);
+	open_line(a);
 	touch(a);
 }
 
@@ -396,6 +408,8 @@ app_key(struct app *a, int key)
 	if (key & K_PASTED)
 		return;
 	a->model->message[0] = '\0';
+	if (model_answer(a->model, key == 'y' || key == 'Y'))
+		return;
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
 	enum action which = keymap_action(key);
 	if (which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model))
@@ -564,6 +578,7 @@ app_open(struct app *a, struct err *e)
 		grid_init(&a->grid, wanted_size(o->cols, "COLUMNS", 80),
 			  wanted_size(o->rows, "LINES", 24), o->ascii);
 	a->model->ascii = a->grid.ascii;
+	a->model->letters = o->colors == 0 || (a->term && term_colors(a->term) == 0);
 	if (a->scope.note)
 		model_say(a->model, false, "%s", a->scope.note);
 	a->ctl = ctl_client_new(a->loop, o->store_dir, on_notice, a);

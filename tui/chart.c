@@ -93,16 +93,16 @@ draw_lines(struct canvas *v)
 	raster_paint(&v->ra, v->g, v->plot.x, v->plot.y);
 }
 
-/* A mark in the place of a dot, if the line is seen there. */
+/* MARK in the place of a dot, if the line is seen there. */
 static void
-mark_dot(struct canvas *v, int x, double value, int style)
+mark_dot(struct canvas *v, int x, double value, uint32_t mark, int style)
 {
 	int row = scale_row(&v->y, value, v->ra.h);
 	if (row < 0 || row >= v->ra.h)
 		return;
 	int cx = x / v->ra.cw, cy = row / v->ra.ch, cell = cy * v->ra.cells + cx;
 	if (v->ra.style[cell] == style)
-		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x2022 /* • */, style);
+		grid_put(v->g, v->plot.x + cx, v->plot.y + cy, mark, style);
 }
 
 /* So few points that each can be shown as one: half as many as there are cells, at most. One column
@@ -128,7 +128,7 @@ draw_marks(struct canvas *v, const struct chart_line *l, int i, int style)
 		int x = column_x(&v->ra, v->c, k);
 		if (l->col[k].n == 0 || x / v->ra.cw < next)
 			continue;
-		mark_dot(v, x, l->col[k].last, style);
+		mark_dot(v, x, l->col[k].last, l->mark, style);
 		next = x / v->ra.cw + MARK_EVERY;
 	}
 }
@@ -140,7 +140,7 @@ draw_dots(struct canvas *v)
 		const struct chart_line *l = &v->c->line[i];
 		int style = l->style | (l->faint ? STYLE_FAINT : 0);
 		if (!shows_dots(v, l)) {
-			if (l->marked)
+			if (l->mark)
 				draw_marks(v, l, i, style);
 			continue;
 		}
@@ -148,9 +148,10 @@ draw_dots(struct canvas *v)
 			if (l->col[k].n == 0)
 				continue;
 			int x = column_x(&v->ra, v->c, k);
-			mark_dot(v, x, l->col[k].first, style);
+			uint32_t mark = l->mark ? l->mark : CHART_DOT;
+			mark_dot(v, x, l->col[k].first, mark, style);
 			if (l->col[k].n > 1)
-				mark_dot(v, x, l->col[k].last, style);
+				mark_dot(v, x, l->col[k].last, mark, style);
 		}
 	}
 }
@@ -342,6 +343,18 @@ label_x(char buf[FMT_N], const struct chart *c, double x, double gap)
 	return fmt_axis(buf, x, gap);
 }
 
+/* Of an end of the axis: with the day, when there are several. */
+static const char *
+label_end(char buf[FMT_N], const struct chart *c, double x)
+{
+	const struct span *sp = &c->span;
+	const int64_t day_us = INT64_C(86400) * 1000000;
+	if (c->axis == AXIS_WALL && !fmt_same_day((int64_t)sp->x0, (int64_t)sp->x1))
+		return fmt_time_axis(buf, (int64_t)x,
+				     (int64_t)fmax(sp->x1 - sp->x0, (double)day_us));
+	return label_x(buf, c, x, 0);
+}
+
 /* Blanks between labels of the x axis. */
 static int
 gap_x(const struct canvas *v)
@@ -410,10 +423,10 @@ draw_x_axis(struct canvas *v)
 		memset(used, 0, (size_t)w * sizeof *used);
 		grid_fill(v->g, (struct rect){v->plot.x, v->plot.y + v->plot.h, w, 1}, ' ',
 			  STYLE_NORMAL);
-		label_x(buf, c, sp->x1, 0);
+		label_end(buf, c, sp->x1);
 		put_label_x(v, w - utf8_columns(buf), buf, used);
 		if (sp->x1 > sp->x0)
-			put_label_x(v, 0, label_x(buf, c, sp->x0, 0), used);
+			put_label_x(v, 0, label_end(buf, c, sp->x0), used);
 		int n = ticks_x(c, most, tick, &gap);
 		for (int i = 0; i < n; i++) {
 			int col = span_column(sp, tick[i]);
@@ -456,7 +469,9 @@ draw_legend(struct canvas *v)
 				continue;
 			int style = l->style | (l->faint ? STYLE_FAINT : 0);
 			grid_put(v->g, v->plot.x + x, v->plot.y + y,
-				 l->marked || shows_dots(v, l) ? 0x2022 /* • */ : 0x2500 /* ─ */,
+				 l->mark            ? l->mark
+				 : shows_dots(v, l) ? CHART_DOT
+						    : 0x2500 /* ─ */,
 				 style);
 			grid_text(v->g, v->plot.x + x + 2, v->plot.y + y, w - 2, l->name, style);
 			y++;

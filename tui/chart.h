@@ -14,13 +14,15 @@
 enum yrange { YRANGE_ROBUST, YRANGE_ALL, YRANGE_TAIL, YRANGE_N };
 extern const char *const yrange_names[YRANGE_N]; /* "robust", "all", "tail" */
 
+#define CHART_DOT 0x2022 /* • */
+
 struct chart_line {
 	const struct column *col; /* CHART.span.columns of them: one for each column of dots */
 	int style;                /* STYLE_RUN0 + i */
 	bool faint;               /* drawn before the others, gives way to them */
 	bool top;                 /* drawn last, wins the colour of shared cells */
 	bool dots;                /* few points (evaluations): shown as dots on the line */
-	bool marked;              /* a dot on it now and then tells it from its like */
+	uint32_t mark;            /* now and then on it, tells it from its like; 0: none */
 	bool loose;               /* doesn't stretch the y range and leaves no marks outside it */
 	const char *name;         /* for the legend; NULL: none */
 };

@@ -108,6 +108,12 @@ is_constant(const struct model_series *s)
 	return s->sum.points > 1 && s->sum.nonfinite == 0 && s->sum.min == s->sum.max;
 }
 
+static bool
+is_barren(const struct model_series *s)
+{
+	return s->sum.nonfinite == s->sum.points;
+}
+
 /* May it be drawn at all? */
 static bool
 is_charted(const struct charts *cs, const struct model_series *s)
@@ -167,7 +173,8 @@ signature(const struct charts *cs, const struct model *m, const int *drawn, int 
 		h = mix(h, (uint64_t)r->nseries << 8 | (uint64_t)r->color);
 		for (int k = 0; k < r->nseries; k++) {
 			const struct model_series *s = &r->series[k];
-			h = mix(h, (uint64_t)s->id << 3 | (uint64_t)is_constant(s) << 2 |
+			h = mix(h, (uint64_t)s->id << 4 | (uint64_t)is_barren(s) << 3 |
+					   (uint64_t)is_constant(s) << 2 |
 					   (uint64_t)s->primary << 1 | is_charted(cs, s));
 		}
 	}
@@ -192,8 +199,12 @@ census_name(struct census *c, const struct model_series *s, uint8_t unit)
 		if (n->unit == unit && strcmp(n->name, s->shown) == 0)
 			return c->slot[at] - 1;
 	}
-	*vec_push(c->name, c->n, c->cap) = (struct lineup_name){
-		.name = s->shown, .unit = unit, .role = s->role, .constant = true, .last = true};
+	*vec_push(c->name, c->n, c->cap) = (struct lineup_name){.name = s->shown,
+								.unit = unit,
+								.role = s->role,
+								.constant = true,
+								.barren = true,
+								.last = true};
 	c->slot[at] = (int)c->n;
 	return (int)c->n - 1;
 }
@@ -218,6 +229,7 @@ census_take(struct census *c, const struct charts *cs, const struct model *m, co
 			c->name[name].runs++;
 			c->name[name].alone = is_asked(cs, s->shown);
 			c->name[name].constant = c->name[name].constant && is_constant(s);
+			c->name[name].barren = c->name[name].barren && is_barren(s);
 			c->name[name].last = c->name[name].last && !s->primary;
 			*vec_push(c->member, c->nmembers, c->members_cap) =
 				(struct member){name, drawn[i], k};
@@ -253,20 +265,22 @@ members_by_name(const struct census *c, size_t **start)
 
 /* How line K of N of a chart looks. With one run there are colours to spare. */
 static void
-line_style(struct trace *t, const struct model_run *r, const struct lineup_chart *l, int k,
-	   int runs, bool top)
+line_style(struct trace *t, const struct model *m, const struct model_run *r,
+	   const struct lineup_chart *l, int k, int runs, bool top)
 {
 	t->style = STYLE_RUN0 + r->color;
 	t->top = top;
 	if (l->kind == LINEUP_SPLITS) {
 		/* training is what validation is seen against */
 		t->faint = k < l->n - 1;
-		t->marked = !t->faint;
+		t->mark = t->faint ? 0 : CHART_DOT;
 		t->top = top && !t->faint;
 		t->style |= t->faint ? 0 : STYLE_BOLD;
 	} else if (l->kind == LINEUP_PARTS && runs == 1) {
 		t->style = STYLE_RUN0 + (r->color + k) % STYLE_NRUNS;
 	}
+	if (m->letters && runs > 1 && !t->faint)
+		t->mark = model_letter(r);
 	if (top && runs > 1 && !t->faint)
 		t->style |= STYLE_BOLD;
 }
@@ -316,12 +330,12 @@ gather_run(const struct gathering *g, const struct lineup_chart *l, struct figur
 		const char *label = g->ndrawn == 1 ? l->label[k] : k == l->n - 1 ? r->name : NULL;
 		struct trace *t = figure_add(f, &s->id, 1, label);
 		trace_of(t, r, s);
-		line_style(t, r, l, k, g->ndrawn, top);
+		line_style(t, g->m, r, l, k, g->ndrawn, top);
 	}
 	if (n) {
 		struct trace *t = figure_add(f, fold, n, g->ndrawn > 1 ? r->name : NULL);
 		trace_of(t, r, folded);
-		line_style(t, r, l, 0, g->ndrawn, top);
+		line_style(t, g->m, r, l, 0, g->ndrawn, top);
 	}
 	free(fold);
 }

@@ -85,7 +85,10 @@ const struct cmd cmd_table[] = {
 	 cmd_runs, runs_opts},
 	{"metrics", "[RUN…]", "one line a series", NULL, cmd_metrics, metrics_opts},
 	{"export", "RUN[:METRIC]…", "every point", NULL, cmd_export, export_opts},
-	{"plot", "RUN:METRIC…", "a chart on standard output", NULL, cmd_plot, cmd_plot_opts},
+	{"plot", "RUN[:METRIC]…", "charts on standard output",
+	 "What is named together is drawn together; of a run without a metric the charts that the\n"
+	 "dashboard has. Without colours each line carries a letter. RUN#1 is its first attempt.\n",
+	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,

@@ -92,12 +92,14 @@ bool cmd_run_name(struct cmd_env *env, struct snap *sn, const char *path, struct
 
 void cmd_names_free(struct cmd_names *names); /* NULL is fine */
 
-/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named. ERR_NOTFOUND when nothing
- * is. WANT_METRIC: a bare RUN means all its series. */
+/* RUN:METRIC (DESIGN §6): calls FN for each (run, series) that is named; a bare RUN means all its
+ * series, RUN#N its N-th attempt. ERR_NOTFOUND when nothing is named. */
 struct cmd_target {
 	struct run_info run;
-	struct series_info series;
+	struct series_info series; /* with ATTEMPT, NOW is of that one */
 	const char *run_name;
+	uint32_t attempt; /* asked for; 0: none in particular */
+	bool unasked;     /* the run was named, not this metric */
 };
 int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 		int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e);
@@ -110,10 +112,13 @@ struct cmd_run {
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
 	struct marks marks; /* what a person wrote of it */
+	/* What the screen calls it instead of its path: a person's name, else mm.conf's, else its
+	 * framework's; or NULL */
+	char *called;
 };
 /* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
- * whose name or path one of them matches, literally or as a pattern; a pattern that matches nothing
- * is ERR_NOTFOUND. */
+ * whose name, path or CALLED one of them matches, literally or as a pattern; a pattern that matches
+ * nothing is ERR_NOTFOUND. */
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);

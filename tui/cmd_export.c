@@ -9,7 +9,7 @@
 
 struct target {
 	char *run, *metric;
-	uint32_t series;
+	uint32_t series, attempt; /* ATTEMPT 0: all */
 	uint8_t unit;
 };
 
@@ -27,12 +27,13 @@ collect(void *ctx, const struct cmd_target *t)
 {
 	struct export *x = ctx;
 	for (size_t i = 0; i < x->n; i++)
-		if (x->target[i].series == t->series.id)
+		if (x->target[i].series == t->series.id && x->target[i].attempt == t->attempt)
 			return 0;
 	*vec_push(x->target, x->n, x->cap) = (struct target){
 		.run = xstrdup(t->run_name),
 		.metric = xstrdup(t->series.shown),
 		.series = t->series.id,
+		.attempt = t->attempt,
 		.unit = t->series.all.unit,
 	};
 	return 0;
@@ -147,7 +148,7 @@ cmd_export(struct cmd_env *env)
 		puts("run,metric,step,time,value,segment,attempt");
 	for (size_t i = 0; i < x.n && rc == 0; i++) {
 		x.at = &x.target[i];
-		rc = snap_points(sn, x.at->series, 0, 0, print_point, &x, &e);
+		rc = snap_points(sn, x.at->series, x.at->attempt, 0, print_point, &x, &e);
 	}
 	for (size_t i = 0; i < x.n; i++) {
 		free(x.target[i].run);

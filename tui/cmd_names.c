@@ -171,13 +171,30 @@ struct load {
 	int64_t now_us;
 };
 
-static int64_t
-run_total(const struct cmd_env *env, const char *name, const struct run_info *r)
+/* [run GLOB] KEY, by name or by path. */
+static const char *
+run_option(const struct cmd_env *env, const struct cmd_run *r, const char *key)
 {
-	const char *z = conf_run(env->conf, name, "total");
+	const char *z = conf_run(env->conf, r->name, key);
+	return z ? z : conf_run(env->conf, r->info.path, key);
+}
+
+static int64_t
+run_total(const struct cmd_env *env, const struct cmd_run *r)
+{
+	const char *z = run_option(env, r, "total");
+	return z ? strtoll(z, NULL, 10) : r->info.total;
+}
+
+static char *
+run_called(const struct cmd_env *env, const struct cmd_run *r)
+{
+	const char *z = r->marks.name;
 	if (!z)
-		z = conf_run(env->conf, r->path, "total");
-	return z ? strtoll(z, NULL, 10) : r->total;
+		z = run_option(env, r, "name");
+	if (!z || !*z)
+		z = r->info.title;
+	return z && *z ? xstrdup(z) : NULL;
 }
 
 static int
@@ -193,7 +210,8 @@ load_run(void *ctx, const struct run_info *r)
 	struct cmd_run *run = vec_push(ld->run, ld->n, ld->cap);
 	*run = (struct cmd_run){.info = *r, .name = str_steal(&name), .root = root};
 	marks_read(&run->marks, ld->journal, r->path);
-	run->total = run_total(ld->env, run->name, r);
+	run->called = run_called(ld->env, run);
+	run->total = run_total(ld->env, run);
 	struct run_evidence ev;
 	run_info_evidence(r, &ev);
 	ev.total = run->total;
@@ -224,16 +242,18 @@ static void
 run_release(struct cmd_run *r)
 {
 	marks_release(&r->marks);
+	free(r->called);
 	free(r->name);
 }
 
 static bool
 matches(const char *word, const struct cmd_run *r)
 {
-	return glob_match(word, r->name) || glob_match(word, r->info.path);
+	return glob_match(word, r->name) || glob_match(word, r->info.path) ||
+	       (r->called && glob_match(word, r->called));
 }
 
-/* Marks the runs that WORD means: an exact name before the end of a path before what a person
+/* Marks the runs that WORD means: an exact name before the end of a path before what the screen
  * calls it before a pattern. Returns how many. */
 static int
 mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
@@ -246,7 +266,7 @@ mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 		if (means(word, &run[i]))
 			mark[i] = ++found;
 	for (int i = 0, some = found; i < n && !some; i++)
-		if (run[i].marks.name && strcmp(word, run[i].marks.name) == 0)
+		if (run[i].called && strcmp(word, run[i].called) == 0)
 			mark[i] = ++found;
 	if (found || !glob_is(word))
 		return found;
@@ -286,10 +306,24 @@ nearest_name(const char *word, const char *const *names, int n)
 static int
 no_such_run(const char *word, const struct cmd_run *run, int n, struct err *e)
 {
-	const char **names = xcalloc((size_t)n + 1, sizeof *names);
-	for (int i = 0; i < n; i++)
+	const char *sign = strrchr(word, '#');
+	for (int i = 0; i < n && sign; i++) {
+		const struct cmd_run *r = &run[i];
+		if (strlen(r->name) == (size_t)(sign - word) &&
+		    strncmp(r->name, word, (size_t)(sign - word)) == 0)
+			return err_set(e, ERR_NOTFOUND,
+				       "run %s has %u attempt%s: %s#%u is the newest", r->name,
+				       r->info.attempt, r->info.attempt == 1 ? "" : "s", r->name,
+				       r->info.attempt);
+	}
+	const char **names = xcalloc(2 * (size_t)n + 1, sizeof *names);
+	int known = n;
+	for (int i = 0; i < n; i++) {
 		names[i] = run[i].name;
-	const char *near = nearest_name(word, names, n);
+		if (run[i].called)
+			names[known++] = run[i].called;
+	}
+	const char *near = nearest_name(word, names, known);
 	free(names);
 	if (near)
 		return err_set(e, ERR_NOTFOUND, "no run %s; did you mean %s?", word, near);
@@ -374,18 +408,69 @@ struct hunt {
 	int n;
 	bool *mark; /* runs that the left part names */
 	const char *metric;
+	bool unasked;     /* no metric is named */
+	uint32_t attempt; /* asked for; 0: none in particular */
+	struct err *e;
 	const struct cmd_run *at;
 	int (*fn)(void *ctx, const struct cmd_target *t);
 	void *ctx;
 	int found;
 };
 
+struct summing {
+	struct series_sum *sum;
+	enum step_unit unit;
+};
+
+static int
+add_point(void *ctx, const struct point *p)
+{
+	struct summing *sm = ctx;
+	series_sum_add(sm->sum, sm->unit, p->step, p->wall_us, p->value);
+	return 0;
+}
+
 static int
 give(struct hunt *h, const struct cmd_run *r, const struct series_info *s)
 {
-	struct cmd_target t = {.run = r->info, .series = *s, .run_name = r->name};
+	struct cmd_target t = {.run = r->info,
+			       .series = *s,
+			       .run_name = r->name,
+			       .unasked = h->unasked,
+			       .attempt = h->attempt};
+	if (!h->attempt) {
+		h->found++;
+		return h->fn ? h->fn(h->ctx, &t) : 0;
+	}
+	struct summing sm = {&t.series.now, (enum step_unit)s->all.unit};
+	series_sum_init(&t.series.now);
+	int rc = snap_points(h->sn, s->id, h->attempt, 0, add_point, &sm, h->e);
+	if (rc < 0 || t.series.now.points == 0)
+		return rc < 0 ? rc : 0;
 	h->found++;
 	return h->fn ? h->fn(h->ctx, &t) : 0;
+}
+
+/* As mark_runs(), and RUN#N: the N-th attempt of it. */
+static int
+mark_word(struct hunt *h, const char *word)
+{
+	h->attempt = 0;
+	int found = mark_runs(word, h->run, h->n, h->mark);
+	const char *sign = strrchr(word, '#');
+	if (found || !sign || !sign[1] || sign[1 + strspn(sign + 1, "0123456789")])
+		return found;
+	char *run = xstrndup(word, (size_t)(sign - word));
+	unsigned long n = strtoul(sign + 1, NULL, 10);
+	found = n > 0 && n < UINT32_MAX ? mark_runs(run, h->run, h->n, h->mark) : 0;
+	for (int i = 0; i < h->n; i++)
+		if (h->mark[i] && n > h->run[i].info.attempt) {
+			h->mark[i] = false;
+			found--;
+		}
+	h->attempt = found > 0 ? (uint32_t)n : 0;
+	free(run);
+	return found > 0 ? found : 0;
 }
 
 static int
@@ -409,6 +494,7 @@ give_metrics(struct hunt *h, const char *metric)
 	if (h->found || (metric && !glob_is(metric)))
 		return rc;
 	h->metric = metric;
+	h->unasked = !metric;
 	for (int i = 0; i < h->n && rc == 0; i++) {
 		h->at = &h->run[i];
 		if (h->mark[i])
@@ -427,7 +513,7 @@ split_names(struct hunt *h, const char *spec, const char *colon)
 	int (*fn)(void *, const struct cmd_target *) = h->fn;
 	h->fn = NULL;
 	h->found = 0;
-	if (mark_runs(left, h->run, h->n, h->mark))
+	if (mark_word(h, left))
 		give_metrics(h, colon + 1);
 	h->fn = fn;
 	free(left);
@@ -458,6 +544,8 @@ no_such_metric(const struct hunt *h, const char *run, const char *metric, struct
 		if (h->mark[i])
 			snap_series(h->sn, h->run[i].info.id, note_shown, &sh);
 	const char *near = nearest_name(metric, (const char *const *)sh.name, (int)sh.n);
+	if (near && strcmp(near, metric) == 0) /* another attempt has it */
+		near = NULL;
 	int rc =
 		near ? err_set(e, ERR_NOTFOUND, "run %s has no metric %s; did you mean %s?", run,
 			       metric, near)
@@ -474,7 +562,7 @@ hunt_spec(struct hunt *h, const char *spec, struct err *e)
 {
 	const char *run = cmd_option(h->env, "--run"), *metric = cmd_option(h->env, "--metric");
 	if (!spec && run) {
-		if (!mark_runs(run, h->run, h->n, h->mark))
+		if (!mark_word(h, run))
 			return no_such_run(run, h->run, h->n, e);
 		int rc = give_metrics(h, metric);
 		if (h->found || rc)
@@ -483,7 +571,7 @@ hunt_spec(struct hunt *h, const char *spec, struct err *e)
 			return no_such_metric(h, run, metric, e);
 		return err_set(e, ERR_NOTFOUND, "run %s has no metric at all", run);
 	}
-	if (mark_runs(spec, h->run, h->n, h->mark))
+	if (mark_word(h, spec))
 		return give_metrics(h, NULL);
 	for (const char *p = strchr(spec, ':'); p; p = strchr(p + 1, ':'))
 		if (split_names(h, spec, p))
@@ -493,8 +581,8 @@ hunt_spec(struct hunt *h, const char *spec, struct err *e)
 	if (!colon)
 		return no_such_run(spec, h->run, h->n, e);
 	char *left = xstrndup(spec, (size_t)(colon - spec));
-	int rc = mark_runs(left, h->run, h->n, h->mark) ? no_such_metric(h, left, colon + 1, e)
-							: no_such_run(left, h->run, h->n, e);
+	int rc = mark_word(h, left) ? no_such_metric(h, left, colon + 1, e)
+				    : no_such_run(left, h->run, h->n, e);
 	free(left);
 	return rc;
 }
@@ -503,7 +591,7 @@ int
 cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 	    int (*fn)(void *ctx, const struct cmd_target *t), void *ctx, struct err *e)
 {
-	struct hunt h = {.env = env, .sn = sn, .fn = fn, .ctx = ctx};
+	struct hunt h = {.env = env, .sn = sn, .fn = fn, .ctx = ctx, .e = e};
 	int rc = cmd_runs_load(env, sn, NULL, 0, &h.run, &h.n, e);
 	h.mark = xcalloc((size_t)h.n + 1, sizeof *h.mark);
 	if (rc == 0)

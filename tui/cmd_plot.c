@@ -1,7 +1,9 @@
-/* mm plot: a chart on standard output, drawn by the code that draws those of the dashboard.
+/* mm plot: charts on standard output, drawn by the code that draws those of the dashboard.
  *
- * Series whose steps count different things do not share a chart: there is one for each unit, one
- * below the other, unless the x axis is one of time. */
+ * What is named together is drawn together. Only where a run was named and none of its metrics do
+ * they come as the dashboard has them: several charts, one below the other, the telling ones first.
+ * Series whose steps count different things never share axes: there is one pair of them for each
+ * unit, unless the x axis is one of time. */
 #include "tui/cmd_plot.h"
 
 #include "core/clock.h"
@@ -12,6 +14,7 @@
 #include "tui/fmt.h"
 #include "tui/grid.h"
 #include "tui/model.h"
+#include "tui/plot_split.h"
 #include "tui/theme.h"
 
 #include <errno.h>
@@ -42,20 +45,24 @@ enum { MIN_COLS = 12, MAX_COLS = 2000, MIN_ROWS = 3, MAX_ROWS = 500, DEFAULT_ROW
 
 struct target {
 	char *run, *metric;
-	uint32_t series, attempt;
+	uint32_t series, attempt, asked; /* ASKED: RUN#N; 0: whichever is the newest */
 	struct metric_role role;
 	struct series_sum sum;
+	bool unasked; /* its run was named, not it */
 };
 
 struct plot {
 	struct cmd_env *env;
 	struct target *target;
 	size_t n, cap;
+	const char *title;   /* of one chart of several; NULL: to be found */
+	bool folded;         /* all series of a run are one line: least, median, greatest */
 	int cols, rows, log; /* LOG: -1 as the metric likes */
 	double smooth, last;
 	enum axis axis;
 	enum yrange yrange;
 	bool logx;
+	int colors;
 };
 
 /* -- options ----------------------------------------------------------------------------------- */
@@ -142,15 +149,18 @@ collect(void *ctx, const struct cmd_target *t)
 {
 	struct plot *p = ctx;
 	for (size_t i = 0; i < p->n; i++)
-		if (p->target[i].series == t->series.id)
+		if (p->target[i].series == t->series.id && p->target[i].asked == t->attempt)
 			return 0;
 	struct target *g = vec_push(p->target, p->n, p->cap);
 	*g = (struct target){
-		.run = xstrdup(t->run_name),
+		.run = t->attempt ? xasprintf("%s#%u", t->run_name, t->attempt)
+				  : xstrdup(t->run_name),
 		.metric = xstrdup(t->series.shown),
 		.series = t->series.id,
-		.attempt = t->series.attempt,
+		.attempt = t->attempt ? t->attempt : t->series.attempt,
+		.asked = t->attempt,
 		.sum = t->series.now.points ? t->series.now : t->series.all,
+		.unasked = t->unasked,
 	};
 	metric_role(p->env->conf, t->series.name, &g->role);
 	return 0;
@@ -202,7 +212,9 @@ title_of(const struct plot *p, struct str *s)
 {
 	const struct target *t = &p->target[0];
 	static const char *const goal[] = {"", " ↓", " ↑"};
-	if (p->n == 1)
+	if (p->title)
+		str_addf(s, same_run(p) ? "%s:%s" : "%.0s%s", t->run, p->title);
+	else if (p->n == 1)
 		str_addf(s, "%s:%s%s", t->run, t->metric, goal[t->role.goal]);
 	else if (same_metric(p))
 		str_addf(s, "%s%s", t->metric, goal[t->role.goal]);
@@ -210,7 +222,7 @@ title_of(const struct plot *p, struct str *s)
 		str_adds(s, t->run);
 	else
 		str_addf(s, "%zu series", p->n);
-	if (t->role.unit && (p->n == 1 || same_metric(p)))
+	if (t->role.unit && !p->title && (p->n == 1 || same_metric(p)))
 		str_addf(s, " [%s]", t->role.unit);
 	if (p->smooth > 0)
 		str_addf(s, "  ~%.3g", p->smooth);
@@ -220,6 +232,13 @@ static int
 style_of(size_t i)
 {
 	return STYLE_RUN0 + (int)(i % STYLE_NRUNS);
+}
+
+/* Where there are no colours each line has a letter on it. */
+static uint32_t
+mark_of(const struct plot *p, size_t i)
+{
+	return p->colors == 0 && p->n > 1 && !p->folded && i < 26 ? 'a' + (uint32_t)i : 0;
 }
 
 /* What tells the series apart, short; to be freed. */
@@ -266,14 +285,14 @@ add_if_fits(struct str *s, int w, const char *part)
 
 /* "─ NAME   last 0.1183 at 12.4k, 0.1164 to 2.311": one line of the legend. */
 static void
-draw_legend_line(const struct target *t, const char *name, int name_w, int style, struct grid *g,
-		 int y)
+draw_legend_line(const struct target *t, const char *name, int name_w, uint32_t mark, int style,
+		 struct grid *g, int y)
 {
 	char a[FMT_N], b[FMT_N];
 	double k = t->role.scale != 0 ? t->role.scale : 1;
 	int w = g->w - name_w - 4;
 	struct str s = STR_INIT;
-	grid_put(g, 0, y, 0x2500 /* ─ */, style);
+	grid_put(g, 0, y, mark ? mark : 0x2500 /* ─ */, style);
 	grid_text_middle(g, 2, y, name_w, name, style);
 	if (t->sum.points) {
 		str_addf(&s, "last %s", fmt_value(a, t->sum.last * k));
@@ -310,7 +329,8 @@ draw_legend(const struct plot *p, struct grid *g, int y)
 	}
 	w = w > p->cols / 2 ? p->cols / 2 : w;
 	for (size_t i = 0; i < p->n; i++) {
-		draw_legend_line(&p->target[i], name[i], w, style_of(i), g, y + (int)i);
+		draw_legend_line(&p->target[i], name[i], w, mark_of(p, i), style_of(i), g,
+				 y + (int)i);
 		free(name[i]);
 	}
 	free(name);
@@ -358,6 +378,40 @@ tell_not_positive(const struct plot *p, struct snap *sn, struct err *e)
 	return rc < 0 ? rc : 0;
 }
 
+static struct trace *
+add_trace(const struct plot *p, struct figure *f, size_t i)
+{
+	const struct target *t = &p->target[i];
+	struct trace *tr = figure_add(f, &t->series, 1, NULL);
+	tr->style = style_of(i);
+	tr->mark = mark_of(p, i);
+	tr->top = i + 1 == p->n;
+	tr->attempt = t->attempt;
+	tr->scale = t->role.scale != 0 ? t->role.scale : 1;
+	return tr;
+}
+
+/* All series of the run of target I; once for each run. */
+static void
+add_fold(const struct plot *p, struct figure *f, size_t i)
+{
+	uint32_t *series = xcalloc(p->n, sizeof *series);
+	int n = 0;
+	bool first = true;
+	for (size_t k = 0; k < p->n; k++)
+		if (strcmp(p->target[k].run, p->target[i].run) == 0) {
+			first = first && k >= i;
+			series[n++] = p->target[k].series;
+		}
+	if (first) {
+		struct trace *tr = figure_add(f, series, n, p->title);
+		tr->style = style_of((size_t)f->ntraces - 1);
+		tr->attempt = p->target[i].attempt;
+		tr->scale = p->target[i].role.scale != 0 ? p->target[i].role.scale : 1;
+	}
+	free(series);
+}
+
 /* The chart of the targets whose steps count UNIT (any, on an axis of time) from row Y; returns how
  * many rows it took, or a negative code. */
 static int
@@ -375,11 +429,10 @@ draw_unit(const struct plot *p, struct snap *sn, uint8_t unit, struct grid *g, i
 		const struct target *t = &p->target[i];
 		if (p->axis == AXIS_STEP && t->sum.points && t->sum.unit != unit)
 			continue;
-		struct trace *tr = figure_add(&f, &t->series, 1, NULL);
-		tr->style = style_of(i);
-		tr->top = i + 1 == p->n;
-		tr->attempt = t->attempt;
-		tr->scale = t->role.scale != 0 ? t->role.scale : 1;
+		if (p->folded)
+			add_fold(p, &f, i);
+		else
+			add_trace(p, &f, i);
 		f.logy = f.logy && t->role.log;
 	}
 	if (p->log >= 0)
@@ -459,8 +512,9 @@ print_grid(const struct grid *g, int rows, int colors)
 	str_release(&s);
 }
 
+/* The targets in one chart, or one for each unit, and a legend. */
 static int
-draw(struct plot *p, struct snap *sn, struct err *e)
+draw_chart(const struct plot *p, struct snap *sn, struct err *e)
 {
 	struct grid g;
 	struct str title = STR_INIT;
@@ -476,13 +530,63 @@ draw(struct plot *p, struct snap *sn, struct err *e)
 		rc = draw_unit(p, sn, STEP_STEP, &g, y, e);
 		y += rc;
 	}
+	int legend = p->folded ? 0 : (int)p->n;
 	if (rc >= 0) {
-		draw_legend(p, &g, y);
-		print_grid(&g, y + (int)p->n, colors_of(p->env));
+		if (legend)
+			draw_legend(p, &g, y);
+		print_grid(&g, y + legend, p->colors);
 	}
 	grid_release(&g);
 	str_release(&title);
 	return rc;
+}
+
+static bool
+is_constant(const struct series_sum *s)
+{
+	return s->points > 1 && s->nonfinite == 0 && s->min == s->max;
+}
+
+/* Chart by chart, as the dashboard has them. */
+static int
+draw_parts(const struct plot *p, struct snap *sn, struct err *e)
+{
+	struct plot_series *s = xcalloc(p->n, sizeof *s);
+	struct target *of_part = xcalloc(p->n, sizeof *of_part);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct target *t = &p->target[i];
+		s[i] = (struct plot_series){.run = t->run,
+					    .metric = t->metric,
+					    .unit = t->sum.unit,
+					    .role = t->role,
+					    .constant = is_constant(&t->sum),
+					    .barren = t->sum.nonfinite == t->sum.points};
+	}
+	struct plot_part *part;
+	int n = plot_split(s, p->n, &part), rc = 0;
+	for (int i = 0; i < n && rc >= 0; i++) {
+		struct plot q = *p;
+		q.target = of_part;
+		q.n = part[i].n;
+		q.title = part[i].title;
+		q.folded = part[i].folded;
+		for (size_t k = 0; k < q.n; k++)
+			of_part[k] = p->target[part[i].at[k]];
+		rc = draw_chart(&q, sn, e);
+	}
+	plot_split_free(part, n);
+	free(of_part);
+	free(s);
+	return rc;
+}
+
+static int
+draw(const struct plot *p, struct snap *sn, struct err *e)
+{
+	bool unasked = !same_metric(p);
+	for (size_t i = 0; i < p->n; i++)
+		unasked = unasked && p->target[i].unasked;
+	return unasked ? draw_parts(p, sn, e) : draw_chart(p, sn, e);
 }
 
 int
@@ -493,6 +597,7 @@ cmd_plot(struct cmd_env *env)
 	struct snap *sn;
 	struct plot p = {.env = env};
 	int rc = options(&p, &e);
+	p.colors = colors_of(env);
 	if (rc < 0 || cmd_begin(env, &st, &sn, &e) < 0)
 		return cmd_fail(&e);
 	rc = find_targets(&p, sn, &e);

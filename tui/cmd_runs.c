@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void
 add_number(struct str *s, const char *key, double v, bool known)
@@ -56,12 +57,11 @@ glance_json(struct str *s, const char *key, const struct glance *g)
 	str_addc(s, '}');
 }
 
-/* TITLE: what its framework calls it. */
 static void
-marks_json(struct str *s, const struct marks *mk, const char *title)
+marks_json(struct str *s, const struct marks *mk, const char *called)
 {
 	str_adds(s, ", \"name\": ");
-	cmd_json_str(s, mk->name ? mk->name : title);
+	cmd_json_str(s, called);
 	str_adds(s, ", \"note\": ");
 	cmd_json_str(s, mk->note);
 	str_addf(s, ", \"star\": %s, \"hidden\": %s, \"tags\": [", mk->star ? "true" : "false",
@@ -105,7 +105,7 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	str_addf(&s, "}, \"attempts\": %u", info->attempts);
 	glance_json(&s, "loss", &info->loss);
 	glance_json(&s, "headline", &info->headline);
-	marks_json(&s, &r->marks, info->title);
+	marks_json(&s, &r->marks, r->called);
 	str_addc(&s, '}');
 	puts(str_c(&s));
 	str_release(&s);
@@ -128,21 +128,29 @@ add_right(struct cmd_sheet *sheet, const char *z)
 	free(cell);
 }
 
+/* It is called something that its first column doesn't say. */
 static bool
-is_marked(const struct marks *mk)
+is_renamed(const struct cmd_run *r)
 {
-	return mk->star || mk->name || mk->note || mk->ntags;
+	return r->called && strcmp(r->called, r->name) != 0;
 }
 
-/* "*", the name, the tags, the note: whatever there is. */
-static void
-add_marks(struct cmd_sheet *sheet, const struct marks *mk)
+static bool
+is_marked(const struct cmd_run *r)
 {
+	return is_renamed(r) || r->marks.star || r->marks.note || r->marks.ntags;
+}
+
+/* "*", what it is called, the tags, the note: whatever there is. */
+static void
+add_marks(struct cmd_sheet *sheet, const struct cmd_run *r)
+{
+	const struct marks *mk = &r->marks;
 	struct str s = STR_INIT;
 	if (mk->star)
 		str_addc(&s, '*');
-	if (mk->name)
-		str_addf(&s, "%s%s", s.len ? " " : "", mk->name);
+	if (is_renamed(r))
+		str_addf(&s, "%s%s", s.len ? " " : "", r->called);
 	for (int i = 0; i < mk->ntags; i++)
 		str_addf(&s, "%s#%s", s.len ? " " : "", mk->tag[i]);
 	if (mk->note)
@@ -175,7 +183,7 @@ add_row(struct cmd_sheet *sheet, const struct cmd_run *r, int64_t now_us)
 	add_glance(sheet, &info->headline);
 	add_right(sheet, info->last_arrival_us ? fmt_age(buf, info->last_arrival_us, now_us) : "");
 	if (sheet->columns > 9)
-		add_marks(sheet, &r->marks);
+		add_marks(sheet, r);
 }
 
 /* Those that a person doesn't want to see, unless he names them or asks for all. */
@@ -201,7 +209,7 @@ cmd_runs(struct cmd_env *env)
 	bool any = false, marked = false;
 	for (int i = 0; i < n; i++) {
 		any = any || !left_out(env, &run[i]);
-		marked = marked || is_marked(&run[i].marks);
+		marked = marked || is_marked(&run[i]);
 	}
 	struct cmd_sheet sheet = {.columns = marked ? 10 : 9};
 	for (int i = 0; i < sheet.columns && any && !env->json; i++)

@@ -49,6 +49,13 @@ add_newest(struct model *m, const char *dir, bool live)
 		add(m, best[i]);
 }
 
+uint32_t
+model_letter(const struct model_run *r)
+{
+	uint32_t base = r->pinned ? 'A' : 'a';
+	return r->color >= 0 ? base + (uint32_t)r->color : ' ';
+}
+
 static void
 choose_color(struct model *m, struct model_run *r, unsigned *taken)
 {

@@ -473,7 +473,7 @@ trace_lines(const struct trace *t, struct chart *c)
 		c->line[c->nlines - 1].dots = t->nseries == 1 && !t->faint;
 	}
 	c->line[c->nlines - 1].name = t->name;
-	c->line[c->nlines - 1].marked = t->marked;
+	c->line[c->nlines - 1].mark = t->mark;
 }
 
 void

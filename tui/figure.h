@@ -27,8 +27,9 @@ struct trace {
 	uint32_t attempt; /* 0: the newest */
 	double scale;     /* shown value = scale × stored value */
 	int style;
-	bool faint, top, marked;
-	char *name; /* for the legend; NULL: none */
+	bool faint, top;
+	uint32_t mark; /* as in struct chart_line */
+	char *name;    /* for the legend; NULL: none */
 	/* where its points lie, as last looked up */
 	struct {
 		uint64_t points; /* that there were then */

@@ -234,6 +234,15 @@ fmt_clock(char buf[FMT_N], int64_t us, int64_t now_us)
 	return n ? buf : unknown(buf);
 }
 
+bool
+fmt_same_day(int64_t a_us, int64_t b_us)
+{
+	struct tm a, b;
+	broken_down(a_us, &a);
+	broken_down(b_us, &b);
+	return a.tm_year == b.tm_year && a.tm_yday == b.tm_yday;
+}
+
 char *
 fmt_time_axis(char buf[FMT_N], int64_t us, int64_t span_us)
 {

@@ -51,6 +51,8 @@ char *fmt_axis(char buf[FMT_N], double v, double gap);
 char *fmt_since(char buf[FMT_N], double seconds);
 /* A date and time on an axis that spans SPAN_US: 14:03:22, 14:03, 03-14 14:03, 03-14, 2025-03. */
 char *fmt_time_axis(char buf[FMT_N], int64_t us, int64_t span_us);
+/* Are these on the same day, where times are shown? */
+bool fmt_same_day(int64_t a_us, int64_t b_us);
 
 /* Seconds that the clock on the screen is ahead of UTC at that time. */
 long fmt_zone_s(int64_t us);

@@ -16,7 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rank { RANK_HEADLINE, RANK_LOSS, RANK_LR, RANK_GRAD, RANK_REST, RANK_CONSTANT, RANK_LAST };
+enum rank {
+	RANK_HEADLINE,
+	RANK_LOSS,
+	RANK_LR,
+	RANK_GRAD,
+	RANK_REST,
+	RANK_BARREN,
+	RANK_CONSTANT,
+	RANK_LAST
+};
 
 enum { MAX_PARTS = 8, FOLD_GOAL = 6 /* a measure of quality is only folded when there are many */ };
 
@@ -74,7 +83,7 @@ take(struct making *mk, enum lineup_kind kind, const struct keyed *k, int n)
 	*c = (struct lineup_chart){.kind = kind, .n = n, .lead = k[0].name};
 	c->name = xcalloc((size_t)n, sizeof *c->name);
 	c->label = xcalloc((size_t)n, sizeof *c->label);
-	bool constant = true, last = true;
+	bool constant = true, barren = true, last = true;
 	for (int i = 0; i < n; i++) {
 		const struct lineup_name *name = k[i].of;
 		const struct lineup_name *lead = &mk->names[c->lead];
@@ -82,13 +91,14 @@ take(struct making *mk, enum lineup_kind kind, const struct keyed *k, int n)
 		mk->taken[k[i].name] = true;
 		c->runs = name->runs > c->runs ? name->runs : c->runs;
 		constant = constant && name->constant;
+		barren = barren && name->barren;
 		last = last && name->last;
 		if (name->role.role < lead->role.role ||
 		    (name->role.role == lead->role.role && name_rank(name) < name_rank(lead)))
 			c->lead = k[i].name;
 	}
 	c->depth = stem_depth(mk->names[c->name[0]].name);
-	c->rank = last ? RANK_LAST : constant ? RANK_CONSTANT : RANK_REST;
+	c->rank = last ? RANK_LAST : barren ? RANK_BARREN : constant ? RANK_CONSTANT : RANK_REST;
 	return c;
 }
 
@@ -249,6 +259,7 @@ split_same(struct making *mk, struct keyed *k, int n)
 		return;
 	struct lineup_chart *c = take(mk, LINEUP_SPLITS, k, n);
 	struct str title = STR_INIT, stem = STR_INIT, word = STR_INIT;
+	c->measure = xasprintf("%s%s", k[0].key, goal_sign(&mk->names[c->lead].role));
 	str_addf(&title, "%s:", k[0].key);
 	for (int i = 0; i < n; i++) {
 		str_reset(&stem);
@@ -317,7 +328,7 @@ static int
 fitness(const struct lineup_name *names, const struct lineup_chart *c, enum rank r)
 {
 	int best = INT_MAX;
-	if (c->rank == RANK_LAST)
+	if (c->rank == RANK_LAST || c->rank == RANK_BARREN)
 		return best;
 	for (int i = 0; i < c->n; i++) {
 		const struct lineup_name *n = &names[c->name[i]];
@@ -414,6 +425,7 @@ lineup_free(struct lineup_chart *charts, int n)
 		free(charts[i].label);
 		free(charts[i].name);
 		free(charts[i].title);
+		free(charts[i].measure);
 	}
 	free(charts);
 }

@@ -17,6 +17,7 @@ struct lineup_name {
 	struct metric_role role;
 	int runs;      /* how many have it */
 	bool constant; /* in all of them, from its first point on */
+	bool barren;   /* in all of them nothing was ever finite */
 	bool last;     /* comes last of all: hidden behind another one of its name */
 	bool alone;    /* asked for by name: not folded with others */
 };
@@ -31,7 +32,8 @@ enum lineup_kind {
 struct lineup_chart {
 	enum lineup_kind kind;
 	char *title; /* "val/acc ↑", "loss: train ─ val • ↓", "layers.{0..31}.grad_norm ×32" */
-	int *name; /* indices into the names; training before validation */
+	char *measure; /* of LINEUP_SPLITS: the title without its signs, "loss ↓"; else NULL */
+	int *name;     /* indices into the names; training before validation */
 	char **label;
 	int n;
 	int lead; /* index of the name that speaks for the chart: its role, its scale */

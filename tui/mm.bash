@@ -52,9 +52,13 @@ _mm_field()
 	sed -n "s/.*\"$1\": \"\\(\\([^\"\\\\]\\|\\\\.\\)*\\)\".*/\\1/p" | sed 's/\\\(.\)/\1/g'
 }
 
+# Runs by their paths, and by what the screen calls them.
 _mm_runs()
 {
-	_mm_ask runs --json | sed 's/, "root".*//' | _mm_field run
+	local runs
+	runs=$(_mm_ask runs --json)
+	sed 's/, "root".*//' <<<"$runs" | _mm_field run
+	sed -n 's/, "note": .*//; s/.*, "name": "/"name": "/p' <<<"$runs" | _mm_field name
 }
 
 _mm_metrics()

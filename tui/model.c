@@ -58,6 +58,8 @@ model_free(struct model *m)
 	free(m->root);
 	free(m->filter);
 	free(m->copy);
+	free(m->line);
+	free(m->question.arg);
 	free(m->store_dir);
 	store_close(m->store);
 	journal_files_free(m->own->journal);
@@ -213,4 +215,32 @@ model_say(struct model *m, bool bad, const char *fmt, ...)
 	va_end(ap);
 	m->message_bad = bad;
 	m->message_us = clock_mono_us();
+}
+
+void
+model_ask(struct model *m, void (*yes)(void *ctx, struct model *m, const char *arg), void *ctx,
+	  const char *arg, const char *fmt, ...)
+{
+	struct model_question *q = &m->question;
+	va_list ap;
+	free(q->arg);
+	*q = (struct model_question){.yes = yes, .ctx = ctx, .arg = arg ? xstrdup(arg) : NULL};
+	va_start(ap, fmt);
+	vsnprintf(q->text, sizeof q->text, fmt, ap);
+	va_end(ap);
+}
+
+bool
+model_answer(struct model *m, bool yes)
+{
+	struct model_question q = m->question;
+	if (!q.text[0])
+		return false;
+	m->question = (struct model_question){0}; /* YES may ask again */
+	if (yes)
+		q.yes(q.ctx, m, q.arg);
+	else
+		model_say(m, false, "left as it is");
+	free(q.arg);
+	return true;
 }

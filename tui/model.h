@@ -97,6 +97,14 @@ struct model_details {
 	uint64_t txn;
 };
 
+/* A question that takes y for yes and any other key for no; it stands in the last line. */
+struct model_question {
+	char text[256]; /* "": none is asked */
+	void (*yes)(void *ctx, struct model *m, const char *arg);
+	void *ctx;
+	char *arg;
+};
+
 struct model_own; /* tui/model_own.h: the books of the model, for its own files */
 
 struct model {
@@ -106,6 +114,7 @@ struct model {
 	char **root; /* only runs under these; none: all */
 	int nroots;
 	bool ascii;
+	bool letters; /* no colours: lines are told apart by a letter on them */
 
 	uint64_t txn;    /* of the snapshot that was drawn from */
 	uint64_t news;   /* newest transaction that was announced */
@@ -151,6 +160,8 @@ struct model {
 	void *request_ctx;
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
+	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
+	struct model_question question;
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
 
 	struct model_own *own;
@@ -164,6 +175,8 @@ void model_free(struct model *m);
 int model_refresh(struct model *m, struct err *e);
 /* Another configuration; the old one is not used any more. */
 void model_set_conf(struct model *m, const struct conf *c);
+/* What stands on the lines of a drawn run, and in its row, where there are no colours. */
+uint32_t model_letter(const struct model_run *r);
 /* The run under the cursor, or NULL (a directory, an empty list). */
 struct model_run *model_cursor_run(struct model *m);
 /* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */
@@ -188,6 +201,12 @@ void model_close_details(struct model *m);
 void model_why(const struct model *m, const struct model_run *r, struct str *out);
 void model_say(struct model *m, bool bad, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Asks before what can't be undone is done: YES is called with a copy of ARG (may be NULL) when the
+ * person says so; CTX must live until then. A question that was open is answered with no. */
+void model_ask(struct model *m, void (*yes)(void *ctx, struct model *m, const char *arg), void *ctx,
+	       const char *arg, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* The answer, if a question is open: is it yes? */
+bool model_answer(struct model *m, bool yes);
 /* Index in runs of the drawn runs, the one on top last; returns how many (at most STYLE_NRUNS). */
 int model_drawn(const struct model *m, int *out);
 /* Firing or recovering; acknowledged or not. */

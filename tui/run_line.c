@@ -302,6 +302,8 @@ coarse(char *time)
 		unit[1] = '\0';
 }
 
+#define EARLY 0.97
+
 /* How far and how long: "12% 7h50m left"; with less room one of them. */
 static void
 progress_text(const struct model_run *r, int w, char *buf, size_t size)
@@ -322,9 +324,13 @@ progress_text(const struct model_run *r, int w, char *buf, size_t size)
 }
 
 static void
-took_text(const struct run_info *in, int w, char *buf, size_t size)
+took_text(const struct model_run *r, int w, char *buf, size_t size)
 {
-	char took[FMT_N];
+	const struct run_info *in = &r->info;
+	char took[FMT_N], part[FMT_N];
+	/* before its last step: it was stopped early, by itself or by somebody */
+	if (r->progress >= 0 && r->progress < EARLY)
+		offer(buf, size, w, "done at %s", fmt_percent(part, r->progress));
 	if (in->last_us > in->first_us && in->first_us > 0) {
 		fmt_duration(took, (double)(in->last_us - in->first_us) / 1e6);
 		offer(buf, size, w, "done in %s", took);
@@ -370,7 +376,7 @@ state_text(const struct model *m, const struct model_run *r, int w, bool step_sh
 		offer(buf, size, w, "stall");
 		break;
 	case RUN_FINISHED:
-		took_text(in, w, buf, size);
+		took_text(r, w, buf, size);
 		break;
 	case RUN_LOST:
 		if (!now)
@@ -425,8 +431,10 @@ draw_run(const struct run_cols *rc, const struct model *m, const struct model_ro
 	int bold = cursor ? STYLE_BOLD : 0;
 	int color = r->drawn && r->color >= 0 ? STYLE_RUN0 + r->color : STYLE_NORMAL;
 	grid_put(g, x + 1, y, sign_of_state(r->state, g->ascii), sign_state_style(r->state));
-	if (r->firing)
+	if (r->firing && !(m->letters && r->drawn))
 		grid_put(g, x + 2, y, '!', STYLE_CRIT | STYLE_BOLD);
+	else if (m->letters && r->drawn && r->color >= 0)
+		grid_put(g, x + 2, y, model_letter(r), color);
 	else if (r->pinned)
 		grid_put(g, x + 2, y, g->ascii ? '#' : 0x25c6, color); /* ◆ */
 	else if (r->unpinned)

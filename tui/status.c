@@ -160,6 +160,19 @@ draw_standing(const struct status *s, const struct model *m, struct grid *g, str
 	}
 }
 
+/* The line is the question's alone; how to answer is never cut. */
+static void
+draw_question(const struct model *m, struct grid *g, struct rect r)
+{
+	static const char how[] = " [y/N] ";
+	int room = r.w - 1 - (int)strlen(how), w = utf8_columns(m->question.text);
+	if (room < 1)
+		return;
+	w = w < room ? w : room;
+	grid_text_middle(g, r.x + 1, r.y, w, m->question.text, STYLE_PROMPT | STYLE_BOLD);
+	grid_text(g, r.x + 1 + w, r.y, (int)strlen(how), how, STYLE_PROMPT | STYLE_BOLD);
+}
+
 void
 status_draw(const struct status *s, const struct model *m, struct grid *g, struct rect r,
 	    int64_t now_us)
@@ -167,6 +180,10 @@ status_draw(const struct status *s, const struct model *m, struct grid *g, struc
 	if (r.h < 1)
 		return;
 	grid_fill(g, r, ' ', STYLE_STATUS);
+	if (m->question.text[0]) {
+		draw_question(m, g, r);
+		return;
+	}
 	int x = r.x + grid_text(g, r.x, r.y, r.w, " 1 Dashboard ", STYLE_NORMAL | STYLE_REVERSE) +
 		GAP;
 	int end = r.x + r.w - 1;

@@ -59,6 +59,7 @@ int term_fd(const struct term *t);
 void term_size(const struct term *t, int *w, int *h);
 /* It can show more than ASCII: a UTF-8 locale, and a terminal whose font has braille and boxes. */
 bool term_utf8(const struct term *t);
+int term_colors(const struct term *t); /* that are used; 0: none */
 /* The next key that is there, or K_NONE. Never waits. */
 int term_key(struct term *t, struct mouse *m);
 /* Milliseconds after which term_key() and term_show() are to be called again although nothing came

@@ -398,6 +398,12 @@ term_size(const struct term *t, int *w, int *h)
 	*h = t->h;
 }
 
+int
+term_colors(const struct term *t)
+{
+	return t->colors;
+}
+
 bool
 term_utf8(const struct term *t)
 {

@@ -31,6 +31,20 @@ is 'is shown' "$(printf '%s\n' "$out" | grep -c '^b ')" 1
 exits 'a run by what it is called' 0 "$MM" export --root "$logs" 'the baseline:loss'
 is 'its points' "$(printf '%s\n' "$out" | wc -l)" 4
 
+exits 'by a pattern of what it is called' 0 "$MM" runs --root "$logs" '*baseline'
+has 'the run' "$out" 'the baseline'
+exits 'a near name' 1 "$MM" metrics --root "$logs" 'the basline'
+has 'is proposed' "$err" 'did you mean the baseline?'
+
+# what mm.conf calls it
+printf '[run b]\nname = other one\n' >"$TMP/mm.conf"
+exits 'named in mm.conf' 0 "$MM" export --config "$TMP/mm.conf" --root "$logs" 'other one:loss'
+is 'its points' "$(printf '%s\n' "$out" | wc -l)" 4
+exits 'in JSON' 0 json --config "$TMP/mm.conf" --root "$logs" b
+has 'the name' "$out" '"name": "other one"'
+exits 'in the list' 0 "$MM" runs --all --config "$TMP/mm.conf" --root "$logs"
+has 'beside the marks' "$out" 'other one'
+
 # the store is gone, the marks are not
 rm -rf "$MM_STORE"
 exits 'read anew' 0 json --root "$logs" a

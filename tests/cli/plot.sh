@@ -39,10 +39,52 @@ hasnt 'none' "$out" $'\033'
 exits 'several' 0 "$MM" plot --root "$logs" 'a:loss' 'b:loss'
 is 'a line of the legend each' "$(rows)" 23
 has 'the metric is the title' "$(printf '%s\n' "$out" | head -1)" 'loss ↓'
+has 'lines without colours have letters' "$out" $'\nb b  '
 exits 'by pattern' 0 "$MM" plot --root "$logs" '[ab]:*loss'
 is 'two of them' "$(rows)" 23
 exits 'the unambiguous form' 0 "$MM" plot --root "$logs" --run a --metric val/acc
 has 'its title' "$out" 'a:val/acc ↑'
+
+exits 'in colour they have none' 0 "$MM" plot --color always --root "$logs" '[ab]:*loss'
+has 'but a colour' "$out" '─'
+
+mkdir -p "$logs/many"
+awk 'BEGIN { print "step,epoch,train_loss,val_loss,val_acc,lr"
+	for (i = 0; i < 50; i++) printf "%d,%d,%.4f,%.4f,%.4f,%g\n", i, i / 10, 1 / (i + 1), 1.2 / (i + 1), i / 50, 1e-3 }' \
+	>"$logs/many/metrics.csv"
+exits 'a run without a metric is drawn as the dashboard does' 0 "$MM" plot -H 6 --root "$logs" many
+is 'a chart for each measure, the telling ones first' "$(printf '%s\n' "$out" | grep '^many:')" \
+	$'many:val_acc ↑\nmany:loss ↓\nmany:lr'
+hasnt 'housekeeping is not drawn unasked' "$out" 'epoch '
+exits 'what is named is one chart' 0 "$MM" plot -H 6 --root "$logs" many:val_acc many:lr
+is 'a title, a chart, a legend' "$(rows)" 9
+exits 'housekeeping alone' 0 "$MM" plot -H 6 --root "$logs" many:epoch
+has 'when asked for' "$out" 'many:epoch'
+
+# an older attempt is RUN#N
+mkdir -p "$logs/again"
+printf 'step,loss\n0,5\n1,4\n' >"$logs/again/metrics.csv"
+exits 'the first attempt' 0 "$MM" watch --once "$logs"
+rm "$logs/again/metrics.csv"
+exits 'is gone' 0 "$MM" watch --once "$logs"
+printf 'step,loss,acc\n0,3,.1\n1,2,.2\n2,1,.3\n' >"$logs/again/metrics.csv"
+exits 'both' 0 "$MM" plot -H 5 --root "$logs" again#1:loss again:loss
+has 'the older' "$out" $'\na again#1  last 4 at 1'
+has 'the newer' "$out" $'\nb again    last 1 at 2'
+exits 'its points' 0 "$MM" export --json --root "$logs" again#1
+is 'are of it alone' "$(printf '%s\n' "$out" | sed 's/.*"attempt"/"attempt"/' | sort | uniq -c | tr -s ' ')" ' 2 "attempt": 1}'
+exits 'a metric that came later' 1 "$MM" plot --root "$logs" again#1:acc
+has 'is not in it' "$err" 'run again#1 has no metric acc;'
+exits 'too many' 1 "$MM" plot --root "$logs" again#7:loss
+has 'says how many' "$err" 'run again has 2 attempts'
+
+# an axis of time that passes midnight says which days
+mkdir -p "$logs/night"
+awk 'BEGIN { print "step,time,loss"; for (i = 0; i < 20; i++) printf "%d,%d,%g\n", i, 1741989600 + 900 * i, 1 / (i + 1) }' \
+	>"$logs/night/metrics.csv"
+exits 'an axis of time' 0 "$MM" plot --utc -W 60 -H 6 --x wall --root "$logs" night:loss
+has 'its first day' "$out" '03-14 22:00'
+has 'and its last' "$out" '03-15 '
 
 exits 'units do not share an axis' 0 "$MM" plot -H 8 --root "$logs" a:loss keras:loss
 is 'two charts' "$(rows)" 19

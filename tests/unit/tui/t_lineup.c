@@ -158,6 +158,19 @@ test_many_names_under_one_roof_fold(void **state)
 }
 
 static void
+test_what_was_never_finite_gives_way_to_what_was(void **state)
+{
+	(void)state;
+	struct names ns = {0};
+	add(&ns, "val_acc")->barren = true;
+	add(&ns, "val_f1");
+	add(&ns, "loss")->barren = true;
+	add(&ns, "foo");
+	add(&ns, "a")->constant = true;
+	check_titles(&ns, "val_f1 ↑\nfoo\nval_acc ↑\nloss ↓\na\n");
+}
+
+static void
 test_what_most_runs_have_comes_before_what_few_have_and_constants_last(void **state)
 {
 	(void)state;
@@ -274,6 +287,7 @@ main(void)
 		cmocka_unit_test(test_components_share_a_chart_when_there_is_no_total),
 		cmocka_unit_test(test_numbered_names_fold),
 		cmocka_unit_test(test_many_names_under_one_roof_fold),
+		cmocka_unit_test(test_what_was_never_finite_gives_way_to_what_was),
 		cmocka_unit_test(
 			test_what_most_runs_have_comes_before_what_few_have_and_constants_last),
 		cmocka_unit_test(test_units_never_share_a_chart),

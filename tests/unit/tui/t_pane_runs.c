@@ -256,6 +256,19 @@ ascii_has_signs_of_its_own(void **state)
 }
 
 static void
+a_run_that_ended_early_says_where(void **state)
+{
+	(void)state;
+	stage_run(m, "/r/a", RUN_FINISHED, 2, 0.5, 10)->progress = 0.81;
+	stage_run(m, "/r/b", RUN_FINISHED, 2, 0.5, 10)->progress = 0.99;
+	stage_settle(m);
+	expect(60, 3,
+	       "    run                   loss   step    rate\n"
+	       "▌✔  a        █▅▃▂▁▁▁▁   0.5000  12.4k         done at 81%\n"
+	       " ✔  b        █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n");
+}
+
+static void
 directories_are_rows(void **state)
 {
 	(void)state;
@@ -449,6 +462,7 @@ main(void)
 		TEST(a_heading_claims_no_goal_that_not_all_have),
 		TEST(columns_go_with_the_width),
 		TEST(ascii_has_signs_of_its_own),
+		TEST(a_run_that_ended_early_says_where),
 		TEST(directories_are_rows),
 		TEST(what_a_filter_matches_is_marked),
 		TEST(a_drawn_run_has_the_color_of_its_line),

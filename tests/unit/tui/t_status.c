@@ -65,6 +65,36 @@ assert_line(const struct model *m, const struct status *s, int w, int64_t now_us
 }
 
 static void
+note_yes(void *ctx, struct model *m, const char *arg)
+{
+	(void)m;
+	snprintf(ctx, 20, "yes %s", arg);
+}
+
+static void
+a_question_has_the_line_until_it_is_answered(void **state)
+{
+	(void)state;
+	char heard[20] = "";
+	struct model m = {.up = true};
+	struct status s = {0};
+	model_say(&m, false, "something else");
+	model_ask(&m, note_yes, heard, "net@v3", "remove %s, 1.2G?", "net@v3");
+	assert_line(&m, &s, 40, 0, " remove net@v3, 1.2G? [y/N]");
+	assert_line(&m, &s, 20, 0, " remove~1.2G? [y/N]");
+	assert_true(model_answer(&m, false));
+	assert_string_equal(heard, "");
+	assert_string_equal(m.message, "left as it is");
+	assert_false(model_answer(&m, true)); /* it is not open any more */
+	assert_string_equal(heard, "");
+	model_ask(&m, note_yes, heard, "net@v3", "remove?");
+	model_ask(&m, note_yes, heard, "net@v4", "remove the other?"); /* in its place */
+	assert_true(model_answer(&m, true));
+	assert_string_equal(heard, "yes net@v4");
+	assert_false(model_answer(&m, true));
+}
+
+static void
 what_finds_no_room_is_left_out_whole(void **state)
 {
 	(void)state;
@@ -143,6 +173,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notices_are_noted),
 		cmocka_unit_test(what_is_not_understood_changes_nothing),
+		cmocka_unit_test(a_question_has_the_line_until_it_is_answered),
 		cmocka_unit_test(what_finds_no_room_is_left_out_whole),
 		cmocka_unit_test(a_message_has_the_line),
 		cmocka_unit_test(reading_is_shown_with_rate_and_time_left),
