@@ -162,6 +162,7 @@ $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
 $(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
 $(eval $(call programs,tests/soak/writer,,-lm))
+$(eval $(call programs,tests/live/server,,))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
 FUZZER := $(findstring fuzzer,$(SAN))
@@ -182,7 +183,8 @@ run-tests:
 
 # The demo trainer is written by tests too: scripts find it beside the binary under test.
 build-tests: $(patsubst %,$(B)/%,$(WANTED_PROGRAMS)) \
-	$(if $(WANTED_SCRIPTS),$(MM) $(INSTALL_HERE) $(if $(DEMO),$(B)/tests/demo/main))
+	$(if $(WANTED_SCRIPTS),$(MM) $(INSTALL_HERE) $(if $(DEMO),$(B)/tests/demo/main) \
+		$(B)/tests/live/server)
 
 .PHONY: demo
 demo:

@@ -341,14 +341,17 @@ static void
 status_json(const struct items *it, const struct cmd_run *run, int nruns, bool watched,
 	    const char *trouble)
 {
+	uint64_t waiting = it->sn ? snap_waiting(it->sn) : 0;
 	int firing = 0, count[RUN_NSTATES] = {0};
 	struct str s = STR_INIT;
 	for (size_t i = 0; i < it->n; i++)
 		firing += counts(&it->item[i].a);
 	for (int i = 0; i < nruns; i++)
 		count[run[i].state]++;
-	str_addf(&s, "{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"trouble\": ", nruns, firing,
-		 watched ? "true" : "false");
+	str_addf(&s,
+		 "{\"runs\": %d, \"firing\": %d, \"waiting\": %llu, \"watched\": %s, "
+		 "\"trouble\": ",
+		 nruns, firing, (unsigned long long)waiting, watched ? "true" : "false");
 	cmd_json_str(&s, trouble && *trouble ? trouble : NULL);
 	str_adds(&s, ", \"states\": {");
 	for (int i = 0; i < RUN_NSTATES; i++)

@@ -2,9 +2,9 @@
  * library or a hostile server do, they do to it, and it has a quarter of a minute.
  *
  * libcurl is loaded here and nowhere else, when it is needed: linked, it and the thirty libraries
- * behind it would cost every `mm` 25 ms of its start. Redirections are not followed, and nothing but http
- * and https is spoken: what is posted goes where mm.conf says, or nowhere. The answer's body is
- * nobody's business. */
+ * behind it would cost every `mm` 25 ms of its start. Redirections are not followed, and nothing
+ * but http and https is spoken: what is posted goes where mm.conf says, or nowhere. The answer's
+ * body is nobody's business. */
 #include "tui/post.h"
 
 #include "core/str.h"
