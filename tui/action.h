@@ -44,6 +44,8 @@
 	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
+	X(SILENCE, "silence", "m", "[TIME] [REASON]", \
+	  "be silent about the alert under the cursor for TIME (2h), and back") \
 	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \
 	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
 	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \

@@ -8,6 +8,7 @@
 
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
+#include "tui/cmd_silence.h"
 #include "tui/cmd_watch.h"
 
 #include <stdio.h>
@@ -93,11 +94,13 @@ const struct cmd cmd_table[] = {
 	 sources_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
 	 json_opts},
-	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]]",
-	 "list alerts, check a configuration, acknowledge",
-	 "check   reads FILE (default: the configuration in use) and says what is wrong with it\n"
-	 "ack     silences an alert that fires until it has ended and fires anew\n",
-	 cmd_alert, json_opts},
+	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]] | silence [list | end N…]",
+	 "list alerts, check a configuration, acknowledge, silence",
+	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "ack      says that somebody knows: it is told no more until it has ended and fires anew\n"
+	 "silence  --for TIME: nothing is told of what --rule, --run, --metric match until then;\n"
+	 "         list: what is silenced; end: by number as listed, or by --rule, --run, --metric\n",
+	 cmd_alert, cmd_alert_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
 	{"forget", "RUN…", "delete a run from the store: its points, alerts and logs' places",

@@ -5,6 +5,7 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
+#include "tui/cmd_silence.h"
 #include "tui/fmt.h"
 #include "tui/keymap.h"
 
@@ -16,11 +17,14 @@
 struct item {
 	struct alert a;
 	char *rule, *run, *metric, *message;
+	int64_t silent_us; /* until when; 0: it isn't silenced */
 };
 
 struct items {
 	struct cmd_env *env;
 	struct snap *sn;
+	struct muting muting;
+	int64_t now_us;
 	struct item *item;
 	size_t n, cap;
 };
@@ -35,6 +39,7 @@ collect(void *ctx, const struct alert *a)
 	if (listed && cmd_run_name(it->env, it->sn, a->run, &name, NULL)) {
 		struct item *i = vec_push(it->item, it->n, it->cap);
 		i->a = *a;
+		i->silent_us = muting_apply(&it->muting, &i->a, it->now_us);
 		i->rule = xstrdup(a->rule);
 		i->run = str_steal(&name);
 		i->metric = xstrdup(a->metric);
@@ -52,27 +57,27 @@ fires(const struct alert *a)
 
 /* What needs somebody: the answer of `mm status`. */
 static bool
-counts(const struct alert *a)
+counts(const struct item *i)
 {
-	return fires(a) && !a->acked && !a->historic;
+	return fires(&i->a) && !i->a.acked && !i->a.historic && !i->silent_us;
 }
 
 static int
-urgency(const struct alert *a)
+urgency(const struct item *i)
 {
-	if (counts(a))
+	if (counts(i))
 		return 0;
-	if (fires(a))
+	if (fires(&i->a))
 		return 1;
-	return a->state == ALERT_PENDING ? 2 : 3;
+	return i->a.state == ALERT_PENDING ? 2 : 3;
 }
 
 static int
 by_urgency(const void *x, const void *y)
 {
 	const struct alert *a = &((const struct item *)x)->a, *b = &((const struct item *)y)->a;
-	if (urgency(a) != urgency(b))
-		return urgency(a) - urgency(b);
+	if (urgency(x) != urgency(y))
+		return urgency(x) - urgency(y);
 	if (a->severity != b->severity)
 		return (int)b->severity - (int)a->severity;
 	return (a->since_us < b->since_us) - (a->since_us > b->since_us);
@@ -81,6 +86,8 @@ by_urgency(const void *x, const void *y)
 static void
 items_load(struct items *it)
 {
+	it->now_us = clock_wall_us();
+	muting_init(&it->muting);
 	if (it->sn)
 		snap_alerts(it->sn, collect, it);
 	if (it->n)
@@ -97,6 +104,7 @@ items_release(struct items *it)
 		free(it->item[i].message);
 	}
 	free(it->item);
+	muting_release(&it->muting);
 }
 
 static void
@@ -123,9 +131,11 @@ print_json(const struct item *i)
 	}
 	str_adds(&s, ", \"message\": ");
 	cmd_json_str(&s, i->message);
-	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s}",
+	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s, \"silenced\": ",
 		 (unsigned long long)a->episode, a->historic ? "true" : "false",
 		 a->acked ? "true" : "false");
+	cmd_json_time(&s, i->silent_us);
+	str_adds(&s, "}");
 	puts(str_c(&s));
 	str_release(&s);
 }
@@ -142,8 +152,9 @@ print_text(const struct items *it, const struct cmd_env *env)
 		cmd_sheet_add(&sheet, heading[i]);
 	for (size_t i = 0; i < it->n; i++) {
 		const struct alert *a = &it->item[i].a;
-		snprintf(state, sizeof state, "%s%s%s", alert_state_names[a->state],
+		snprintf(state, sizeof state, "%s%s%s%s", alert_state_names[a->state],
 			 a->acked && fires(a) ? ", acknowledged" : "",
+			 it->item[i].silent_us ? ", silenced" : "",
 			 a->historic ? ", historic" : "");
 		cmd_sheet_add(&sheet, it->item[i].rule);
 		cmd_sheet_add(&sheet, it->item[i].run);
@@ -246,13 +257,61 @@ ack_run_path(struct cmd_env *env, char **run, struct err *e)
 	return rc;
 }
 
+/* What is to be written into the journal. */
+struct knowing {
+	char *const *args;
+	int n;
+	struct muting m;
+	int written;
+	struct err *e;
+};
+
+static int
+know_one(void *ctx, const struct alert *a)
+{
+	struct knowing *k = ctx;
+	struct silence_words w;
+	const char *its[] = {a->rule, a->run, a->metric};
+	if (!fires(a))
+		return 0;
+	for (int i = 0; i < k->n; i++)
+		if (strcmp(k->args[i], its[i]) != 0)
+			return 0;
+	if (silence_acked(journal_files_state(k->m.files), a))
+		return 0;
+	silence_ack(&w, a, clock_wall_us());
+	k->written++;
+	return journal_files_append(k->m.files, &w.topic, w.word, 1, k->e);
+}
+
+/* Into the journal: so it is known on other hosts, and to a store that is built anew. */
+static int
+write_acks(struct cmd_env *env, char *const *args, int n, int *written, struct err *e)
+{
+	struct knowing k = {.args = args, .n = n, .e = e};
+	struct store *st;
+	struct snap *sn;
+	bool as_is = env->as_is;
+	env->as_is = true;
+	int rc = cmd_begin(env, &st, &sn, e);
+	env->as_is = as_is;
+	if (rc < 0)
+		return rc;
+	muting_init(&k.m);
+	rc = sn ? snap_alerts(sn, know_one, &k) : 0;
+	muting_release(&k.m);
+	cmd_end(st, sn);
+	*written = k.written;
+	return rc;
+}
+
 static int
 acknowledge(struct cmd_env *env)
 {
 	struct err e = {0};
 	struct str dir = STR_INIT, answer = STR_INIT;
 	char *args[3];
-	int n = env->narg - 1, acked = 0;
+	int n = env->narg - 1, acked = 0, written = 0;
 	if (n < 1 || n > 3) {
 		err_set(&e, ERR_USAGE, "mm alert ack RULE [RUN [METRIC]]");
 		return cmd_fail(&e);
@@ -262,12 +321,17 @@ acknowledge(struct cmd_env *env)
 	int rc = store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e);
 	if (rc == 0 && n > 1)
 		rc = ack_run_path(env, &args[1], &e);
+	if (rc == 0)
+		rc = write_acks(env, args, n, &written, &e);
 	if (rc == 0) {
 		rc = ctl_ask(str_c(&dir), "ack", (const char *const *)args, n, 5000, &answer, &e);
 		if (rc == 0)
 			acked = (int)strtol(str_c(&answer), NULL, 10);
 		else if (rc == ERR_NOTFOUND)
 			rc = ack_here(env, str_c(&dir), args, n, &acked, &e);
+		/* Another host, or the ingester by itself, may have been quicker. */
+		if (acked < written)
+			acked = written;
 	}
 	if (n > 1 && args[1] != env->arg[2])
 		free(args[1]);
@@ -293,9 +357,11 @@ cmd_alert(struct cmd_env *env)
 		return check_conf(env);
 	if (strcmp(verb, "ack") == 0)
 		return acknowledge(env);
+	if (strcmp(verb, "silence") == 0)
+		return cmd_alert_silence(env);
 	struct err e;
-	err_set(&e, ERR_USAGE, "mm alert %s: it is list, check [FILE] or ack RULE [RUN [METRIC]]",
-		verb);
+	err_set(&e, ERR_USAGE,
+		"mm alert %s: it is list, check [FILE], ack RULE [RUN [METRIC]] or silence", verb);
 	return cmd_fail(&e);
 }
 
@@ -321,13 +387,13 @@ name_alerts(struct str *line, const struct items *it)
 {
 	int shown = 0, firing = 0;
 	for (size_t i = 0; i < it->n; i++)
-		if (counts(&it->item[i].a))
+		if (counts(&it->item[i]))
 			firing++;
 	if (firing == 0)
 		str_adds(line, "; nothing fires");
 	for (size_t i = 0; i < it->n && shown < 5; i++) {
 		const struct item *item = &it->item[i];
-		if (!counts(&item->a))
+		if (!counts(item))
 			continue;
 		/* Two of one rule and run differ in the metric. */
 		str_addf(line, "%s%s (%s%s%s)", shown++ ? ", " : "; firing: ", item->rule,
@@ -345,7 +411,7 @@ status_json(const struct items *it, const struct cmd_run *run, int nruns, bool w
 	int firing = 0, count[RUN_NSTATES] = {0};
 	struct str s = STR_INIT;
 	for (size_t i = 0; i < it->n; i++)
-		firing += counts(&it->item[i].a);
+		firing += counts(&it->item[i]);
 	for (int i = 0; i < nruns; i++)
 		count[run[i].state]++;
 	str_addf(&s,
@@ -390,7 +456,7 @@ cmd_status(struct cmd_env *env)
 	}
 	items_load(&it);
 	for (size_t i = 0; i < it.n; i++)
-		if (counts(&it.item[i].a))
+		if (counts(&it.item[i]))
 			status = EXIT_NOT;
 	struct lock_info who = {0};
 	bool watched = st && lock_held(store_dir(st), &who);

@@ -153,11 +153,12 @@ _mm()
 		;;
 	alert)
 		case $verb in
-		'') COMPREPLY=($(compgen -W 'list check ack' -- "$cur")) ;;
+		'') COMPREPLY=($(compgen -W 'list check ack silence' -- "$cur")) ;;
 		check)
 			compopt -o filenames
 			COMPREPLY=($(compgen -f -- "$cur"))
 			;;
+		silence) COMPREPLY=($(compgen -W 'list end' -- "$cur")) ;;
 		ack)
 			# in words of the shell, not in pieces of them
 			local -a words=(${COMP_LINE:0:COMP_POINT})
