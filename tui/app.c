@@ -25,7 +25,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { FRAME_US = 33000, MINUTE_US = 60000000, MESSAGE_US = 30000000, CHILD_LEAVES_MS = 5000 };
+enum {
+	FRAME_US = 33000,
+	MINUTE_US = 60000000,
+	MESSAGE_US = 30000000,
+	CHILD_LEAVES_MS = 5000,
+	BELL_US = 10000000
+};
 
 /* -- frames ------------------------------------------------------------------------------------ */
 
@@ -82,6 +88,22 @@ await_terminal(struct app *a)
 	loop_timer_set(a->input, ms < 0 ? -1 : (int64_t)ms * 1000);
 }
 
+/* A night of alerts is not a night of bells. */
+static void
+ring(struct app *a)
+{
+	int64_t now = clock_mono_us();
+	if (a->bell && (!a->bell_us || now - a->bell_us >= BELL_US)) {
+		term_bell(a->term);
+		a->bell_us = now;
+	}
+	a->bell = false;
+	if (a->model->desktop)
+		term_notify(a->term, a->model->desktop);
+	free(a->model->desktop);
+	a->model->desktop = NULL;
+}
+
 static void
 on_frame(void *ctx)
 {
@@ -92,9 +114,7 @@ on_frame(void *ctx)
 	if (term_show(a->term, &a->grid)) {
 		a->dirty = false;
 		a->frame_us = clock_mono_us();
-		if (a->bell)
-			term_bell(a->term);
-		a->bell = false;
+		ring(a);
 	} /* else: when it can be written to, or has answered */
 	await_terminal(a);
 }

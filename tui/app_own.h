@@ -32,7 +32,8 @@ struct app {
 
 	bool dirty;       /* something changed since the last frame */
 	int64_t frame_us; /* when that was */
-	bool bell;
+	bool bell;        /* to be rung */
+	int64_t bell_us;  /* monotonic, when it last was */
 	bool leave;
 	bool died;     /* the child did, of itself */
 	char *mourned; /* what was said of that, until it is back */

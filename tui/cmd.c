@@ -99,7 +99,7 @@ const struct cmd cmd_table[] = {
 	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
 	 "ack      says that somebody knows: it is told no more until it has ended and fires anew\n"
 	 "silence  --for TIME: nothing is told of what --rule, --run, --metric match until then;\n"
-	 "         list: what is silenced; end: by number as listed, or by --rule, --run, --metric\n",
+	 "         list: what is; end: by number as listed, or by --rule, --run, --metric\n",
 	 cmd_alert, cmd_alert_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},

@@ -58,6 +58,7 @@ model_free(struct model *m)
 	free(m->root);
 	free(m->filter);
 	free(m->copy);
+	free(m->desktop);
 	free(m->line);
 	free(m->question.arg);
 	free(m->store_dir);
