@@ -240,11 +240,14 @@ install: $(MM)
 	install -D -m 755 $(MM) $(DESTDIR)$(PREFIX)/bin/mm
 	install -D -m 644 tui/mm.1 $(DESTDIR)$(PREFIX)/share/man/man1/mm.1
 	install -D -m 644 mm.conf.example $(DESTDIR)$(PREFIX)/share/doc/mm/mm.conf.example
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/user
+	sed 's|@BIN@|$(PREFIX)/bin|' tui/mm.service >$(DESTDIR)$(PREFIX)/lib/systemd/user/mm.service
 	$(if $(wildcard tui/mm.bash),install -D -m 644 tui/mm.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mm)
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/mm $(DESTDIR)$(PREFIX)/share/man/man1/mm.1 \
 		$(DESTDIR)$(PREFIX)/share/doc/mm/mm.conf.example \
+		$(DESTDIR)$(PREFIX)/lib/systemd/user/mm.service \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mm
 
 .PHONY: clean

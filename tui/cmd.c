@@ -92,8 +92,10 @@ const struct cmd cmd_table[] = {
 	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},
-	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
-	 json_opts},
+	{"alerts", "", "alerts, firing ones first (the same as alert list)",
+	 "With --follow it goes on: a line for each alert that fires, ends, is acknowledged, as it\n"
+	 "happens, for pipes. Nothing is lost between two lines, and nothing is said twice.\n",
+	 cmd_alerts, cmd_alerts_opts},
 	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]] | silence [list | end N…]",
 	 "list alerts, check a configuration, acknowledge, silence",
 	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"

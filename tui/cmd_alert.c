@@ -1,17 +1,20 @@
 /* mm alert …, mm alerts, mm status: what fires, for scripts and prompts. */
 #include "core/clock.h"
 #include "core/ctl.h"
-#include "core/ingest.h"
+#include "core/loop.h"
+#include "core/map.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/cmd_silence.h"
 #include "tui/fmt.h"
-#include "tui/keymap.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 /* An alert copied out of a snapshot. */
 struct item {
@@ -166,9 +169,151 @@ print_text(const struct items *it, const struct cmd_env *env)
 	cmd_sheet_print(&sheet, env);
 }
 
+/* -- following --------------------------------------------------------------------------------- */
+
+/* What was printed of one alert. */
+struct printed {
+	uint64_t episode;
+	enum alert_state state;
+	bool acked, historic, silent;
+};
+
+struct follow {
+	struct cmd_env *env;
+	struct loop *loop;
+	struct map printed; /* by rule, run and metric, a NUL between them */
+	struct loop_timer *look;
+};
+
+static bool
+is_printed(struct follow *f, const struct item *i)
+{
+	struct str key = STR_INIT;
+	struct printed now = {.episode = i->a.episode,
+			      .state = i->a.state,
+			      .acked = i->a.acked,
+			      .historic = i->a.historic,
+			      .silent = i->silent_us != 0};
+	str_add(&key, i->rule, strlen(i->rule) + 1);
+	str_add(&key, i->run, strlen(i->run) + 1);
+	str_adds(&key, i->metric);
+	struct printed *was = map_get(&f->printed, key.buf, key.len);
+	bool same = was && was->episode == now.episode && was->state == now.state &&
+		    was->acked == now.acked && was->historic == now.historic &&
+		    was->silent == now.silent;
+	if (!was)
+		map_put(&f->printed, key.buf, key.len, was = xmalloc(sizeof *was));
+	*was = now;
+	str_release(&key);
+	return same;
+}
+
+/* A line, unlike the list: what comes later has no columns to fit into. */
+static void
+print_line(const struct item *i)
+{
+	const struct alert *a = &i->a;
+	struct str s = STR_INIT;
+	char clock[FMT_N];
+	str_addf(&s, "%s %s%s%s%s %s: %s: %s", fmt_clock(clock, a->since_us, clock_wall_us()),
+		 alert_state_names[a->state], a->acked && fires(a) ? ", acknowledged" : "",
+		 i->silent_us ? ", silenced" : "", a->historic ? ", historic" : "", i->rule, i->run,
+		 i->message);
+	cmd_line(&s);
+	str_release(&s);
+}
+
+static void
+follow_look(void *ctx)
+{
+	struct follow *f = ctx;
+	struct err e = {0};
+	struct store *st;
+	struct items it = {.env = f->env};
+	bool as_is = f->env->as_is;
+	f->env->as_is = true;
+	int code = cmd_begin(f->env, &st, &it.sn, &e);
+	f->env->as_is = as_is;
+	if (code < 0) {
+		/* It is being built anew, say: the next commit brings us back. */
+		fprintf(stderr, "mm: %s\n", e.text);
+		return;
+	}
+	items_load(&it);
+	for (size_t i = 0; i < it.n; i++) {
+		if (is_printed(f, &it.item[i]))
+			continue;
+		if (f->env->json)
+			print_json(&it.item[i]);
+		else
+			print_line(&it.item[i]);
+	}
+	items_release(&it);
+	cmd_end(st, it.sn);
+	if (fflush(stdout) != 0) /* nobody reads any more */
+		loop_stop(f->loop);
+}
+
+static void
+on_notice(void *ctx, struct ctl_client *c, const char *line)
+{
+	struct follow *f = ctx;
+	(void)c;
+	if (strncmp(line, "txn ", 4) == 0 || strcmp(line, "up") == 0)
+		loop_timer_set(f->look, 0);
+}
+
+static void
+on_quit(void *ctx, int signo)
+{
+	struct follow *f = ctx;
+	(void)signo;
+	loop_stop(f->loop);
+}
+
+static void
+on_reader_gone(void *ctx, int fd, uint32_t events)
+{
+	struct follow *f = ctx;
+	(void)fd;
+	if (events & (EPOLLERR | EPOLLHUP))
+		loop_stop(f->loop);
+}
+
+static int
+follow(struct cmd_env *env)
+{
+	struct follow f = {.env = env, .loop = loop_new()};
+	struct str dir = STR_INIT;
+	struct err e = {0};
+	struct printed *p;
+	size_t at = 0;
+	if (store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e) < 0)
+		return cmd_fail(&e);
+	signal(SIGPIPE, SIG_IGN);
+	loop_signal(f.loop, SIGTERM, on_quit, &f);
+	loop_signal(f.loop, SIGINT, on_quit, &f);
+	/* That a pipe has no reader is known before anything is written to it. */
+	loop_fd(f.loop, STDOUT_FILENO, 0, on_reader_gone, &f);
+	f.look = loop_timer_new(f.loop, follow_look, &f);
+	struct ctl_client *ctl = ctl_client_new(f.loop, str_c(&dir), on_notice, &f);
+	follow_look(&f);
+	loop_run(f.loop);
+	ctl_client_free(ctl);
+	while ((p = map_next(&f.printed, &at)))
+		free(p);
+	map_release(&f.printed);
+	loop_timer_free(f.look);
+	loop_free(f.loop);
+	str_release(&dir);
+	return EXIT_DONE;
+}
+
 int
 cmd_alerts(struct cmd_env *env)
 {
+	if (cmd_option(env, "--follow"))
+		return follow(env);
 	struct err e = {0};
 	struct store *st;
 	struct items it = {.env = env};
@@ -184,169 +329,6 @@ cmd_alerts(struct cmd_env *env)
 	return cmd_finish(EXIT_DONE);
 }
 
-/* -- alert check, alert ack -------------------------------------------------------------------- */
-
-static int
-check_conf(struct cmd_env *env)
-{
-	struct err e = {0};
-	struct conf *c = NULL;
-	struct rules *r = NULL;
-	const char *path = env->narg > 1 ? env->arg[1] : env->conf_path;
-	if (conf_load(path, &c, &e) < 0 || keymap_check(c, &e) < 0 || rules_new(c, &r, &e) < 0) {
-		conf_free(c);
-		cmd_fail(&e);
-		return EXIT_USAGE;
-	}
-	printf("%s: fine, %d rules\n", conf_path(c) ? conf_path(c) : "no configuration file",
-	       rules_count(r));
-	rules_free(r);
-	conf_free(c);
-	return cmd_finish(EXIT_DONE);
-}
-
-/* Nobody ingests: for a moment this process does, and it reads nothing. */
-static int
-ack_here(struct cmd_env *env, const char *dir, char **args, int n, int *acked, struct err *e)
-{
-	int fd;
-	struct store *st;
-	int rc = lock_take(dir, &fd, NULL, e);
-	if (rc < 0)
-		return rc;
-	rc = store_open(dir, STORE_WRITE, &st, NULL, e);
-	if (rc == 0) {
-		struct loop *l = loop_new();
-		struct ingest_opts o = {.once = true, .visit = true, .judge = true, .avoid = {dir}};
-		struct ingest_events ev = {0};
-		struct ingest *in = ingest_new(l, store_sink(st, env->conf), env->conf, &o, &ev, e);
-		if (in) {
-			*acked = ingest_ack(in, args[0], n > 1 ? args[1] : NULL,
-					    n > 2 ? args[2] : NULL);
-			rc = ingest_flush(in, e);
-			ingest_free(in);
-		} else {
-			rc = e->code;
-		}
-		loop_free(l);
-		store_close(st);
-	}
-	lock_release(fd);
-	return rc;
-}
-
-/* RUN as the store knows it. */
-static int
-ack_run_path(struct cmd_env *env, char **run, struct err *e)
-{
-	struct store *st;
-	struct snap *sn;
-	struct cmd_run *found;
-	int n;
-	bool as_is = env->as_is;
-	env->as_is = true;
-	int rc = cmd_begin(env, &st, &sn, e);
-	env->as_is = as_is;
-	if (rc < 0)
-		return rc;
-	rc = cmd_runs_load(env, sn, run, 1, &found, &n, e);
-	if (rc == 0)
-		*run = xstrdup(found[0].info.path);
-	cmd_runs_free(found, n);
-	cmd_end(st, sn);
-	return rc;
-}
-
-/* What is to be written into the journal. */
-struct knowing {
-	char *const *args;
-	int n;
-	struct muting m;
-	int written;
-	struct err *e;
-};
-
-static int
-know_one(void *ctx, const struct alert *a)
-{
-	struct knowing *k = ctx;
-	struct silence_words w;
-	const char *its[] = {a->rule, a->run, a->metric};
-	if (!fires(a))
-		return 0;
-	for (int i = 0; i < k->n; i++)
-		if (strcmp(k->args[i], its[i]) != 0)
-			return 0;
-	if (silence_acked(journal_files_state(k->m.files), a))
-		return 0;
-	silence_ack(&w, a, clock_wall_us());
-	k->written++;
-	return journal_files_append(k->m.files, &w.topic, w.word, 1, k->e);
-}
-
-/* Into the journal: so it is known on other hosts, and to a store that is built anew. */
-static int
-write_acks(struct cmd_env *env, char *const *args, int n, int *written, struct err *e)
-{
-	struct knowing k = {.args = args, .n = n, .e = e};
-	struct store *st;
-	struct snap *sn;
-	bool as_is = env->as_is;
-	env->as_is = true;
-	int rc = cmd_begin(env, &st, &sn, e);
-	env->as_is = as_is;
-	if (rc < 0)
-		return rc;
-	muting_init(&k.m);
-	rc = sn ? snap_alerts(sn, know_one, &k) : 0;
-	muting_release(&k.m);
-	cmd_end(st, sn);
-	*written = k.written;
-	return rc;
-}
-
-static int
-acknowledge(struct cmd_env *env)
-{
-	struct err e = {0};
-	struct str dir = STR_INIT, answer = STR_INIT;
-	char *args[3];
-	int n = env->narg - 1, acked = 0, written = 0;
-	if (n < 1 || n > 3) {
-		err_set(&e, ERR_USAGE, "mm alert ack RULE [RUN [METRIC]]");
-		return cmd_fail(&e);
-	}
-	for (int i = 0; i < n; i++)
-		args[i] = env->arg[i + 1];
-	int rc = store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e);
-	if (rc == 0 && n > 1)
-		rc = ack_run_path(env, &args[1], &e);
-	if (rc == 0)
-		rc = write_acks(env, args, n, &written, &e);
-	if (rc == 0) {
-		rc = ctl_ask(str_c(&dir), "ack", (const char *const *)args, n, 5000, &answer, &e);
-		if (rc == 0)
-			acked = (int)strtol(str_c(&answer), NULL, 10);
-		else if (rc == ERR_NOTFOUND)
-			rc = ack_here(env, str_c(&dir), args, n, &acked, &e);
-		/* Another host, or the ingester by itself, may have been quicker. */
-		if (acked < written)
-			acked = written;
-	}
-	if (n > 1 && args[1] != env->arg[2])
-		free(args[1]);
-	str_release(&dir);
-	str_release(&answer);
-	if (rc < 0)
-		return cmd_fail(&e);
-	if (acked == 0) {
-		fprintf(stderr, "mm: nothing fires under that name; mm alerts lists what does\n");
-		return EXIT_NOT;
-	}
-	printf("%d acknowledged\n", acked);
-	return cmd_finish(EXIT_DONE);
-}
-
 int
 cmd_alert(struct cmd_env *env)
 {
@@ -354,9 +336,9 @@ cmd_alert(struct cmd_env *env)
 	if (strcmp(verb, "list") == 0 && env->narg <= 1)
 		return cmd_alerts(env);
 	if (strcmp(verb, "check") == 0 && env->narg <= 2)
-		return check_conf(env);
+		return cmd_alert_check(env);
 	if (strcmp(verb, "ack") == 0)
-		return acknowledge(env);
+		return cmd_alert_ack(env);
 	if (strcmp(verb, "silence") == 0)
 		return cmd_alert_silence(env);
 	struct err e;

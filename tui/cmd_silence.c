@@ -22,6 +22,12 @@ const struct cmd_opt cmd_alert_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+const struct cmd_opt cmd_alerts_opts[] = {
+	{"--follow", NULL, "go on, and print each change of an alert"},
+	{"--json", NULL, "one JSON object a line"},
+	{NULL, NULL, NULL},
+};
+
 void
 muting_init(struct muting *m)
 {

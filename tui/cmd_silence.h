@@ -7,7 +7,10 @@
 #include "store/journal_files.h"
 #include "tui/cmd.h"
 
-extern const struct cmd_opt cmd_alert_opts[]; /* ends with name NULL */
+extern const struct cmd_opt cmd_alert_opts[], cmd_alerts_opts[]; /* end with name NULL */
+
+int cmd_alert_check(struct cmd_env *env);
+int cmd_alert_ack(struct cmd_env *env);
 
 /* mm alert silence [list | end [N…]]; returns the exit status. */
 int cmd_alert_silence(struct cmd_env *env);

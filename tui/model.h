@@ -161,7 +161,7 @@ struct model {
 	void *request_ctx;
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
-	char *desktop; /* for a notification by the terminal; the app sends it, frees it and sets NULL */
+	char *desktop; /* for the terminal to notify of; likewise */
 	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
 	struct model_question question;
 	struct model_details *details; /* not NULL: the details pane is open, on this run */

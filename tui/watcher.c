@@ -20,6 +20,7 @@
 #include "tui/keymap.h"
 #include "tui/orders.h"
 #include "tui/path.h"
+#include "tui/supervisor.h"
 #include "tui/unwanted.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ struct watcher {
 	struct unwanted *unwanted;
 	struct conf_watch *conf_watch;
 	struct orders *orders;
+	struct supervisor *supervisor;
 	char *mode;
 	char *trouble; /* why nothing can be kept now, or NULL */
 	bool tty;      /* standard error shows progress */
@@ -144,6 +146,28 @@ on_progress(void *ctx, const struct ingest_progress *p)
 	}
 }
 
+static bool
+count_firing(void *ctx, const struct alert *a)
+{
+	(void)a;
+	++*(int *)ctx;
+	return false;
+}
+
+/* For `systemctl status`. */
+static void
+tell_supervisor(struct watcher *w)
+{
+	struct ingest_progress p;
+	int firing = 0;
+	ingest_progress(w->ingest, &p);
+	ingest_ack_those(w->ingest, count_firing, &firing);
+	char *text = xasprintf("%u files, %d firing%s%s", (unsigned)p.files, firing,
+			       w->trouble ? "; " : "", w->trouble ? w->trouble : "");
+	supervisor_status(w->supervisor, text);
+	free(text);
+}
+
 static void
 on_committed(void *ctx, uint64_t txn)
 {
@@ -151,6 +175,7 @@ on_committed(void *ctx, uint64_t txn)
 	if (w->ctl)
 		ctl_notice_txn(w->ctl, txn);
 	orders_follow(w->orders);
+	tell_supervisor(w);
 }
 
 struct naming {
@@ -343,12 +368,25 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 	str_release(&text);
 }
 
+static long long
+monotonic_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
 static void
 reload_aloud(void *ctx)
 {
 	struct watcher *w = ctx;
 	struct err e = {0};
-	if (reload(w, &e) < 0) {
+	char *reloading = xasprintf("RELOADING=1\nMONOTONIC_USEC=%lld", monotonic_us());
+	supervisor_say(w->supervisor, reloading);
+	free(reloading);
+	int code = reload(w, &e);
+	supervisor_say(w->supervisor, "READY=1");
+	if (code < 0) {
 		char *text = xasprintf("%s; what was read before stays in force", e.text);
 		say(w, text);
 		free(text);
@@ -475,6 +513,7 @@ start(struct watcher *w, struct err *e)
 		w->conf_watch = conf_watch_new(w->loop, o->conf_path, reload_aloud, w);
 	if (o->once)
 		ingest_sync(w->ingest, on_read, w);
+	supervisor_say(w->supervisor, "READY=1");
 	if (o->ready)
 		o->ready(o->ctx);
 	return 0;
@@ -509,12 +548,14 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	}
 	w.loop = loop_new();
 	w.orders = orders_new(w.loop);
+	w.supervisor = supervisor_new(w.loop);
 	code = start(&w, e);
 	if (code == 0) {
 		loop_run(w.loop);
 		code = w.code;
 	}
 	clear_line(&w);
+	supervisor_say(w.supervisor, "STOPPING=1");
 	/* The last commit is told too: who reads along sees it. */
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
@@ -524,6 +565,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
 	orders_free(w.orders);
+	supervisor_free(w.supervisor);
 	if (code == 0 && summary)
 		code = watcher_summary(w.store, o->dir, o->ndirs, o->json, summary, e);
 	store_close(w.store);
