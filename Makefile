@@ -39,7 +39,7 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null ||
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wwrite-strings $(if $(DEVELOPER),-Werror)
 MACHINE := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),-march=x86-64-v2)
-PACKAGES := ncursesw lmdb libpcre2-8 yaml-0.1 libcurl
+PACKAGES := ncursesw lmdb libpcre2-8 yaml-0.1 libcrypto zlib libcurl
 PACKAGES_OK := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
 ifeq ($(PACKAGES_OK),yes)
 PKG_CFLAGS := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES)))
@@ -47,6 +47,8 @@ LMDB := $(shell pkg-config --libs lmdb)
 CURSES := $(shell pkg-config --libs ncursesw)
 YAML := $(shell pkg-config --libs yaml-0.1)
 PCRE2 := $(shell pkg-config --libs libpcre2-8)
+CRYPTO := $(shell pkg-config --libs libcrypto)
+ZLIB := $(shell pkg-config --libs zlib)
 endif
 CMOCKA = $(shell pkg-config --libs cmocka)
 
@@ -58,7 +60,7 @@ ALL_CFLAGS := -std=c17 -D_GNU_SOURCE -I. $(MACHINE) $(WARNINGS) $(SAFETY) $(PKG_
 	$(CPPFLAGS)
 ALL_LDFLAGS := $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
-CORE_LIBS := $(PCRE2) $(YAML) -lcsv -lm
+CORE_LIBS := $(PCRE2) $(YAML) $(CRYPTO) $(ZLIB) -lcsv -lm
 STORE_LIBS := $(LMDB) $(CORE_LIBS)
 TUI_LIBS := $(CURSES) $(STORE_LIBS)
 

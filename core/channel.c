@@ -3,8 +3,8 @@
  * when it is needed. */
 #include "core/channel.h"
 
+#include "core/argv.h"
 #include "core/glob.h"
-#include "core/str.h"
 #include "core/xalloc.h"
 
 #include <stdarg.h>
@@ -13,59 +13,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-
-/* -- argument vectors -------------------------------------------------------------------------- */
-
-void
-argv_free(char **argv)
-{
-	for (char **p = argv; p && *p; p++)
-		free(*p);
-	free(argv);
-}
-
-int
-argv_split(const char *text, char ***out, struct err *e)
-{
-	char **argv = xcalloc(1, sizeof *argv);
-	size_t n = 0;
-	struct str word = STR_INIT;
-	char quote = 0;
-	bool in = false; /* a word has begun: "" is one */
-
-	for (const char *p = text;; p++) {
-		bool blank = !*p || (!quote && (*p == ' ' || *p == '\t'));
-		if (blank && in) {
-			argv = xreallocarray(argv, n + 2, sizeof *argv);
-			argv[n++] = str_steal(&word);
-			if (!argv[n - 1])
-				argv[n - 1] = xstrdup("");
-			argv[n] = NULL;
-			in = false;
-		}
-		if (!*p)
-			break;
-		if (blank)
-			continue;
-		in = true;
-		if (quote && *p == quote)
-			quote = 0;
-		else if (!quote && (*p == '"' || *p == '\''))
-			quote = *p;
-		else if (*p == '\\' && quote != '\'' && p[1])
-			str_addc(&word, *++p);
-		else
-			str_addc(&word, *p);
-	}
-	str_release(&word);
-	if (!quote && n && *argv[0]) {
-		*out = argv;
-		return 0;
-	}
-	argv_free(argv);
-	return err_set(e, ERR_USAGE,
-		       quote ? "a quote is not closed" : "there is no program at its beginning");
-}
 
 /* -- sections ---------------------------------------------------------------------------------- */
 
@@ -144,7 +91,7 @@ read_exec(struct origin *o, struct channel *c, struct err *e)
 		return refuse(o, e, "url, url_file and format are a webhook's; exec has a command");
 	if (!(command = key_set(o, "command")))
 		return refuse(o, e, "needs 'command = /path/of/program argument…'");
-	if (argv_split(command, &c->argv, &inner) < 0)
+	if (argv_parse(command, &c->argv, &inner) < 0)
 		return refuse(o, e, "command: %s", inner.text);
 	return 0;
 }

@@ -45,11 +45,4 @@ const struct channel *channel_find(const struct channels *c, const char *name);
 /* Is it to hear of A? Muting aside. */
 bool channel_wants(const struct channel *c, const struct alert *a);
 
-/* The words of a command: blanks part them; 'single' and "double" quotes hold them together, \
- * takes the next character as it is (not within single quotes). No variables, no patterns, no
- * shell. The vector and its words are freed by argv_free(). ERR_USAGE: nothing, or an open
- * quote. */
-int argv_split(const char *text, char ***out, struct err *e);
-void argv_free(char **argv);
-
 #endif

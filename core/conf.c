@@ -46,7 +46,7 @@ conf_section_takes_arg(const char *section)
 {
 	return strcmp(section, "metric") == 0 || strcmp(section, "run") == 0 ||
 	       strcmp(section, "alert") == 0 || strcmp(section, "pattern") == 0 ||
-	       strcmp(section, "notify") == 0;
+	       strcmp(section, "notify") == 0 || strcmp(section, "deploy") == 0;
 }
 
 struct pattern_set *
@@ -215,6 +215,35 @@ conf_notify_key(const struct conf *c, int i, const char *key, int *line)
 	const struct conf_entry *en = section_get(s, key);
 	if (en && line)
 		*line = en->line;
+	return en ? en->value : NULL;
+}
+
+int
+conf_deploys(const struct conf *c)
+{
+	int n = 0;
+
+	while (nth(c, "deploy", n))
+		n++;
+	return n;
+}
+
+const char *
+conf_deploy_name(const struct conf *c, int i)
+{
+	const struct conf_section *s = nth(c, "deploy", i);
+
+	assert(s);
+	return s->arg;
+}
+
+const char *
+conf_deploy_key(const struct conf *c, int i, const char *key)
+{
+	const struct conf_section *s = nth(c, "deploy", i);
+
+	assert(s);
+	const struct conf_entry *en = section_get(s, key);
 	return en ? en->value : NULL;
 }
 

@@ -1,11 +1,10 @@
 /* conf.h - mm.conf: what a person decided. A file with any mistake is refused whole.
  *
- * Sections: [watch] [source] [screen] [keys] [alerts] [metric GLOB] [run GLOB] [alert NAME]
- * [pattern NAME] [notify NAME] [stop], and in them `key = value`. # and ; begin comments at the
- * start of a line or after a blank; a value that needs these, or blanks at its ends, stands in
- * "double quotes". The option table below is the master copy: parser, mm.conf.example, manual and
- * completion come from it.
- */
+ * Sections: [watch] [source] [screen] [keys] [alerts] [registry] [stop] [metric GLOB] [run GLOB]
+ * [alert NAME] [pattern NAME] [notify NAME] [deploy NAME], and in them `key = value`. # and ; begin
+ * comments at the start of a line or after a blank; a value that needs these, or blanks at its
+ * ends, stands in "double quotes". The option table below is the master copy: parser,
+ * mm.conf.example, manual and completion come from it. */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -29,6 +28,9 @@ enum opt_type {
 	OPT_FOR,       /* hold_parse */
 	OPT_TZ,        /* conf_parse_tz */
 	OPT_REGEX,     /* pattern_check */
+	OPT_COMMAND,   /* argv_parse */
+	OPT_KEEP,      /* retention_parse */
+	OPT_PATH,      /* absolute, or ~/… */
 };
 
 struct conf_option {
@@ -77,6 +79,10 @@ const char *conf_alert_key(const struct conf *c, int i, const char *key, int *li
 int conf_notifies(const struct conf *c);
 const char *conf_notify_name(const struct conf *c, int i, int *line);
 const char *conf_notify_key(const struct conf *c, int i, const char *key, int *line);
+/* [deploy NAME] sections in file order; a key that is not set: NULL. */
+int conf_deploys(const struct conf *c);
+const char *conf_deploy_name(const struct conf *c, int i);
+const char *conf_deploy_key(const struct conf *c, int i, const char *key);
 
 /* [keys]: the I-th line, as it is written: an action and its keys. What they mean is the reader's
  * to judge. */

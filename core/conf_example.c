@@ -21,6 +21,10 @@ static const struct {
 	{"notify", "[notify NAME]",
 	 "Whom alerts are told, beside the screen. Nothing is sent anywhere without one."},
 	{"stop", "[stop]", "How K in the dashboard stops a run."},
+	{"registry", "[registry]", "Versions of models."},
+	{"deploy", "[deploy NAME]",
+	 "Where a version is deployed. Commands get MM_VERSION, MM_RELEASE, MM_PREVIOUS and more "
+	 "in their environment, the same as JSON on standard input."},
 	{"pattern", "[pattern NAME]",
 	 "What lines of text logs say that no built-in rule knows. They are tried first."},
 };

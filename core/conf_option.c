@@ -61,7 +61,7 @@ const struct conf_option conf_options[] = {
 	{"alert", "notify", OPT_BOOL, "yes", NULL, "tell the channels of it; no: it is only shown"},
 	{"notify", "type", OPT_CHOICE, "", "exec|webhook",
 	 "start a program, or post to an address"},
-	{"notify", "command", OPT_STRING, "", NULL,
+	{"notify", "command", OPT_COMMAND, "", NULL,
 	 "exec: a program and its arguments, without a shell; it gets one JSON object on standard "
 	 "input and MM_EVENT, MM_RULE, MM_RUN, MM_METRIC and so on in its environment; exit status "
 	 "0 is done, 75 asks to be tried again"},
@@ -86,7 +86,7 @@ const struct conf_option conf_options[] = {
 	 "how many messages it gets in an hour; the rest go in one when there is room again"},
 	{"notify", "limit", OPT_DURATION, "30s", NULL,
 	 "how long a delivery may take, then it is killed with all that it started"},
-	{"stop", "command", OPT_STRING, "", NULL,
+	{"stop", "command", OPT_COMMAND, "", NULL,
 	 "what stops a run whose process is not to be found here: a program and its arguments, "
 	 "without a shell, say scancel {job}; {job} {run} {host} {pid} are put in as whole words"},
 	{"pattern", "regex", OPT_REGEX, "", NULL,
@@ -94,5 +94,26 @@ const struct conf_option conf_options[] = {
 	 "(?<step>…) and (?<name>…); without a name the metric is called like the pattern"},
 	{"pattern", "file", OPT_GLOBS, "", NULL,
 	 "which text logs it is for; a pattern may begin at any directory"},
+	{"registry", "path", OPT_PATH, "", NULL,
+	 "where versions of models are kept (~/.local/share/mm/registry)"},
+	{"registry", "exclude", OPT_GLOBS, "", NULL,
+	 "files that are left out when a directory is saved: optimizer* rng_state*"},
+	{"registry", "keep", OPT_KEEP, "", NULL,
+	 "what mm version prune keeps: best N METRIC, last N, every N, within DURATION; whatever "
+	 "has an alias, a tag or a pin, is deployed, or is the newest stays in any case"},
+	{"registry", "auto", OPT_KEEP, "", NULL,
+	 "checkpoints of watched runs that are saved as they appear, and kept: best N METRIC, "
+	 "last N"},
+	{"registry", "grace", OPT_DURATION, "7d", NULL,
+	 "how long mm version undo can take back what was removed"},
+	{"deploy", "path", OPT_PATH, "", NULL,
+	 "the symbolic link that programs read the model through (current in the slot's "
+	 "directory in the registry)"},
+	{"deploy", "before", OPT_COMMAND, "", NULL,
+	 "a command, run without a shell, that may refuse the release before the link is changed"},
+	{"deploy", "after", OPT_COMMAND, "", NULL, "a command that tells who reads the model"},
+	{"deploy", "health", OPT_COMMAND, "", NULL,
+	 "a command that fails when the model does not work: then the old one comes back"},
+	{"deploy", "timeout", OPT_DURATION, "1m", NULL, "how long each of them may take"},
 	{NULL, NULL, OPT_BOOL, NULL, NULL, NULL},
 };

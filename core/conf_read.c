@@ -5,6 +5,7 @@
 
 #include "core/channel.h"
 #include "core/pattern.h"
+#include "core/registry.h"
 #include "core/rule.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
@@ -107,9 +108,9 @@ drop_comment(char *line)
 static int
 read_section(struct reader *r, char *line)
 {
-	static const char *const known[] = {"watch",   "source", "screen", "keys",
-					    "alerts",  "metric", "run",    "alert",
-					    "pattern", "notify", "stop"};
+	static const char *const known[] = {"watch",  "source", "screen", "keys",    "alerts",
+					    "metric", "run",    "alert",  "pattern", "registry",
+					    "deploy", "notify", "stop"};
 	const int nknown = (int)(sizeof known / sizeof *known);
 
 	drop_comment(line);
@@ -139,6 +140,9 @@ read_section(struct reader *r, char *line)
 			      strcmp(name, "metric") == 0 || strcmp(name, "run") == 0 ? "pattern"
 										      : "name");
 	}
+	if (strcmp(name, "deploy") == 0 && !registry_name_ok(arg))
+		return refuse(r, "'%s' is no name: letters, digits and . _ -, at most %d", arg,
+			      NAME_MAX_BYTES);
 	bool alert = strcmp(name, "alert") == 0;
 	if ((alert || strcmp(name, "notify") == 0) && !alert_name_ok(arg))
 		return refuse(
@@ -282,22 +286,6 @@ compile_patterns(struct reader *r)
 	return 0;
 }
 
-/* A command that would be found wrong only when somebody wants a run stopped. */
-static int
-check_stop(struct reader *r)
-{
-	const char *command = conf_str(r->conf, "stop.command");
-	struct err inner = {0};
-	char **argv;
-
-	if (!*command)
-		return 0;
-	if (argv_split(command, &argv, &inner) < 0)
-		return err_set(r->e, ERR_USAGE, "%s: [stop] command: %s", r->name, inner.text);
-	argv_free(argv);
-	return 0;
-}
-
 int
 conf_parse(const char *name, const char *text, size_t n, struct conf **out, struct err *e)
 {
@@ -322,8 +310,6 @@ conf_parse(const char *name, const char *text, size_t n, struct conf **out, stru
 		if (code == 0)
 			channels_release(&channels);
 	}
-	if (code == 0)
-		code = check_stop(&r);
 	if (code < 0) {
 		conf_free(c);
 		*out = NULL;

@@ -27,7 +27,7 @@ struct conf {
 
 /* The option's row, or NULL. */
 const struct conf_option *conf_option_find(const char *section, const char *key);
-/* [metric …], [run …], [alert …], [pattern …] and [notify …]. */
+/* [metric …], [run …], [alert …], [pattern …], [notify …] and [deploy …]. */
 bool conf_section_takes_arg(const char *section);
 /* Is VALUE one for O? Words without file and line. */
 int conf_check_value(const struct conf_option *o, const char *value, struct err *e);

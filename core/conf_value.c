@@ -1,9 +1,11 @@
 /* Whether a value is one that its option can have, and if not, which were meant. */
 #include "core/conf_section.h"
 
+#include "core/argv.h"
 #include "core/condition.h"
 #include "core/num.h"
 #include "core/pattern.h"
+#include "core/retention.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -78,6 +80,30 @@ check_number(const struct conf_option *o, const char *v, struct err *e)
 	return 0;
 }
 
+static int
+check_command(const struct conf_option *o, const char *v, struct err *e)
+{
+	struct err inner = {0};
+	char **argv;
+
+	if (argv_parse(v, &argv, &inner) < 0)
+		return err_set(e, ERR_USAGE, "%s = %s: %s", o->key, v, inner.text);
+	argv_free(argv);
+	return 0;
+}
+
+static int
+check_keep(const struct conf_option *o, const char *v, struct err *e)
+{
+	struct err inner = {0};
+	struct retention p;
+
+	if (retention_parse(v, &p, &inner) < 0)
+		return err_set(e, ERR_USAGE, "%s = %s: %s", o->key, v, inner.text);
+	retention_release(&p);
+	return 0;
+}
+
 int
 conf_check_value(const struct conf_option *o, const char *v, struct err *e)
 {
@@ -120,6 +146,15 @@ conf_check_value(const struct conf_option *o, const char *v, struct err *e)
 			       : 0;
 	case OPT_REGEX:
 		return *v ? pattern_check(v, e) : err_set(e, ERR_USAGE, "%s has no value", o->key);
+	case OPT_COMMAND:
+		return check_command(o, v, e);
+	case OPT_KEEP:
+		return check_keep(o, v, e);
+	case OPT_PATH:
+		if (v[0] != '/' && strncmp(v, "~/", 2) != 0)
+			return err_set(e, ERR_USAGE, "%s = '%s': expected a path from / or ~/ on",
+				       o->key, v);
+		return 0;
 	case OPT_STRING:
 	case OPT_GLOBS:
 		return *v ? 0 : err_set(e, ERR_USAGE, "%s has no value", o->key);

@@ -24,7 +24,7 @@ slice(uint32_t word, int k)
 }
 
 uint32_t
-crc32(uint32_t seed, const void *p, size_t n)
+crc32_ieee(uint32_t seed, const void *p, size_t n)
 {
 	static bool made;
 	if (!made) {

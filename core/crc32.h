@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Begins with SEED 0; crc32(crc32(0, a), b) is the checksum of a followed by b. */
-uint32_t crc32(uint32_t seed, const void *p, size_t n);
+/* Begins with SEED 0; crc32_ieee(crc32_ieee(0, a), b) is the checksum of a followed by b. */
+uint32_t crc32_ieee(uint32_t seed, const void *p, size_t n);
 
 #endif

@@ -21,6 +21,9 @@
  * what is wrong, or with nothing) · ack RULE [RUN [METRIC]] (ok with how many alerts that was) ·
  * compact (ok with the bytes before and after) · orders (silences or acknowledgements were written
  * into the journal) · forget [RUN] (delete it; without RUN: look again at what was left alone) ·
+ * texts RUN (ok with PATH KIND WHY of each file that is its text, words %-escaped) · text RUN PATH
+ * WHAT… (one of these; core/log_serve.h) · text RUN PATH wait SIZE DEV INO HEAD (ok with these
+ * words anew when they are others, or after a while; one file a peer) ·
  * ping.
  *
  * Who connects is told the newest txn, mode, progress and trouble at once. */

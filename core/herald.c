@@ -2,6 +2,7 @@
  * says so: after a commit, when a process ended, when a time has come. */
 #include "core/herald.h"
 
+#include "core/argv.h"
 #include "core/channel.h"
 #include "core/clock.h"
 #include "core/courier.h"

@@ -84,6 +84,8 @@ tell_progress(struct ingest *in, int64_t now)
 	struct ingest_progress p;
 	ingest_progress(in, &p);
 	bool busy = bulk(in);
+	if (!busy && in->busy_us)
+		xtrim();
 	if (!busy)
 		in->busy_us = 0;
 	else if (!in->busy_us)
@@ -457,6 +459,8 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.ctx = in,
 		.unwanted = o->unwanted,
 		.unwanted_ctx = o->unwanted_ctx,
+		.moved = o->moved,
+		.moved_ctx = o->moved_ctx,
 		.live = !o->once,
 		.since_us = clock_wall_us(),
 	};

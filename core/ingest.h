@@ -51,6 +51,10 @@ struct ingest_opts {
 	 * recognised and not kept yet. NULL: none is. */
 	bool (*unwanted)(void *ctx, const char *run);
 	void *unwanted_ctx;
+	/* A log of the run FROM was found in what is the run TO, before that is committed: so it
+	 * may be told again. WHOLE: FROM has no other. NULL: nobody cares. A failure is noted. */
+	int (*moved)(void *ctx, const char *from, const char *to, bool whole, struct err *e);
+	void *moved_ctx;
 };
 
 /* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */

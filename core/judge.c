@@ -17,7 +17,6 @@
 
 enum {
 	RECENT_US = 600 * 1000000LL, /* a log this fresh at the start counts as seen alive */
-	RESTORE_COLUMNS = 8,         /* of a log; one would do, but the first may be sparse */
 };
 
 struct column {
@@ -300,6 +299,15 @@ take_lead(struct judge *j, uint32_t id, const struct log *l)
 		l->run->lead = id;
 }
 
+/* What was forgotten of a run that rested is kept. */
+static void
+run_wake(struct judge *j, struct vitals *v)
+{
+	struct run_kept k;
+	if (vitals_rests(v) && j->real->ops->run_find(j->real, v->run, &k))
+		vitals_wake(v, &k.pace);
+}
+
 static void
 judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 {
@@ -308,6 +316,7 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 		return; /* an older attempt's: no evidence of this one */
 	int64_t now = l->historic ? (r->wall_us ? r->wall_us : r->arrival_us) : clock_wall_us();
 	take_lead(j, id, l);
+	run_wake(j, l->run);
 	vitals_row(l->run, id, r);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct column *c = column_at(j, id, l, r->column[i]);
@@ -342,10 +351,10 @@ j_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *
 }
 
 static bool
-j_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
+j_run_find(struct sink *s, const char *path, struct run_kept *out)
 {
 	struct sink *real = of(s)->real;
-	return real->ops->series_get(real, log, column, out);
+	return real->ops->run_find(real, path, out);
 }
 
 static uint32_t
@@ -496,15 +505,7 @@ j_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 	struct log *l = log_set(j, log, d->path, d->run, d->format);
 	if (l->run != was && !l->run->any) {
 		/* The run goes on under its new name. */
-		char *name = l->run->run;
-		int nlogs = l->run->nlogs, ngone = l->run->ngone;
-		free(l->run->said);
-		*l->run = *was;
-		l->run->run = name;
-		l->run->nlogs = nlogs;
-		l->run->ngone = ngone;
-		l->run->said = was->said ? xstrdup(was->said) : NULL;
-		l->run->ev.said = l->run->said;
+		vitals_become(l->run, was);
 		was->alive = false;
 	}
 }
@@ -521,8 +522,10 @@ j_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
 	struct judge *j = of(s);
 	struct log *l = log_at(j, log);
-	if (l)
+	if (l) {
+		run_wake(j, l->run);
 		vitals_arrival(l->run, now_us, true);
+	}
 	j->real->ops->arrival(j->real, log, now_us);
 }
 
@@ -589,7 +592,7 @@ static const struct sink_ops judge_ops = {
 	.log_find = j_log_find,
 	.log_each = j_log_each,
 	.alert_each = j_alert_each,
-	.series_get = j_series_get,
+	.run_find = j_run_find,
 	.log_open = j_log_open,
 	.replay = j_replay,
 	.replay_end = j_replay_end,
@@ -718,16 +721,26 @@ judge_comparing(const struct judge *j, uint32_t log)
 	return log < j->nlogs && j->log[log].comparing;
 }
 
+bool
+judge_has_logs(const struct judge *j, const char *run)
+{
+	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	return v && v->nlogs > 0;
+}
+
 void
 judge_sleep(struct judge *j, uint32_t log)
 {
 	struct log *l = log_at(j, log);
-	if (l)
-		columns_release(l);
+	if (!l)
+		return;
+	columns_release(l);
+	if (!l->run->alive)
+		vitals_rest(l->run);
 }
 
 struct kept {
-	uint32_t id, columns, attempt;
+	uint32_t id, attempt;
 	char *path, *run;
 	int64_t mtime_us;
 	struct writing writing;
@@ -746,7 +759,6 @@ keep_one(void *ctx, const struct log_info *li)
 	struct kept_list *k = ctx;
 	*vec_push(k->at, k->n, k->cap) = (struct kept){
 		.id = li->id,
-		.columns = li->columns,
 		.attempt = li->attempt,
 		.path = xstrdup(li->path),
 		.run = xstrdup(li->run),
@@ -758,15 +770,20 @@ keep_one(void *ctx, const struct log_info *li)
 	return 0;
 }
 
-/* A loss that was no number is none after a restart either. */
+/* Once for all of its logs. */
 static void
-restore_column(struct judge *j, uint32_t log, uint32_t c, const struct series_sum *sum)
+restore_run(struct judge *j, struct vitals *v)
 {
-	struct log *l = &j->log[log];
-	const struct column *col = column_at(j, log, l, c);
-	vitals_restore(l->run, sum);
-	if (col->loss_rank != INT_MAX && sum->points)
-		vitals_loss(l->run, col->loss_rank, sum->last);
+	struct run_kept k;
+	if (v->any || !j->real->ops->run_find(j->real, v->run, &k) || k.attempt < v->attempt)
+		return;
+	int rank = INT_MAX;
+	if (*k.loss) {
+		struct metric_role role;
+		metric_role(j->conf, k.loss, &role);
+		rank = metric_loss_rank(&role, k.loss);
+	}
+	vitals_restore(v, &k, rank);
 }
 
 static int
@@ -798,12 +815,9 @@ judge_restore(struct judge *j)
 		vitals_arrival(v, l->mtime_us, false);
 		/* Only what may still be alive is worth the look-ups. */
 		if (now - l->mtime_us < RECENT_US && l->attempt == v->attempt) {
-			struct series_sum sum;
 			v->alive = true;
+			restore_run(j, v);
 			j->real->ops->param_each(j->real, l->id, restore_param, v);
-			for (uint32_t c = 0; c < l->columns && c < RESTORE_COLUMNS; c++)
-				if (j->real->ops->series_get(j->real, l->id, c, &sum))
-					restore_column(j, l->id, c, &sum);
 		}
 		free(l->path);
 		free(l->run);
@@ -814,8 +828,8 @@ judge_restore(struct judge *j)
 static bool
 is_live(const struct vitals *v, int64_t now)
 {
-	return v->alive &&
-	       run_is_live(run_judge(&v->ev, &v->pace, now, NULL), &v->ev, &v->pace, now);
+	return v->alive && run_is_live(run_judge(&v->ev, vitals_pace(v), now, NULL), &v->ev,
+				       vitals_pace(v), now);
 }
 
 bool
@@ -827,10 +841,12 @@ judge_tick(struct judge *j, int64_t now_us)
 	while (j->rules && (v = map_next(&j->runs, &at))) {
 		if (!v->alive)
 			continue;
-		rules_run(j->rules, v->run, v->attempt, &v->ev, &v->pace, now_us, on_emit, j);
+		rules_run(j->rules, v->run, v->attempt, &v->ev, vitals_pace(v), now_us, on_emit, j);
 		/* One that is no longer live has been judged a last time. */
 		v->alive = is_live(v, now_us);
 		live |= v->alive;
+		if (!v->alive)
+			vitals_rest(v);
 	}
 	return live;
 }

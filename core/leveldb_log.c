@@ -70,7 +70,7 @@ look(const struct view *v, size_t at, struct chunk *c, size_t *spent)
 	*spent += c->n;
 	if (have - HEADER < c->n)
 		return CUT;
-	return crc32(0, p + 6, c->n + 1) == le32(p) ? GOOD : WRONG;
+	return crc32_ieee(0, p + 6, c->n + 1) == le32(p) ? GOOD : WRONG;
 }
 
 /* The chunk at or behind AT, which is moved over padding. */

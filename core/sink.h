@@ -17,6 +17,7 @@
 #define CORE_SINK_H
 
 #include "core/err.h"
+#include "core/run.h"
 #include "core/series.h"
 #include "core/writer.h"
 
@@ -69,6 +70,15 @@ struct log_info {
 	struct writing writing;
 };
 
+/* What is kept of a run, in its newest attempt: what it is judged by. */
+struct run_kept {
+	uint32_t attempt;
+	enum step_unit unit;    /* of the steps in EV and PACE */
+	struct run_evidence ev; /* SAID lives until the next call */
+	struct pace pace;
+	const char *loss; /* the metric that speaks for its loss; "": none. Likewise */
+};
+
 /* One row of a log: the cells that hold a number. */
 struct row {
 	enum step_unit unit;
@@ -111,8 +121,8 @@ struct sink_ops {
 	int (*log_each)(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 	/* Every alert state that is kept. */
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
-	/* A column's running sum in the newest attempt; false: no points yet. */
-	bool (*series_get)(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out);
+	/* The run at PATH; false: there is none. */
+	bool (*run_find)(struct sink *s, const char *path, struct run_kept *out);
 	/* A column's exact name, until the next call; NULL: there is no such column. */
 	const char *(*column_name)(struct sink *s, uint32_t log, uint32_t column);
 

@@ -1,5 +1,5 @@
 /* text_console.h - a console log while it is read. Private to src_text.c, text_give.c, text_kind.c
- * and text_state.c. */
+ * and text_state.c; log_place.c reads where a row stands. */
 #ifndef CORE_TEXT_CONSOLE_H
 #define CORE_TEXT_CONSOLE_H
 

@@ -28,7 +28,66 @@ vitals_free(struct vitals *v)
 		return;
 	free(v->run);
 	free(v->said);
+	free(v->pace);
 	free(v);
+}
+
+static struct pace *
+pace_of(struct vitals *v)
+{
+	if (!v->pace)
+		v->pace = xcalloc(1, sizeof *v->pace);
+	return v->pace;
+}
+
+const struct pace *
+vitals_pace(const struct vitals *v)
+{
+	static const struct pace unknown;
+	return v->pace ? v->pace : &unknown;
+}
+
+/* How fast it goes is measured anew. */
+static void
+pace_anew(struct vitals *v)
+{
+	if (v->pace)
+		v->pace->n = v->pace->head = 0;
+}
+
+void
+vitals_become(struct vitals *v, const struct vitals *was)
+{
+	char *run = v->run;
+	int nlogs = v->nlogs, ngone = v->ngone;
+	free(v->said);
+	free(v->pace);
+	*v = *was;
+	v->run = run;
+	v->nlogs = nlogs;
+	v->ngone = ngone;
+	v->said = was->said ? xstrdup(was->said) : NULL;
+	v->ev.said = v->said;
+	v->pace = was->pace ? xmemdup(was->pace, sizeof *was->pace) : NULL;
+}
+
+void
+vitals_rest(struct vitals *v)
+{
+	free(v->pace);
+	v->pace = NULL;
+}
+
+bool
+vitals_rests(const struct vitals *v)
+{
+	return v->any && !v->pace;
+}
+
+void
+vitals_wake(struct vitals *v, const struct pace *pace)
+{
+	*pace_of(v) = *pace;
 }
 
 void
@@ -39,8 +98,7 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us,
 				      .gone = old.gone,
 				      .writing = old.writing};
-	/* How long it is usually silent outlives an attempt; how fast it goes is measured anew. */
-	v->pace.n = v->pace.head = 0;
+	pace_anew(v); /* how long it is usually silent outlives an attempt */
 	v->unit = STEP_NONE;
 	v->any = false;
 	v->lead = UINT32_MAX;
@@ -63,7 +121,7 @@ take_step(struct vitals *v, enum step_unit unit, int64_t step)
 	if (unit < v->unit || !v->any)
 		v->ev.step_from_zero = step == 0;
 	if (unit < v->unit)
-		v->pace.n = v->pace.head = 0; /* it went by coarser steps */
+		pace_anew(v); /* it went by coarser steps */
 	if (v->unit != unit) {
 		v->unit = unit;
 		take_total(v);
@@ -75,13 +133,14 @@ void
 vitals_row(struct vitals *v, uint32_t log, const struct row *r)
 {
 	int64_t wall = r->wall_us ? r->wall_us : r->arrival_us;
+	struct pace *pace = pace_of(v);
 	if (r->unit < v->unit || (r->unit == v->unit && v->lead == UINT32_MAX))
 		v->lead = r->unit == STEP_NONE ? UINT32_MAX : log;
 	if (r->unit != STEP_NONE && r->unit <= v->unit &&
 	    (log == v->lead || r->step > v->ev.last_step))
 		take_step(v, r->unit, r->step);
 	if (log == v->lead && r->unit == v->unit)
-		pace_step(&v->pace, r->step, wall);
+		pace_step(pace, r->step, wall);
 	if (!v->ev.first_us)
 		v->ev.first_us = wall;
 	v->ev.last_us = wall;
@@ -93,7 +152,7 @@ void
 vitals_arrival(struct vitals *v, int64_t us, bool live)
 {
 	if (live) {
-		pace_arrival(&v->pace, us);
+		pace_arrival(pace_of(v), us);
 		v->alive = true;
 	}
 	if (us > v->ev.last_arrival_us)
@@ -154,19 +213,22 @@ vitals_said(struct vitals *v, const char *what)
 }
 
 void
-vitals_restore(struct vitals *v, const struct series_sum *s)
+vitals_restore(struct vitals *v, const struct run_kept *k, int rank)
 {
-	if (!s->points)
-		return;
-	enum step_unit unit = (enum step_unit)s->unit;
-	if (unit < v->unit || (unit == v->unit && s->last_step > v->ev.last_step)) {
-		take_step(v, unit, s->last_step);
-		v->ev.step_from_zero = s->first_step == 0;
-	}
-	if (!v->ev.first_us || s->first_wall < v->ev.first_us)
-		v->ev.first_us = s->first_wall;
-	if (s->last_wall > v->ev.last_us)
-		v->ev.last_us = s->last_wall;
-	v->ev.points += s->points;
-	v->any = true;
+	struct run_evidence old = v->ev;
+	v->attempt = k->attempt;
+	v->ev = k->ev;
+	v->ev.writing = old.writing;
+	v->ev.gone = old.gone;
+	v->ev.said = NULL;
+	if (k->ev.said)
+		vitals_said(v, k->ev.said);
+	if (old.last_arrival_us > v->ev.last_arrival_us)
+		v->ev.last_arrival_us = old.last_arrival_us;
+	v->unit = k->unit;
+	vitals_wake(v, &k->pace);
+	v->loss_rank = rank;
+	v->any = k->ev.points > 0;
+	if (v->total)
+		v->ev.total = v->total;
 }

@@ -13,7 +13,7 @@
 struct vitals {
 	char *run;              /* path */
 	struct run_evidence ev; /* said points at SAID */
-	struct pace pace;
+	struct pace *pace;      /* NULL: nothing is known of it, or it rests */
 	uint32_t attempt;
 	enum step_unit unit; /* of ev.last_step */
 	struct {
@@ -30,6 +30,15 @@ struct vitals {
 
 struct vitals *vitals_new(const char *run);
 void vitals_free(struct vitals *v);
+/* How fast it goes, and how long it usually is silent. */
+const struct pace *vitals_pace(const struct vitals *v);
+/* It goes on as what WAS was, under its own name, with its own logs. */
+void vitals_become(struct vitals *v, const struct vitals *was);
+/* Nothing happens to it: its pace, most of what is known of a run, is forgotten; and given back
+ * when something does. */
+void vitals_rest(struct vitals *v);
+bool vitals_rests(const struct vitals *v);
+void vitals_wake(struct vitals *v, const struct pace *pace);
 /* A new attempt began: what the older one did is no evidence. */
 void vitals_anew(struct vitals *v, uint32_t attempt);
 /* A row of LOG. Where several logs of a run have steps, one of them leads: the others may lag
@@ -44,7 +53,8 @@ void vitals_total(struct vitals *v, const char *value);
 void vitals_param(struct vitals *v, const char *key, const char *value);
 void vitals_writing(struct vitals *v, const struct writing *w);
 void vitals_said(struct vitals *v, const char *what);
-/* What is kept of one of its columns, after a restart. */
-void vitals_restore(struct vitals *v, const struct series_sum *s);
+/* What is kept of it, after a restart; RANK is that of K's loss. Who writes its logs, which of them
+ * are gone and when they changed is known from the logs. */
+void vitals_restore(struct vitals *v, const struct run_kept *k, int rank);
 
 #endif

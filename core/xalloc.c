@@ -1,5 +1,6 @@
 #include "core/xalloc.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -91,6 +92,14 @@ xmemdup(const void *p, size_t n)
 	return q;
 }
 
+void
+xtrim(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 char *
 xasprintf(const char *fmt, ...)
 {
@@ -104,6 +113,9 @@ xasprintf(const char *fmt, ...)
 	return s;
 }
 
+/* Bytes that a first element makes room for: eight numbers, or one of what is large. */
+enum { FEW = 64 };
+
 void
 xgrow(void *p, size_t *cap, size_t n, size_t size)
 {
@@ -112,8 +124,8 @@ xgrow(void *p, size_t *cap, size_t n, size_t size)
 	size_t want = *cap + *cap / 2;
 	if (want < n)
 		want = n;
-	if (want < 8)
-		want = 8;
+	if (want * size < FEW)
+		want = FEW / size;
 	void *old;
 	memcpy(&old, p, sizeof old);
 	old = xreallocarray(old, want, size);

@@ -14,6 +14,9 @@ char *xstrndup(const char *s, size_t n);
 void *xmemdup(const void *p, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Gives back to the system what is free: worth a millisecond when much was in use for a while. */
+void xtrim(void);
+
 /* What die() calls first; the screen sets it to restore the terminal. NULL: nothing. */
 void die_hook(void (*fn)(void));
 /* Prints "mm: …" to stderr and exits with 2. For what cannot go on; never for bad input. */

@@ -11,12 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct batch *
-batch_of(struct sink *s)
-{
-	return (struct batch *)s;
-}
-
 int
 batch_fail(struct batch *b, const struct err *e)
 {
@@ -47,7 +41,9 @@ batch_touch_run(struct batch *b, struct run *run)
 {
 	if (run->dirty)
 		return;
+	run_stir(b, run);
 	run->dirty = true;
+	b->pending += 2 * sizeof run->rec; /* it is written whole, into pages that are half full */
 	*vec_push(b->dirty_runs, b->ndirty_runs, b->dirty_runcap) = run;
 }
 
@@ -56,6 +52,7 @@ batch_touch_log(struct batch *b, struct log *log)
 {
 	if (!log->dirty) {
 		log->dirty = true;
+		b->pending += 2 * sizeof *log;
 		*vec_push(b->dirty_logs, b->ndirty_logs, b->dirty_logcap) = log;
 	}
 	batch_touch_run(b, log->run);
@@ -73,93 +70,8 @@ batch_drop(struct batch *b)
 	b->pending = 0;
 }
 
-/* ---- what is kept ---------------------------------------------------------------------------- */
-
-static void
-info_of_log(const struct log *log, struct log_info *out)
-{
-	const struct log_attempt *a = &log->attempts[log->nattempts - 1];
-
-	memset(out, 0, sizeof *out);
-	out->id = log->id;
-	out->path = log->path;
-	out->run = log->run->path;
-	out->format = log->format;
-	out->reason = log->reason;
-	out->cur = log->cur;
-	out->cur.state = str_c(&log->state);
-	out->cur.nstate = log->state.len;
-	out->attempt = a->attempt;
-	out->rows = a->rows;
-	out->points = log->points;
-	out->remarks = log->remarks;
-	out->columns = (uint32_t)log->ncolumns;
-	out->gone = log->gone;
-	out->writing = log->writing;
-}
-
-/* Without taking it into memory: at start every known log is asked for. */
-static bool
-info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
-{
-	struct key k = key_id(KEY_LOG, id);
-	struct bytes v;
-	struct log_rec r;
-
-	if (id < b->nlogs && b->logs[id]) {
-		info_of_log(b->logs[id], out);
-		return true;
-	}
-	if (db_get(t, &k, &v) <= 0 || !log_rec_unpack(&r, &v))
-		return false;
-	memset(out, 0, sizeof *out);
-	out->id = id;
-	out->path = r.path;
-	out->format = r.format;
-	out->reason = r.reason;
-	out->cur = r.cur;
-	if (r.nattempts) {
-		struct log_attempt a = log_rec_attempt(&r, r.nattempts - 1);
-		out->attempt = a.attempt;
-		out->rows = a.rows;
-	}
-	out->points = r.points;
-	out->remarks = r.remarks;
-	out->columns = r.columns;
-	out->gone = r.gone;
-	out->writing = r.writing;
-	if (log_rec_state(&r, t, &v) > 0) {
-		out->cur.state = v.p;
-		out->cur.nstate = v.n;
-	}
-	k = key_id(KEY_RUN_ID, r.run);
-	if (db_get(t, &k, &v) <= 0 || !v.n || ((const char *)v.p)[v.n - 1])
-		return false;
-	out->run = v.p;
-	return true;
-}
-
-/* Copies the texts of INFO, which point into the map. */
-static void
-info_own(struct batch *b, struct log_info *i)
-{
-	size_t at[5], n = 0;
-	const char **texts[] = {&i->path, &i->run, &i->format, &i->reason};
-
-	str_reset(&b->scratch);
-	for (; n < 4; n++) {
-		at[n] = b->scratch.len;
-		str_add(&b->scratch, *texts[n], strlen(*texts[n]) + 1);
-	}
-	at[4] = b->scratch.len;
-	str_add(&b->scratch, i->cur.state, i->cur.nstate);
-	for (n = 0; n < 4; n++)
-		*texts[n] = b->scratch.buf + at[n];
-	i->cur.state = b->scratch.buf + at[4];
-}
-
-static struct txn *
-read_begin(struct batch *b)
+struct txn *
+batch_read(struct batch *b)
 {
 	struct txn *t;
 	struct err e;
@@ -173,150 +85,14 @@ read_begin(struct batch *b)
 	return t;
 }
 
-static void
-read_end(struct batch *b, struct txn *t)
+void
+batch_read_end(struct batch *b, struct txn *t)
 {
 	struct err e;
 
 	if (txn_failed(t, &e))
 		batch_fail(b, &e);
 	db_read_end(t);
-}
-
-static bool
-sink_log_find(struct sink *s, const char *path, struct log_info *out)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = map_get(&b->log_paths, path, strlen(path));
-
-	if (log) {
-		info_of_log(log, out);
-		return true;
-	}
-	struct txn *t = read_begin(b);
-	if (!t)
-		return false;
-	struct key k = key_text(KEY_LOG_PATH, path);
-	struct bytes v;
-	uint32_t id;
-	bool found = false;
-	if (db_get(t, &k, &v) > 0 && v.n == sizeof id) {
-		memcpy(&id, v.p, sizeof id);
-		/* In memory it would have been found by its path: it has another one now. */
-		found = !(id < b->nlogs && b->logs[id]) && info_kept(b, t, id, out);
-	}
-	if (found)
-		info_own(b, out);
-	read_end(b, t);
-	return found;
-}
-
-struct entry {
-	char *path;
-	uint32_t id;
-};
-
-static int
-by_path(const void *a, const void *b)
-{
-	return strcmp(((const struct entry *)a)->path, ((const struct entry *)b)->path);
-}
-
-/* Kept ones and those of this batch, each once. */
-static size_t
-list_logs(struct batch *b, struct txn *t, struct entry **out)
-{
-	struct entry *list = NULL;
-	size_t n = 0, cap = 0;
-	struct key prefix = key_type(KEY_LOG);
-	struct iter it;
-
-	iter_init(&it, t, &prefix);
-	while (iter_next(&it) > 0) {
-		uint32_t id = key_get32(it.key.p, it.key.n, 0);
-		struct log_rec r;
-		if ((id < b->nlogs && b->logs[id]) || !log_rec_unpack(&r, &it.val))
-			continue;
-		*vec_push(list, n, cap) = (struct entry){xstrdup(r.path), id};
-	}
-	iter_release(&it);
-	for (size_t i = 0; i < b->nlogs; i++)
-		if (b->logs[i])
-			*vec_push(list, n, cap) =
-				(struct entry){xstrdup(b->logs[i]->path), (uint32_t)i};
-	if (n)
-		qsort(list, n, sizeof *list, by_path);
-	*out = list;
-	return n;
-}
-
-static int
-sink_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx)
-{
-	struct batch *b = batch_of(s);
-	struct txn *t = read_begin(b);
-	struct entry *list;
-	int rc = 0;
-
-	if (!t)
-		return b->err.code;
-	size_t n = list_logs(b, t, &list);
-	for (size_t i = 0; i < n && !rc; i++) {
-		struct log_info info;
-		if (info_kept(b, t, list[i].id, &info))
-			rc = fn(ctx, &info);
-	}
-	for (size_t i = 0; i < n; i++)
-		free(list[i].path);
-	free(list);
-	read_end(b, t);
-	return batch_failed(b) ? b->err.code : rc;
-}
-
-static int
-sink_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx)
-{
-	struct batch *b = batch_of(s);
-	struct txn *t = read_begin(b);
-	struct key prefix = key_type(KEY_ALERT);
-	struct iter it;
-	int rc = 0;
-
-	if (!t)
-		return b->err.code;
-	iter_init(&it, t, &prefix);
-	while (!rc && iter_next(&it) > 0) {
-		struct alert a;
-		if (alert_unpack(&a, &it.val))
-			rc = fn(ctx, &a);
-	}
-	iter_release(&it);
-	read_end(b, t);
-	return batch_failed(b) ? b->err.code : rc;
-}
-
-static bool
-sink_series_get(struct sink *s, uint32_t id, uint32_t column, struct series_sum *out)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
-
-	if (!log || column >= log->ncolumns)
-		return false;
-	const struct series *c = log->columns[column];
-	if (!c->now.points || c->attempt != log_now(log)->attempt)
-		return false;
-	*out = c->now;
-	return true;
-}
-
-static const char *
-sink_column_name(struct sink *s, uint32_t id, uint32_t column)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
-
-	return log && column < log->ncolumns ? log->columns[column]->name : NULL;
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -346,98 +122,14 @@ log_attempt_begin(struct batch *b, struct log *log)
 	log->run->repick = true;
 }
 
-static char *
-replaced(char *old, const char *new)
-{
-	if (!strcmp(old, new))
-		return old;
-	free(old);
-	return xstrdup(new);
-}
-
-/* LOG belongs to the run at PATH from now on. A run that has no other log keeps its identity and is
- * renamed. */
-static void
-log_set_run(struct batch *b, struct log *log, const char *path)
-{
-	struct run *old = log->run, *run;
-
-	if (!strcmp(old->path, path))
-		return;
-	run = kept_run_by_path(b, path);
-	if (batch_failed(b))
-		return;
-	if (!run && old->nlogs == 1) {
-		struct key k = key_text(KEY_RUN, old->path);
-		batch_op(b, &k, NULL, 0);
-		map_remove(&b->run_paths, old->path, strlen(old->path));
-		free(old->path);
-		old->path = xstrdup(path);
-		old->rec.info.path = old->path;
-		map_put(&b->run_paths, old->path, strlen(old->path), old);
-		old->fresh = true;
-		batch_touch_log(b, log);
-		return;
-	}
-	if (!run) {
-		/* The first of several that will all move: what is known of the run goes along. */
-		run = run_new(b, path);
-		run->rec.info.pace = old->rec.info.pace;
-		run->rec.info.last_arrival_us = old->rec.info.last_arrival_us;
-		for (size_t i = 0; i < old->nparams; i++)
-			run_param(run, old->params[i].key, old->params[i].value);
-		run_totals(run);
-	}
-	run_adopt(b, run, log);
-}
-
-static void
-log_describe(struct batch *b, struct log *log, const struct log_desc *d)
-{
-	const char *reason = d->reason ? d->reason : "";
-	bool same = !strcmp(log->format, d->format) && !strcmp(log->reason, reason) &&
-		    !strcmp(log->prefix, d->prefix) && log->rank == d->rank;
-
-	if (!same) {
-		log->format = replaced(log->format, d->format);
-		log->prefix = replaced(log->prefix, d->prefix);
-		log->reason = replaced(log->reason, reason);
-		log->rank = d->rank;
-		log->run->repick = true;
-		batch_touch_log(b, log);
-	}
-	log_set_run(b, log, d->run);
-}
-
-static uint32_t
-sink_log_open(struct sink *s, const struct log_desc *d)
-{
-	struct batch *b = batch_of(s);
-
-	if (batch_failed(b))
-		return 0;
-	struct log *log = kept_log_by_path(b, d->path);
-	if (log) {
-		log_describe(b, log, d);
-		return log->id;
-	}
-	if (batch_failed(b))
-		return 0;
-	struct run *run = kept_run_by_path(b, d->run);
-	if (batch_failed(b))
-		return 0;
-	if (!run)
-		run = run_new(b, d->run);
-	return log_new(b, d, run)->id;
-}
-
-/* The log, or a failed batch: an id that this sink never gave, or gave before a commit that
- * failed. */
-static struct log *
-log_given(struct batch *b, uint32_t id)
+struct log *
+batch_log(struct batch *b, uint32_t id)
 {
 	if (batch_failed(b))
 		return NULL;
+	if (id < b->nlogs && b->logs[id])
+		return b->logs[id];
+	kept_trim(b);
 	struct log *log = kept_log(b, id);
 	if (!log && !batch_failed(b)) {
 		struct err e;
@@ -445,19 +137,6 @@ log_given(struct batch *b, uint32_t id)
 		batch_fail(b, &e);
 	}
 	return log;
-}
-
-static int
-sink_param_each(struct sink *s, uint32_t id,
-		int (*fn)(void *ctx, const char *key, const char *value), void *ctx)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
-	int rc = 0;
-
-	for (size_t i = 0; log && i < log->run->nparams && rc == 0; i++)
-		rc = fn(ctx, log->run->params[i].key, log->run->params[i].value);
-	return rc;
 }
 
 static void
@@ -475,7 +154,7 @@ static void
 sink_replay(struct sink *s, uint32_t id)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
@@ -490,7 +169,7 @@ static void
 sink_replay_end(struct sink *s, uint32_t id, bool cut)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (log && log->replay)
 		replay_finish(b, log, cut);
@@ -500,7 +179,7 @@ static uint32_t
 sink_column(struct sink *s, uint32_t id, const char *name, size_t len)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return 0;
@@ -516,8 +195,7 @@ sink_column(struct sink *s, uint32_t id, const char *name, size_t len)
 	c->fresh = c->dirty = true;
 	*vec_push(log->columns, log->ncolumns, log->columncap) = c;
 	map_put(&log->names, c->name, strlen(c->name), (void *)(uintptr_t)log->ncolumns);
-	b->loaded++;
-	b->pending += sizeof *c;
+	b->pending += 2 * sizeof *c;
 	batch_touch_log(b, log);
 	return (uint32_t)log->ncolumns - 1;
 }
@@ -589,7 +267,7 @@ static enum row_fate
 sink_row(struct sink *s, uint32_t id, const struct row *r)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return ROW_STORED;
@@ -624,7 +302,7 @@ static void
 sink_hist(struct sink *s, uint32_t id, uint32_t column, const struct hist *h)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log || !log->pend.n)
 		return;
@@ -638,7 +316,7 @@ static void
 sink_param(struct sink *s, uint32_t id, const char *key, const char *value)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
@@ -655,7 +333,7 @@ sink_remark(struct sink *s, uint32_t id, enum remark_kind kind, uint64_t offset,
 	    const char *text)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
@@ -674,7 +352,7 @@ static void
 sink_said(struct sink *s, uint32_t id, const char *what)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
@@ -687,7 +365,7 @@ static void
 sink_title(struct sink *s, uint32_t id, const char *text)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log || !strcmp(log->title ? log->title : "", text))
 		return;
@@ -696,107 +374,13 @@ sink_title(struct sink *s, uint32_t id, const char *text)
 	batch_touch_log(b, log);
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
-
-static void
-sink_mark(struct sink *s, uint32_t id, const struct cursor *c)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
-
-	if (!log)
-		return;
-	if (c->nstate != log->state.len ||
-	    (c->nstate && memcmp(c->state, log->state.buf, c->nstate))) {
-		str_reset(&log->state);
-		str_add(&log->state, c->state, c->nstate);
-		log->state_dirty = true;
-	}
-	log->cur = *c;
-	log->cur.state = NULL;
-	batch_touch_log(b, log);
-}
-
-static void
-sink_gone(struct sink *s, uint32_t id, bool gone)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
-
-	if (!log || log->gone == gone)
-		return;
-	log->gone = gone;
-	batch_touch_log(b, log);
-}
-
-static void
-sink_writing(struct sink *s, uint32_t id, const struct writing *w)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
-
-	if (!log)
-		return;
-	log->writing = *w;
-	batch_touch_log(b, log);
-}
-
-static void
-sink_moved(struct sink *s, uint32_t id, const struct log_desc *d)
-{
-	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
-
-	if (!log)
-		return;
-	if (strcmp(log->path, d->path)) {
-		struct log *there = kept_log_by_path(b, d->path);
-		if (batch_failed(b))
-			return;
-		struct key k = key_text(KEY_LOG_PATH, log->path);
-		batch_op(b, &k, NULL, 0);
-		map_remove(&b->log_paths, log->path, strlen(log->path));
-		if (there && there != log)
-			log_displace(b, there);
-		free(log->path);
-		log->path = xstrdup(d->path);
-		map_put(&b->log_paths, log->path, strlen(log->path), log);
-		log->path_dirty = true;
-	}
-	log->gone = false;
-	batch_touch_log(b, log);
-	log_describe(b, log, d);
-}
-
-static void
-sink_skipped(struct sink *s, const char *path, const char *reason)
-{
-	struct batch *b = batch_of(s);
-	struct txn *t = read_begin(b);
-	struct key k = key_text(KEY_SKIPPED, path);
-	struct bytes v;
-	struct str now = STR_INIT;
-
-	if (!t)
-		return;
-	if (reason)
-		skipped_pack(&now, path, reason);
-	/* Every scan says it again; only news are written. */
-	int found = db_get(t, &k, &v);
-	bool same = found > 0 ? reason && v.n == now.len && !memcmp(v.p, now.buf, v.n) : !reason;
-	read_end(b, t);
-	if (!same || b->nops)
-		batch_op(b, &k, reason ? now.buf : NULL, now.len);
-	str_release(&now);
-}
-
 /* ---- watching -------------------------------------------------------------------------------- */
 
 static void
 sink_arrival(struct sink *s, uint32_t id, int64_t now_us)
 {
 	struct batch *b = batch_of(s);
-	struct log *log = log_given(b, id);
+	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
@@ -840,29 +424,6 @@ sink_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
 		batch_op(b, &k, p, n);
 }
 
-static int
-sink_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
-		 void *ctx)
-{
-	struct batch *b = batch_of(s);
-	struct txn *t = read_begin(b);
-	struct key prefix = key_type(KEY_OUTBOX);
-	struct iter it;
-	int rc = 0;
-
-	if (!t)
-		return b->err.code;
-	iter_init(&it, t, &prefix);
-	while (!rc && iter_next(&it) > 0) {
-		char *key = xstrndup((const char *)it.key.p + 1, it.key.n - 1);
-		rc = fn(ctx, key, it.val.p, it.val.n);
-		free(key);
-	}
-	iter_release(&it);
-	read_end(b, t);
-	return batch_failed(b) ? b->err.code : rc;
-}
-
 static void
 sink_root_add(struct sink *s, const char *path)
 {
@@ -871,32 +432,6 @@ sink_root_add(struct sink *s, const char *path)
 
 	if (!batch_failed(b))
 		batch_op(b, &k, path, strlen(path) + 1);
-}
-
-static int
-sink_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx)
-{
-	struct batch *b = batch_of(s);
-	struct txn *t = read_begin(b);
-	struct key prefix = key_type(KEY_ROOT);
-	struct iter it;
-	int rc = 0;
-
-	if (!t)
-		return b->err.code;
-	iter_init(&it, t, &prefix);
-	while (!rc && iter_next(&it) > 0)
-		rc = fn(ctx, it.val.p);
-	iter_release(&it);
-	/* Those of this batch that are not kept yet. */
-	for (size_t i = 0; i < b->nops && !rc; i++) {
-		struct bytes v;
-		if (b->ops[i].key.b[0] == KEY_ROOT && b->ops[i].value &&
-		    db_get(t, &b->ops[i].key, &v) == 0)
-			rc = fn(ctx, b->ops[i].value);
-	}
-	read_end(b, t);
-	return batch_failed(b) ? b->err.code : rc;
 }
 
 /* ---- transactions ---------------------------------------------------------------------------- */
@@ -914,13 +449,13 @@ sink_commit(struct sink *s, uint64_t *txn, struct err *e)
 }
 
 static const struct sink_ops batch_ops = {
-	.log_find = sink_log_find,
-	.log_each = sink_log_each,
-	.alert_each = sink_alert_each,
-	.series_get = sink_series_get,
-	.column_name = sink_column_name,
-	.param_each = sink_param_each,
-	.log_open = sink_log_open,
+	.log_find = answer_log_find,
+	.log_each = answer_log_each,
+	.alert_each = answer_alert_each,
+	.run_find = answer_run_find,
+	.column_name = answer_column_name,
+	.param_each = answer_param_each,
+	.log_open = origin_log_open,
 	.replay = sink_replay,
 	.replay_end = sink_replay_end,
 	.column = sink_column,
@@ -930,18 +465,18 @@ static const struct sink_ops batch_ops = {
 	.remark = sink_remark,
 	.said = sink_said,
 	.title = sink_title,
-	.mark = sink_mark,
-	.gone = sink_gone,
-	.writing = sink_writing,
-	.moved = sink_moved,
-	.skipped = sink_skipped,
+	.mark = origin_mark,
+	.gone = origin_gone,
+	.writing = origin_writing,
+	.moved = origin_moved,
+	.skipped = origin_skipped,
 	.arrival = sink_arrival,
 	.alert = sink_alert,
 	.alert_drop = sink_alert_drop,
 	.outbox_put = sink_outbox_put,
-	.outbox_each = sink_outbox_each,
+	.outbox_each = answer_outbox_each,
 	.root_add = sink_root_add,
-	.root_each = sink_root_each,
+	.root_each = answer_root_each,
 	.pending = sink_pending,
 	.commit = sink_commit,
 };

@@ -1,8 +1,15 @@
 /* batch.h - the writer's memory: what is kept of the logs and runs it works on, and what the next
  * commit will add.
  *
- * Private to the files of the sink: batch.c (the sink's face), kept.c (taking up what is kept),
- * replay.c (comparing), summary.c (what a run's record says), commit.c (one replayable write). */
+ * Private to the files of the sink:
+ *
+ *     batch.c      the sink's face; rows come in
+ *     origin.c     which file a log is read from, and which run it is of
+ *     answer.c     what is asked back
+ *     kept.c       what is in memory, kept_load.c taking it up from the store
+ *     replay.c     comparing
+ *     summary.c    what a run's record says
+ *     commit.c     one replayable write */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H
 
@@ -97,8 +104,10 @@ struct run {
 	int64_t totals[STEP_NONE + 1]; /* by unit, from the parameters; 0: none */
 	struct log *lead;              /* whose steps feed the pace */
 	int64_t lead_step;
-	uint64_t used; /* number of the commit that last touched it */
 	bool fresh, dirty, params_dirty, repick;
+	/* While it is as it is kept, it can give way: its place among those, and its bytes. */
+	struct run *older, *newer;
+	size_t weight;
 };
 
 /* A put or a delete that needs no thought. */
@@ -135,11 +144,17 @@ struct batch {
 	struct chain chain;
 	struct reader reader;
 
-	size_t pending; /* bytes */
-	size_t loaded;  /* columns in memory */
-	uint64_t commits;
-	struct str scratch; /* texts handed out until the next call */
+	size_t pending;              /* bytes */
+	struct run *oldest, *newest; /* runs that can give way, by when they were last touched */
+	size_t weight;               /* bytes that they take */
+	struct str scratch;          /* texts handed out until the next call */
 };
+
+static inline struct batch *
+batch_of(struct sink *s)
+{
+	return (struct batch *)s;
+}
 
 struct batch *batch_new(struct db *db, const struct conf *conf);
 void batch_free(struct batch *b);
@@ -154,8 +169,32 @@ void batch_op(struct batch *b, const struct key *k, const void *value, size_t n)
 void batch_touch_log(struct batch *b, struct log *log);
 void batch_touch_run(struct batch *b, struct run *run);
 
+/* A look at what is kept; NULL: the batch has failed. Its end tells the batch of failures. */
+struct txn *batch_read(struct batch *b);
+void batch_read_end(struct batch *b, struct txn *t);
+/* The log, or a failed batch: an id that this sink never gave, or gave before a commit that
+ * failed. */
+struct log *batch_log(struct batch *b, uint32_t id);
+
+/* -- origin.c, answer.c: as in struct sink_ops */
+uint32_t origin_log_open(struct sink *s, const struct log_desc *d);
+void origin_mark(struct sink *s, uint32_t id, const struct cursor *c);
+void origin_gone(struct sink *s, uint32_t id, bool gone);
+void origin_writing(struct sink *s, uint32_t id, const struct writing *w);
+void origin_moved(struct sink *s, uint32_t id, const struct log_desc *d);
+void origin_skipped(struct sink *s, const char *path, const char *reason);
+bool answer_log_find(struct sink *s, const char *path, struct log_info *out);
+int answer_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
+int answer_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+bool answer_run_find(struct sink *s, const char *path, struct run_kept *out);
+const char *answer_column_name(struct sink *s, uint32_t id, uint32_t column);
+int answer_param_each(struct sink *s, uint32_t id,
+		      int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+int answer_outbox_each(struct sink *s,
+		       int (*fn)(void *ctx, const char *key, const void *p, size_t n), void *ctx);
+int answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx);
+
 /* -- kept.c: by id or path, from memory or from the store; NULL: neither */
-int kept_ids(struct batch *b);
 struct log *kept_log(struct batch *b, uint32_t id);
 struct run *kept_run(struct batch *b, uint32_t id);
 struct log *kept_log_by_path(struct batch *b, const char *path);
@@ -166,6 +205,21 @@ struct run *run_new(struct batch *b, const char *path);
 void log_displace(struct batch *b, struct log *log);
 void run_adopt(struct batch *b, struct run *run, struct log *log);
 void run_forget(struct batch *b, struct run *run); /* out of memory, with its logs */
+/* RUN is as it is kept, or (touched) no longer. */
+void run_settle(struct batch *b, struct run *run);
+void run_stir(struct batch *b, struct run *run);
+/* Settled runs give way when they take much; those that were touched last stay. Nobody may hold
+ * one. */
+void kept_trim(struct batch *b);
+/* From now on it is in memory. */
+void log_register(struct batch *b, struct log *log);
+void run_register(struct batch *b, struct run *run);
+
+/* -- kept_load.c */
+/* What the next ids are, and what the tail holds. */
+int kept_ids(struct batch *b);
+/* The run whose record is at K; NULL: there is none, or it has another path in memory. */
+struct run *run_load(struct batch *b, struct txn *t, const struct key *k);
 /* Past attempt A of RUN, read when needed; NULL: none. */
 struct past *run_past(struct batch *b, struct run *run, uint32_t attempt);
 /* Adds the first N rows of B to the sums of the log's columns. */
@@ -173,8 +227,6 @@ void log_take(struct log *log, const struct block *b, uint32_t n);
 /* A copy of the block of kept rows that holds ROW. */
 int kept_rows_at(struct batch *b, struct txn *t, struct log *log, uint64_t row, struct str *bytes,
 		 struct block *out);
-/* Runs that no commit touched for a while give way when there are many. */
-void kept_trim(struct batch *b);
 
 /* -- batch.c */
 struct log_attempt *log_now(struct log *log);

@@ -214,6 +214,8 @@ check_chunk(struct series_check *s, uint32_t number)
 	for (uint32_t i = 0; i < l.n; i++)
 		take_point(s, (uint64_t)l.row[i], l.step[i], l.wall[i], l.value[i]);
 	*vec_push(s->nodes, s->nnodes, s->nodecap) = node_of(l.n, l.step, l.wall, l.value);
+	if (!chunk_agrees(&l.chunk, l.key, l.value))
+		wrong(c, "series %u: chunk %u and its own directory disagree", s->r->id, number);
 	if (!leaf_agrees(s, &l))
 		wrong(c, "series %u: chunk %u and the axis of its log disagree", s->r->id, number);
 	check_failed(c);
@@ -250,7 +252,9 @@ check_nodes(struct series_check *s)
 			bool ok = rc > 0 && nb.n == m;
 			node_init(&sum);
 			for (size_t i = 0; i < m; i++) {
-				struct node nd = ok ? node_at(&nb, (uint32_t)i) : v[at + i];
+				struct node nd;
+				if (ok)
+					node_at(&nb, (uint32_t)i, &nd);
 				ok = ok && nodes_agree(&nd, &v[at + i]);
 				node_merge(&sum, &v[at + i]);
 			}

@@ -1,26 +1,20 @@
-/* A chunk ends in its head: reading packed bits loads whole words, and what it loads beyond the
- * last bit is the head and no page of somebody else's.
- *
- *     values: rows (if not consecutive) · steps, times (if its own) · values · exceptions · head
- *     axis:   steps · times · words · head */
-#include "store/chunk.h"
+/* Packing. Which codec is cheapest, and how many points fit, is told from plans of the streams;
+ * then they are packed, and if the directory turned out larger than planned a few points less. */
+#include "store/chunk_own.h"
 
+#include "core/crc32c.h"
 #include "core/xalloc.h"
+#include "store/range.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1, HEAD = 16, LINEAR_BYTES = 16, PATCH_BYTES = 10, DIGITS_MOST = 17 };
-enum { F_DENSE = 4, F_OWN = 8, F_LINEAR = 16 };
 /* A series that has less than one in so many rows keeps its own steps and times. */
 enum { OWN_RATIO = 4 };
 
 const char *const chunk_codec_names[] = {"bits", "float", "decimal"};
-
-static const double power[DIGITS_MOST + 1] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,
-					      1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17};
 
 /* ---- arrays ---------------------------------------------------------------------------------- */
 
@@ -57,41 +51,7 @@ points_drop(struct points *p, size_t n)
 	memmove(p->wall, p->wall + n, p->n * sizeof *p->wall);
 }
 
-void
-axis_rows_release(struct axis_rows *a)
-{
-	free(a->step);
-	free(a->wall);
-	free(a->word);
-	memset(a, 0, sizeof *a);
-}
-
-void
-axis_rows_room(struct axis_rows *a, size_t n)
-{
-	if (n <= a->cap)
-		return;
-	n += n / 2;
-	a->step = xreallocarray(a->step, n, sizeof *a->step);
-	a->wall = xreallocarray(a->wall, n, sizeof *a->wall);
-	a->word = xreallocarray(a->word, n, sizeof *a->word);
-	a->cap = n;
-}
-
 /* ---- values as whole numbers ----------------------------------------------------------------- */
-
-/* Bits in the order of the numbers: those of a negative one are turned over. Its own inverse. */
-static int64_t
-ordered64(int64_t bits)
-{
-	return bits ^ (bits >> 63 & INT64_MAX);
-}
-
-static int32_t
-ordered32(int32_t bits)
-{
-	return bits ^ (bits >> 31 & INT32_MAX);
-}
 
 static int64_t
 bits_of(double v)
@@ -224,122 +184,22 @@ planned(const struct attempt *a, size_t n)
 	return size;
 }
 
-/* ---- filling a page -------------------------------------------------------------------------- */
-
-enum { STREAMS_MOST = 4, BLOCKS_MOST = (CHUNK_POINTS + INTS_BLOCK - 1) / INTS_BLOCK };
-
-struct stream {
-	const int64_t *v;
-	struct ints_plan plan[BLOCKS_MOST];
-};
-
-struct filler {
-	struct stream s[STREAMS_MOST];
-	size_t nstreams, n, fixed;
-	const uint16_t *bad;
-	size_t nbad;
-};
-
-static void
-add_stream(struct filler *f, const int64_t *v)
-{
-	struct stream *s = &f->s[f->nstreams++];
-	int64_t prev = 0;
-
-	s->v = v;
-	ints_plan(v, f->n, &prev, s->plan);
-}
-
-static size_t
-bad_before(const struct filler *f, size_t n)
-{
-	size_t k = 0;
-
-	while (k < f->nbad && f->bad[k] < n)
-		k++;
-	return k;
-}
-
-/* An upper bound of the bytes that the first N numbers of every stream take. */
-static size_t
-size_of(const struct filler *f, size_t n)
-{
-	size_t size = f->fixed + bad_before(f, n) * PATCH_BYTES, full = n / INTS_BLOCK;
-
-	for (size_t i = 0; i < f->nstreams; i++) {
-		for (size_t b = 0; b < full; b++)
-			size += f->s[i].plan[b].size;
-		if (n % INTS_BLOCK)
-			size += ints_plan_part(&f->s[i].plan[full], n % INTS_BLOCK);
-	}
-	return size;
-}
-
-static size_t
-fitting(const struct filler *f)
-{
-	size_t lo = 1, hi = f->n;
-
-	if (size_of(f, hi) <= CHUNK_BYTES)
-		return hi;
-	while (lo < hi) {
-		size_t mid = (lo + hi + 1) / 2;
-		if (size_of(f, mid) <= CHUNK_BYTES)
-			lo = mid;
-		else
-			hi = mid - 1;
-	}
-	return lo;
-}
-
-struct head {
-	uint64_t first_row;
-	uint16_t n, exceptions;
-	uint8_t flags, digits, version, pad;
-};
-
-static void
-put_head(struct str *out, const struct head *h)
-{
-	str_add(out, &h->first_row, 8);
-	str_add(out, &h->n, 2);
-	str_add(out, &h->exceptions, 2);
-	str_add(out, &h->flags, 1);
-	str_add(out, &h->digits, 1);
-	str_add(out, &h->version, 1);
-	str_add(out, &h->pad, 1);
-}
-
-static void
-get_head(const unsigned char *p, struct head *h)
-{
-	memcpy(&h->first_row, p, 8);
-	memcpy(&h->n, p + 8, 2);
-	memcpy(&h->exceptions, p + 10, 2);
-	h->flags = p[12];
-	h->digits = p[13];
-	h->version = p[14];
-	h->pad = p[15];
-}
-
-static void
-put_stream(struct str *out, const int64_t *v, size_t n)
-{
-	size_t most = ints_most(n);
-
-	xgrow(&out->buf, &out->cap, out->len + most + 1, 1);
-	out->len += ints_pack(v, n, (unsigned char *)out->buf + out->len);
-	out->buf[out->len] = '\0';
-}
-
 /* ---- values ---------------------------------------------------------------------------------- */
+
+/* What the directory says of each block. */
+struct summary {
+	int64_t size[CHUNK_BLOCKS], least[CHUNK_BLOCKS], spread[CHUNK_BLOCKS], mean[CHUNK_BLOCKS];
+};
 
 /* What packing needs beside the points: kept between calls, for it is large. */
 struct scratch {
 	int64_t whole[CODEC_N][CHUNK_POINTS];
-	struct ints_plan plan[CODEC_N][BLOCKS_MOST];
+	struct ints_plan plan[CODEC_N][CHUNK_BLOCKS];
 	uint16_t bad[CODEC_N][CHUNK_POINTS / 16 + 2];
 	struct filler fill;
+	int64_t rows[CHUNK_POINTS];
+	struct summary sum;
+	struct ints_plan sums[DIR_STREAMS];
 };
 
 static const struct attempt *
@@ -363,6 +223,12 @@ cheapest(struct scratch *s, struct attempt *a, const double *v, size_t n)
 			break;
 	}
 	return best;
+}
+
+static size_t
+blocks_of(size_t n)
+{
+	return (n + INTS_BLOCK - 1) / INTS_BLOCK;
 }
 
 static bool
@@ -394,6 +260,26 @@ shape(const int64_t *row, const int64_t *step, size_t n)
 	return flags;
 }
 
+/* A block that holds what is not finite, or an extreme that is an exception, says so by a spread of
+ * zero: it has to be read to be known. */
+static void
+summarise(struct summary *s, const struct attempt *a, const double *v, size_t n, size_t i)
+{
+	struct range r = range_of(v, n);
+	int64_t least, most;
+
+	if (r.n == n && as_whole(a->codec, a->digits, r.min, &least) &&
+	    as_whole(a->codec, a->digits, r.max, &most)) {
+		s->least[i] = least;
+		s->spread[i] = (int64_t)((uint64_t)most - (uint64_t)least + 1);
+		s->mean[i] = ordered64(bits_of(r.sum / (double)n));
+	} else {
+		s->least[i] = a->whole[i * INTS_BLOCK];
+		s->spread[i] = 0;
+		s->mean[i] = i ? s->mean[i - 1] : 0;
+	}
+}
+
 static void
 plan_streams(struct filler *f, const struct points *p, size_t from, size_t n,
 	     const struct attempt *a, unsigned flags, int64_t *rows)
@@ -406,14 +292,42 @@ plan_streams(struct filler *f, const struct points *p, size_t from, size_t n,
 	for (size_t i = 0; i < n; i++)
 		rows[i] = p->row[from + i] - p->row[from];
 	if (!(flags & F_DENSE))
-		add_stream(f, rows);
+		fill_add(f, rows);
 	if (flags & F_OWN) {
-		add_stream(f, p->step + from);
-		add_stream(f, p->wall + from);
+		fill_add(f, p->step + from);
+		fill_add(f, p->wall + from);
 	}
-	struct stream *s = &f->s[f->nstreams++];
-	s->v = a->whole;
-	memcpy(s->plan, a->plan, (n + INTS_BLOCK - 1) / INTS_BLOCK * sizeof *s->plan);
+	memcpy(f->plan[f->nstreams++], a->plan, blocks_of(n) * sizeof *a->plan);
+}
+
+/* The sizes of blocks are not known yet; what the last says of itself changes with where it
+ * ends. */
+static void
+plan_directory(struct scratch *s, const struct attempt *a, const double *v, size_t n)
+{
+	struct filler *f = &s->fill;
+	size_t blocks = blocks_of(n);
+	int64_t prev;
+
+	f->nsums = 0;
+	f->block_bytes = 0;
+	if (blocks < 2)
+		return;
+	for (size_t i = 0; i < blocks; i++) {
+		size_t at = i * INTS_BLOCK, left = n - at;
+		summarise(&s->sum, a, v + at, left < INTS_BLOCK ? left : INTS_BLOCK, i);
+	}
+	const int64_t *const streams[] = {s->sum.least, s->sum.spread, s->sum.mean};
+	for (size_t i = 0; i < 3; i++) {
+		prev = 0;
+		ints_plan(streams[i], blocks, &prev, &s->sums[i]);
+	}
+	for (size_t i = 0; i < blocks; i++)
+		ints_plan_alone(&f->plan[f->nstreams - 1][i]);
+	f->sums = s->sums;
+	f->nsums = 3;
+	f->block_bytes = 1 + sizeof(uint32_t);
+	f->fixed += DIR_TAIL;
 }
 
 static void
@@ -424,11 +338,98 @@ put_patches(struct str *out, const double *v, const uint16_t *bad, size_t n)
 		str_add(out, &v[bad[i]], sizeof *v);
 }
 
+static void
+put_blocks(struct str *out, struct summary *sum, const int64_t *whole, size_t n, uint32_t *crc)
+{
+	for (size_t i = 0; i * INTS_BLOCK < n; i++) {
+		size_t at = i * INTS_BLOCK, k = n - at < INTS_BLOCK ? n - at : INTS_BLOCK;
+		unsigned char *p = fill_room(out, ints_most(k));
+		size_t size = ints_pack_block(whole + at, k, sum->least[i], p);
+		crc[i] = crc32c(0, p, size);
+		sum->size[i] = (int64_t)size;
+		out->len += size;
+	}
+}
+
+static void
+put_directory(struct str *out, const struct summary *sum, size_t blocks, const uint32_t *crc)
+{
+	const int64_t *const streams[DIR_STREAMS] = {sum->size, sum->least, sum->spread, sum->mean};
+
+	for (size_t i = 0; i < DIR_STREAMS; i++)
+		stream_put(out, streams[i], blocks);
+	if (crc)
+		str_add(out, crc, blocks * sizeof *crc);
+}
+
+uint32_t
+chunk_checksum(uint32_t key, const unsigned char *p, size_t n, size_t from, size_t to)
+{
+	uint32_t crc = crc32c(crc32c(key, p, from), p + to, n - HEAD - 4 - to);
+
+	return crc32c(crc, p + n - HEAD, HEAD);
+}
+
+/* N points as a chunk. */
+static void
+put_chunk(struct str *out, struct scratch *s, const struct points *p, size_t from, size_t n,
+	  const struct attempt *a, unsigned flags, uint32_t key)
+{
+	size_t blocks = blocks_of(n);
+	uint32_t crc[CHUNK_BLOCKS];
+	struct head h = {.first_row = (uint64_t)p->row[from],
+			 .n = (uint16_t)n,
+			 .exceptions = (uint16_t)fill_bad(&s->fill, n),
+			 .flags = (uint8_t)(flags | a->codec),
+			 .digits = (uint8_t)a->digits,
+			 .version = blocks > 1 ? V_BLOCKS : V_PLAIN};
+
+	str_reset(out);
+	if (!(flags & F_DENSE))
+		stream_put(out, s->rows, n);
+	if (flags & F_OWN) {
+		stream_put(out, p->step + from, n);
+		stream_put(out, p->wall + from, n);
+	}
+	size_t at = out->len;
+	if (blocks > 1) {
+		size_t last = (blocks - 1) * INTS_BLOCK;
+		summarise(&s->sum, a, p->value + from + last, n - last, blocks - 1);
+		put_blocks(out, &s->sum, a->whole, n, crc);
+	} else {
+		stream_put(out, a->whole, n);
+	}
+	size_t end = out->len;
+	put_patches(out, p->value + from, a->bad, h.exceptions);
+	if (flags & F_LINEAR) {
+		const int64_t *step = p->step + from;
+		int64_t stride = n > 1 ? (int64_t)((uint64_t)step[1] - (uint64_t)step[0]) : 0;
+		str_add(out, step, 8);
+		str_add(out, &stride, 8);
+	}
+	if (blocks < 2) {
+		head_put(out, &h);
+		return;
+	}
+	if (end - at >= BLOCKS_CHECKED)
+		h.flags |= F_CHECKED;
+	size_t dir = out->len;
+	put_directory(out, &s->sum, blocks, h.flags & F_CHECKED ? crc : NULL);
+	uint16_t places[2] = {(uint16_t)at, (uint16_t)(out->len - dir)};
+	str_add(out, places, sizeof places);
+	size_t sum_at = out->len;
+	uint32_t sum = 0;
+	str_add(out, &sum, sizeof sum);
+	head_put(out, &h);
+	sum = chunk_checksum(key, (unsigned char *)out->buf, out->len,
+			     h.flags & F_CHECKED ? at : end, end);
+	memcpy(out->buf + sum_at, &sum, sizeof sum);
+}
+
 size_t
-chunk_pack(const struct points *p, size_t from, struct str *out, size_t *hint)
+chunk_pack(const struct points *p, size_t from, uint32_t key, struct str *out, size_t *hint)
 {
 	static struct scratch s; /* one thread writes */
-	static int64_t rows[CHUNK_POINTS];
 	struct attempt a[CODEC_N];
 	size_t avail = p->n - from < CHUNK_POINTS ? p->n - from : CHUNK_POINTS;
 	size_t n = hint && *hint ? *hint + *hint / 4 + INTS_BLOCK : avail, fit;
@@ -440,13 +441,12 @@ chunk_pack(const struct points *p, size_t from, struct str *out, size_t *hint)
 		n = n < avail ? n : avail;
 		best = cheapest(&s, a, p->value + from, n);
 		flags = shape(p->row + from, p->step + from, n);
-		plan_streams(&s.fill, p, from, n, best, flags, rows);
-		fit = fitting(&s.fill);
+		plan_streams(&s.fill, p, from, n, best, flags, s.rows);
+		plan_directory(&s, best, p->value + from, n);
+		fit = fill_fitting(&s.fill);
 		if (fit < n || n == avail)
 			break;
 	}
-	if (hint)
-		*hint = fit;
 	/* Fewer rows may be simpler ones, never the other way round; but for a series that gets
 	 * denser, which may lose its own axis. */
 	if (fit < n) {
@@ -455,223 +455,14 @@ chunk_pack(const struct points *p, size_t from, struct str *out, size_t *hint)
 			fewer = flags;
 		flags = fewer;
 	}
-	struct head h = {.first_row = (uint64_t)p->row[from],
-			 .n = (uint16_t)fit,
-			 .exceptions = (uint16_t)bad_before(&s.fill, fit),
-			 .flags = (uint8_t)(flags | best->codec),
-			 .digits = (uint8_t)best->digits,
-			 .version = VERSION};
-	str_reset(out);
-	if (!(flags & F_DENSE))
-		put_stream(out, rows, fit);
-	if (flags & F_OWN) {
-		put_stream(out, p->step + from, fit);
-		put_stream(out, p->wall + from, fit);
-	}
-	put_stream(out, best->whole, fit);
-	put_patches(out, p->value + from, best->bad, h.exceptions);
-	if (flags & F_LINEAR) {
-		int64_t stride =
-			fit > 1 ? (int64_t)((uint64_t)p->step[from + 1] - (uint64_t)p->step[from])
-				: 0;
-		str_add(out, &p->step[from], 8);
-		str_add(out, &stride, 8);
-	}
-	put_head(out, &h);
-	return fit;
-}
-
-bool
-chunk_open(struct chunk *c, const void *p, size_t n)
-{
-	struct head h;
-
-	memset(c, 0, sizeof *c);
-	if (n < HEAD)
-		return false;
-	c->p = p;
-	c->end = c->p + n - HEAD;
-	get_head(c->end, &h);
-	c->n = h.n;
-	c->first_row = h.first_row;
-	c->codec = (enum chunk_codec)(h.flags & 3);
-	c->dense = h.flags & F_DENSE;
-	c->own = h.flags & F_OWN;
-	c->linear = h.flags & F_LINEAR;
-	c->exponent = h.digits;
-	c->exceptions = h.exceptions;
-	if (h.version != VERSION || !h.n || h.n > CHUNK_POINTS || c->codec >= CODEC_N ||
-	    h.digits > DIGITS_MOST || h.exceptions > h.n)
-		return false;
-	size_t tail = (size_t)h.exceptions * PATCH_BYTES + (c->linear ? LINEAR_BYTES : 0);
-	if ((size_t)(c->end - c->p) < tail)
-		return false;
-	if (c->linear) {
-		c->end -= LINEAR_BYTES;
-		memcpy(&c->step0, c->end, 8);
-		memcpy(&c->stride, c->end + 8, 8);
-	}
-	c->patch = c->end -= (size_t)h.exceptions * PATCH_BYTES;
-	return true;
-}
-
-/* Eight at a time: so many that the compiler does them side by side. */
-enum { LANES = 8 };
-
-static void
-float_values(int64_t *w, size_t n)
-{
-	size_t i = 0;
-
-	for (; i + LANES <= n; i += LANES) {
-		int32_t bits[LANES];
-		float f[LANES];
-		double v[LANES];
-		for (size_t k = 0; k < LANES; k++)
-			bits[k] = ordered32((int32_t)w[i + k]);
-		memcpy(f, bits, sizeof f);
-		for (size_t k = 0; k < LANES; k++)
-			v[k] = (double)f[k];
-		memcpy(w + i, v, sizeof v);
-	}
-	for (; i < n; i++) {
-		int32_t bits = ordered32((int32_t)w[i]);
-		float f;
-		memcpy(&f, &bits, sizeof f);
-		double v = (double)f;
-		memcpy(&w[i], &v, sizeof v);
-	}
-}
-
-static void
-whole_to_values(const struct chunk *c, double *out)
-{
-	/* In place: a double is as long as the whole number it is made of. */
-	int64_t *w = (int64_t *)(void *)out;
-
-	switch (c->codec) {
-	case CODEC_DECIMAL:
-		for (uint32_t i = 0; i < c->n; i++) {
-			double v = (double)w[i] / power[c->exponent];
-			memcpy(&w[i], &v, sizeof v);
-		}
-		break;
-	case CODEC_FLOAT:
-		float_values(w, c->n);
-		break;
-	default:
-		for (uint32_t i = 0; i < c->n; i++)
-			w[i] = ordered64(w[i]);
-	}
-}
-
-static bool
-patch_values(const struct chunk *c, double *out)
-{
-	const unsigned char *values = c->patch + (size_t)c->exceptions * 2;
-
-	for (unsigned i = 0; i < c->exceptions; i++) {
-		uint16_t at;
-		memcpy(&at, c->patch + (size_t)i * 2, sizeof at);
-		if (at >= c->n)
-			return false;
-		memcpy(&out[at], values + (size_t)i * 8, 8);
-	}
-	return true;
-}
-
-static const unsigned char *
-stream(const unsigned char *p, const unsigned char *end, size_t n, int64_t *out)
-{
-	if (!p)
-		return NULL;
-	return out ? ints_unpack(p, end, n, out) : ints_skip(p, end, n);
-}
-
-bool
-chunk_read(const struct chunk *c, int64_t *row, int64_t *step, int64_t *wall, double *value)
-{
-	const unsigned char *p = c->p, *end = c->end + INTS_SLACK;
-
-	if (!c->dense)
-		p = stream(p, end, c->n, row);
-	for (uint32_t i = 0; row && p && i < c->n; i++)
-		row[i] = (int64_t)(c->first_row + (c->dense ? i : (uint64_t)row[i]));
-	if (c->own) {
-		p = stream(p, end, c->n, step);
-		p = stream(p, end, c->n, wall);
-	} else if (c->linear && step) {
-		uint64_t x = (uint64_t)c->step0;
-		for (uint32_t i = 0; i < c->n; i++, x += (uint64_t)c->stride)
-			step[i] = (int64_t)x;
-	}
-	if (!p)
-		return false;
-	if (!value)
-		return true;
-	if (!ints_unpack(p, end, c->n, (int64_t *)(void *)value))
-		return false;
-	whole_to_values(c, value);
-	return patch_values(c, value);
-}
-
-/* ---- the axis -------------------------------------------------------------------------------- */
-
-size_t
-axis_pack(const struct axis_rows *a, size_t from, uint64_t first_row, struct str *out, size_t *hint)
-{
-	static struct filler f;
-	size_t avail = a->n - from < CHUNK_POINTS ? a->n - from : CHUNK_POINTS;
-	size_t n = hint && *hint ? *hint + *hint / 4 + INTS_BLOCK : avail, fit;
-
-	assert(avail);
-	for (;; n *= 2) {
-		n = n < avail ? n : avail;
-		f = (struct filler){.n = n, .fixed = HEAD};
-		add_stream(&f, a->step + from);
-		add_stream(&f, a->wall + from);
-		add_stream(&f, a->word + from);
-		fit = fitting(&f);
-		if (fit < n || n == avail)
+	/* The directory was planned for another end. */
+	for (;;) {
+		put_chunk(out, &s, p, from, fit, best, flags, key);
+		if (out->len <= CHUNK_BYTES)
 			break;
+		fit -= (out->len - CHUNK_BYTES) * fit / out->len + 1;
 	}
 	if (hint)
 		*hint = fit;
-	struct head h = {.first_row = first_row, .n = (uint16_t)fit, .version = VERSION};
-	str_reset(out);
-	put_stream(out, a->step + from, fit);
-	put_stream(out, a->wall + from, fit);
-	put_stream(out, a->word + from, fit);
-	put_head(out, &h);
 	return fit;
-}
-
-bool
-axis_open(struct axis_chunk *c, const void *p, size_t n)
-{
-	struct head h;
-
-	memset(c, 0, sizeof *c);
-	if (n < HEAD)
-		return false;
-	c->p = p;
-	c->end = c->p + n - HEAD;
-	get_head(c->end, &h);
-	c->n = h.n;
-	c->first_row = h.first_row;
-	return h.version == VERSION && h.n && h.n <= CHUNK_POINTS;
-}
-
-bool
-axis_read(const struct axis_chunk *c, int64_t *step, int64_t *wall, int64_t *word)
-{
-	const unsigned char *p = c->p, *end = c->end + INTS_SLACK;
-
-	p = stream(p, end, c->n, step);
-	if (!wall && !word)
-		return p != NULL;
-	p = stream(p, end, c->n, wall);
-	if (!word)
-		return p != NULL;
-	return stream(p, end, c->n, word) != NULL;
 }

@@ -411,7 +411,6 @@ log_clean(struct log *log)
 static void
 all_clean(struct batch *b)
 {
-	b->commits++;
 	for (size_t i = 0; i < b->nops; i++)
 		free(b->ops[i].value);
 	b->nops = 0;
@@ -421,10 +420,11 @@ all_clean(struct batch *b)
 	for (size_t i = 0; i < b->ndirty_runs; i++) {
 		struct run *run = b->dirty_runs[i];
 		run->dirty = run->fresh = run->params_dirty = false;
-		run->used = b->commits;
 		for (size_t j = 0; j < run->npast; j++)
 			run->past[j].dirty = false;
-		if (!run->nlogs)
+		if (run->nlogs)
+			run_settle(b, run);
+		else
 			run_forget(b, run);
 	}
 	b->ndirty_runs = 0;

@@ -231,14 +231,23 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 	return 0;
 }
 
+static void
+read_free(struct txn *t)
+{
+	for (int i = 0; i < TYPES; i++)
+		if (t->near[i])
+			mdb_cursor_close(t->near[i]);
+	mdb_txn_abort(t->txn);
+	free(t);
+}
+
 void
 db_idle_drop(struct db *db)
 {
 	db->base = NULL; /* the map may move */
 	if (!db->idle)
 		return;
-	mdb_txn_abort(db->idle->txn);
-	free(db->idle);
+	read_free(db->idle);
 	db->idle = NULL;
 }
 
@@ -367,10 +376,8 @@ db_read_begin(struct db *db, struct txn **out, struct err *e)
 	db->idle = NULL;
 	if (t) {
 		rc = mdb_txn_renew(t->txn);
-		if (rc) {
-			mdb_txn_abort(t->txn);
-			free(t);
-		}
+		if (rc)
+			read_free(t);
 	}
 	if (rc) {
 		MDB_txn *txn;
@@ -383,7 +390,9 @@ db_read_begin(struct db *db, struct txn **out, struct err *e)
 		t = xcalloc(1, sizeof *t);
 		t->txn = txn;
 		t->db = db;
+		t->reading = true;
 	}
+	t->near_set = 0;
 	t->fail = t->rc = 0;
 	t->tolerate = NULL;
 	if (!db->base && db->dbi)
@@ -402,8 +411,7 @@ db_read_end(struct txn *t)
 
 	db->open_txns--;
 	if (db->idle) {
-		mdb_txn_abort(t->txn);
-		free(t);
+		read_free(t);
 		return;
 	}
 	mdb_txn_reset(t->txn);

@@ -58,6 +58,8 @@ int txn_fail(struct txn *t, int code, const char *fmt, ...) __attribute__((forma
 int db_get(struct txn *t, const struct key *k, struct bytes *val);
 /* The same, its checksum unread: for a value of many parts that have their own. */
 int db_get_parts(struct txn *t, const struct key *k, struct bytes *val);
+/* Reads it, after all: 0 or negative. */
+int db_verify(struct txn *t, const struct key *k, const struct bytes *val);
 int db_put(struct txn *t, const struct key *k, const void *p, size_t n);
 int db_del(struct txn *t, const struct key *k); /* what is not there is no failure */
 

@@ -22,6 +22,9 @@ struct db {
 	bool write;
 };
 
+/* Types of keys are letters. */
+enum { TYPES_FIRST = 'A', TYPES = 64 };
+
 struct txn {
 	MDB_txn *txn;
 	struct db *db;
@@ -31,6 +34,12 @@ struct txn {
 	struct err err;
 	void (*tolerate)(void *ctx, const struct bytes *key);
 	void *tolerate_ctx;
+	/* When reading: a cursor for each type of key, where its last one was found. What lies near
+	 * that is found without going down the tree. Those whose bit is not set are of a snapshot
+	 * before. */
+	MDB_cursor *near[TYPES];
+	uint64_t near_set;
+	bool reading;
 };
 
 /* Makes the transaction fail by LMDB's code RC. */

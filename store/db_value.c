@@ -53,12 +53,32 @@ bad_checksum(struct txn *t, const MDB_val *k)
 			t->db->dir, k->mv_size ? *(const char *)k->mv_data : '?');
 }
 
+/* NULL: there is none for this key. */
+static MDB_cursor *
+near(struct txn *t, const MDB_val *k)
+{
+	unsigned type =
+		k->mv_size ? *(const unsigned char *)k->mv_data - (unsigned)TYPES_FIRST : TYPES;
+
+	if (!t->reading || type >= TYPES)
+		return NULL;
+	if (t->near_set >> type & 1)
+		return t->near[type];
+	int rc = t->near[type] ? mdb_cursor_renew(t->txn, t->near[type])
+			       : mdb_cursor_open(t->txn, t->db->dbi, &t->near[type]);
+	if (rc)
+		return NULL;
+	t->near_set |= UINT64_C(1) << type;
+	return t->near[type];
+}
+
 static int
 get(struct txn *t, MDB_val *k, MDB_val *v)
 {
 	if (t->fail)
 		return t->fail;
-	int rc = mdb_get(t->txn, t->db->dbi, k, v);
+	MDB_cursor *c = near(t, k);
+	int rc = c ? mdb_cursor_get(c, k, v, MDB_SET) : mdb_get(t->txn, t->db->dbi, k, v);
 	if (rc == MDB_NOTFOUND)
 		return 0;
 	return rc ? txn_failed_with(t, rc, "cannot be read") : 1;
@@ -87,6 +107,15 @@ db_get_parts(struct txn *t, const struct key *k, struct bytes *val)
 		return bad_checksum(t, &mk);
 	*val = (struct bytes){mv.mv_data, mv.mv_size - CRC_SIZE};
 	return 1;
+}
+
+int
+db_verify(struct txn *t, const struct key *k, const struct bytes *val)
+{
+	MDB_val mk = key_val(k), mv = {val->n + CRC_SIZE, (void *)(uintptr_t)val->p};
+	struct bytes out;
+
+	return unwrap(t, &mk, &mv, &out) ? 0 : bad_checksum(t, &mk);
 }
 
 int

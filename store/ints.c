@@ -95,12 +95,13 @@ bits_put(unsigned char *p, const uint64_t *v, size_t n, unsigned width)
 	return end;
 }
 
-/* May read 8 bytes beyond the last bit. */
+/* May read 8 bytes beyond the last bit. BASE is added to each. */
 static void
-bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width)
+bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width, uint64_t base)
 {
 	if (!width) {
-		memset(v, 0, n * sizeof *v);
+		for (size_t i = 0; i < n; i++)
+			v[i] = base;
 		return;
 	}
 	if (width <= 57) {
@@ -109,7 +110,7 @@ bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width)
 		for (size_t i = 0; i < n; i++, at += width) {
 			uint64_t word;
 			memcpy(&word, p + (at >> 3), 8);
-			v[i] = word >> (at & 7) & mask;
+			v[i] = base + (word >> (at & 7) & mask);
 		}
 		return;
 	}
@@ -120,7 +121,7 @@ bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width)
 		uint64_t value = low >> shift;
 		if (shift)
 			value |= (uint64_t)p[(at >> 3) + 8] << (64 - shift);
-		v[i] = width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
+		v[i] = base + (width == 64 ? value : value & ((UINT64_C(1) << width) - 1));
 	}
 }
 
@@ -250,6 +251,21 @@ ints_plan_part(const struct ints_plan *p, size_t n)
 }
 
 size_t
+ints_plan_about(const struct ints_plan *p, size_t n)
+{
+	return n < p->n ? p->head + 1 + packed_size(n, p->width) : p->size;
+}
+
+void
+ints_plan_alone(struct ints_plan *p)
+{
+	if (p->mode != FOR)
+		return;
+	p->size -= p->head - 2;
+	p->head = 2;
+}
+
+size_t
 ints_most(size_t n)
 {
 	return n * 8 + (n / INTS_BLOCK + 1) * 21 + INTS_SLACK;
@@ -309,6 +325,15 @@ ints_pack(const int64_t *v, size_t n, unsigned char *out)
 	return (size_t)(p - out);
 }
 
+size_t
+ints_pack_block(const int64_t *v, size_t n, int64_t prev, unsigned char *out)
+{
+	struct choice c;
+
+	choose(v, n, prev, &c);
+	return (size_t)(pack_block(out, v, n, prev, &c) - out);
+}
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* The head of a block of N numbers at P: where its bits begin, or NULL. */
@@ -324,6 +349,7 @@ read_head(const unsigned char *p, const unsigned char *end, uint64_t prev, struc
 {
 	uint64_t z;
 
+	h->step = h->ndict = 0;
 	if (p >= end)
 		return NULL;
 	unsigned char b = *p++;
@@ -376,18 +402,16 @@ read_block(const unsigned char *p, const struct head *h, size_t n, int64_t *out)
 
 	switch (h->mode) {
 	case FOR:
-		bits_get(p, u, n, h->width);
-		for (size_t i = 0; i < n; i++)
-			u[i] += h->base;
+		bits_get(p, u, n, h->width, h->base);
 		return true;
 	case DELTA:
-		bits_get(p, u + 1, n - 1, h->width);
+		bits_get(p, u + 1, n - 1, h->width, h->step);
 		u[0] = h->base;
 		for (size_t i = 1; i < n; i++)
-			u[i] += u[i - 1] + h->step;
+			u[i] += u[i - 1];
 		return true;
 	default:
-		bits_get(p, u, n, h->width);
+		bits_get(p, u, n, h->width, 0);
 		for (size_t i = 0; i < n; i++) {
 			if (u[i] >= h->ndict)
 				return false;
@@ -395,6 +419,19 @@ read_block(const unsigned char *p, const struct head *h, size_t n, int64_t *out)
 		}
 		return true;
 	}
+}
+
+/* One block that ends before END; its base becomes *PREV. */
+static const unsigned char *
+walk_block(const unsigned char *p, const unsigned char *end, size_t n, uint64_t *prev, int64_t *out)
+{
+	struct head h;
+
+	p = read_head(p, end, *prev, &h);
+	if (!p || (size_t)(end - p) < bits_size(&h, n) || (out && !read_block(p, &h, n, out)))
+		return NULL;
+	*prev = h.base;
+	return p + bits_size(&h, n);
 }
 
 static const unsigned char *
@@ -405,17 +442,9 @@ walk(const unsigned char *p, const unsigned char *end, size_t n, int64_t *out)
 	if ((size_t)(end - p) < INTS_SLACK)
 		return NULL;
 	end -= INTS_SLACK;
-	for (size_t i = 0; i < n; i += INTS_BLOCK) {
-		size_t k = n - i < INTS_BLOCK ? n - i : INTS_BLOCK;
-		struct head h;
-		p = read_head(p, end, prev, &h);
-		if (!p || (size_t)(end - p) < bits_size(&h, k))
-			return NULL;
-		if (out && !read_block(p, &h, k, out + i))
-			return NULL;
-		p += bits_size(&h, k);
-		prev = h.base;
-	}
+	for (size_t i = 0; p && i < n; i += INTS_BLOCK)
+		p = walk_block(p, end, n - i < INTS_BLOCK ? n - i : INTS_BLOCK, &prev,
+			       out ? out + i : NULL);
 	return p;
 }
 
@@ -429,4 +458,15 @@ const unsigned char *
 ints_skip(const unsigned char *p, const unsigned char *end, size_t n)
 {
 	return walk(p, end, n, NULL);
+}
+
+const unsigned char *
+ints_unpack_block(const unsigned char *p, const unsigned char *end, size_t n, int64_t prev,
+		  int64_t *out)
+{
+	uint64_t base = (uint64_t)prev;
+
+	if ((size_t)(end - p) < INTS_SLACK)
+		return NULL;
+	return walk_block(p, end - INTS_SLACK, n, &base, out);
 }

@@ -33,10 +33,17 @@ struct ints_plan {
 void ints_plan(const int64_t *v, size_t n, int64_t *prev, struct ints_plan *out);
 /* Bytes of the first N numbers of a planned block: never less than ints_pack() makes of them. */
 size_t ints_plan_part(const struct ints_plan *p, size_t n);
+/* About as many as it will take: its own base may need a byte or two more. */
+size_t ints_plan_about(const struct ints_plan *p, size_t n);
+/* The block's base will be told from its least number. */
+void ints_plan_alone(struct ints_plan *p);
 
 /* Packs V[0 … N) into OUT, which has room for what the plans say and INTS_SLACK more; returns
  * bytes. */
 size_t ints_pack(const int64_t *v, size_t n, unsigned char *out);
+/* One block of at most INTS_BLOCK numbers by itself, its base told from PREV: what lies in the
+ * middle of a stream can be read only if it was packed so. */
+size_t ints_pack_block(const int64_t *v, size_t n, int64_t prev, unsigned char *out);
 /* The greatest number of bytes that N numbers may take. */
 size_t ints_most(size_t n);
 
@@ -44,6 +51,8 @@ size_t ints_most(size_t n);
  * comes after, or NULL when it is no such stream. */
 const unsigned char *ints_unpack(const unsigned char *p, const unsigned char *end, size_t n,
 				 int64_t *out);
+const unsigned char *ints_unpack_block(const unsigned char *p, const unsigned char *end, size_t n,
+				       int64_t prev, int64_t *out);
 /* The same without the numbers. */
 const unsigned char *ints_skip(const unsigned char *p, const unsigned char *end, size_t n);
 

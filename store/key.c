@@ -4,6 +4,8 @@
  */
 #include "store/key.h"
 
+#include "core/crc32c.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -161,4 +163,10 @@ uint64_t
 key_get64(const void *key, size_t n, size_t at)
 {
 	return (uint64_t)key_get32(key, n, at) << 32 | key_get32(key, n, at + 4);
+}
+
+uint32_t
+key_checksum(const struct key *k)
+{
+	return crc32c(0, k->b, k->n);
 }

@@ -61,6 +61,9 @@ struct key key_alert(const char *rule, const char *run, const char *metric);
 uint32_t key_get32(const void *key, size_t n, size_t at);
 uint64_t key_get64(const void *key, size_t n, size_t at);
 
+/* The CRC32C that checksums of what is kept under K begin with. */
+uint32_t key_checksum(const struct key *k);
+
 /* FNV-1a with a final mix: for tables and for keys, not against an enemy. */
 uint64_t hash_bytes(const void *p, size_t n, uint64_t seed);
 

@@ -118,10 +118,12 @@ points_find(struct reader *r, uint32_t series, uint32_t chunks, uint64_t index, 
 						 "the store is damaged: nodes of series %u",
 						 series);
 		uint32_t i = 0;
-		uint64_t points;
-		while (i < b.n && (points = node_at(&b, i).points) <= index - before) {
-			before += points;
-			i++;
+		struct node nd;
+		for (; i < b.n; i++) {
+			node_at(&b, i, &nd);
+			if (nd.points > index - before)
+				break;
+			before += nd.points;
 		}
 		if (i == b.n) { /* beyond all nodes */
 			at = nodes;

@@ -8,9 +8,11 @@
 #define STORE_PYRAMID_H
 
 #include "store/db.h"
+#include "store/range.h"
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef MM_SMALL
 #define NODE_FAN 2
@@ -26,14 +28,6 @@ struct node {
 	int64_t first_step, last_step, first_wall, last_wall; /* of the first and last finite one */
 	uint32_t inf; /* infinities, saturating; the rest are NaN */
 };
-
-/* What is left of values alone. */
-struct range {
-	size_t n, inf;      /* finite and infinite ones */
-	size_t first, last; /* places of the first and last finite one */
-	double min, max, sum;
-};
-struct range range_of(const double *v, size_t n);
 
 void node_init(struct node *nd);
 /* What N points make. */
@@ -58,6 +52,12 @@ struct node_block {
  * transaction. */
 int pyramid_block(struct txn *t, uint32_t series, unsigned level, uint32_t number,
 		  struct node_block *out);
-struct node node_at(const struct node_block *b, uint32_t i);
+/* Without the padding at its end: 64 nodes fit two pages. */
+enum { NODE_BYTES = offsetof(struct node, inf) + sizeof(uint32_t) };
+static inline void
+node_at(const struct node_block *b, uint32_t i, struct node *out)
+{
+	memcpy(out, b->p + (size_t)i * NODE_BYTES, NODE_BYTES);
+}
 
 #endif

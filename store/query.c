@@ -232,21 +232,13 @@ snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key,
 	struct key k = key_id(KEY_PARAMS, run);
 	struct run_rec r;
 	struct bytes v;
-	struct take u;
-	int rc = 0;
 
 	if (!snap_run_rec(sn, run, &r) || !r.nparams)
 		return snap_failed(sn, NULL);
 	if (db_get(sn->t, &k, &v) <= 0)
 		return txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: parameters of run %u",
 				run);
-	take_init(&u, v.p, v.n);
-	for (uint32_t n = take_u32(&u); n && !u.bad && !rc; n--) {
-		const char *key = take_text(&u), *value = take_text(&u);
-		if (key && value)
-			rc = fn(ctx, key, value);
-	}
-	return rc;
+	return params_each(&v, fn, ctx);
 }
 
 /* ---- logs ------------------------------------------------------------------------------------ */

@@ -322,6 +322,22 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	return !u.bad && i->path;
 }
 
+int
+params_each(const struct bytes *b, int (*fn)(void *ctx, const char *key, const char *value),
+	    void *ctx)
+{
+	struct take u;
+	int rc = 0;
+
+	take_init(&u, b->p, b->n);
+	for (uint32_t n = take_u32(&u); n && !u.bad && !rc; n--) {
+		const char *key = take_text(&u), *value = take_text(&u);
+		if (!u.bad && key && value)
+			rc = fn(ctx, key, value);
+	}
+	return rc;
+}
+
 void
 remark_pack(struct str *out, enum remark_kind kind, uint64_t offset, uint64_t line,
 	    const char *text)

@@ -103,6 +103,10 @@ struct run_rec {
 void run_rec_pack(struct str *out, const struct run_rec *r);
 bool run_rec_unpack(struct run_rec *r, const struct bytes *b);
 
+/* The parameters of a run as they are kept, in order of key; 0 or FN's non-zero. */
+int params_each(const struct bytes *b, int (*fn)(void *ctx, const char *key, const char *value),
+		void *ctx);
+
 /* Of a log; the others are only counted. */
 enum { REMARKS_KEPT = 64 };
 void remark_pack(struct str *out, enum remark_kind kind, uint64_t offset, uint64_t line,

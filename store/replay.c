@@ -48,29 +48,6 @@ replay_over(struct log *log)
 	log->replay = NULL;
 }
 
-static struct txn *
-read_begin(struct batch *b)
-{
-	struct txn *t;
-	struct err e;
-
-	if (db_read_begin(b->db, &t, &e)) {
-		batch_fail(b, &e);
-		return NULL;
-	}
-	return t;
-}
-
-static void
-read_end(struct batch *b, struct txn *t)
-{
-	struct err e;
-
-	if (txn_failed(t, &e))
-		batch_fail(b, &e);
-	db_read_end(t);
-}
-
 /* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool
@@ -125,11 +102,11 @@ open_block(struct batch *b, struct log *log, struct replay *rp)
 {
 	if (rp->open && rp->row - rp->block.first < rp->block.n)
 		return true;
-	struct txn *t = read_begin(b);
+	struct txn *t = batch_read(b);
 	if (!t)
 		return false;
 	rp->open = !kept_rows_at(b, t, log, rp->row, &rp->bytes, &rp->block);
-	read_end(b, t);
+	batch_read_end(b, t);
 	return rp->open;
 }
 
@@ -177,7 +154,7 @@ rebuild_pending(struct log *log)
 static void
 rebuild_kept(struct batch *b, struct log *log, uint64_t end)
 {
-	struct txn *t = read_begin(b);
+	struct txn *t = batch_read(b);
 	struct str bytes = STR_INIT;
 	struct block k;
 
@@ -189,7 +166,7 @@ rebuild_kept(struct batch *b, struct log *log, uint64_t end)
 		rebuild_block(log, &k, end - k.first < k.n ? (uint32_t)(end - k.first) : k.n);
 	}
 	str_release(&bytes);
-	read_end(b, t);
+	batch_read_end(b, t);
 }
 
 /* Rows from ROW on are superseded. They belong to the newest attempt, whose first row stays. */

@@ -34,7 +34,7 @@ rows_release(struct rows *r)
 void
 rows_reset(struct rows *r, uint64_t first)
 {
-	if (r->n > 1024) {
+	if (r->n > 64) {
 		rows_release(r);
 	} else {
 		for (size_t i = 0; i < r->ntouched; i++) {

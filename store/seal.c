@@ -124,8 +124,8 @@ struct column_seal {
 static void
 column_pack_one(struct column_seal *s)
 {
-	size_t n = chunk_pack(&s->p, s->from, &s->buf, &s->hint);
 	struct key k = key_pair(KEY_CHUNK, s->series, s->number++);
+	size_t n = chunk_pack(&s->p, s->from, key_checksum(&k), &s->buf, &s->hint);
 
 	db_put(s->t, &k, s->buf.buf, s->buf.len);
 	*vec_push(s->nodes, s->nnodes, s->nodecap) =

@@ -196,31 +196,117 @@ rows_ascend(const struct leaf *l)
 	return true;
 }
 
+/* Where the leaf's x are: with those that stand in the axis of the log. */
+static int
+leaf_axis(struct reader *r, struct leaf *l, unsigned want, bool linear)
+{
+	const struct chunk *c = &l->chunk;
+	unsigned from_axis = c->own ? 0 : want & (linear ? WANT_WALL : WANT_WALL | WANT_STEP);
+
+	return from_axis ? axis_for(r, l, from_axis) : 0;
+}
+
+static void
+leaf_init(const struct reader *r, struct leaf *l, uint32_t series, uint32_t number)
+{
+	struct key k = key_pair(KEY_CHUNK, series, number);
+	const struct chunk *c = &l->chunk;
+
+	l->series = series;
+	l->number = number;
+	l->key = key_checksum(&k);
+	l->n = c->n;
+	l->first_row = c->first_row;
+	l->codec = c->codec;
+	l->dense = c->dense;
+	l->own = c->own;
+	l->linear = c->linear;
+	l->row = r->row;
+	l->step = r->step;
+	l->wall = r->wall;
+	l->value = r->value;
+}
+
+/* Rows, and what of x stands in the chunk. */
+static bool
+leaf_read(struct reader *r, const struct leaf *l, unsigned want, double *value)
+{
+	const struct chunk *c = &l->chunk;
+	bool axis = !c->own && (want & WANT_WALL || (want & WANT_STEP && !c->linear));
+	bool rows = want & WANT_ROW || (axis && !c->dense);
+
+	return chunk_read(c, rows ? r->row : NULL, want & WANT_STEP ? r->step : NULL,
+			  want & WANT_WALL && c->own ? r->wall : NULL, value) &&
+	       (!rows || rows_ascend(l));
+}
+
 int
 leaf_load(struct reader *r, uint32_t series, uint32_t number, unsigned want, struct leaf *out)
 {
-	struct chunk c;
-	int rc = reader_chunk(r, series, number, &c);
+	int rc = reader_chunk(r, series, number, &out->chunk);
 
 	if (rc)
 		return rc;
-	unsigned from_axis = c.own ? 0 : want & (c.linear ? WANT_WALL : WANT_WALL | WANT_STEP);
-	bool rows = want & WANT_ROW || (from_axis && !c.dense);
-	*out = (struct leaf){.n = c.n,
-			     .first_row = c.first_row,
-			     .codec = c.codec,
-			     .dense = c.dense,
-			     .own = c.own,
-			     .linear = c.linear,
-			     .row = r->row,
-			     .step = r->step,
-			     .wall = r->wall,
-			     .value = r->value};
-	if (!chunk_read(&c, rows ? r->row : NULL, want & WANT_STEP ? r->step : NULL,
-			want & WANT_WALL && c.own ? r->wall : NULL, r->value) ||
-	    (rows && !rows_ascend(out)))
+	leaf_init(r, out, series, number);
+	if (!leaf_read(r, out, want, r->value))
 		return chunk_damaged(r, series, number);
-	return from_axis ? axis_for(r, out, from_axis) : 0;
+	return leaf_axis(r, out, want, out->linear);
+}
+
+/* A chunk that is linear, and cannot overflow. */
+static bool
+is_simple(const struct chunk *c)
+{
+	const int64_t far = INT64_C(1) << 61, wide = far / CHUNK_POINTS;
+
+	return c->linear && c->step0 > -far && c->step0 < far && c->stride > -wide &&
+	       c->stride < wide;
+}
+
+int
+leaf_open(struct reader *r, uint32_t series, uint32_t number, unsigned want, struct leaf *out)
+{
+	struct key k = key_pair(KEY_CHUNK, series, number);
+	struct bytes v;
+	int rc = db_get_parts(r->t, &k, &v);
+
+	if (rc < 0)
+		return rc;
+	if (!rc || !chunk_open(&out->chunk, v.p, v.n))
+		return chunk_damaged(r, series, number);
+	leaf_init(r, out, series, number);
+	struct chunk *c = &out->chunk;
+	bool whole = c->blocks < 2;
+	if (whole && (rc = db_verify(r->t, &k, &v)))
+		return rc;
+	if (!whole && (!chunk_sound(c, out->key) || !chunk_directory(c, &r->blocks)))
+		return chunk_damaged(r, series, number);
+	if (!whole && is_simple(c) && want == WANT_STEP) {
+		want = 0;
+		out->step = NULL;
+	}
+	if (!whole)
+		out->value = NULL;
+	if (!leaf_read(r, out, want, whole ? r->value : NULL))
+		return chunk_damaged(r, series, number);
+	return leaf_axis(r, out, want, out->linear);
+}
+
+const double *
+leaf_block(struct reader *r, const struct leaf *l, uint32_t i)
+{
+	if (l->value)
+		return l->value;
+	if (chunk_block_read(&l->chunk, &r->blocks, i, r->value))
+		return r->value;
+	chunk_damaged(r, l->series, l->number);
+	return NULL;
+}
+
+bool
+leaf_block_range(struct reader *r, const struct leaf *l, uint32_t i, struct range *out)
+{
+	return !l->value && chunk_block_range(&l->chunk, &r->blocks, i, out);
 }
 
 int

@@ -5,6 +5,7 @@
 #ifndef STORE_SEALED_H
 #define STORE_SEALED_H
 
+#include "store/axis.h"
 #include "store/chunk.h"
 #include "store/db.h"
 #include "store/rows.h"
@@ -24,6 +25,8 @@ struct leaf {
 	bool dense, own, linear;
 	const int64_t *row, *step, *wall;
 	const double *value;
+	struct chunk chunk;
+	uint32_t series, number, key; /* checksum of its key */
 };
 
 struct reader {
@@ -35,6 +38,7 @@ struct reader {
 	unsigned have; /* which of its columns were decoded */
 	int64_t *row, *step, *wall;
 	double *value;
+	struct chunk_blocks blocks; /* of what leaf_open() opened */
 };
 
 /* A zeroed reader is ready to begin. Between transactions it keeps its memory, nothing else. */
@@ -46,6 +50,13 @@ int reader_axis(struct reader *r, uint64_t from, uint64_t to, unsigned want);
 /* Chunk NUMBER of SERIES, opened and not read: 0 or negative. */
 int reader_chunk(struct reader *r, uint32_t series, uint32_t number, struct chunk *c);
 int leaf_load(struct reader *r, uint32_t series, uint32_t number, unsigned want, struct leaf *out);
+/* The same, for who wants few of its values: they are read block by block. Steps that are linear
+ * are left to be told from STEP0 and STRIDE of the chunk (they do not overflow): STEP is NULL. */
+int leaf_open(struct reader *r, uint32_t series, uint32_t number, unsigned want, struct leaf *out);
+/* The values of block I of it, until the reader is used again; NULL: damaged. */
+const double *leaf_block(struct reader *r, const struct leaf *l, uint32_t i);
+/* See chunk_block_range(). */
+bool leaf_block_range(struct reader *r, const struct leaf *l, uint32_t i, struct range *out);
 /* The last of CHUNKS chunks whose first row is at most ROW; 0 if there is none. */
 int reader_find(struct reader *r, uint32_t series, uint32_t chunks, uint64_t row, uint32_t *number);
 

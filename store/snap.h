@@ -4,6 +4,7 @@
 
 #include "store/db.h"
 #include "store/record.h"
+#include "store/ruler.h"
 #include "store/sealed.h"
 #include "store/store.h"
 #include "store/chain.h"
@@ -15,6 +16,7 @@ struct snap {
 	size_t ntexts, textcap;
 	struct chain chain; /* of CHAIN_LOG, if that is not 0 */
 	uint32_t chain_log;
+	struct ruler ruler; /* of the last chart */
 };
 
 /* For upkeep.c: the environment of a writer for whom nothing waits and no snapshot is open; else

@@ -90,14 +90,17 @@ check_format(struct db *db, const char *dir, bool write, struct err *e)
 		return rc;
 	if (format == STORE_FORMAT)
 		return 0;
+	/* All of format 2 reads as it is; what is written to it from now on would not read
+	 * there. */
+	if (format == STORE_FORMAT_READ)
+		return write ? db_write(db, write_format, NULL, NULL, e) : 0;
 	if (format > STORE_FORMAT)
 		return err_set(e, ERR_VERSION,
 			       "%s: of format %" PRId64 ", this mm knows %d: use the newer mm, or "
 			       "another --store",
 			       dir, format, STORE_FORMAT);
 	/* Format 1 kept rows as they came, in no released version: nothing is lost by reading the
-	 * logs again, and what was of deleted ones stays in the file that is moved aside. From
-	 * format 2 on, an older one is to be migrated. */
+	 * logs again, and what was of deleted ones stays in the file that is moved aside. */
 	if (format >= 0)
 		return err_set(e, ERR_CORRUPT, "%s: of the older format %" PRId64, dir, format);
 	if (!write)
@@ -290,6 +293,7 @@ snap_end(struct snap *sn)
 	}
 	free(sn->texts);
 	chain_release(&sn->chain);
+	ruler_release(&sn->ruler);
 	sn->st->snaps--;
 	db_read_end(sn->t);
 	free(sn);

@@ -18,7 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_FORMAT 2
+/* 3: chunks have a directory of their blocks. Format 2, without, is read, and written on as 3. */
+#define STORE_FORMAT 3
+#define STORE_FORMAT_READ 2
 
 /* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
  * ~/.local/state/mm; and when that is on a file system where LMDB must not live (statfs),

@@ -10,6 +10,21 @@ const struct action_row action_table[ACTION_N] = {[ACTION_NONE] = {"", "", "", "
 };
 
 enum action
+action_in_log(enum action a)
+{
+	switch (a) {
+	case ACTION_NEXT_CHART:
+		return ACTION_NEXT_MATCH;
+	case ACTION_PREV_CHART:
+		return ACTION_PREV_MATCH;
+	case ACTION_SMOOTH:
+		return ACTION_NEXT_ERROR;
+	default:
+		return a;
+	}
+}
+
+enum action
 action_exactly(const char *name)
 {
 	for (int a = ACTION_NONE + 1; a < ACTION_N; a++)
@@ -31,8 +46,11 @@ action_by_name(const char *name, bool *ambiguous)
 		const char *its = action_table[a].name;
 		if (strncmp(its, name, n) != 0)
 			continue;
-		if (its[n] == '\0')
+		if (its[n] == '\0') {
+			if (ambiguous)
+				*ambiguous = false;
 			return (enum action)a;
+		}
 		if (found != ACTION_NONE && ambiguous)
 			*ambiguous = true;
 		found = found == ACTION_NONE ? (enum action)a : ACTION_N;

@@ -11,6 +11,7 @@
 	X(HELP, "help", "? <F1>", "", "keys and commands") \
 	X(PROMPT, "command", ":", "", "type a command by name") \
 	X(SCREEN_1, "dashboard", "1", "", "screen 1: the dashboard") \
+	X(SCREEN_3, "versions", "3", "", "screen 3: versions of models, and checkpoints") \
 	X(PANE_NEXT, "pane-next", "<Tab>", "", "next pane") \
 	X(PANE_PREV, "pane-prev", "<BackTab>", "", "previous pane") \
 	X(UP, "up", "k <Up>", "", "up") \
@@ -21,7 +22,8 @@
 	X(PAGE_DOWN, "page-down", "<PageDown> <C-f>", "", "a page down") \
 	X(TOP, "top", "g <Home>", "", "first row") \
 	X(BOTTOM, "bottom", "G <End>", "", "last row") \
-	X(FILTER, "filter", "/", "[TEXT]", "show only rows with TEXT; without TEXT: all") \
+	X(FILTER, "filter", "/", "[TEXT]", \
+	  "show only rows with TEXT; without TEXT: all; in a log: search") \
 	X(CHOOSE, "choose", "<Space>", "", \
 	  "draw or don't draw this run; pin or unpin this metric") \
 	X(OPEN, "open", "<Enter>", "", "open: details of a run, a metric's chart, an alert's run") \
@@ -44,15 +46,36 @@
 	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
-	X(SILENCE, "silence", "m", "[TIME] [REASON]", \
+	X(SILENCE, "silence", "M", "[TIME] [REASON]", \
 	  "be silent about the alert under the cursor for TIME (2h), and back") \
 	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \
+	X(LOG, "log", "L", "[STEP]", \
+	  "the log as text: at its end, at its last words, at this alert, at STEP; and back") \
+	X(NEXT_MATCH, "next-match", "", "", "in a log: next match; without a search next error") \
+	X(PREV_MATCH, "prev-match", "N", "", "in a log: match or error before") \
+	X(NEXT_ERROR, "next-error", "", "", "in a log: next error, whatever is searched for") \
+	X(PREV_ERROR, "prev-error", "E", "", "in a log: error before") \
+	X(ATTACH, "attach", "", "FILE", "FILE is text of this run too; -FILE is not") \
 	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
 	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \
 	X(STAR, "star", "*", "", "star this run, and back") \
 	X(TAG, "tag", "", "TAG…", "put tags on this run; -TAG takes one off; /#TAG finds them") \
 	X(HIDE_RUN, "hide-run", "H", "", "leave this run out of all lists, and back") \
 	X(HIDDEN, "hidden", "", "", "show hidden runs too, and back") \
+	X(METRIC, "metric", "m", "[METRIC]", "versions: the next metric in the list") \
+	X(DIFF, "diff", "d", "", "versions: compare with the marked one") \
+	X(ORIGIN, "origin", "f", "", "versions: the run that it came from") \
+	X(SAVE, "save", "S", "[MODEL]", "keep a copy of this checkpoint as MODEL's next version") \
+	X(ADOPT, "adopt", "w", "[MODEL]", "the same without a copy: by path and hash") \
+	X(DEPLOY, "deploy", "D", "[SLOT]", "put this version where [deploy SLOT] says") \
+	X(UNDEPLOY, "undeploy", "U", "[SLOT]", "take away what is deployed there") \
+	X(ROLLBACK, "rollback", "R", "[SLOT]", "back to what was deployed and healthy before") \
+	X(RESTORE, "restore", "T", "[DIR]", "write this version's files below DIR") \
+	X(ALIAS, "alias", "@", "[NAME]", "let MODEL@NAME mean this version") \
+	X(PIN, "pin", "P", "", "never prune this version, and back") \
+	X(PRUNE, "prune", "C", "[MODEL]", \
+	  "remove what [registry] keep does not keep; shown first") \
+	X(VERIFY, "verify", "V", "", "read this version again and compare its hashes") \
 	X(COPY, "copy", "y", "", "copy the name under the cursor (OSC 52)") \
 	X(RELOAD, "reload", "", "", "read mm.conf again, here and in the ingester") \
 	X(REDRAW, "redraw", "<C-l>", "", "draw the screen anew") \
@@ -76,6 +99,8 @@ struct action_row {
 };
 extern const struct action_row action_table[ACTION_N]; /* [ACTION_NONE] is empty */
 
+/* What the keys of A do where a log is open as text, when they do something else there; else A. */
+enum action action_in_log(enum action a);
 /* By its whole name, or ACTION_NONE. Which key does it: tui/keymap.h. */
 enum action action_exactly(const char *name);
 /* By name or a unique beginning of it; ACTION_NONE, with *AMBIGUOUS set when several begin so. */

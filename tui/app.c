@@ -227,6 +227,49 @@ on_request(void *ctx, const char *verb, const char *const *args, int n)
 }
 
 static void
+on_ask(void *ctx, const char *verb, const char *const *args, int n,
+       void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx)
+{
+	struct app *a = ctx;
+	ctl_send(a->ctl, verb, args, n, fn, fn_ctx);
+}
+
+static void
+on_changed(void *ctx)
+{
+	touch(ctx);
+}
+
+/* Verbs on versions are other processes of mm, with our store and registry. */
+static struct job *
+on_work(void *ctx, const char *const *args, const struct job_ops *ops, void *job_ctx)
+{
+	struct app *a = ctx;
+	const char *argv[32] = {"mm"};
+	struct err e = {0};
+	int n = 1;
+	argv[n++] = args[0];
+	if (a->o->registry) {
+		argv[n++] = "--registry";
+		argv[n++] = a->o->registry;
+	}
+	if (a->o->conf_path) {
+		argv[n++] = "--config";
+		argv[n++] = a->o->conf_path;
+	}
+	argv[n++] = "--store";
+	argv[n++] = a->o->store_dir;
+	argv[n++] = "--as-is";
+	for (int i = 1; args[i] && n < 31; i++)
+		argv[n++] = args[i];
+	setenv("MM_PROGRESS", "1", 1);
+	struct job *j = job_start(a->loop, a->o->self, argv, ops, job_ctx, &e);
+	if (!j)
+		model_say(a->model, true, "%s", e.text);
+	return j;
+}
+
+static void
 on_death(void *ctx, const char *text)
 {
 	struct app *a = ctx;
@@ -326,7 +369,7 @@ act_here(struct app *a, enum action act, const char *arg)
 		prompt_open(a->prompt, ':', "", command_words, a->model);
 		return true;
 	case ACTION_FILTER:
-		if (arg || dash_covered(a->dash, a->model))
+		if (arg)
 			return false;
 		prompt_open(a->prompt, '/', "", NULL, NULL);
 		return true;
@@ -589,6 +632,9 @@ app_open(struct app *a, struct err *e)
 	a->loop = loop_new();
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
 	a->model->request = on_request;
+	a->model->work = on_work;
+	a->model->ask = on_ask;
+	a->model->changed = on_changed;
 	a->model->request_ctx = a;
 	a->dash = dash_new();
 	bool screen = !o->script && !o->plain;

@@ -7,13 +7,14 @@
 #include "core/xalloc.h"
 #include "tui/command.h"
 #include "tui/script.h"
+#include "tui/versions.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAIT_S = 30, RETRY_US = 100000, SETTLE_ROUNDS = 3 };
+enum { WAIT_S = 30, RETRY_US = 100000, ANSWER_US = 10000000, SETTLE_ROUNDS = 3 };
 
 static void
 fail(struct app *a, int code, const char *text)
@@ -28,9 +29,16 @@ fail(struct app *a, int code, const char *text)
 static void
 settle(struct app *a)
 {
+	int64_t until = clock_mono_us() + ANSWER_US;
 	for (int i = 0; i < SETTLE_ROUNDS; i++)
 		loop_once(a->loop, 0);
 	app_draw(a);
+	/* What a pane asks the ingester, or has another mm do, is part of the picture. */
+	while (((a->model->asking && ctl_client_up(a->ctl)) || versions_busy(a->model->versions)) &&
+	       clock_mono_us() < until) {
+		loop_once(a->loop, RETRY_US);
+		app_draw(a);
+	}
 }
 
 /* Waits until all that is there was read; false: it was not, within SECONDS. */

@@ -58,6 +58,8 @@ extern const struct cmd_opt cmd_common_opts[], cmd_dashboard_opts[]; /* end with
 
 /* Parses ARGV into ENV (conf is not loaded yet). 0, or words in E. */
 int cmd_parse(struct cmd_env *env, int argc, char **argv, struct err *e);
+/* CMD's MORE, and its verbs. */
+void cmd_more(struct str *out, const struct cmd *cmd);
 /* What --help prints: of the whole program (CMD NULL) or of one command. */
 void cmd_help(struct str *out, const struct cmd *cmd);
 
@@ -67,13 +69,16 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
+int cmd_version(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);
 int cmd_compact(struct cmd_env *env);
 int cmd_stat(struct cmd_env *env);
+int cmd_inspect(struct cmd_env *env);
 
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
  * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
@@ -127,6 +132,10 @@ void cmd_runs_free(struct cmd_run *run, int n);
  * answer for as long as it takes. ERR_BUSY: he does not listen at all. */
 int cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
 	    struct err *e);
+/* How many colours standard output may have: 0, 8, 16, 256. */
+int cmd_colors(const struct cmd_env *env);
+/* Columns of the terminal that standard output is; 0: it is none. */
+int cmd_columns(void);
 /* Prints a line, cleaned for a terminal, and releases it. */
 void cmd_line(struct str *s);
 

@@ -10,6 +10,7 @@
 #include "core/xalloc.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
+#include "tui/versions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ struct arrangement {
 
 struct dash {
 	struct pane *pane[SLOT_N];
-	struct pane *details, *help;
+	struct pane *details, *help, *log;
 	bool helping;
 	struct arrangement now;
 	int w, h; /* as drawn last */
@@ -62,6 +63,7 @@ dash_new(void)
 		d->pane[s] = pane_make(slot_ops[s]);
 	d->details = pane_make(&pane_details);
 	d->help = pane_make(&pane_help);
+	d->log = pane_make(&pane_log);
 	d->w = 80;
 	d->h = 24;
 	return d;
@@ -76,6 +78,7 @@ dash_free(struct dash *d)
 		d->pane[s]->ops->free(d->pane[s]);
 	d->details->ops->free(d->details);
 	d->help->ops->free(d->help);
+	d->log->ops->free(d->log);
 	free(d);
 }
 
@@ -181,8 +184,16 @@ dash_draw(struct dash *d, struct model *m, struct grid *g)
 		draw_over(d->help, m, g, all);
 		return d->layout.status;
 	}
+	if (m->text) {
+		draw_over(d->log, m, g, all);
+		return d->layout.status;
+	}
 	if (m->details) {
 		draw_over(d->details, m, g, all);
+		return d->layout.status;
+	}
+	if (m->screen == 3) {
+		versions_draw(m->versions, m, g, all);
 		return d->layout.status;
 	}
 	int focus = focused(d);
@@ -336,7 +347,7 @@ show(struct dash *d, struct model *m, const char *name)
 bool
 dash_covered(const struct dash *d, const struct model *m)
 {
-	return d->helping || m->details;
+	return d->helping || m->text || m->details;
 }
 
 static bool
@@ -344,12 +355,41 @@ back(struct dash *d, struct model *m)
 {
 	if (d->helping)
 		d->helping = false;
+	else if (m->text)
+		model_close_text(m);
 	else if (m->details)
 		model_close_details(m);
 	else if (m->filter)
 		model_set_filter(m, NULL);
 	else if (d->now.zoomed)
 		zoom(d, m);
+	return true;
+}
+
+/* The text of the run that is looked at, at step ARG. */
+static bool
+open_text(struct model *m, const char *arg)
+{
+	const char *path = m->text ? m->text->run : m->details ? m->details->path : NULL;
+	const struct model_run *r = path ? model_run_by_path(m, path) : model_cursor_run(m);
+	if (!r) {
+		model_say(m, false, "no run is under the cursor");
+		return true;
+	}
+	if (!arg) {
+		model_open_run_text(m, r);
+		return true;
+	}
+	char *end;
+	struct model_text where = {
+		.has_step = true,
+		.unit = r->info.unit,
+		.step = strtoll(arg, &end, 10),
+	};
+	if (*end)
+		model_say(m, true, "log %.40s: that is no step", arg);
+	else
+		model_open_text(m, r->info.path, &where);
 	return true;
 }
 
@@ -386,8 +426,14 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 		model_undo(m);
 		return true;
 	case ACTION_SCREEN_1:
+	case ACTION_SCREEN_3:
 		d->helping = false;
+		model_close_text(m);
 		model_close_details(m);
+		m->screen = a == ACTION_SCREEN_1 ? 1 : 3;
+		if (m->screen == 3)
+			versions_enter(m->versions, m);
+		m->stale = true;
 		return true;
 	case ACTION_HELP:
 		d->helping = !d->helping;
@@ -398,6 +444,8 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 	case ACTION_ACK_ALL:
 		model_ack(m, -1);
 		return true;
+	case ACTION_LOG:
+		return open_text(m, arg);
 	case ACTION_OPEN:
 		r = model_cursor_run(m);
 		if (r)
@@ -415,8 +463,12 @@ offer(struct dash *d, struct model *m, enum action a, const char *arg)
 {
 	if (d->helping)
 		return d->help->ops->act(d->help, m, a, arg);
+	if (m->text)
+		return d->log->ops->act(d->log, m, a, arg);
 	if (m->details)
 		return d->details->ops->act(d->details, m, a, arg);
+	if (m->screen == 3)
+		return versions_act(m->versions, m, a, arg);
 	struct pane *p = d->pane[focused(d)];
 	if (p->ops->act(p, m, a, arg))
 		return true;
@@ -449,6 +501,7 @@ give_keyboard(struct dash *d, struct model *m)
 {
 	if (!m->focus)
 		return;
+	m->screen = 1;
 	for (int s = 0; s < SLOT_N; s++)
 		if (strcmp(slot_ops[s]->name, m->focus) == 0 && !is_hidden(d, s))
 			d->now.focus = s;
@@ -460,10 +513,14 @@ dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 {
 	arrange(d, m); /* a key may come before the first frame */
 	/* These are the dashboard's whatever lies over it. */
-	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_UNDO ||
-		   (marks_action(a) && !d->helping);
+	bool versions = m->screen == 3 && !dash_covered(d, m);
+	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_SCREEN_3 ||
+		   (a == ACTION_UNDO && !versions) ||
+		   (marks_action(a) && !d->helping && !versions) ||
+		   /* from details; in a log to another step of it */
+		   (a == ACTION_LOG && !d->helping && (arg || (m->details && !m->text)));
 	bool done = !own && offer(d, m, a, arg);
-	bool over = dash_covered(d, m);
+	bool over = dash_covered(d, m) || versions;
 	if (!done && (!over || own || a == ACTION_BACK))
 		done = act_here(d, m, a, arg);
 	give_keyboard(d, m);
@@ -491,8 +548,12 @@ dash_mouse(struct dash *d, struct model *m, const struct mouse *mo)
 {
 	if (!mo->press)
 		return;
-	if (d->helping || m->details) {
-		pass_mouse(d->helping ? d->help : d->details, m, mo);
+	if (dash_covered(d, m)) {
+		pass_mouse(d->helping ? d->help : m->text ? d->log : d->details, m, mo);
+		return;
+	}
+	if (m->screen == 3) {
+		versions_mouse(m->versions, m, mo);
 		return;
 	}
 	for (int s = 0; s < SLOT_N; s++) {

@@ -20,7 +20,7 @@ struct rect dash_draw(struct dash *d, struct model *m, struct grid *g);
 /* What concerns panes and what they show. False: not a matter of the dashboard's. */
 bool dash_act(struct dash *d, struct model *m, enum action a, const char *arg);
 void dash_mouse(struct dash *d, struct model *m, const struct mouse *mo);
-/* Help or details lie over the panes. */
+/* Help, a log or details lie over the panes. */
 bool dash_covered(const struct dash *d, const struct model *m);
 /* The I-th pane's name for :hide and :show, or NULL. */
 const char *dash_pane_name(int i);

@@ -26,7 +26,9 @@ enum style {
 	STYLE_PROMPT,
 	STYLE_MATCH, /* what a filter matched */
 	STYLE_KEY,   /* keys in the help */
-	STYLE_RUN0,  /* colours of runs: STYLE_RUN0 … STYLE_RUN0 + STYLE_NRUNS - 1 */
+	STYLE_LOG0,  /* colours that a log has of itself, in the order of core/ansi.h, less one */
+	STYLE_NLOG = 7,
+	STYLE_RUN0 = STYLE_LOG0 + STYLE_NLOG, /* colours of runs, STYLE_NRUNS */
 	STYLE_NRUNS = 8,
 	STYLE_END = STYLE_RUN0 + STYLE_NRUNS,
 	STYLE_BOLD = 0x100,

@@ -7,7 +7,9 @@
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/filter.h"
+#include "tui/log_known.h"
 #include "tui/model_own.h"
+#include "tui/path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,18 +103,18 @@ marks_match(const struct marks *m, const char *text)
 
 static bool write_word(struct model *m, const char *path, const struct journal_word *w);
 
-/* OLD: the key, a blank, how long the path is, a blank, the type's number, the path, the text. */
+/* OLD: how long the key is and the path, the type's number; behind a bar all three, the text at
+ * last. */
 static void
 undo_word(void *ctx, struct model *m, const char *old)
 {
 	(void)ctx;
-	size_t len = 0;
+	size_t nkey = 0, len = 0;
 	int type = 0, at = 0;
-	const char *blank = strchr(old, ' ');
-	if (!blank || sscanf(blank, " %zu %d%n", &len, &type, &at) != 2)
+	if (sscanf(old, "%zu %zu %d|%n", &nkey, &len, &type, &at) != 3 || !at)
 		return;
-	const char *path = blank + at;
-	char *key = xstrndup(old, (size_t)(blank - old)), *run = xstrndup(path, len);
+	const char *path = old + at + nkey;
+	char *key = xstrndup(old + at, nkey), *run = xstrndup(path, len);
 	struct journal_word w = {key, (enum journal_type)type, path + len};
 	if (write_word(m, run, &w))
 		model_say(m, false, "as it was before");
@@ -125,8 +127,8 @@ note_undo(struct model *m, const struct journal_topic *t, const char *key)
 {
 	struct journal_word was = {key, JOURNAL_NONE, ""};
 	journal_get(journal_files_state(m->own->journal), t, key, &was);
-	char *old =
-		xasprintf("%s %zu %d%s%s", key, strlen(t->run), (int)was.type, t->run, was.text);
+	char *old = xasprintf("%zu %zu %d|%s%s%s", strlen(key), strlen(t->run), (int)was.type, key,
+			      t->run, was.text);
 	model_undo_push(m, undo_word, NULL, old);
 	free(old);
 }
@@ -142,6 +144,8 @@ write_word(struct model *m, const char *path, const struct journal_word *w)
 		return false;
 	}
 	m->stale = true;
+	if (m->text)
+		m->text->relist = true; /* it may have been about its files */
 	return true;
 }
 
@@ -209,13 +213,39 @@ set_tags(struct model *m, const struct model_run *r, const char *arg)
 	free(path);
 }
 
+/* The ingester looks for the file when the text is asked for; this program doesn't open it. */
+static void
+attach(struct model *m, const struct model_run *r, const char *arg)
+{
+	bool off = *arg == '-';
+	const char *home = getenv("HOME"), *named = arg + off;
+	char *full = named[0] == '~' && named[1] == '/' && home ? xasprintf("%s%s", home, named + 1)
+								: xstrdup(named);
+	char *path = path_clean(full), *key = xasprintf(LOG_ATTACH "%s", path);
+	struct journal_word w = {key, off ? JOURNAL_NONE : JOURNAL_YES, NULL};
+	char *name = xstrdup(r->name);
+	if (write_word(m, r->info.path, &w)) {
+		model_say(m, false,
+			  off ? "%.120s is no text of %.80s now" : "%.120s is text of %.80s", path,
+			  name);
+		if (m->text) {
+			free(m->text->show);
+			m->text->show = off ? NULL : xstrdup(path);
+		}
+	}
+	free(name);
+	free(key);
+	free(path);
+	free(full);
+}
+
 /* -- actions ----------------------------------------------------------------------------------- */
 
 bool
 marks_action(enum action a)
 {
 	return a == ACTION_NAME || a == ACTION_NOTE || a == ACTION_STAR || a == ACTION_TAG ||
-	       a == ACTION_HIDE_RUN || a == ACTION_HIDDEN;
+	       a == ACTION_HIDE_RUN || a == ACTION_HIDDEN || a == ACTION_ATTACH;
 }
 
 static void
@@ -245,8 +275,8 @@ marks_act(struct model *m, enum action a, const char *arg)
 		show_hidden(m);
 		return true;
 	}
-	const struct model_run *r =
-		m->details ? model_run_by_path(m, m->details->path) : model_cursor_run(m);
+	const char *open = m->text ? m->text->run : m->details ? m->details->path : NULL;
+	const struct model_run *r = open ? model_run_by_path(m, open) : model_cursor_run(m);
 	if (!r) {
 		model_say(m, false, "no run is under the cursor");
 		return true;
@@ -264,6 +294,9 @@ marks_act(struct model *m, enum action a, const char *arg)
 	case ACTION_HIDE_RUN:
 		toggle(m, r, "hidden", r->marks.hidden,
 		       "is hidden; :hidden shows it, u takes it back", "is not hidden any more");
+		break;
+	case ACTION_ATTACH:
+		attach(m, r, arg ? arg : "");
 		break;
 	default:
 		set_tags(m, r, arg ? arg : "");

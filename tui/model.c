@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
+#include "tui/versions.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -36,6 +37,8 @@ model_new(const char *store_dir, const struct conf *c, char *const *roots, int n
 	m->zoom = 1;
 	m->stale = true;
 	m->charts = charts_new();
+	m->versions = versions_new();
+	m->screen = 1;
 	m->own->journal = journal_files_new(NULL);
 	m->now_us = clock_wall_us();
 	return m;
@@ -47,7 +50,9 @@ model_free(struct model *m)
 	if (!m)
 		return;
 	charts_free(m->charts);
+	versions_free(m->versions);
 	model_close_details(m);
+	model_close_text(m);
 	bulletin_release(m);
 	order_release(m);
 	roster_release(m);
@@ -166,6 +171,8 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 		code = details_refresh(m, sn, e);
 	if (code == 0)
 		code = charts_refresh(m->charts, m, sn, e);
+	if (code == 0 && m->screen == 3)
+		code = versions_refresh(m->versions, m, sn, e);
 	if (code == 0)
 		m->txn = txn;
 	return code;
@@ -205,6 +212,37 @@ model_why(const struct model *m, const struct model_run *r, struct str *out)
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
 	run_judge(&ev, &r->info.pace, m->now_us, out);
+}
+
+void
+model_close_text(struct model *m)
+{
+	if (m->text) {
+		free(m->text->run);
+		free(m->text->show);
+	}
+	free(m->text);
+	m->text = NULL;
+}
+
+void
+model_open_text(struct model *m, const char *path, const struct model_text *where)
+{
+	static unsigned serial;
+	struct model_text *t = xcalloc(1, sizeof *t);
+	*t = *where;
+	t->run = xstrdup(path);
+	t->serial = ++serial;
+	model_close_text(m);
+	m->text = t;
+}
+
+void
+model_open_run_text(struct model *m, const struct model_run *r)
+{
+	bool ended = r->state == RUN_FAILED || r->state == RUN_CANCELLED;
+	struct model_text where = {.last_words = ended && r->info.said};
+	model_open_text(m, r->info.path, &where);
 }
 
 void

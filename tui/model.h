@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct versions; /* tui/versions.h: what screen 3 shows */
+struct job;
+struct job_ops;
 struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
 
 struct model_series {
@@ -38,7 +41,8 @@ struct model_run {
 	double rate;     /* steps per second; 0: unknown */
 	double eta_s;    /* negative: unknown */
 	double progress; /* 0 … 1; negative: unknown */
-	int firing;      /* alerts that fire and nobody acknowledged */
+	struct pace_limits limits;
+	int firing; /* alerts that fire and nobody acknowledged */
 	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
 	 * yet */
 	int color;
@@ -106,6 +110,19 @@ struct model_question {
 	char *arg;
 };
 
+/* The text of a run is open, and where it was to be opened. */
+struct model_text {
+	char *run;
+	unsigned serial; /* another one each time */
+	bool last_words; /* at what the run said of its end; else */
+	bool has_step;   /* at this step, at this time; else at its end */
+	int unit;        /* enum step_unit */
+	int64_t step;
+	int64_t wall_us; /* 0: not known */
+	bool relist;     /* its files are others now */
+	char *show;      /* the one to be shown then, or NULL */
+};
+
 struct model_own; /* tui/model_own.h: the books of the model, for its own files */
 
 struct model {
@@ -156,14 +173,27 @@ struct model {
 	int64_t message_us; /* monotonic, since when */
 	bool message_bad;
 
+	int screen; /* 1: the dashboard; 3: versions */
+	struct versions *versions;
+
 	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */
 	void (*request)(void *ctx, const char *verb, const char *const *args, int n);
-	void *request_ctx;
+	/* likewise, with an answer; FN is called once, or never when the program ends */
+	void (*ask)(void *ctx, const char *verb, const char *const *args, int n,
+		    void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx);
+	/* starts mm with ARGS (NULL at the end) beside the screen, with this store and registry
+	 * (tui/job.h); NULL, and said why: it can't be */
+	struct job *(*work)(void *ctx, const char *const *args, const struct job_ops *ops,
+			    void *job_ctx);
+	void (*changed)(void *ctx); /* an answer has brought something to be drawn */
+	void *request_ctx;          /* of all these */
+	int asking;                 /* answers that are to come soon */
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
 	char *desktop; /* for the terminal to notify of; likewise */
 	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
 	struct model_question question;
+	struct model_text *text;       /* not NULL: the log pane is open */
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
 
 	struct model_own *own;
@@ -199,6 +229,11 @@ void model_undo_push(struct model *m, void (*fn)(void *ctx, struct model *m, con
  * closes them. */
 void model_open_details(struct model *m, const char *path);
 void model_close_details(struct model *m);
+/* Opens the text of the run at PATH, where WHERE says (but for its run); closes it. */
+void model_open_text(struct model *m, const char *path, const struct model_text *where);
+void model_close_text(struct model *m);
+/* The same for a run as a whole: at its last words when it has failed, else at the end. */
+void model_open_run_text(struct model *m, const struct model_run *r);
 /* The evidence for the state of a run, in a sentence. */
 void model_why(const struct model *m, const struct model_run *r, struct str *out);
 void model_say(struct model *m, bool bad, const char *fmt, ...)

@@ -287,6 +287,22 @@ open_run(const struct alerts_pane *ap, struct model *m)
 		model_say(m, true, "%s is not among the shown runs", a->run);
 }
 
+/* Its run's text, at the step that fired it or when that was. What was read from old logs fired
+ * when it was read. */
+static void
+open_text(const struct alerts_pane *ap, struct model *m)
+{
+	const struct alert *a = &m->alert[ap->row[ap->list.cursor]].a;
+	const struct model_run *r = model_run_by_path(m, a->run);
+	struct model_text where = {
+		.has_step = a->metric[0] != '\0',
+		.unit = r ? r->info.unit : STEP_STEP,
+		.step = a->step,
+		.wall_us = a->historic ? 0 : a->fired_us,
+	};
+	model_open_text(m, a->run, &where);
+}
+
 static bool
 alerts_act(struct pane *p, struct model *m, enum action a, const char *arg)
 {
@@ -322,6 +338,11 @@ alerts_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		return true;
 	case ACTION_OPEN:
 		open_run(ap, m);
+		return true;
+	case ACTION_LOG:
+		if (arg)
+			return false;
+		open_text(ap, m);
 		return true;
 	case ACTION_COPY:
 		free(m->copy);

@@ -38,11 +38,18 @@ static const struct {
 	  ACTION_XAXIS, ACTION_SMOOTH, ACTION_ZOOM_IN, ACTION_ZOOM_OUT}},
 	{"Marks",
 	 {ACTION_STAR, ACTION_HIDE_RUN, ACTION_NAME, ACTION_NOTE, ACTION_TAG, ACTION_HIDDEN}},
+	{"Versions",
+	 {ACTION_METRIC, ACTION_DIFF, ACTION_ORIGIN, ACTION_SAVE, ACTION_ADOPT, ACTION_DEPLOY,
+	  ACTION_UNDEPLOY, ACTION_ROLLBACK, ACTION_RESTORE, ACTION_ALIAS, ACTION_PIN, ACTION_PRUNE,
+	  ACTION_VERIFY}},
 	{"Alerts", {ACTION_ACK, ACTION_ACK_ALL}},
+	{"Logs",
+	 {ACTION_LOG, ACTION_NEXT_MATCH, ACTION_PREV_MATCH, ACTION_NEXT_ERROR, ACTION_PREV_ERROR,
+	  ACTION_ATTACH}},
 	{"Panes", {ACTION_ZOOM, ACTION_GROW, ACTION_SHRINK, ACTION_HIDE, ACTION_SHOW}},
 	{"Program",
-	 {ACTION_SCREEN_1, ACTION_PROMPT, ACTION_HELP, ACTION_RELOAD, ACTION_REDRAW, ACTION_SUSPEND,
-	  ACTION_QUIT}},
+	 {ACTION_SCREEN_1, ACTION_SCREEN_3, ACTION_PROMPT, ACTION_HELP, ACTION_RELOAD,
+	  ACTION_REDRAW, ACTION_SUSPEND, ACTION_QUIT}},
 };
 #define GROUPS (int)(sizeof groups / sizeof *groups)
 
@@ -78,7 +85,16 @@ add_action(struct page *p, enum action a)
 	const struct action_row *row = &action_table[a];
 	char *text =
 		xasprintf(":%-13s %s%s%s", row->name, row->help, *row->arg ? "  " : "", row->arg);
-	page_add(p, keymap_words(a), STYLE_KEY, text, STYLE_NORMAL);
+	struct str keys = STR_INIT;
+	/* Also those that are another action's elsewhere. */
+	for (int other = ACTION_NONE + 1; other < ACTION_N; other++)
+		if (other != (int)a && action_in_log((enum action)other) == a)
+			str_addf(&keys, "%s ", keymap_words((enum action)other));
+	str_adds(&keys, keymap_words(a));
+	while (keys.len && keys.buf[keys.len - 1] == ' ')
+		keys.buf[--keys.len] = '\0';
+	page_add(p, str_c(&keys), STYLE_KEY, text, STYLE_NORMAL);
+	str_release(&keys);
 	free(text);
 }
 

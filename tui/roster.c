@@ -151,6 +151,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
 	r->total = n > 0 ? n : in->total;
+	r->limits = pace_limits(&in->pace);
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
 	if (renamed) {
 		r->loss_scale = role_of(m, &m->own->loss_role, in->loss.name)->scale;
@@ -359,6 +360,7 @@ roster_judge(struct model *m)
 		struct run_evidence ev;
 		run_info_evidence(&r->info, &ev);
 		ev.total = r->total;
+		ev.limits = r->limits;
 		enum run_state state = run_judge(&ev, &r->info.pace, m->now_us, NULL);
 		bool live = run_is_live(state, &ev, &r->info.pace, m->now_us);
 		if (state != r->state || live != r->live)

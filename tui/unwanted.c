@@ -51,6 +51,12 @@ unwanted_run(void *ctx, const char *run)
 	return journal_yes(journal_files_state(u->files), &t, "unwanted");
 }
 
+struct journal_files *
+unwanted_journal(struct unwanted *u)
+{
+	return u->files;
+}
+
 int
 unwanted_set(struct unwanted *u, const char *run, bool unwanted, struct err *e)
 {

@@ -14,10 +14,12 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "store/store.h"
+#include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/conf_watch.h"
 #include "tui/fmt.h"
 #include "tui/keymap.h"
+#include "tui/log_server.h"
 #include "tui/orders.h"
 #include "tui/path.h"
 #include "tui/supervisor.h"
@@ -42,6 +44,7 @@ struct watcher {
 	struct sink *sink;
 	struct ingest *ingest;
 	struct ctl_server *ctl;
+	struct log_server *logs;
 	const struct conf *conf;
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
@@ -362,7 +365,7 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		ctl_answer(w->ctl, peer, seq, true, "");
 	} else if (strcmp(verb, "ping") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, "");
-	} else {
+	} else if (!log_server_request(w->logs, w->ctl, w->conf, peer, seq, verb, args, nargs)) {
 		ctl_answer(w->ctl, peer, seq, false, "no such request");
 	}
 	str_release(&text);
@@ -485,7 +488,9 @@ start(struct watcher *w, struct err *e)
 					    .silenced = orders_silenced,
 					    .ctx = w->orders},
 				 .unwanted = unwanted_run,
-				 .unwanted_ctx = w->unwanted};
+				 .unwanted_ctx = w->unwanted,
+				 .moved = carry_marks,
+				 .moved_ctx = unwanted_journal(w->unwanted)};
 	struct ingest_events ev = {
 		.ctx = w,
 		.committed = on_committed,
@@ -499,6 +504,7 @@ start(struct watcher *w, struct err *e)
 	if (!w->ingest)
 		return e->code;
 	orders_give(w->orders, w->ingest);
+	w->logs = log_server_new(w->loop, w->sink);
 	int code = ctl_listen(w->loop, o->store, on_request, w, &w->ctl, e);
 	if (code == 0)
 		code = add_roots(w, e);
@@ -562,6 +568,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	if (w.ingest && code == 0)
 		code = see_off(&w, e);
 	conf_watch_free(w.conf_watch);
+	log_server_free(w.logs);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
 	orders_free(w.orders);

@@ -34,7 +34,7 @@ ask(const struct conf *c)
 		memcpy(name + n + 1, o->key, strlen(o->key) + 1);
 		if (strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ||
 		    strcmp(o->section, "alert") == 0 || strcmp(o->section, "pattern") == 0 ||
-		    strcmp(o->section, "notify") == 0)
+		    strcmp(o->section, "notify") == 0 || strcmp(o->section, "deploy") == 0)
 			continue;
 		need(conf_str(c, name) != NULL);
 		if (o->type == OPT_DURATION)

@@ -24,7 +24,7 @@ sum_up(uint8_t *p, size_t size)
 		}
 		if (n > left - HEADER || n > size - at - HEADER)
 			return;
-		uint32_t crc = crc32(0, p + at + 6, n + 1);
+		uint32_t crc = crc32_ieee(0, p + at + 6, n + 1);
 		for (int i = 0; i < 4; i++)
 			p[at + (size_t)i] = (uint8_t)(crc >> 8 * i);
 		at += HEADER + n;

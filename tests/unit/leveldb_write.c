@@ -15,7 +15,7 @@ void
 leveldb_write_chunk(struct str *file, unsigned type, const void *p, size_t n)
 {
 	unsigned char t = (unsigned char)type;
-	uint32_t crc = crc32(crc32(0, &t, 1), p, n);
+	uint32_t crc = crc32_ieee(crc32_ieee(0, &t, 1), p, n);
 	for (int i = 0; i < 32; i += 8)
 		str_addc(file, (char)(crc >> i));
 	str_addc(file, (char)n);

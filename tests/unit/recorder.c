@@ -70,6 +70,7 @@ struct log {
 struct run {
 	const char *path, *said, *title;
 	uint32_t attempt;
+	int64_t arrival_us; /* the last one */
 };
 
 struct param {
@@ -333,24 +334,57 @@ op_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void 
 	return rc;
 }
 
-static bool
-op_series_get(struct sink *s, uint32_t log, uint32_t column, struct series_sum *out)
+/* A row of the attempt that K is of. */
+static void
+row_take(struct run_kept *k, const struct kept_row *row, const struct log *l)
 {
-	struct log *l = log_at(s, log);
-	struct attempt *a = log_newest(l);
-	bool any = false;
-	series_sum_init(out);
-	for (size_t i = 0; i < a->rows.n; i++) {
-		struct kept_row *row = ((struct kept_row **)a->rows.at)[i];
-		for (unsigned k = 0; k < row->n; k++) {
-			if (row->cell[k].column != column)
-				continue;
-			int64_t wall = row->wall_us ? row->wall_us : row->arrival_us;
-			series_sum_add(out, row->unit, row->step, wall, row->cell[k].value);
-			any = true;
-		}
+	int64_t wall = row->wall_us ? row->wall_us : row->arrival_us;
+	if (row->unit < k->unit || !k->ev.points)
+		k->ev.step_from_zero = row->step == 0;
+	if (row->unit < k->unit)
+		k->pace = (struct pace){0};
+	if (row->unit <= k->unit) {
+		k->unit = row->unit;
+		k->ev.last_step = row->step;
+		pace_step(&k->pace, row->step, wall);
 	}
-	return any;
+	if (!k->ev.first_us)
+		k->ev.first_us = wall;
+	k->ev.last_us = wall;
+	if (row->arrival_us > k->ev.last_arrival_us)
+		k->ev.last_arrival_us = row->arrival_us;
+	k->ev.points += row->n;
+	for (unsigned i = 0; i < row->n; i++) {
+		const char *name = ((const char **)l->columns.at)[row->cell[i].column];
+		if (strcmp(name, "loss") != 0)
+			continue;
+		k->loss = name;
+		k->ev.loss_bad = !isfinite(row->cell[i].value);
+	}
+}
+
+/* Totals come with the parameters; a run's loss is the column of that name. */
+static bool
+op_run_find(struct sink *s, const char *path, struct run_kept *out)
+{
+	struct recorder *r = recorder_of(s);
+	struct run *run = run_by_path(r, path);
+	if (!run)
+		return false;
+	*out = (struct run_kept){.attempt = run->attempt, .unit = STEP_NONE, .loss = ""};
+	out->ev.said = *run->said ? run->said : NULL;
+	for (size_t i = 0; i < r->now.logs.n; i++) {
+		struct log *l = ((struct log **)r->now.logs.at)[i];
+		const struct attempt *a = log_newest(l);
+		if (strcmp(l->run, path) != 0 || a->number != run->attempt)
+			continue;
+		writing_merge(&out->ev.writing, &l->writing);
+		for (size_t n = 0; n < a->rows.n; n++)
+			row_take(out, ((struct kept_row **)a->rows.at)[n], l);
+	}
+	if (run->arrival_us)
+		pace_arrival(&out->pace, run->arrival_us);
+	return true;
 }
 
 static const char *
@@ -652,9 +686,9 @@ op_skipped(struct sink *s, const char *path, const char *reason)
 static void
 op_arrival(struct sink *s, uint32_t log, int64_t now_us)
 {
-	(void)log_at(s, log);
-	(void)now_us;
-	recorder_of(s)->now.arrivals++;
+	struct recorder *r = recorder_of(s);
+	run_made(r, log_at(s, log)->run)->arrival_us = now_us;
+	r->now.arrivals++;
 }
 
 static size_t
@@ -807,7 +841,7 @@ static const struct sink_ops recorder_ops = {
 	.log_find = op_log_find,
 	.log_each = op_log_each,
 	.alert_each = op_alert_each,
-	.series_get = op_series_get,
+	.run_find = op_run_find,
 	.column_name = op_column_name,
 	.param_each = op_param_each,
 	.log_open = op_log_open,

@@ -1,4 +1,5 @@
 /* Channels, notices and bodies: what is said, and that no name ever becomes more than a name. */
+#include "core/argv.h"
 #include "core/channel.h"
 #include "core/json.h"
 #include "core/notice.h"
@@ -107,41 +108,6 @@ harmless(const struct str *s)
 		    (c == 0xc2 && i + 1 < s->len && (unsigned char)s->buf[i + 1] < 0xa0))
 			fail_msg("byte %02x in %s", c, str_c(s));
 	}
-}
-
-/* ---- argument vectors ------------------------------------------------------------------------ */
-
-static void
-argv_is(const char *text, const char *want)
-{
-	char **argv;
-	struct str got = STR_INIT;
-	struct err e;
-	assert_int_equal(argv_split(text, &argv, &e), 0);
-	for (char **p = argv; *p; p++)
-		str_addf(&got, "[%s]", *p);
-	assert_string_equal(str_c(&got), want);
-	argv_free(argv);
-	str_release(&got);
-}
-
-static void
-commands_are_split_without_a_shell(void **state)
-{
-	(void)state;
-	struct err e;
-	char **argv;
-	argv_is("a", "[a]");
-	argv_is("  a\tb  ", "[a][b]");
-	argv_is("a 'b c' \"d e\"f", "[a][b c][d ef]");
-	argv_is("a '' \"\"", "[a][][]");
-	argv_is("a \\'b\\ c 'd\\e' \"f\\\"g\"", "[a]['b c][d\\e][f\"g]");
-	argv_is("a $HOME *.c | b > c; d", "[a][$HOME][*.c][|][b][>][c;][d]");
-	argv_is("a b\\", "[a][b\\]");
-	assert_int_equal(argv_split("", &argv, &e), ERR_USAGE);
-	assert_int_equal(argv_split("  ", &argv, &e), ERR_USAGE);
-	assert_int_equal(argv_split("'' a", &argv, &e), ERR_USAGE);
-	assert_int_equal(argv_split("a 'b", &argv, &e), ERR_USAGE);
 }
 
 /* ---- notices --------------------------------------------------------------------------------- */
@@ -392,7 +358,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands_are_split_without_a_shell),
 		cmocka_unit_test(a_notice_is_kept_as_it_is),
 		cmocka_unit_test(json_holds_every_name),
 		cmocka_unit_test(the_environment_holds_names_as_they_are),

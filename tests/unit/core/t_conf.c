@@ -152,7 +152,7 @@ a_mistake_refuses_the_whole_file(void **state)
 		{"[notify a]\n", "t.conf:1: [notify a] needs 'type"},
 		{"[notify a]\ntype = exec\n", "[notify a] needs 'command"},
 		{"[notify a]\ntype = exec\ncommand = x 'y\n",
-		 "t.conf:3: [notify a] command: a quote is not closed"},
+		 "t.conf:3: command = x 'y: the quotes are not closed"},
 		{"[notify a]\ntype = exec\ncommand = x\nurl = http://h/\n",
 		 "t.conf:4: [notify a] url"},
 		{"[notify a]\ntype = webhook\ncommand = x\n", "t.conf:3: [notify a] a command is"},
@@ -161,7 +161,7 @@ a_mistake_refuses_the_whole_file(void **state)
 		{"[notify a]\ntype = webhook\nurl = ftp://h/\n", "t.conf:3: [notify a] url: it"},
 		{"[notify a]\ntype = webhook\nurl_file = x\n", "an absolute path"},
 		{"[notify a]\ntype = webhook\nformat = slak\n", "did you mean 'slack'?"},
-		{"[stop]\ncommand = \"kill '{job}\"\n", "[stop] command: a quote is not closed"},
+		{"[stop]\ncommand = \"kill '{job}\"\n", "the quotes are not closed"},
 		{"[alert]\n", "[alert] needs a name"},
 		{"[watch x]\n", "[watch] takes nothing"},
 		{"[alert Big]\n", "'Big' is no name for a rule"},
@@ -225,6 +225,7 @@ every_default_is_a_value(void **state)
 			continue;
 		const char *arg =
 			strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ? " *"
+			: strcmp(o->section, "deploy") == 0 ? " prod"
 			: strcmp(o->section, "alert") == 0  ? " stalled"
 			: strcmp(o->section, "notify") == 0 ? " it"
 							    : "";

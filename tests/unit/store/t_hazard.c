@@ -131,6 +131,24 @@ make_format(struct kit *k, uint32_t format)
 	db_close(db);
 }
 
+static uint32_t
+format_of(struct kit *k)
+{
+	struct key key = key_text(KEY_META, "format");
+	struct bytes v;
+	struct txn *t;
+	struct db *db;
+	struct err e;
+
+	assert_int_equal(db_open(k->dir, false, 0, &db, &e), 0);
+	assert_int_equal(db_read_begin(db, &t, &e), 0);
+	assert_int_equal(db_get(t, &key, &v), 1);
+	uint32_t format = load_u32((const char *)v.p + 9);
+	db_read_end(t);
+	db_close(db);
+	return format;
+}
+
 static void
 a_newer_format_is_refused_and_not_touched(void **state)
 {
@@ -176,6 +194,27 @@ an_older_format_is_moved_aside_and_begun_anew(void **state)
 {
 	make_format(*state, 0);
 	expect_moved_aside(*state);
+}
+
+/* Only the writer says that it has been to a newer one's hands. */
+static void
+the_format_before_is_read_and_written_on(void **state)
+{
+	struct kit *k = *state;
+	struct err e;
+
+	make_format(k, STORE_FORMAT_READ);
+	assert_int_equal(reopen(k, STORE_READ, NULL, &e), 0);
+	assert_int_equal(points(k), 10);
+	store_close(k->st);
+	k->st = NULL;
+	assert_int_equal(format_of(k), STORE_FORMAT_READ);
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
+	assert_int_equal(points(k), 10);
+	assert_true(kit_sound(k));
+	close_store(k);
+	assert_int_equal(format_of(k), STORE_FORMAT);
+	assert_int_equal(reopen(k, STORE_WRITE, NULL, &e), 0);
 }
 
 static void
@@ -668,6 +707,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(a_newer_format_is_refused_and_not_touched),
 		T(an_older_format_is_moved_aside_and_begun_anew),
+		T(the_format_before_is_read_and_written_on),
 		T(a_truncated_store_is_moved_aside_and_begun_anew),
 		T(garbage_is_moved_aside_and_begun_anew),
 		T(a_flipped_bit_is_found_never_drawn_and_begun_anew_by_the_next_writer),

@@ -286,6 +286,38 @@ a_run_says_what_its_logs_have(void **state)
 	assert_true(kit_sound(k));
 }
 
+/* Asked before anything was committed, in this process and in the next. */
+static void
+a_run_is_found_with_its_evidence(void **state)
+{
+	struct kit *k = *state;
+	uint32_t log = kit_log(k, "/r/a/metrics.csv", "/r/a"), loss = kit_column(k, log, "loss");
+	struct run_kept r;
+
+	for (int i = 0; i < 50; i++)
+		kit_row1(k, log, i * 10, loss, i < 49 ? 1 : NAN);
+	k->sink->ops->param(k->sink, log, "max_steps", "1000");
+	k->sink->ops->said(k->sink, log, "failed");
+	for (int round = 0; round < 3; round++) {
+		assert_true(k->sink->ops->run_find(k->sink, "/r/a", &r));
+		assert_int_equal(r.attempt, 1);
+		assert_int_equal(r.unit, STEP_STEP);
+		assert_int_equal(r.ev.points, 50);
+		assert_int_equal(r.ev.last_step, 490);
+		assert_int_equal(r.ev.total, 1000);
+		assert_true(r.ev.step_from_zero);
+		assert_true(r.ev.loss_bad);
+		assert_string_equal(r.loss, "loss");
+		assert_string_equal(r.ev.said, "failed");
+		assert_int_equal(r.pace.stride, 10);
+		assert_true(pace_rate(&r.pace) > 0.9 && pace_rate(&r.pace) < 1.1);
+		assert_false(k->sink->ops->run_find(k->sink, "/r/b", &r));
+		kit_commit(k);
+		if (round)
+			kit_again(k);
+	}
+}
+
 /* System samples are counted among rows that have a step. */
 static void
 row_counted(struct kit *k, uint32_t log, int64_t n, uint32_t column, double value)
@@ -581,6 +613,7 @@ main(void)
 		T(replay_cut_supersedes_what_is_no_longer_there),
 		T(an_emptied_log_begins_another_attempt),
 		T(a_run_says_what_its_logs_have),
+		T(a_run_is_found_with_its_evidence),
 		T(a_run_is_at_the_step_of_its_finest_unit),
 		T(what_a_framework_calls_a_run),
 		T(a_run_moves_with_its_log),

@@ -1,6 +1,7 @@
 /* Streams, chunks and axes come back bit by bit, fill their page, and survive being read when
  * they are not what they seem. Built with small constants; tests/unit/store/t_chunk.c is the same
  * with the real ones. */
+#include "store/axis.h"
 #include "store/chunk.h"
 #include "store/ints.h"
 
@@ -194,7 +195,7 @@ chunks_come_back_and_fill_their_page(void **state)
 		random_points(&p, 1 + any(any(4) ? 1000 : 6000));
 		while (from < p.n) {
 			struct chunk c;
-			size_t n = chunk_pack(&p, from, &out, any(3) ? &hint : NULL);
+			size_t n = chunk_pack(&p, from, 7, &out, any(3) ? &hint : NULL);
 			assert_true(n > 0 && out.len <= CHUNK_BYTES);
 			char *exact = xmemdup(out.buf, out.len);
 			assert_true(chunk_open(&c, exact, out.len));
@@ -209,15 +210,126 @@ chunks_come_back_and_fill_their_page(void **state)
 			linear += c.linear;
 			dense += c.dense;
 			from += n;
-			/* The page is full, but for what one more point and a block's head may
-			 * take. */
+			/* The page is full, but for what one more point, a block's head and its
+			 * line in the directory may take. */
 			if (from < p.n && n < CHUNK_POINTS)
-				assert_true(out.len + 4 * 29 + 26 + INTS_BLOCK >= CHUNK_BYTES);
+				assert_true(out.len + 4 * 29 + 26 + 40 + INTS_BLOCK >= CHUNK_BYTES);
 		}
 	}
 	/* Every kind was met. */
 	assert_true(codecs[0] && codecs[1] && codecs[2] && own && linear && dense);
 	free(got.value);
+	points_release(&p);
+	str_release(&out);
+}
+
+static void
+compare_blocks(const struct chunk *c, const struct chunk_blocks *b, const double *value,
+	       size_t *void_ones)
+{
+	double got[INTS_BLOCK];
+
+	for (uint32_t i = 0; i < c->blocks; i++) {
+		size_t n = chunk_block_points(c, i), finite = 0;
+		const double *want = value + (size_t)i * INTS_BLOCK;
+		double min = INFINITY, max = -INFINITY, sum = 0, most = 0;
+		struct range r;
+		assert_true(chunk_block_read(c, b, i, got));
+		assert_memory_equal(got, want, n * sizeof *got);
+		for (size_t j = 0; j < n; j++) {
+			finite += isfinite(want[j]) != 0;
+			min = fmin(min, want[j]);
+			max = fmax(max, want[j]);
+			sum += want[j];
+			most += fabs(want[j]);
+		}
+		if (!chunk_block_range(c, b, i, &r)) {
+			++*void_ones;
+			continue;
+		}
+		assert_int_equal(r.n, n);
+		assert_int_equal(finite, n);
+		assert_int_equal(r.inf, 0);
+		assert_true(r.min == min && r.max == max);
+		assert_true(!isfinite(sum) || fabs(r.sum - sum) <= 1e-12 * most);
+	}
+}
+
+static void
+blocks_are_what_lies_in_them(void **state)
+{
+	struct points p = {0};
+	struct str out = STR_INIT;
+	size_t told = 0, void_ones = 0, checked = 0, unchecked = 0;
+
+	(void)state;
+	for (int round = 0; round < 600; round++) {
+		struct chunk c;
+		struct chunk_blocks b;
+		random_points(&p, 1 + any(5000));
+		for (size_t from = 0; from < p.n;) {
+			size_t n = chunk_pack(&p, from, 7, &out, NULL);
+			char *exact = xmemdup(out.buf, out.len);
+			assert_true(chunk_open(&c, exact, out.len));
+			assert_int_equal(c.blocks, (n + INTS_BLOCK - 1) / INTS_BLOCK);
+			assert_true(chunk_agrees(&c, 7, p.value + from));
+			if (c.blocks > 1) {
+				assert_true(chunk_sound(&c, 7));
+				assert_false(chunk_sound(&c, 8));
+				assert_true(chunk_directory(&c, &b));
+				compare_blocks(&c, &b, p.value + from, &void_ones);
+				told += c.blocks;
+				checked += c.checked;
+				unchecked += !c.checked;
+			}
+			free(exact);
+			from += n;
+		}
+	}
+	assert_true(void_ones && void_ones < told && checked && unchecked);
+	points_release(&p);
+	str_release(&out);
+}
+
+/* All blocks, by way of what is verified in parts; false: something was noticed. */
+static bool
+read_in_parts(const unsigned char *p, size_t n, double *value)
+{
+	struct chunk c;
+	struct chunk_blocks b;
+
+	if (!chunk_open(&c, p, n) || c.blocks < 2 || !chunk_sound(&c, 7) ||
+	    !chunk_directory(&c, &b))
+		return false;
+	for (uint32_t i = 0; i < c.blocks; i++)
+		if (!chunk_block_read(&c, &b, i, value + (size_t)i * INTS_BLOCK))
+			return false;
+	return true;
+}
+
+static void
+a_flipped_bit_is_noticed_when_reading_in_parts(void **state)
+{
+	static double got[CHUNK_POINTS];
+	struct points p = {0};
+	struct str out = STR_INIT;
+	size_t tried = 0;
+
+	(void)state;
+	for (int round = 0; round < 200; round++) {
+		random_points(&p, 1 + any(3000));
+		chunk_pack(&p, 0, 7, &out, NULL);
+		unsigned char *exact = (unsigned char *)xmemdup(out.buf, out.len);
+		if (read_in_parts(exact, out.len, got))
+			for (size_t bit = any(40); bit < out.len * 8;
+			     bit += 1 + any(out.len / 4), tried++) {
+				exact[bit / 8] ^= (unsigned char)(1u << bit % 8);
+				assert_false(read_in_parts(exact, out.len, got));
+				exact[bit / 8] ^= (unsigned char)(1u << bit % 8);
+			}
+		free(exact);
+	}
+	assert_true(tried > 1000);
 	points_release(&p);
 	str_release(&out);
 }
@@ -277,7 +389,7 @@ reading_garbage_stays_within_it(void **state)
 		struct axis_chunk x;
 		if (round % 20 == 0) {
 			random_points(&p, 1 + any(600));
-			chunk_pack(&p, 0, &out, NULL);
+			chunk_pack(&p, 0, 7, &out, NULL);
 		}
 		size_t n = any(4) ? out.len : any(out.len + 1);
 		unsigned char *exact = xmalloc(n + !n);
@@ -286,8 +398,12 @@ reading_garbage_stays_within_it(void **state)
 			exact[any(3) ? any(n) : n - 1 - any(n < 40 ? n : 40)] ^=
 				(unsigned char)(1u << any(8));
 		if (chunk_open(&c, exact, n)) {
+			struct chunk_blocks b;
 			opened++;
 			read += chunk_read(&c, got.row, got.step, got.wall, got.value);
+			if (c.blocks > 1 && chunk_directory(&c, &b))
+				for (uint32_t i = 0; i < c.blocks; i++)
+					chunk_block_read(&c, &b, i, got.value);
 		}
 		if (axis_open(&x, exact, n))
 			axis_read(&x, got.row, got.step, got.wall);
@@ -306,6 +422,8 @@ main(void)
 		cmocka_unit_test(streams_come_back),
 		cmocka_unit_test(a_part_of_a_block_is_never_larger_than_promised),
 		cmocka_unit_test(chunks_come_back_and_fill_their_page),
+		cmocka_unit_test(blocks_are_what_lies_in_them),
+		cmocka_unit_test(a_flipped_bit_is_noticed_when_reading_in_parts),
 		cmocka_unit_test(axes_come_back),
 		cmocka_unit_test(reading_garbage_stays_within_it),
 	};

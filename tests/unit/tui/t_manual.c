@@ -63,7 +63,10 @@ make_commands(struct str *out)
 		str_adds(out, ".\n");
 		if (c->more) {
 			str_adds(out, ".PP\n.nf\n");
-			roff(out, c->more);
+			struct str more = STR_INIT;
+			cmd_more(&more, c);
+			roff(out, str_c(&more));
+			str_release(&more);
 			str_adds(out, ".fi\n");
 		}
 		make_opts(out, c->opts);

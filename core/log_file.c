@@ -1,0 +1,192 @@
+/* Two chunks are kept, so that going back and forth over a border reads nothing twice. Reading is
+ * by pread alone: a mapped file that is truncated would kill the program. */
+#include "core/log_file.h"
+
+#include "core/crc32c.h"
+#include "core/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	CHUNK = 128 << 10,
+	HEAD = 256,        /* bytes by which it is known that a file began anew */
+	STATES = 64 << 10, /* of a line that is overwritten: what may still be seen */
+};
+
+int
+log_file_open(struct log_file *f, const char *path, struct err *e)
+{
+	struct stat st;
+	*f = (struct log_file){.fd = -1, .block = LOG_BLOCK};
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return err_set(e, ERR_NOTFOUND, "%s is not there", path);
+	if (fd < 0)
+		return err_sys(e, "%s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return err_set(e, ERR_FORMAT, "%s is no file", path);
+	}
+	f->fd = fd;
+	f->size = (uint64_t)st.st_size;
+	f->dev = (uint64_t)st.st_dev;
+	f->ino = (uint64_t)st.st_ino;
+	char head[HEAD];
+	if (f->size >= HEAD && pread(fd, head, HEAD, 0) == HEAD)
+		f->head = crc32c(0, head, HEAD) | 1;
+	return 0;
+}
+
+void
+log_file_close(struct log_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	for (int i = 0; i < 2; i++)
+		free(f->chunk[i].buf);
+	str_release(&f->line);
+	*f = (struct log_file){.fd = -1};
+}
+
+/* The chunk that holds byte AT; the one that was used last is the first. */
+static const struct log_chunk *
+chunk_of(struct log_file *f, uint64_t at)
+{
+	uint64_t number = at / CHUNK + 1;
+	if (f->chunk[0].at == number)
+		return &f->chunk[0];
+	struct log_chunk other = f->chunk[1];
+	f->chunk[1] = f->chunk[0];
+	f->chunk[0] = other;
+	struct log_chunk *c = &f->chunk[0];
+	if (c->at == number)
+		return c;
+	if (!c->buf)
+		c->buf = xmalloc(CHUNK);
+	uint64_t from = (number - 1) * CHUNK;
+	size_t want = f->size - from < CHUNK ? (size_t)(f->size - from) : CHUNK;
+	c->at = number;
+	c->len = 0;
+	while (c->len < want) {
+		ssize_t n = pread(f->fd, c->buf + c->len, want - c->len, (off_t)(from + c->len));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			f->failed = true;
+			break;
+		}
+		c->len += (size_t)n;
+	}
+	/* What is not there (any more) can't be told from blanks, and does no harm. */
+	memset(c->buf + c->len, ' ', want - c->len);
+	c->len = want;
+	return c;
+}
+
+/* Behind the last line feed in [FROM, TO); FROM when there is none, and *FOUND says so. */
+static uint64_t
+behind_last(struct log_file *f, uint64_t from, uint64_t to, bool *found)
+{
+	*found = false;
+	while (to > from) {
+		const struct log_chunk *c = chunk_of(f, to - 1);
+		uint64_t base = (c->at - 1) * CHUNK, low = from > base ? from : base;
+		const char *nl = memrchr(c->buf + (low - base), '\n', (size_t)(to - low));
+		if (nl) {
+			*found = true;
+			return base + (uint64_t)(nl - c->buf) + 1;
+		}
+		to = low;
+	}
+	return from;
+}
+
+/* Behind the first line feed in [FROM, TO), or TO. */
+static uint64_t
+behind_first(struct log_file *f, uint64_t from, uint64_t to)
+{
+	while (from < to) {
+		const struct log_chunk *c = chunk_of(f, from);
+		uint64_t base = (c->at - 1) * CHUNK, high = base + c->len < to ? base + c->len : to;
+		const char *nl = memchr(c->buf + (from - base), '\n', (size_t)(high - from));
+		if (nl)
+			return base + (uint64_t)(nl - c->buf) + 1;
+		from = high;
+	}
+	return to;
+}
+
+uint64_t
+log_file_start(struct log_file *f, uint64_t at)
+{
+	if (at > f->size)
+		at = f->size;
+	bool found;
+	uint64_t cut = at / f->block * f->block;
+	uint64_t start = behind_last(f, cut, at, &found);
+	if (found || cut == 0)
+		return start;
+	start = behind_last(f, cut - f->block, cut, &found);
+	return found ? start : cut;
+}
+
+uint64_t
+log_file_end(struct log_file *f, uint64_t start)
+{
+	if (start >= f->size)
+		return f->size;
+	uint64_t cut = ((start + f->block - 1) / f->block + 1) * f->block;
+	return behind_first(f, start, cut < f->size ? cut : f->size);
+}
+
+size_t
+log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
+{
+	if (to > f->size)
+		to = f->size;
+	if (from >= to) {
+		*p = "";
+		return 0;
+	}
+	if (to - from > 2 * f->block)
+		to = from + 2 * f->block;
+	const struct log_chunk *c = chunk_of(f, from);
+	uint64_t base = (c->at - 1) * CHUNK;
+	if (to <= base + c->len) {
+		*p = c->buf + (from - base);
+		return (size_t)(to - from);
+	}
+	str_reset(&f->line);
+	while (from < to) {
+		c = chunk_of(f, from);
+		base = (c->at - 1) * CHUNK;
+		uint64_t high = base + c->len < to ? base + c->len : to;
+		str_add(&f->line, c->buf + (from - base), (size_t)(high - from));
+		from = high;
+	}
+	*p = f->line.buf;
+	return f->line.len;
+}
+
+size_t
+log_file_line(struct log_file *f, uint64_t start, uint64_t end, const char **p)
+{
+	size_t n = log_file_bytes(f, start, end, p);
+	if (n && (*p)[n - 1] == '\n')
+		n--;
+	while (n && (*p)[n - 1] == '\r')
+		n--;
+	if (n <= STATES)
+		return n;
+	const char *from = *p + n - STATES, *r = memchr(from, '\r', STATES);
+	if (!r)
+		return n;
+	n -= (size_t)(r + 1 - *p);
+	*p = r + 1;
+	return n;
+}

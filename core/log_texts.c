@@ -1,0 +1,491 @@
+/* Names first, content only where a name says that a batch system wrote it. Of such a file the
+ * beginning is read once, and what is kept of it are its mentions: the words in it that look like
+ * paths. A run is named when one of these is its directory, written from the root of the file
+ * system or from any directory that the job may have been started in: the run's ancestors.
+ *
+ * One component alone ("exp1") is too little: it has to be written as a path, "./exp1" or
+ * "exp1/". */
+#include "core/log_texts.h"
+
+#include "core/run.h"
+#include "core/xalloc.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	ENTRIES = 20000,  /* of one directory that are looked at */
+	ABOVE = 3,        /* directories above the run's */
+	JOBS = 64,        /* files of batch jobs that are read for one run, the newest */
+	HEAD = 128 << 10, /* bytes of each */
+	MENTIONS = 16384, /* bytes of its mentions that are kept */
+	MENTION = 1024,   /* bytes of one */
+	DIGITS = 4,       /* of a job id, at least */
+};
+
+const char *const log_text_kinds[] = {"log", "beside", "job", "attached"};
+
+struct log_name {
+	char *name;
+	bool dir;
+};
+
+struct log_dir {
+	struct log_name *at;
+	size_t n, cap;
+};
+
+struct log_mentions {
+	int64_t mtime;
+	bool file;  /* there is one */
+	char *text; /* one a line, '\n' before the first and behind each; NULL: not read yet */
+};
+
+/* -- names ------------------------------------------------------------------------------------ */
+
+static bool
+ends(const char *name, const char *with)
+{
+	size_t n = strlen(name), k = strlen(with);
+	return n > k && !strcmp(name + n - k, with);
+}
+
+static bool
+begins(const char *name, const char *with)
+{
+	return !strncasecmp(name, with, strlen(with));
+}
+
+static bool
+is_stream(const char *name)
+{
+	return begins(name, "stdout") || begins(name, "stderr") || begins(name, "console") ||
+	       !strcmp(name, "output.log");
+}
+
+/* May hold what a program printed. */
+static bool
+is_text_name(const char *name)
+{
+	return is_stream(name) || ends(name, ".out") || ends(name, ".err") || ends(name, ".log") ||
+	       ends(name, ".stdout") || ends(name, ".stderr");
+}
+
+static bool
+is_jobs_dir(const char *name)
+{
+	static const char *const names[] = {"logs",       "log",        "slurm",
+					    "slurm_logs", "slurm-logs", "slurm_out",
+					    "jobs",       "submitit",   ".submitit"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+/* The next number of at least DIGITS digits in *P; false: there is none. */
+static bool
+next_number(const char **p, const char **from, size_t *n)
+{
+	for (;;) {
+		while (**p && !isdigit((unsigned char)**p))
+			++*p;
+		*from = *p;
+		while (isdigit((unsigned char)**p))
+			++*p;
+		*n = (size_t)(*p - *from);
+		if (*n >= DIGITS)
+			return true;
+		if (*n == 0)
+			return false;
+	}
+}
+
+/* A batch system's file, by its name: slurm-4711.out, train-4711_3.err, 4711_0_log.out. */
+static bool
+is_job_name(const char *name)
+{
+	const char *p = name, *from;
+	size_t n;
+	if (begins(name, "slurm") && is_text_name(name))
+		return true;
+	return (ends(name, ".out") || ends(name, ".err")) && next_number(&p, &from, &n);
+}
+
+bool
+log_is_job_key(const char *key)
+{
+	static const char *const names[] = {"slurm_job_id", "slurm_jobid", "slurm_array_job_id",
+					    "job_id", "jobid"};
+	const char *last = key;
+	for (const char *p = key; *p; p++)
+		if (*p == '/' || *p == '.')
+			last = p + 1;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcasecmp(last, names[i]))
+			return true;
+	return false;
+}
+
+/* -- directories and files, looked at once ---------------------------------------------------- */
+
+static const struct log_dir *
+dir_read(struct log_finder *fi, const char *path)
+{
+	struct log_dir *d = map_get(&fi->dirs, path, strlen(path));
+	if (d)
+		return d;
+	d = xcalloc(1, sizeof *d);
+	map_put(&fi->dirs, path, strlen(path), d);
+	DIR *dir = opendir(path);
+	struct dirent *de;
+	for (int seen = 0; dir && seen < ENTRIES && (de = readdir(dir)); seen++) {
+		bool sub = is_jobs_dir(de->d_name) || !strcmp(de->d_name, "files");
+		if ((sub && (de->d_type == DT_DIR || de->d_type == DT_UNKNOWN)) ||
+		    (is_text_name(de->d_name) && de->d_name[0] != '.'))
+			*vec_push(d->at, d->n, d->cap) =
+				(struct log_name){xstrdup(de->d_name), sub};
+	}
+	if (dir)
+		closedir(dir);
+	return d;
+}
+
+static struct log_mentions *
+file_of(struct log_finder *fi, const char *path)
+{
+	struct log_mentions *m = map_get(&fi->files, path, strlen(path));
+	struct stat st;
+	if (m)
+		return m;
+	m = xcalloc(1, sizeof *m);
+	map_put(&fi->files, path, strlen(path), m);
+	m->file = stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	m->mtime = m->file ? (int64_t)st.st_mtime : 0;
+	return m;
+}
+
+static bool
+is_path_char(char c)
+{
+	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 ||
+	       (c && strchr("_.=,+@~%#:/-", c));
+}
+
+/* Keeps what may be paths in the first bytes of the file. */
+static void
+read_mentions(struct log_mentions *m, const char *path)
+{
+	struct str s = STR_INIT;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	char *buf = xmalloc(HEAD);
+	ssize_t n = fd < 0 ? -1 : pread(fd, buf, HEAD, 0);
+	const char *p = buf, *end = buf + (n > 0 ? n : 0);
+	str_addc(&s, '\n');
+	while (p < end && s.len < MENTIONS) {
+		const char *from = p;
+		bool slash = false;
+		for (; p < end && is_path_char(*p); p++)
+			slash |= *p == '/';
+		if (slash && p - from > 2 && p - from < MENTION) {
+			str_add(&s, from, (size_t)(p - from));
+			str_addc(&s, '\n');
+		}
+		p += p < end;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(buf);
+	m->text = str_steal(&s);
+}
+
+void
+log_finder_release(struct log_finder *fi)
+{
+	struct log_dir *d;
+	struct log_mentions *m;
+	for (size_t at = 0; (d = map_next(&fi->dirs, &at));) {
+		for (size_t i = 0; i < d->n; i++)
+			free(d->at[i].name);
+		free(d->at);
+		free(d);
+	}
+	for (size_t at = 0; (m = map_next(&fi->files, &at));) {
+		free(m->text);
+		free(m);
+	}
+	map_release(&fi->dirs);
+	map_release(&fi->files);
+}
+
+/* -- the list --------------------------------------------------------------------------------- */
+
+struct find {
+	struct log_texts *t;
+	struct log_finder *fi;
+	const struct log_texts_of *of;
+	char *dir;   /* the run's: itself, or where its log lies */
+	char **jobs; /* candidates */
+	size_t njobs, jobs_cap;
+};
+
+static bool
+add(struct find *f, const char *path, enum log_text_kind kind, const char *why)
+{
+	struct log_texts *t = f->t;
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->text[i].path, path))
+			return false;
+	if (t->n >= LOG_TEXTS_MAX)
+		return false;
+	*vec_push(t->text, t->n, t->cap) = (struct log_text){xstrdup(path), kind, xstrdup(why)};
+	return true;
+}
+
+static char *
+up(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash && slash > path ? xstrndup(path, (size_t)(slash - path)) : xstrdup("/");
+}
+
+/* A file of DIR that stands beside the run's logs. A run that is a log of its own, DIR/STEM, shares
+ * its directory with others: only what has its stem is meant. */
+static void
+add_beside(struct find *f, const char *dir, const char *stem)
+{
+	const struct log_dir *d = dir_read(f->fi, dir);
+	for (size_t i = 0; i < d->n; i++) {
+		const char *name = d->at[i].name;
+		size_t n = stem ? strlen(stem) : 0;
+		if (d->at[i].dir || !is_text_name(name) ||
+		    (stem && (strncmp(name, stem, n) || name[n] != '.')))
+			continue;
+		char *path = xasprintf("%s/%s", dir, name);
+		if (!f->of->foreign(f->of->ctx, path, f->of->run) && file_of(f->fi, path)->file)
+			add(f, path, LOG_TEXT_BESIDE, "beside its logs");
+		free(path);
+	}
+}
+
+static void
+note_jobs(struct find *f, const char *dir)
+{
+	const struct log_dir *d = dir_read(f->fi, dir);
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->at[i].dir || !is_job_name(d->at[i].name))
+			continue;
+		char *path = xasprintf("%s/%s", dir, d->at[i].name);
+		if (file_of(f->fi, path)->file)
+			*vec_push(f->jobs, f->njobs, f->jobs_cap) = path;
+		else
+			free(path);
+	}
+}
+
+static bool
+under(const char *path, const char *root)
+{
+	size_t n = strlen(root);
+	return !strncmp(path, root, n) && (path[n] == '\0' || path[n] == '/');
+}
+
+/* The run's directory and those above it, with what is named like a directory of job files. */
+static void
+note_all_jobs(struct find *f)
+{
+	char *dir = xstrdup(f->dir);
+	for (int i = 0; i <= ABOVE && f->of->root && under(dir, f->of->root); i++) {
+		note_jobs(f, dir);
+		const struct log_dir *d = dir_read(f->fi, dir);
+		for (size_t k = 0; k < d->n; k++)
+			if (d->at[k].dir) {
+				char *sub = xasprintf("%s/%s", dir, d->at[k].name);
+				note_jobs(f, sub);
+				free(sub);
+			}
+		char *next = up(dir);
+		free(dir);
+		dir = next;
+	}
+	free(dir);
+}
+
+/* -- whose job -------------------------------------------------------------------------------- */
+
+/* The name of PATH has the number [P, P + N). */
+static bool
+has_number(const char *name, const char *p, size_t n)
+{
+	const char *from;
+	size_t k;
+	while (next_number(&name, &from, &k))
+		if (k == n && !memcmp(from, p, n))
+			return true;
+	return false;
+}
+
+static const char *
+last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* JOB, a file's name, has a number that is the run's: in its name or that of its directory, in
+ * that of one of its logs, in a parameter. */
+static bool
+shares_id(const struct find *f, const char *job, size_t own)
+{
+	const char *from, *p = last_part(job);
+	size_t n;
+	char *above = up(f->of->run);
+	bool shared = false;
+	while (!shared && next_number(&p, &from, &n)) {
+		shared = has_number(last_part(f->of->run), from, n) ||
+			 (f->of->root && under(above, f->of->root) &&
+			  strcmp(above, f->of->root) != 0 && has_number(last_part(above), from, n));
+		for (size_t i = 0; i < own && !shared; i++)
+			shared = has_number(last_part(f->t->text[i].path), from, n);
+		for (size_t i = 0; i < f->of->njob && !shared; i++)
+			shared = has_number(f->of->job[i], from, n);
+	}
+	free(above);
+	return shared;
+}
+
+/* SUFFIX, a path or the end of one, stands in TEXT as a path of its own or as the beginning of
+ * one. */
+static bool
+is_mentioned(const char *text, const char *suffix, bool alone)
+{
+	size_t n = strlen(suffix);
+	for (const char *p = text; (p = strstr(p, suffix)); p++) {
+		char before = p[-1], behind = p[n];
+		bool dot = p - text > 2 && before == '/' && p[-2] == '.' &&
+			   (p[-3] == '\n' || p[-3] == '=' || p[-3] == ':');
+		bool start = before == '\n' || before == '=' || before == ':' || dot;
+		bool stop = behind == '\n' || behind == '/' || behind == ':' || behind == ',' ||
+			    (behind == '.' && p[n + 1] == '\n');
+		if (start && stop && (!alone || dot || behind == '/'))
+			return true;
+	}
+	return false;
+}
+
+static bool
+names_run(const struct find *f, const char *job)
+{
+	struct log_mentions *m = file_of(f->fi, job);
+	const char *run = f->of->run;
+	if (!m->text)
+		read_mentions(m, job);
+	if (is_mentioned(m->text, run, false))
+		return true;
+	/* From each directory that it may have been started in, the nearest first. */
+	for (const char *p = last_part(run); p > run + 1;) {
+		bool alone = !strchr(p, '/');
+		if (is_mentioned(m->text, p, alone))
+			return true;
+		for (p -= 2; p > run && *p != '/'; p--)
+			;
+		p++;
+	}
+	return false;
+}
+
+static struct log_finder *sorting; /* qsort() has no context of its own */
+
+static int
+newest_first(const void *a, const void *b)
+{
+	int64_t x = file_of(sorting, *(char *const *)a)->mtime;
+	int64_t y = file_of(sorting, *(char *const *)b)->mtime;
+	if (x != y)
+		return x < y ? 1 : -1;
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+add_jobs(struct find *f)
+{
+	size_t own = f->t->n;
+	note_all_jobs(f);
+	sorting = f->fi;
+	if (f->njobs)
+		qsort(f->jobs, f->njobs, sizeof *f->jobs, newest_first);
+	sorting = NULL;
+	for (size_t i = 0; i < f->njobs; i++) {
+		if (shares_id(f, f->jobs[i], own))
+			add(f, f->jobs[i], LOG_TEXT_JOB, "has the number of its job");
+		else if (i < JOBS && names_run(f, f->jobs[i]))
+			add(f, f->jobs[i], LOG_TEXT_JOB, "names its directory");
+		free(f->jobs[i]);
+	}
+	free(f->jobs);
+}
+
+/* -- order ------------------------------------------------------------------------------------ */
+
+static bool
+is_errors(const char *path)
+{
+	const char *name = last_part(path);
+	return begins(name, "stderr") || strstr(name, ".err") || strstr(name, ".stderr");
+}
+
+static int
+by_rank(const void *a, const void *b)
+{
+	const struct log_text *x = a, *y = b;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	unsigned rx = run_rank_of_log(x->path), ry = run_rank_of_log(y->path);
+	if (rx != ry)
+		return rx < ry ? -1 : 1;
+	bool ex = is_errors(x->path), ey = is_errors(y->path);
+	if (ex != ey)
+		return ex ? 1 : -1;
+	return strcmp(x->path, y->path);
+}
+
+void
+log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_texts_of *of)
+{
+	struct find f = {.t = t, .fi = fi, .of = of};
+	struct stat st;
+	bool whole = stat(of->run, &st) == 0 && S_ISDIR(st.st_mode);
+	*t = (struct log_texts){0};
+	f.dir = whole ? xstrdup(of->run) : up(of->run);
+	for (size_t i = 0; i < of->nown; i++)
+		add(&f, of->own[i], LOG_TEXT_OWN, "its log");
+	add_beside(&f, f.dir, whole ? NULL : last_part(of->run));
+	if (whole) {
+		char *files = xasprintf("%s/files", of->run); /* W&B's */
+		add_beside(&f, files, NULL);
+		free(files);
+	}
+	add_jobs(&f);
+	for (size_t i = 0; i < of->nattached; i++)
+		add(&f, of->attached[i], LOG_TEXT_ATTACHED, "attached");
+	if (t->n)
+		qsort(t->text, t->n, sizeof *t->text, by_rank);
+	free(f.dir);
+}
+
+void
+log_texts_release(struct log_texts *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		free(t->text[i].path);
+		free(t->text[i].why);
+	}
+	free(t->text);
+	*t = (struct log_texts){0};
+}

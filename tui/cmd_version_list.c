@@ -1,0 +1,457 @@
+/* mm version list, show, diff: what there is. */
+#include "core/clock.h"
+#include "core/role.h"
+#include "core/xalloc.h"
+#include "tui/cmd_version.h"
+#include "tui/fmt.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kind_name[] = {"saved", "adopted"};
+static const char *const step_name[] = {NULL, "file", "name", "time", "given"};
+
+/* -- JSON -------------------------------------------------------------------------------------- */
+
+static void
+put_text(struct str *s, const char *key, const char *value)
+{
+	str_addf(s, ", \"%s\": ", key);
+	cmd_json_str(s, value);
+}
+
+static void
+put_list(struct str *s, const char *key, char *const *z, size_t n)
+{
+	str_addf(s, ", \"%s\": [", key);
+	for (size_t i = 0; i < n; i++) {
+		str_adds(s, i ? ", " : "");
+		cmd_json_str(s, z[i]);
+	}
+	str_addc(s, ']');
+}
+
+static void
+put_pairs(struct str *s, const char *key, const struct version_pair *p, size_t n)
+{
+	str_addf(s, ", \"%s\": {", key);
+	for (size_t i = 0; i < n; i++) {
+		str_adds(s, i ? ", " : "");
+		cmd_json_str(s, p[i].key);
+		str_adds(s, ": ");
+		cmd_json_str(s, p[i].value);
+	}
+	str_addc(s, '}');
+}
+
+static void
+put_files(struct str *s, const struct version *v)
+{
+	str_adds(s, ", \"files\": [");
+	for (size_t i = 0; i < v->nfiles; i++) {
+		str_adds(s, i ? ", {\"path\": " : "{\"path\": ");
+		cmd_json_str(s, v->file[i].path);
+		str_addf(s, ", \"bytes\": %llu, \"sha256\": \"%s\"}",
+			 (unsigned long long)v->file[i].bytes, v->file[i].sha256);
+	}
+	str_addc(s, ']');
+}
+
+static void
+put_step(struct str *s, const struct version *v)
+{
+	if (v->step_from == VERSION_STEP_NONE)
+		str_adds(s, ", \"step\": null");
+	else
+		str_addf(s, ", \"step\": %lld", (long long)v->step);
+	put_text(s, "step_from", step_name[v->step_from]);
+}
+
+void
+version_json(struct verb_env *ve, struct str *s, const struct version *v, bool whole)
+{
+	char *name = version_name(v), *moved = version_moved(ve->reg, v);
+	str_adds(s, "{\"version\": ");
+	cmd_json_str(s, name);
+	put_text(s, "model", v->model);
+	str_addf(s, ", \"number\": %d", v->number);
+	put_text(s, "wrong", v->broken ? v->broken : moved);
+	put_text(s, "kind", v->broken ? NULL : kind_name[v->kind]);
+	str_adds(s, ", \"time\": ");
+	cmd_json_time(s, v->time_us);
+	put_text(s, "run", v->run);
+	put_step(s, v);
+	put_text(s, "source", v->source);
+	str_addf(s, ", \"bytes\": %llu", (unsigned long long)v->bytes);
+	put_list(s, "aliases", v->alias, v->naliases);
+	put_list(s, "deployed", v->slot, v->nslots);
+	put_pairs(s, "tags", v->tag, v->ntags);
+	put_text(s, "note", v->note);
+	str_addf(s, ", \"pinned\": %s, \"removed\": %s, \"metrics\": {",
+		 v->pinned ? "true" : "false", v->trashed ? "true" : "false");
+	for (size_t i = 0; i < v->nmetrics; i++) {
+		str_adds(s, i ? ", " : "");
+		cmd_json_str(s, v->metric[i].name);
+		str_adds(s, ": ");
+		cmd_json_num(s, v->metric[i].value);
+	}
+	str_addc(s, '}');
+	put_pairs(s, "params", v->param, v->nparams);
+	if (whole) {
+		put_text(s, "by", v->by);
+		put_text(s, "host", v->host);
+		put_text(s, "git", v->git);
+		if (v->parent)
+			str_addf(s, ", \"parent\": \"%s@v%d\"", v->model, v->parent);
+		else
+			str_adds(s, ", \"parent\": null");
+		put_text(s, "digest", v->digest);
+		put_text(s, "excluded", v->excluded);
+		put_files(s, v);
+	}
+	str_addc(s, '}');
+	free(name);
+	free(moved);
+}
+
+static void
+print_json(struct verb_env *ve, const struct version *v, bool whole)
+{
+	struct str s = STR_INIT;
+	version_json(ve, &s, v, whole);
+	puts(str_c(&s));
+	str_release(&s);
+}
+
+/* -- list -------------------------------------------------------------------------------------- */
+
+/* The metric that says most about these versions: what the run list would show of their runs. */
+static const char *
+telling_metric(struct verb_env *ve, const struct version_list *l)
+{
+	const char *best = NULL;
+	int best_rank = INT_MAX;
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; k < l->at[i].nmetrics; k++) {
+			struct metric_role role;
+			const char *name = l->at[i].metric[k].name;
+			metric_role(ve->env->conf, name, &role);
+			int rank = metric_headline_rank(&role, name);
+			int loss = metric_loss_rank(&role, name);
+			/* any headline before any loss */
+			rank = rank == INT_MAX && loss != INT_MAX ? INT_MAX / 2 + loss / 2 : rank;
+			if (rank < best_rank) {
+				best = name;
+				best_rank = rank;
+			}
+		}
+	return best;
+}
+
+static void
+cell(struct cmd_sheet *sheet, const char *fmt, const char *z)
+{
+	struct str s = STR_INIT;
+	str_addf(&s, "%s%s", fmt, z ? z : "");
+	cmd_sheet_add(sheet, str_c(&s));
+	str_release(&s);
+}
+
+static char *
+joined(char *const *z, size_t n)
+{
+	struct str s = STR_INIT;
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s%s", i ? " " : "", z[i]);
+	return s.buf ? str_steal(&s) : xstrdup("");
+}
+
+/* A word on whatever is not as it should be, or was done to it. */
+static char *
+state_words(struct verb_env *ve, const struct version *v)
+{
+	struct str s = STR_INIT;
+	char *moved = version_moved(ve->reg, v);
+	if (v->broken)
+		str_addf(&s, "broken: %s", v->broken);
+	else if (v->trashed)
+		str_adds(&s, "removed");
+	else if (moved)
+		str_adds(&s, moved);
+	else if (v->kind == VERSION_ADOPTED)
+		str_adds(&s, "adopted");
+	if (v->pinned)
+		str_addf(&s, "%spinned", s.len ? ", " : "");
+	for (size_t i = 0; i < v->nslots; i++)
+		str_addf(&s, "%sdeployed in %s", s.len ? ", " : "", v->slot[i]);
+	for (size_t i = 0; i < v->ntags; i++)
+		str_addf(&s, "%s%s=%s", s.len ? ", " : "", v->tag[i].key, v->tag[i].value);
+	if (v->note)
+		str_addf(&s, "%s%s", s.len ? "; " : "", v->note);
+	free(moved);
+	return s.buf ? str_steal(&s) : xstrdup("");
+}
+
+static const char *
+step_text(char buf[FMT_N], const struct version *v)
+{
+	if (v->step_from == VERSION_STEP_NONE)
+		return "";
+	int n = snprintf(buf, FMT_N, "%s", v->step_from == VERSION_STEP_TIME ? "≈" : "");
+	snprintf(buf + n, FMT_N - (size_t)n, "%lld", (long long)v->step);
+	return buf;
+}
+
+static void
+list_row(struct verb_env *ve, struct cmd_sheet *sheet, const struct version *v, const char *metric)
+{
+	char buf[FMT_N], *name = version_name(v), *alias = joined(v->alias, v->naliases);
+	char *state = state_words(ve, v);
+	const struct version_metric *m = metric ? version_metric(v, metric) : NULL;
+	cmd_sheet_add(sheet, name);
+	cmd_sheet_add(sheet, alias);
+	cell(sheet, "\t", step_text(buf, v));
+	if (metric)
+		cell(sheet, "\t", m ? fmt_value(buf, m->value) : "");
+	cell(sheet, "\t", v->broken ? "" : fmt_bytes(buf, v->bytes));
+	cell(sheet, "", v->broken ? "" : fmt_clock(buf, v->time_us, clock_wall_us()));
+	cell(sheet, "", v->run ? v->run : v->source);
+	cmd_sheet_add(sheet, state);
+	free(name);
+	free(alias);
+	free(state);
+}
+
+int
+version_list(struct verb_env *ve)
+{
+	struct version_list l;
+	int code = registry_list(ve->reg, ve->narg ? ve->arg[0] : NULL,
+				 cmd_option(ve->env, "--all") != NULL, &l, ve->e);
+	if (code < 0)
+		return code;
+	if (ve->narg && l.n == 0) {
+		version_list_release(&l);
+		return err_set(ve->e, ERR_NOTFOUND, "there is no model %s", ve->arg[0]);
+	}
+	const char *metric = telling_metric(ve, &l);
+	struct cmd_sheet sheet = {.columns = metric ? 8 : 7};
+	for (size_t i = 0; i < l.n; i++) {
+		if (ve->env->json) {
+			print_json(ve, &l.at[i], false);
+			continue;
+		}
+		if (i == 0) {
+			cmd_sheet_add(&sheet, "VERSION");
+			cmd_sheet_add(&sheet, "ALIAS");
+			cmd_sheet_add(&sheet, "\tSTEP");
+			if (metric)
+				cell(&sheet, "\t", metric);
+			cmd_sheet_add(&sheet, "\tSIZE");
+			cmd_sheet_add(&sheet, "SAVED");
+			cmd_sheet_add(&sheet, "OF");
+			cmd_sheet_add(&sheet, "");
+		}
+		list_row(ve, &sheet, &l.at[i], metric);
+	}
+	cmd_sheet_print(&sheet, ve->env);
+	version_list_release(&l);
+	return EXIT_DONE;
+}
+
+/* -- show -------------------------------------------------------------------------------------- */
+
+static void
+line(const char *key, const char *value)
+{
+	struct str s = STR_INIT;
+	if (!value || !*value)
+		return;
+	str_addf(&s, "%-10s %s", key, value);
+	cmd_line(&s);
+}
+
+static void
+print_times(struct verb_env *ve, const struct version *v)
+{
+	char buf[FMT_N];
+	struct str s = STR_INIT;
+	str_addf(&s, "%s by %s on %s", fmt_clock(buf, v->time_us, clock_wall_us()),
+		 v->by ? v->by : "?", v->host ? v->host : "?");
+	line(kind_name[v->kind], str_c(&s));
+	str_reset(&s);
+	str_addf(&s, "%s in %zu file%s", fmt_bytes(buf, v->bytes), v->nfiles,
+		 v->nfiles == 1 ? "" : "s");
+	if (v->excluded)
+		str_addf(&s, "; left out: %s (%s)", v->excluded, fmt_bytes(buf, v->excluded_bytes));
+	line("size", str_c(&s));
+	str_release(&s);
+	(void)ve;
+}
+
+void
+version_text(struct verb_env *ve, const struct version *v)
+{
+	char buf[FMT_N], *name = version_name(v), *alias = joined(v->alias, v->naliases);
+	char *state = state_words(ve, v);
+	line("version", name);
+	line("alias", alias);
+	line("state", state);
+	print_times(ve, v);
+	line("from", v->source);
+	line("run", v->run);
+	line("step", step_text(buf, v));
+	line("git", v->git);
+	line("digest", v->digest);
+	for (size_t i = 0; i < v->nmetrics; i++) {
+		struct str s = STR_INIT;
+		str_addf(&s, "%s %s", v->metric[i].name, fmt_value(buf, v->metric[i].value));
+		line(i ? "" : "metrics", str_c(&s));
+		str_release(&s);
+	}
+	for (size_t i = 0; i < v->nparams; i++) {
+		struct str s = STR_INIT;
+		str_addf(&s, "%s = %s", v->param[i].key, v->param[i].value);
+		line(i ? "" : "params", str_c(&s));
+		str_release(&s);
+	}
+	for (size_t i = 0; i < v->nfiles; i++) {
+		struct str s = STR_INIT;
+		str_addf(&s, "%.12s %7s  %s", v->file[i].sha256, fmt_bytes(buf, v->file[i].bytes),
+			 v->file[i].path);
+		line(i ? "" : "files", str_c(&s));
+		str_release(&s);
+	}
+	free(name);
+	free(alias);
+	free(state);
+}
+
+int
+version_show(struct verb_env *ve)
+{
+	struct version v;
+	int code = registry_find(ve->reg, ve->arg[0], &v, ve->e);
+	if (code < 0)
+		return code;
+	if (ve->env->json)
+		print_json(ve, &v, true);
+	else
+		version_text(ve, &v);
+	version_release(&v);
+	return EXIT_DONE;
+}
+
+/* -- diff -------------------------------------------------------------------------------------- */
+
+struct diff {
+	struct verb_env *ve;
+	const struct version *a, *b;
+	struct cmd_sheet sheet;
+};
+
+/* One row: what, of what name, and its two values; NULL: not there. DELTA: may be NULL. */
+static void
+differ(struct diff *d, const char *what, const char *name, const char *x, const char *y,
+       const char *delta)
+{
+	if (d->ve->env->json) {
+		struct str s = STR_INIT;
+		str_addf(&s, "{\"kind\": \"%s\", \"name\": ", what);
+		cmd_json_str(&s, name);
+		put_text(&s, "a", x);
+		put_text(&s, "b", y);
+		str_addc(&s, '}');
+		puts(str_c(&s));
+		str_release(&s);
+		return;
+	}
+	cmd_sheet_add(&d->sheet, what);
+	cmd_sheet_add(&d->sheet, name);
+	cell(&d->sheet, "", x ? x : "–");
+	cell(&d->sheet, "", y ? y : "–");
+	cell(&d->sheet, "", delta);
+}
+
+static void
+diff_params(struct diff *d, bool all)
+{
+	size_t i = 0, k = 0;
+	while (i < d->a->nparams || k < d->b->nparams) {
+		const struct version_pair *x = i < d->a->nparams ? &d->a->param[i] : NULL;
+		const struct version_pair *y = k < d->b->nparams ? &d->b->param[k] : NULL;
+		int order = !x ? 1 : !y ? -1 : strcmp(x->key, y->key);
+		i += order <= 0;
+		k += order >= 0;
+		if (order == 0 && strcmp(x->value, y->value) == 0 && !all)
+			continue;
+		differ(d, "param", order <= 0 ? x->key : y->key, order <= 0 ? x->value : NULL,
+		       order >= 0 ? y->value : NULL, NULL);
+	}
+}
+
+static void
+diff_metrics(struct diff *d, bool all)
+{
+	size_t i = 0, k = 0;
+	while (i < d->a->nmetrics || k < d->b->nmetrics) {
+		const struct version_metric *x = i < d->a->nmetrics ? &d->a->metric[i] : NULL;
+		const struct version_metric *y = k < d->b->nmetrics ? &d->b->metric[k] : NULL;
+		int order = !x ? 1 : !y ? -1 : strcmp(x->name, y->name);
+		char ax[FMT_N], bx[FMT_N], delta[FMT_N];
+		i += order <= 0;
+		k += order >= 0;
+		if (order == 0 && memcmp(&x->value, &y->value, sizeof x->value) == 0 && !all)
+			continue;
+		differ(d, "metric", order <= 0 ? x->name : y->name,
+		       order <= 0 ? fmt_value(ax, x->value) : NULL,
+		       order >= 0 ? fmt_value(bx, y->value) : NULL,
+		       order == 0 ? fmt_delta(delta, y->value - x->value) : NULL);
+	}
+}
+
+static void
+diff_files(struct diff *d)
+{
+	size_t i = 0, k = 0;
+	while (i < d->a->nfiles || k < d->b->nfiles) {
+		const struct version_file *x = i < d->a->nfiles ? &d->a->file[i] : NULL;
+		const struct version_file *y = k < d->b->nfiles ? &d->b->file[k] : NULL;
+		int order = !x ? 1 : !y ? -1 : strcmp(x->path, y->path);
+		char ax[FMT_N + 16], bx[FMT_N + 16], n[FMT_N];
+		i += order <= 0;
+		k += order >= 0;
+		if (order == 0 && strcmp(x->sha256, y->sha256) == 0)
+			continue;
+		if (order <= 0)
+			snprintf(ax, sizeof ax, "%s %.8s", fmt_bytes(n, x->bytes), x->sha256);
+		if (order >= 0)
+			snprintf(bx, sizeof bx, "%s %.8s", fmt_bytes(n, y->bytes), y->sha256);
+		differ(d, "file", order <= 0 ? x->path : y->path, order <= 0 ? ax : NULL,
+		       order >= 0 ? bx : NULL, NULL);
+	}
+}
+
+int
+version_diff(struct verb_env *ve)
+{
+	struct version a, b;
+	int code = registry_find(ve->reg, ve->arg[0], &a, ve->e);
+	if (code < 0)
+		return code;
+	code = registry_find(ve->reg, ve->arg[1], &b, ve->e);
+	if (code == 0) {
+		struct diff d = {.ve = ve, .a = &a, .b = &b, .sheet = {.columns = 5}};
+		bool all = cmd_option(ve->env, "--all") != NULL;
+		diff_params(&d, all);
+		diff_metrics(&d, all);
+		diff_files(&d);
+		cmd_sheet_print(&d.sheet, ve->env);
+		version_release(&b);
+	}
+	version_release(&a);
+	return code;
+}

@@ -1,0 +1,266 @@
+/* mm version prune, undo, gc, verify: what goes, what comes back, what is broken. */
+#include "core/clock.h"
+#include "core/retention.h"
+#include "core/xalloc.h"
+#include "tui/cmd_version.h"
+#include "tui/fmt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Files that nobody refers to may be just being written, where locks don't work. */
+#define ORPHAN_US (3600 * (int64_t)1000000)
+
+/* -- prune ------------------------------------------------------------------------------------- */
+
+struct prune {
+	struct verb_env *ve;
+	struct version_list l;
+	char **keep; /* a reason for each, or NULL: it goes */
+	size_t going, of;
+	uint64_t bytes;
+};
+
+static bool
+in_scope(const struct prune *p, size_t i)
+{
+	return !p->ve->narg || strcmp(p->l.at[i].model, p->ve->arg[0]) == 0;
+}
+
+/* What would be free if all that goes were gone. */
+static uint64_t
+bytes_going(const struct prune *p)
+{
+	struct version_list stay = {.at = xcalloc(p->l.n + 1, sizeof *stay.at)};
+	uint64_t sum = 0;
+	/* Counted one after the other, each against those that stay and those already counted. */
+	for (size_t i = 0; i < p->l.n; i++)
+		if (!in_scope(p, i) || p->keep[i])
+			stay.at[stay.n++] = p->l.at[i];
+	for (size_t i = 0; i < p->l.n; i++)
+		if (in_scope(p, i) && !p->keep[i]) {
+			sum += registry_exclusive(&stay, &p->l.at[i]);
+			stay.at[stay.n++] = p->l.at[i];
+		}
+	free(stay.at);
+	return sum;
+}
+
+static void
+print_row(struct prune *p, struct cmd_sheet *sheet, size_t i)
+{
+	const struct version *v = &p->l.at[i];
+	char *name = version_name(v), buf[FMT_N];
+	struct str s = STR_INIT;
+	if (p->ve->env->json) {
+		str_adds(&s, "{\"version\": ");
+		cmd_json_str(&s, name);
+		str_addf(&s, ", \"keep\": %s, \"reason\": ", p->keep[i] ? "true" : "false");
+		cmd_json_str(&s, p->keep[i] ? p->keep[i] : "no rule keeps it");
+		str_addf(&s, ", \"bytes\": %llu}", (unsigned long long)v->bytes);
+		puts(str_c(&s));
+	} else {
+		cmd_sheet_add(sheet, p->keep[i] ? "keep" : "remove");
+		cmd_sheet_add(sheet, name);
+		str_addf(&s, "\t%s", fmt_bytes(buf, v->bytes));
+		cmd_sheet_add(sheet, str_c(&s));
+		cmd_sheet_add(sheet, p->keep[i] ? p->keep[i] : "no rule keeps it");
+	}
+	str_release(&s);
+	free(name);
+}
+
+static void
+preview(struct prune *p)
+{
+	struct cmd_sheet sheet = {.columns = 4};
+	for (size_t i = 0; i < p->l.n; i++)
+		if (in_scope(p, i))
+			print_row(p, &sheet, i);
+	cmd_sheet_print(&sheet, p->ve->env);
+}
+
+static int
+remove_them(struct prune *p)
+{
+	const struct version **v = xcalloc(p->going, sizeof *v);
+	const char **why = xcalloc(p->going, sizeof *why);
+	size_t n = 0;
+	int batch;
+	for (size_t i = 0; i < p->l.n; i++)
+		if (in_scope(p, i) && !p->keep[i]) {
+			v[n] = &p->l.at[i];
+			why[n++] = "no rule keeps it";
+		}
+	int code = registry_trash(p->ve->reg, v, n, why, &batch, p->ve->e);
+	if (code == 0)
+		fprintf(stderr,
+			"mm: %zu version%s removed; mm version undo %d takes that back "
+			"within %s\n",
+			n, n == 1 ? "" : "s", batch, conf_str(p->ve->env->conf, "registry.grace"));
+	free(v);
+	free(why);
+	return code;
+}
+
+static int
+decide(struct prune *p)
+{
+	char question[128], bytes[FMT_N];
+	bool dry = cmd_option(p->ve->env, "--dry-run") != NULL;
+	preview(p);
+	for (size_t i = 0; i < p->l.n; i++) {
+		p->of += in_scope(p, i);
+		p->going += in_scope(p, i) && !p->keep[i];
+	}
+	if (p->going == 0) {
+		if (!p->ve->env->json)
+			puts("nothing to remove");
+		return EXIT_DONE;
+	}
+	fmt_bytes(bytes, bytes_going(p));
+	if (!p->ve->env->json)
+		printf("%zu of %zu versions, %s\n", p->going, p->of, bytes);
+	if (dry)
+		return EXIT_DONE;
+	snprintf(question, sizeof question, "Remove %zu version%s?", p->going,
+		 p->going == 1 ? "" : "s");
+	int code = verb_consent(p->ve, question);
+	return code <= 0 ? code : remove_them(p);
+}
+
+int
+version_prune(struct verb_env *ve)
+{
+	struct prune p = {.ve = ve};
+	struct retention rules;
+	struct metric_role role = {.goal = GOAL_NONE};
+	const char *text = cmd_option(ve->env, "--keep");
+	if (!text)
+		text = conf_str(ve->env->conf, "registry.keep");
+	if (!*text) {
+		fprintf(stderr,
+			"mm: nothing is removed without rules: [registry] keep in mm.conf, or "
+			"--keep 'best 3 val/loss, last 5'\n");
+		return EXIT_DONE;
+	}
+	int code = retention_parse(text, &rules, ve->e);
+	if (code < 0)
+		return code;
+	if (rules.best_metric)
+		metric_role(ve->env->conf, rules.best_metric, &role);
+	code = registry_list(ve->reg, NULL, false, &p.l, ve->e);
+	if (code == 0) {
+		p.keep = xcalloc(p.l.n + 1, sizeof *p.keep);
+		retention_judge(&rules, &p.l, role.goal, clock_wall_us(), p.keep);
+		code = decide(&p);
+		for (size_t i = 0; i < p.l.n; i++)
+			free(p.keep[i]);
+		free(p.keep);
+		version_list_release(&p.l);
+	}
+	retention_release(&rules);
+	return code;
+}
+
+int
+version_undo(struct verb_env *ve)
+{
+	int n, batch = 0;
+	if (ve->narg) {
+		char *end;
+		batch = (int)strtol(ve->arg[0], &end, 10);
+		if (*end || batch < 1)
+			return err_set(ve->e, ERR_USAGE, "mm version undo [N]: N is a number");
+	}
+	int code = registry_undo(ve->reg, batch, &n, ve->e);
+	if (code < 0)
+		return code;
+	if (ve->env->json)
+		printf("{\"versions\": %d}\n", n);
+	else
+		printf("%d version%s there again\n", n, n == 1 ? " is" : "s are");
+	return EXIT_DONE;
+}
+
+/* -- gc ---------------------------------------------------------------------------------------- */
+
+static void
+print_gc(struct verb_env *ve, const struct registry_gc *gc, const char *verb)
+{
+	char bytes[FMT_N];
+	if (ve->env->json)
+		printf("{\"versions\": %zu, \"objects\": %zu, \"leftovers\": %zu, \"bytes\": %llu, "
+		       "\"dry\": %s}\n",
+		       gc->versions, gc->objects, gc->leftovers, (unsigned long long)gc->bytes,
+		       gc->dry ? "true" : "false");
+	else
+		printf("%s%zu removed version%s, %zu object%s, %zu leftover%s: %s\n", verb,
+		       gc->versions, gc->versions == 1 ? "" : "s", gc->objects,
+		       gc->objects == 1 ? "" : "s", gc->leftovers, gc->leftovers == 1 ? "" : "s",
+		       fmt_bytes(bytes, gc->bytes));
+}
+
+int
+version_gc(struct verb_env *ve)
+{
+	bool all = cmd_option(ve->env, "--all") != NULL;
+	struct registry_gc gc = {
+		.grace_us = all ? 0 : conf_duration_us(ve->env->conf, "registry.grace"),
+		.orphan_us = all ? 0 : ORPHAN_US,
+		.dry = true,
+	};
+	int code = registry_gc(ve->reg, &gc, ve->e);
+	if (code < 0)
+		return code;
+	bool nothing = !gc.versions && !gc.objects && !gc.leftovers;
+	if (nothing || cmd_option(ve->env, "--dry-run")) {
+		print_gc(ve, &gc, "");
+		return EXIT_DONE;
+	}
+	if (!ve->env->json && !cmd_option(ve->env, "--yes"))
+		print_gc(ve, &gc, "");
+	code = verb_consent(ve, "Delete them for good?");
+	if (code <= 0)
+		return code;
+	gc.dry = false;
+	code = registry_gc(ve->reg, &gc, ve->e);
+	if (code == 0)
+		print_gc(ve, &gc, "deleted ");
+	return code;
+}
+
+/* -- verify ------------------------------------------------------------------------------------ */
+
+static void
+print_wrong(void *ctx, const char *wrong)
+{
+	struct verb_env *ve = ctx;
+	struct str s = STR_INIT;
+	verb_progress_end(ve);
+	if (ve->env->json) {
+		str_adds(&s, "{\"wrong\": ");
+		cmd_json_str(&s, wrong);
+		str_addc(&s, '}');
+	} else {
+		str_adds(&s, wrong);
+	}
+	cmd_line(&s);
+}
+
+int
+version_verify(struct verb_env *ve)
+{
+	struct version v = {0};
+	int code = ve->narg ? registry_find(ve->reg, ve->arg[0], &v, ve->e) : 0;
+	if (code < 0)
+		return code;
+	code = registry_verify(ve->reg, ve->narg ? &v : NULL, true, print_wrong, verb_progress, ve,
+			       ve->e);
+	verb_progress_end(ve);
+	version_release(&v);
+	if (code == 0 && !ve->env->json)
+		puts("all is as it was saved");
+	return code < 0 ? code : code > 0 ? EXIT_NOT : EXIT_DONE;
+}

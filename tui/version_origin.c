@@ -1,0 +1,179 @@
+/* The run is found by name (core/checkpoint.h), the step in the name or by the clock; then every
+ * series of the run is asked for its last point up to there. That is one column of a chart that
+ * ends at the step, so it costs little however long the series is. */
+#include "tui/version_origin.h"
+
+#include "core/checkpoint.h"
+#include "core/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct search {
+	struct snap *sn;
+	struct run_info run;
+	struct origin *out;
+	size_t metric_cap, param_cap;
+	/* the step at or before which something holds */
+	int64_t epoch, wall_us, found;
+	bool any;
+	enum step_unit unit; /* of a step that is given as such */
+};
+
+static bool
+is_run(void *ctx, const char *path)
+{
+	struct run_info r;
+	return snap_run_by_path(ctx, path, &r);
+}
+
+static int
+note_param(void *ctx, const char *key, const char *value)
+{
+	struct search *s = ctx;
+	*vec_push(s->out->param, s->out->nparams, s->param_cap) =
+		(struct version_pair){xstrdup(key), xstrdup(value)};
+	return 0;
+}
+
+/* -- the step ---------------------------------------------------------------------------------- */
+
+static int
+upto_wall(void *ctx, const struct point *p)
+{
+	struct search *s = ctx;
+	if (p->wall_us <= s->wall_us && (!s->any || p->step > s->found)) {
+		s->found = p->step;
+		s->any = true;
+	}
+	return 0;
+}
+
+static int
+upto_epoch(void *ctx, const struct point *p)
+{
+	struct search *s = ctx;
+	if (p->value <= (double)s->epoch && (!s->any || p->step > s->found)) {
+		s->found = p->step;
+		s->any = true;
+	}
+	return 0;
+}
+
+static int
+each_series(struct search *s, const char *only, int (*fn)(void *, const struct point *))
+{
+	struct series_info si;
+	struct err ignored;
+	const char *name = only ? only : s->run.loss.name;
+	if (*name && snap_series_find(s->sn, s->run.id, name, &si) && si.now.unit != STEP_NONE)
+		snap_points(s->sn, si.id, s->run.attempt, 0, fn, s, &ignored);
+	return s->any;
+}
+
+/* The step that the run had reached when the file was written. */
+static bool
+step_by_time(struct search *s, const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return false;
+	s->wall_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	if (!each_series(s, NULL, upto_wall))
+		return false;
+	s->out->step = s->found;
+	s->out->step_from = VERSION_STEP_TIME;
+	return true;
+}
+
+static bool
+step_by_name(struct search *s, const char *path)
+{
+	int64_t step;
+	enum step_unit unit;
+	if (!checkpoint_step_of_name(path, &step, &unit))
+		return false;
+	s->out->step_from = VERSION_STEP_NAME;
+	s->out->step = step;
+	if (unit == STEP_STEP || s->run.unit == STEP_EPOCH)
+		return true;
+	/* Of an epoch the last step counts, if the run says where that was. */
+	s->epoch = step;
+	if (!s->out->run || !each_series(s, "epoch", upto_epoch))
+		s->out->step_from = VERSION_STEP_NONE;
+	s->out->step = s->found;
+	return s->out->step_from != VERSION_STEP_NONE;
+}
+
+/* -- metrics ----------------------------------------------------------------------------------- */
+
+static int
+note_metric(void *ctx, const struct series_info *si)
+{
+	struct search *s = ctx;
+	struct err ignored;
+	struct column c = {0};
+	double x0, x1;
+	if (!si->primary || si->now.points == 0)
+		return 0;
+	struct version_metric m = {.value = si->now.last, .step = INT64_MIN};
+	if (si->now.unit != STEP_NONE) {
+		/* Epochs and steps are no common axis: then the newest value that there is. */
+		bool comparable = si->now.unit == s->unit && s->out->step_from;
+		struct span sp = {.axis = AXIS_STEP, .columns = 1};
+		if (!snap_extent(s->sn, si->id, AXIS_STEP, 0, &x0, &x1))
+			return 0;
+		sp.x0 = x0;
+		sp.x1 = comparable ? (double)s->out->step : x1;
+		if (sp.x1 < sp.x0 || snap_columns(s->sn, si->id, &sp, &c, &ignored) < 0)
+			return 0;
+		if (c.n == 0)
+			return 0;
+		m.value = c.last;
+		m.step = c.last_x;
+	}
+	m.name = xstrdup(si->shown);
+	*vec_push(s->out->metric, s->out->nmetrics, s->metric_cap) = m;
+	return 0;
+}
+
+void
+origin_find(struct snap *sn, const char *path, const char *run, int64_t step, struct origin *out)
+{
+	struct search s = {.sn = sn, .out = out, .found = INT64_MIN};
+	struct str where = STR_INIT;
+	*out = (struct origin){0};
+	bool known = sn && (run ? snap_run_by_path(sn, run, &s.run)
+				: checkpoint_run(path, is_run, sn, &where) &&
+					    snap_run_by_path(sn, str_c(&where), &s.run));
+	if (known)
+		out->run = xstrdup(s.run.path);
+	str_release(&where);
+	s.unit = s.run.unit;
+	if (step != INT64_MIN) {
+		out->step = step;
+		out->step_from = VERSION_STEP_GIVEN;
+	} else if (!step_by_name(&s, path) && known) {
+		step_by_time(&s, path);
+	}
+	if (!known)
+		return;
+	snap_params(sn, s.run.id, note_param, &s);
+	snap_series(sn, s.run.id, note_metric, &s);
+}
+
+void
+origin_release(struct origin *o)
+{
+	for (size_t i = 0; i < o->nmetrics; i++)
+		free(o->metric[i].name);
+	for (size_t i = 0; i < o->nparams; i++) {
+		free(o->param[i].key);
+		free(o->param[i].value);
+	}
+	free(o->metric);
+	free(o->param);
+	free(o->run);
+	*o = (struct origin){0};
+}
