@@ -14,7 +14,8 @@ char *deploy_path(const struct registry *r, const struct deploy_slot *s);
 void deploy_entry_put(struct str *out, const struct deploy_entry *en);
 void deploy_entry_release(struct deploy_entry *en);
 /* Where the link at PATH of SLOT points: nowhere, for there is none; to one of the slot's releases,
- * whose NAME is to be freed (else NULL); elsewhere, or it is no link. Negative: it can't be read. */
+ * whose NAME is to be freed (else NULL); elsewhere, or it is no link. Negative: it can't be
+ * read. */
 enum deploy_link { DEPLOY_ABSENT, DEPLOY_OURS, DEPLOY_FOREIGN };
 int deploy_current(const struct registry *r, const char *slot, const char *path, char **name,
 		   struct err *e);

@@ -69,6 +69,9 @@ enum run_state {
 	RUN_NSTATES,
 };
 
+/* The end that a log's words say (last_words.h), by the first of them; RUN_UNKNOWN: it is none. */
+enum run_state run_said_state(const char *said);
+
 const char *run_state_name(
 	enum run_state s); /* "running", …: the words of the command line contract */
 

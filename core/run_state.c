@@ -123,8 +123,8 @@ nothing_left(const struct run_evidence *ev, const struct pace *pace)
 	       !__builtin_add_overflow(ev->last_step, pace->stride, &next) && next > final_step(ev);
 }
 
-static enum run_state
-said_state(const char *said)
+enum run_state
+run_said_state(const char *said)
 {
 	static const struct {
 		const char *word;
@@ -235,7 +235,7 @@ run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us
 		because(why, "the newest loss is not a finite number");
 		return RUN_DIVERGED;
 	}
-	enum run_state said = said_state(ev->said);
+	enum run_state said = run_said_state(ev->said);
 	if (said != RUN_UNKNOWN) {
 		because(why, "its log says: %s", ev->said);
 		return said;

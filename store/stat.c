@@ -20,7 +20,7 @@ static const struct {
 	{KEY_RUN_ID, "runs"},         {KEY_RUN_LOG, "runs"},       {KEY_PARAMS, "parameters"},
 	{KEY_REMARK, "remarks"},      {KEY_SKIPPED, "left alone"}, {KEY_ALERT, "alerts"},
 	{KEY_OUTBOX, "alerts"},       {KEY_ROOT, "roots"},         {KEY_META, "the store itself"},
-	{KEY_HIST, "histograms"},
+	{KEY_HIST, "histograms"},     {KEY_GOAL, "series"},        {KEY_CHECKPOINT, "checkpoints"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

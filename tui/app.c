@@ -475,9 +475,10 @@ app_key(struct app *a, int key)
 		return;
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
 	enum action which = keymap_action(key);
-	if (which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model))
-		which = ACTION_BACK;
-	if (which != ACTION_NONE)
+	bool close = which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model);
+	if (close)
+		act(a, ACTION_BACK, "all");
+	else if (which != ACTION_NONE)
 		act(a, which, NULL);
 	else
 		no_such_key(a, key);

@@ -116,6 +116,7 @@ struct cmd_run {
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
+	char *why;          /* the evidence that decided that */
 	struct marks marks; /* what a person wrote of it */
 	/* What the screen calls it instead of its path: a person's name, else mm.conf's, else its
 	 * framework's; or NULL */

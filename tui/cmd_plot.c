@@ -162,7 +162,7 @@ collect(void *ctx, const struct cmd_target *t)
 		.sum = t->series.now.points ? t->series.now : t->series.all,
 		.unasked = t->unasked,
 	};
-	metric_role(p->env->conf, t->series.name, &g->role);
+	metric_role_told(p->env->conf, t->series.name, t->series.told, &g->role);
 	return 0;
 }
 

@@ -46,11 +46,12 @@ const struct cmd_opt cmd_version_opts[] = {
 	{"--step", "N", "save, adopt: its step, if its name doesn't say so"},
 	{"--exclude", "GLOBS", "save, adopt: files to leave out (default: [registry] exclude)"},
 	{"--copy", NULL, "save: copy even from another file system, instead of adopting"},
-	{"--force", NULL, "restore: overwrite files"},
+	{"--force", NULL, "restore: overwrite files; save, adopt: though it is not whole"},
 	{"--reason", "TEXT", "deploy, undeploy, rollback: why, for the history"},
 	{"--keep", "RULES", "prune: these rules instead of [registry] keep"},
 	{"--remove", NULL, "alias: take it back"},
 	{"--all", NULL, "list: removed ones too; gc: without waiting; diff: all parameters"},
+	{"--weights", NULL, "diff: how far each tensor moved (reads both)"},
 	{"--dry-run", NULL, "prune, gc, rollback: only say what would happen"},
 	{NULL, NULL, NULL},
 };

@@ -28,13 +28,13 @@ struct model_series {
 	char *name;  /* as logged */
 	char *shown; /* NAME or NAME@FORMAT */
 	bool primary;
+	enum goal told; /* by its framework */
 	struct metric_role role;
 	struct series_sum sum; /* of the newest attempt */
 };
 
 struct model_run {
-	struct run_info info; /* strings in it are owned by this run */
-	char *name;           /* short, unique among those shown (DESIGN §1 Names) */
+	char *name; /* short, unique among those shown (DESIGN §1 Names) */
 	enum run_state state;
 	bool live;
 	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
@@ -58,6 +58,9 @@ struct model_run {
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
 	struct marks marks;                /* what a person wrote of it */
+	/* Strings in it are owned by this run. Last, so that what each frame asks of all runs lies
+	 * together. */
+	struct run_info info;
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };

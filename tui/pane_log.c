@@ -290,9 +290,10 @@ log_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		m->copy = xstrdup(v->nfiles ? v->file[v->at].path : m->text->run);
 		return true;
 	case ACTION_BACK:
-		if (log_view_cancel(v))
+		/* With an argument, it is q that closes. */
+		if (log_view_cancel(v) && !arg)
 			return true;
-		if (v->search)
+		if (v->search && !arg)
 			log_view_search(v, NULL);
 		else
 			model_close_text(m);

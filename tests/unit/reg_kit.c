@@ -22,7 +22,7 @@ must(int code, const struct err *e)
 }
 
 void
-kit_make(struct reg_kit *k)
+reg_kit_make(struct reg_kit *k)
 {
 	const char *tmp = getenv("TMP");
 	if (access("/dev/shm", W_OK) == 0)
@@ -31,11 +31,11 @@ kit_make(struct reg_kit *k)
 	assert_non_null(mkdtemp(k->top));
 	snprintf(k->dir, sizeof k->dir, "%s/registry", k->top);
 	k->r = NULL;
-	kit_again(k);
+	reg_kit_again(k);
 }
 
 void
-kit_again(struct reg_kit *k)
+reg_kit_again(struct reg_kit *k)
 {
 	struct err e = {0};
 	registry_close(k->r);
@@ -52,16 +52,16 @@ remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
 }
 
 void
-kit_remove_tree(const char *path)
+reg_kit_remove_tree(const char *path)
 {
 	nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS);
 }
 
 void
-kit_remove(struct reg_kit *k)
+reg_kit_remove(struct reg_kit *k)
 {
 	registry_close(k->r);
-	kit_remove_tree(k->top);
+	reg_kit_remove_tree(k->top);
 }
 
 static void
@@ -76,7 +76,7 @@ make_above(const char *path)
 }
 
 const char *
-kit_file(struct reg_kit *k, const char *name, const char *text)
+reg_kit_file(struct reg_kit *k, const char *name, const char *text)
 {
 	static char path[1000];
 	snprintf(path, sizeof path, "%s/%s", k->top, name);
@@ -113,7 +113,7 @@ copy_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
 }
 
 void
-kit_link_tree(const char *from, const char *to)
+reg_kit_link_tree(const char *from, const char *to)
 {
 	copy_from = from;
 	copy_to = to;
@@ -123,7 +123,7 @@ kit_link_tree(const char *from, const char *to)
 /* -- the registry ------------------------------------------------------------------------------ */
 
 int
-kit_save(struct reg_kit *k, const char *model, const char *name, double metric, int64_t step)
+reg_kit_save(struct reg_kit *k, const char *model, const char *name, double metric, int64_t step)
 {
 	struct err e = {0};
 	struct version v;
@@ -144,7 +144,7 @@ kit_save(struct reg_kit *k, const char *model, const char *name, double metric, 
 }
 
 struct version
-kit_find(struct reg_kit *k, const char *name)
+reg_kit_find(struct reg_kit *k, const char *name)
 {
 	struct err e = {0};
 	struct version v;
@@ -183,7 +183,7 @@ state_of_link(const struct deploy_state *d, struct str *out)
 }
 
 void
-kit_state(struct registry *r, struct str *out)
+reg_kit_state(struct registry *r, struct str *out)
 {
 	struct version_list l;
 	struct deploy_state *d;
@@ -215,7 +215,7 @@ add_wrong(void *ctx, const char *wrong)
 }
 
 int
-kit_verify(struct registry *r, struct str *out)
+reg_kit_verify(struct registry *r, struct str *out)
 {
 	struct err e = {0};
 	int n = registry_verify(r, NULL, true, add_wrong, NULL, out, &e);

@@ -12,22 +12,23 @@ struct reg_kit {
 };
 
 /* In memory where there is such a file system: these tests sync a lot. */
-void kit_make(struct reg_kit *k);
-void kit_again(struct reg_kit *k); /* another process would see it so */
-void kit_remove(struct reg_kit *k);
+void reg_kit_make(struct reg_kit *k);
+void reg_kit_again(struct reg_kit *k); /* another process would see it so */
+void reg_kit_remove(struct reg_kit *k);
 /* TOP/NAME with TEXT, and the directories above it. Returns its path, until the next call. */
-const char *kit_file(struct reg_kit *k, const char *name, const char *text);
+const char *reg_kit_file(struct reg_kit *k, const char *name, const char *text);
 /* As the shell's cp -al and rm -r: what is copied may be replaced, not written to. */
-void kit_link_tree(const char *from, const char *to);
-void kit_remove_tree(const char *path);
+void reg_kit_link_tree(const char *from, const char *to);
+void reg_kit_remove_tree(const char *path);
 /* Saves TOP/NAME as MODEL; its number. METRIC NAN: none, else it is "loss". */
-int kit_save(struct reg_kit *k, const char *model, const char *name, double metric, int64_t step);
-struct version kit_find(struct reg_kit *k, const char *name);
+int reg_kit_save(struct reg_kit *k, const char *model, const char *name, double metric,
+		 int64_t step);
+struct version reg_kit_find(struct reg_kit *k, const char *name);
 /* All that a user can tell of the registry, but times and how often something was tried: versions
  * with their digests and marks, slots with what is read through their links, the newest entry of
  * each history. */
-void kit_state(struct registry *r, struct str *out);
+void reg_kit_state(struct registry *r, struct str *out);
 /* What verify says, a line each. */
-int kit_verify(struct registry *r, struct str *out);
+int reg_kit_verify(struct registry *r, struct str *out);
 
 #endif

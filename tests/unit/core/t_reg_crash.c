@@ -252,12 +252,12 @@ furnish(struct reg_kit *k)
 		char name[40], text[40];
 		snprintf(name, sizeof name, "ckpt%d/weights.pt", i);
 		snprintf(text, sizeof text, "weights %d", i);
-		kit_file(k, name, text);
+		reg_kit_file(k, name, text);
 		snprintf(name, sizeof name, "ckpt%d", i);
-		assert_int_equal(kit_save(k, "net", name, 1.0 / i, i * 100), i);
+		assert_int_equal(reg_kit_save(k, "net", name, 1.0 / i, i * 100), i);
 	}
-	kit_file(k, "new/weights.pt", "new weights");
-	kit_file(k, "new/sub/config.json", "{}");
+	reg_kit_file(k, "new/weights.pt", "new weights");
+	reg_kit_file(k, "new/sub/config.json", "{}");
 	assert_int_equal(registry_alias(k->r, "net", 1, "prod", &e), 0);
 	assert_int_equal(registry_tag(k->r, "net", 1, "stage", "one", &e), 0);
 	assert_int_equal(deploy(k->r, "net@v1", "live"), 0);
@@ -286,8 +286,8 @@ open_at(const char *dir)
 static int
 run_on_copy(struct trial *t, enum fault f, int at)
 {
-	kit_remove_tree(t->work);
-	kit_link_tree(t->base.dir, t->work);
+	reg_kit_remove_tree(t->work);
+	reg_kit_link_tree(t->base.dir, t->work);
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -313,7 +313,7 @@ check(struct trial *t, enum fault f, int at, int status)
 {
 	struct registry *r = open_at(t->work);
 	struct str now = STR_INIT, wrong = STR_INIT;
-	kit_state(r, &now);
+	reg_kit_state(r, &now);
 	bool old = strcmp(str_c(&now), str_c(&t->before)) == 0;
 	bool new = strcmp(str_c(&now), str_c(&t->after)) == 0;
 	if (!old && !new)
@@ -322,21 +322,21 @@ check(struct trial *t, enum fault f, int at, int status)
 	if (status == 0 && !new)
 		fail_msg("%s at call %d: it said that it was done:\n%s", fault_name[f], at,
 			 str_c(&now));
-	if (kit_verify(r, &wrong))
+	if (reg_kit_verify(r, &wrong))
 		fail_msg("%s at call %d: broken: %s", fault_name[f], at, str_c(&wrong));
 	/* Again, and nothing in the way. What was taken back or removed once can't be again. */
 	int code = t->run(r, t->base.top);
 	if (code < 0 && !new)
 		fail_msg("%s at call %d: it can't be done again", fault_name[f], at);
 	str_reset(&now);
-	kit_state(r, &now);
+	reg_kit_state(r, &now);
 	if (old && strcmp(str_c(&now), str_c(&t->after)) != 0)
 		fail_msg("%s at call %d: doing it again leads to\n%s", fault_name[f], at,
 			 str_c(&now));
 	/* What was left behind goes, and nothing that anybody needs. */
 	str_reset(&now);
 	do_gc(r, NULL);
-	if (kit_verify(r, &wrong))
+	if (reg_kit_verify(r, &wrong))
 		fail_msg("%s at call %d: gc broke it: %s", fault_name[f], at, str_c(&wrong));
 	char **name, *tmp = xasprintf("%s/tmp", t->work);
 	size_t n;
@@ -368,7 +368,7 @@ static void
 try_all(int (*run)(struct registry *, const char *), void (*prepare)(struct reg_kit *))
 {
 	struct trial t = {.run = run};
-	kit_make(&t.base);
+	reg_kit_make(&t.base);
 	if (prepare)
 		prepare(&t.base);
 	snprintf(t.work, sizeof t.work, "%s/work", t.base.top);
@@ -381,8 +381,8 @@ try_all(int (*run)(struct registry *, const char *), void (*prepare)(struct reg_
 	if (getenv("V"))
 		printf("%d calls\n", t.ncalls);
 	struct registry *r = open_at(t.work);
-	kit_state(t.base.r, &t.before);
-	kit_state(r, &t.after);
+	reg_kit_state(t.base.r, &t.before);
+	reg_kit_state(r, &t.after);
 	registry_close(r);
 	for (int f = 0; f < NFAULTS; f++)
 		for (int at = 1; at <= t.ncalls; at++)
@@ -393,7 +393,7 @@ try_all(int (*run)(struct registry *, const char *), void (*prepare)(struct reg_
 			}
 	str_release(&t.before);
 	str_release(&t.after);
-	kit_remove(&t.base);
+	reg_kit_remove(&t.base);
 }
 
 static void
@@ -408,24 +408,24 @@ furnish_and_export(struct reg_kit *k)
 {
 	struct err e = {0};
 	furnish(k);
-	kit_file(k, "far/weights.pt", "from afar");
+	reg_kit_file(k, "far/weights.pt", "from afar");
 	struct reg_kit other = *k;
 	snprintf(other.dir, sizeof other.dir, "%s/other", k->top);
 	other.r = open_at(other.dir);
-	kit_save(&other, "net", "far", NAN, 1);
-	struct version v = kit_find(&other, "net");
+	reg_kit_save(&other, "net", "far", NAN, 1);
+	struct version v = reg_kit_find(&other, "net");
 	char *path = xasprintf("%s/one.tar", k->top);
 	assert_int_equal(registry_export(other.r, &v, path, NULL, NULL, &e), 0);
 	free(path);
 	version_release(&v);
 	registry_close(other.r);
-	kit_remove_tree(other.dir);
+	reg_kit_remove_tree(other.dir);
 }
 
 static void
 empty(struct reg_kit *k)
 {
-	kit_file(k, "new/weights.pt", "new weights");
+	reg_kit_file(k, "new/weights.pt", "new weights");
 	assert_int_equal(mkdir(k->dir, 0700), 0);
 }
 
