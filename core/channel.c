@@ -165,6 +165,35 @@ read_channel(struct origin *o, struct channel *c, struct err *e)
 	return c->type == CHANNEL_EXEC ? read_exec(o, c, e) : read_webhook(o, c, e);
 }
 
+/* A rule that names a channel which is none would be told to nobody. */
+static int
+check_names(const struct conf *c, const struct channels *ch, struct err *e)
+{
+	const char **names = xcalloc(ch->n + 1, sizeof *names);
+	int code = 0;
+	for (size_t i = 0; i < ch->n; i++)
+		names[i] = ch->at[i].name;
+	for (int i = 0; i < conf_alerts(c) && code == 0; i++) {
+		int line = 0;
+		const char *p = conf_alert_key(c, i, "notify", &line);
+		for (; p && code == 0 && *(p += strspn(p, " \t,")); p += strcspn(p, " \t,")) {
+			char *word = xstrndup(p, strcspn(p, " \t,"));
+			const char *near = conf_nearest(word, names, (int)ch->n);
+			if (!channel_find(ch, word))
+				code = err_set(
+					e, ERR_USAGE,
+					"%s:%d: [alert %s] notify: there is no [notify %s]%s%s%s",
+					conf_path(c) ? conf_path(c) : "mm.conf", line,
+					conf_alert_name(c, i, NULL), word,
+					near ? "; did you mean " : "", near ? near : "",
+					near ? "?" : "");
+			free(word);
+		}
+	}
+	free(names);
+	return code;
+}
+
 int
 channels_read(const struct conf *c, struct channels *out, struct err *e)
 {
@@ -176,6 +205,8 @@ channels_read(const struct conf *c, struct channels *out, struct err *e)
 		o.name = conf_notify_name(c, i, &o.line);
 		code = read_channel(&o, &out->at[out->n++], e);
 	}
+	if (code == 0)
+		code = check_names(c, out, e);
 	if (code < 0)
 		channels_release(out);
 	return code;
@@ -199,9 +230,22 @@ channel_find(const struct channels *c, const char *name)
 	return NULL;
 }
 
-bool
-channel_wants(const struct channel *c, const struct alert *a)
+/* NAME is one of the words of LIST, parted by blanks or commas. */
+static bool
+is_named(const char *list, const char *name)
 {
+	size_t n = strlen(name);
+	for (const char *p = list; *(p += strspn(p, " \t,")); p += strcspn(p, " \t,"))
+		if (strcspn(p, " \t,") == n && memcmp(p, name, n) == 0)
+			return true;
+	return false;
+}
+
+bool
+channel_wants(const struct channel *c, const struct alert *a, const char *notify)
+{
+	if (notify && *notify)
+		return is_named(notify, c->name);
 	return a->severity >= c->min_severity && glob_list_match(c->rules, a->rule) &&
 	       glob_path_list_match(c->runs, a->run);
 }

@@ -42,7 +42,8 @@ struct channels {
 int channels_read(const struct conf *c, struct channels *out, struct err *e);
 void channels_release(struct channels *c);
 const struct channel *channel_find(const struct channels *c, const char *name);
-/* Is it to hear of A? Muting aside. */
-bool channel_wants(const struct channel *c, const struct alert *a);
+/* Is it to hear of A? Muting aside. NOTIFY: names of channels, parted by blanks or commas, that A's
+ * rule wants to be told and no others; NULL or "": none in particular. */
+bool channel_wants(const struct channel *c, const struct alert *a, const char *notify);
 
 #endif

@@ -1,223 +1,187 @@
-/* A condition is parsed once, when the configuration is read, into a plain value that costs a
- * comparison to evaluate: it is asked for every point that a rule watches. */
+/* A condition is parsed once, when the configuration is read, into a list of terms and a few
+ * operators behind them: it is asked for every point that a rule watches. */
 #include "core/condition.h"
 
-#include "core/conf.h"
-
-#include <ctype.h>
+#include <assert.h>
+#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const words[] = {"value", "nonfinite", "stalled"};
 static const char *const ops[] = {[OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">="};
 
-static const struct {
-	const char *suffix;
-	double factor;
-} suffixes[] = {
-	{"", 1},        {"%", 0.01},       {"k", 1e3},           {"M", 1e6},   {"G", 1e9},
-	{"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0}, {"ms", 1e-3}, {"s", 1},
-	{"m", 60},      {"h", 3600},       {"d", 86400},
-};
-
-static const char *
-skip_blanks(const char *p)
+void
+condition_release(struct condition *c)
 {
-	while (*p == ' ' || *p == '\t')
-		p++;
-	return p;
-}
-
-static int
-column(const char *text, const char *p)
-{
-	return (int)(p - text) + 1;
-}
-
-static size_t
-word_len(const char *p)
-{
-	size_t n = 0;
-
-	while (isalpha((unsigned char)p[n]) || p[n] == '_')
-		n++;
-	return n;
-}
-
-static int
-unknown_word(const char *text, const char *p, struct err *e)
-{
-	char word[40];
-	size_t n = word_len(p);
-
-	snprintf(word, sizeof word, "%.*s", (int)(n ? n : strcspn(p, " \t")), p);
-	const char *near = conf_nearest(word, words, 3);
-	if (near)
-		return err_set(e, ERR_USAGE, "column %d: unknown '%s'; did you mean '%s'?",
-			       column(text, p), word, near);
-	return err_set(
-		e, ERR_USAGE,
-		"column %d: expected 'value > NUMBER' (also <, >=, <=), 'nonfinite' or 'stalled'",
-		column(text, p));
-}
-
-static int
-parse_limit(const char *text, const char *p, struct condition *out, struct err *e)
-{
-	char *end;
-
-	/* strtod reads what conditions have no use for: hexadecimal, nan, inf. */
-	const char *digits = p + (*p == '-' || *p == '+');
-	if (!isdigit((unsigned char)*digits) && *digits != '.')
-		return err_set(e, ERR_USAGE, "column %d: expected a number", column(text, p));
-	if (digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X'))
-		return err_set(e, ERR_USAGE, "column %d: expected a decimal number",
-			       column(text, p));
-	double v = strtod(p, &end);
-	if (end == p || !isfinite(v))
-		return err_set(e, ERR_USAGE, "column %d: expected a number", column(text, p));
-	const char *suffix = skip_blanks(end);
-	size_t n = *suffix == '%' ? 1 : word_len(suffix);
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-		if (strlen(suffixes[i].suffix) != n || memcmp(suffix, suffixes[i].suffix, n) != 0)
-			continue;
-		const char *rest = skip_blanks(suffix + n);
-		if (*rest)
-			return err_set(e, ERR_USAGE, "column %d: nothing may follow the number",
-				       column(text, rest));
-		out->limit = v * suffixes[i].factor;
-		return 0;
-	}
-	if (suffix > end)
-		return err_set(e, ERR_USAGE, "column %d: nothing may follow the number",
-			       column(text, suffix));
-	return err_set(e, ERR_USAGE,
-		       "column %d: unknown suffix '%.*s'; there are %% k M G Ki Mi Gi ms s m h d",
-		       column(text, end), (int)n, end);
-}
-
-int
-condition_parse(const char *text, struct condition *out, struct err *e)
-{
-	const char *p = skip_blanks(text);
-	size_t n = word_len(p);
-
-	*out = (struct condition){.kind = CONDITION_NONE};
-	if (n == 9 && memcmp(p, "nonfinite", n) == 0)
-		out->kind = CONDITION_NONFINITE;
-	else if (n == 7 && memcmp(p, "stalled", n) == 0)
-		out->kind = CONDITION_STALLED;
-	else if (n == 5 && memcmp(p, "value", n) == 0)
-		out->kind = CONDITION_VALUE;
-	else
-		return unknown_word(text, p, e);
-	p = skip_blanks(p + n);
-	if (out->kind != CONDITION_VALUE) {
-		if (*p)
-			return err_set(e, ERR_USAGE, "column %d: nothing may follow '%.*s'",
-				       column(text, p), (int)n, skip_blanks(text));
-		return 0;
-	}
-	if (*p != '<' && *p != '>')
-		return err_set(e, ERR_USAGE, "column %d: expected >, >=, < or <= after 'value'",
-			       column(text, p));
-	out->op = *p == '<' ? OP_LT : OP_GT;
-	if (*++p == '=') {
-		out->op = out->op == OP_LT ? OP_LE : OP_GE;
-		p++;
-	}
-	return parse_limit(text, skip_blanks(p), out, e);
+	for (int i = 0; i < c->nterms; i++)
+		free(c->term[i].metric);
+	free(c->term);
+	free(c->code);
+	*c = (struct condition){0};
 }
 
 enum verdict
-condition_of_value(const struct condition *c, double v)
+condition_judge(const struct condition *c,
+		enum verdict (*fn)(void *ctx, const struct term *t, int i), void *ctx)
 {
-	if (c->kind == CONDITION_NONFINITE)
-		return isfinite(v) ? VERDICT_FALSE : VERDICT_TRUE;
-	if (c->kind != CONDITION_VALUE || isnan(v))
+	enum verdict stack[CONDITION_TERMS + 1];
+	int n = 0;
+
+	if (!c->nterms)
 		return VERDICT_UNKNOWN;
-	switch (c->op) {
+	if (c->ncode == 1)
+		return fn(ctx, &c->term[0], 0);
+	for (int i = 0; i < c->ncode; i++) {
+		switch (c->code[i]) {
+		case CONDITION_NOT:
+			stack[n - 1] = verdict_not(stack[n - 1]);
+			break;
+		case CONDITION_AND:
+			n--;
+			stack[n - 1] = verdict_and(stack[n - 1], stack[n]);
+			break;
+		case CONDITION_OR:
+			n--;
+			stack[n - 1] = verdict_or(stack[n - 1], stack[n]);
+			break;
+		default:
+			stack[n++] = fn(ctx, &c->term[c->code[i]], c->code[i]);
+		}
+	}
+	assert(n == 1);
+	return stack[0];
+}
+
+enum about
+term_about(const struct term *t)
+{
+	return t->function ? t->function->about : t->detector->about;
+}
+
+bool
+condition_ages(const struct condition *c)
+{
+	for (int i = 0; i < c->nterms; i++) {
+		const struct function *f = c->term[i].function;
+		if (f && (f->takes == TAKES_SPAN || f->about != ABOUT_SERIES))
+			return true;
+	}
+	return false;
+}
+
+const struct keeper *
+term_keeper(const struct term *t, double *keeps)
+{
+	if (t->function) {
+		function_keeps(t->function, t->arg, keeps);
+		return t->function->keeper;
+	}
+	memcpy(keeps, t->arg, sizeof t->arg);
+	/* Windows are shared by all that ask for as many values. */
+	if (t->detector->keeper == &keep_baseline || t->detector->keeper == &keep_log_baseline ||
+	    t->detector->keeper == &keep_best)
+		for (int i = t->detector->keeper == &keep_best ? 0 : 1; i < KEEPER_ARGS; i++)
+			keeps[i] = 0;
+	return t->detector->keeper;
+}
+
+enum verdict
+term_compare(const struct term *t, double v)
+{
+	if (isnan(v))
+		return VERDICT_UNKNOWN;
+	switch (t->op) {
 	case OP_LT:
-		return v < c->limit ? VERDICT_TRUE : VERDICT_FALSE;
+		return verdict_of(v < t->limit);
 	case OP_LE:
-		return v <= c->limit ? VERDICT_TRUE : VERDICT_FALSE;
+		return verdict_of(v <= t->limit);
 	case OP_GT:
-		return v > c->limit ? VERDICT_TRUE : VERDICT_FALSE;
+		return verdict_of(v > t->limit);
 	case OP_GE:
-		return v >= c->limit ? VERDICT_TRUE : VERDICT_FALSE;
+		return verdict_of(v >= t->limit);
 	}
 	return VERDICT_UNKNOWN;
+}
+
+enum verdict
+term_judge(const struct term *t, const void *state, const struct sample *now)
+{
+	if (t->detector)
+		return t->detector->judge ? t->detector->judge(state, t->arg, now)
+					  : VERDICT_UNKNOWN;
+	if (t->metric)
+		return term_compare(t, now->other ? now->value / now->other(now->ctx, t->metric)
+						  : NAN);
+	return t->function->read ? term_compare(t, t->function->read(state, t->arg, now))
+				 : VERDICT_UNKNOWN;
+}
+
+/* -- as text ----------------------------------------------------------------------------------- */
+
+static void
+format_term(const struct term *t, struct str *out)
+{
+	const struct detector *d = t->detector;
+
+	if (d) {
+		str_adds(out, d->name);
+		const char *gap = "(";
+		for (int i = 0; i < DETECTOR_ARGS && d->arg[i].name; i++, gap = ", ")
+			str_addf(out, "%s%s=%.17g", gap, d->arg[i].name, t->arg[i]);
+		if (d->arg[0].name)
+			str_addc(out, ')');
+		return;
+	}
+	str_adds(out, t->function->name);
+	if (t->metric)
+		str_addf(out, "(%s)", t->metric);
+	else if (t->function->takes != TAKES_NOTHING)
+		str_addf(out, "(%.17g)", t->arg[0]);
+	str_addf(out, " %s %.17g", ops[t->op], t->limit);
+}
+
+static void format_from(const struct condition *c, int *at, struct str *out);
+
+/* An operand, in brackets where its operator (a greater number binds tighter) needs them. */
+static void
+format_operand(const struct condition *c, int *at, int8_t least, struct str *out)
+{
+	int8_t code = c->code[*at - 1];
+	bool bare = code >= 0 || code >= least;
+
+	str_adds(out, bare ? "" : "(");
+	format_from(c, at, out);
+	str_adds(out, bare ? "" : ")");
+}
+
+/* The operand whose code ends before AT, which is then where it begins. */
+static void
+format_from(const struct condition *c, int *at, struct str *out)
+{
+	int8_t code = c->code[--*at];
+	struct str left = STR_INIT, right = STR_INIT;
+
+	if (code >= 0) {
+		format_term(&c->term[code], out);
+		return;
+	}
+	format_operand(c, at, (int8_t)(code == CONDITION_NOT ? CONDITION_NOT : code + 1), &right);
+	if (code == CONDITION_NOT) {
+		str_addf(out, "not %s", str_c(&right));
+	} else {
+		format_operand(c, at, code, &left);
+		str_addf(out, "%s %s %s", str_c(&left), code == CONDITION_AND ? "and" : "or",
+			 str_c(&right));
+	}
+	str_release(&left);
+	str_release(&right);
 }
 
 void
 condition_format(const struct condition *c, struct str *out)
 {
-	if (c->kind == CONDITION_NONFINITE)
-		str_adds(out, "nonfinite");
-	else if (c->kind == CONDITION_STALLED)
-		str_adds(out, "stalled");
-	else if (c->kind == CONDITION_VALUE)
-		str_addf(out, "value %s %.17g", ops[c->op], c->limit);
-}
+	int at = c->ncode;
 
-/* A whole number of at least 1 at P. */
-static bool
-parse_count(const char **p, uint32_t *out)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)**p))
-		return false;
-	unsigned long v = strtoul(*p, &end, 10);
-	if (v < 1 || v > 1000000)
-		return false;
-	*out = (uint32_t)v;
-	*p = end;
-	return true;
-}
-
-static bool
-take_word(const char **p, const char *word)
-{
-	const char *q = skip_blanks(*p);
-	size_t n = strlen(word);
-
-	if (strncmp(q, word, n) != 0 || word_len(q) != n)
-		return false;
-	*p = q + n;
-	return true;
-}
-
-int
-hold_parse(const char *text, struct hold *out, struct err *e)
-{
-	const char *p = skip_blanks(text);
-
-	*out = (struct hold){.kind = HOLD_NONE};
-	if (conf_parse_duration(text, &out->time_us)) {
-		out->kind = out->time_us ? HOLD_TIME : HOLD_NONE;
-		return 0;
-	}
-	if (parse_count(&p, &out->points)) {
-		bool window = take_word(&p, "of");
-		if (window) {
-			p = skip_blanks(p);
-			if (!parse_count(&p, &out->of) || out->of > HOLD_MAX_POINTS ||
-			    out->points > out->of)
-				return err_set(
-					e, ERR_USAGE,
-					"column %d: expected 'K of N points' with K <= N <= %d",
-					column(text, p), HOLD_MAX_POINTS);
-		}
-		if ((take_word(&p, "points") || take_word(&p, "point")) && !*skip_blanks(p)) {
-			out->kind = HOLD_POINTS;
-			return 0;
-		}
-	}
-	return err_set(
-		e, ERR_USAGE,
-		"column %d: expected a duration (30s, 5m, 2h), 'N points' or 'K of N points'",
-		column(text, skip_blanks(p)));
+	if (at)
+		format_from(c, &at, out);
 }

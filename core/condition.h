@@ -1,49 +1,64 @@
-/* condition.h - what an alert rule asks of a value, and for how long: `value > 2.5`, `nonfinite`,
- * `2 of 3 points`.
+/* condition.h - what an alert rule asks: `value > 2.5`, `spike(z=8) and not mean(10) < 3`.
  *
- * Grammar: reference alerts.md §5.1, of which comparisons with `value`, `nonfinite` and `stalled`
- * exist so far. */
+ *     CONDITION = and { "or" and }
+ *     and       = unit { "and" unit }
+ *     unit      = "not" unit | "(" CONDITION ")" | FUNCTION OP NUMBER | DETECTOR
+ *     FUNCTION  = name [ "(" COUNT | TIME | METRIC ")" ]                  (function.h)
+ *     DETECTOR  = name [ "(" name "=" NUMBER { "," name "=" NUMBER } ")" ]  (detect.h)
+ *     OP        = ">" | ">=" | "<" | "<="
+ *     NUMBER    = decimal [ % k M G Ki Mi Gi ms s m h d ]
+ *
+ * A comparison with what is not known is itself not known; what that makes of the whole is Kleene's
+ * logic (verdict.h). */
 #ifndef CORE_CONDITION_H
 #define CORE_CONDITION_H
 
 #include "core/err.h"
+#include "core/function.h"
 #include "core/str.h"
 
-#include <stdbool.h>
-#include <stdint.h>
-
-/* Kleene's three values: what cannot be known is neither true nor false. */
-enum verdict { VERDICT_FALSE, VERDICT_TRUE, VERDICT_UNKNOWN };
-
-enum condition_kind { CONDITION_NONE, CONDITION_VALUE, CONDITION_NONFINITE, CONDITION_STALLED };
 enum condition_op { OP_LT, OP_LE, OP_GT, OP_GE };
 
-struct condition {
-	enum condition_kind kind;
-	enum condition_op op; /* of CONDITION_VALUE */
-	double limit;         /* likewise; suffixes are multiplied in: 80% is 0.8, 2m is 120 */
+/* A function that is compared, or a detector: one of the two is NULL. */
+struct term {
+	const struct function *function;
+	const struct detector *detector;
+	enum condition_op op;
+	double limit;            /* suffixes are multiplied in: 80% is 0.8, 2m is 120 */
+	double arg[KEEPER_ARGS]; /* of the function or the detector, defaults filled in */
+	char *metric;            /* of ratio() */
 };
 
-/* Errors read "column 7: …", counted from 1 within TEXT, with the nearest valid word. */
+enum { CONDITION_TERMS = 32 };
+
+struct condition {
+	struct term *term;
+	int nterms; /* 0: no condition at all */
+	/* In the order of evaluation, operands first: the number of a term, or an operator. */
+	int8_t *code;
+	int ncode;
+};
+
+enum { CONDITION_NOT = -1, CONDITION_AND = -2, CONDITION_OR = -3 };
+
+/* All zero is no condition. Errors read "column 7: …", counted from 1 within TEXT, with the nearest
+ * valid word. On error OUT is void. */
 int condition_parse(const char *text, struct condition *out, struct err *e);
-/* About a value; a comparison with NaN is unknown. Not for CONDITION_STALLED. */
-enum verdict condition_of_value(const struct condition *c, double v);
+void condition_release(struct condition *c);
 /* As condition_parse would read it. */
 void condition_format(const struct condition *c, struct str *out);
+/* FN judges the I-th term. Every term is judged. */
+enum verdict condition_judge(const struct condition *c,
+			     enum verdict (*fn)(void *ctx, const struct term *t, int i), void *ctx);
+/* Does it change while no point comes? */
+bool condition_ages(const struct condition *c);
 
-/* How long a condition has to be true. */
-enum hold_kind { HOLD_NONE, HOLD_TIME, HOLD_POINTS };
-
-#define HOLD_MAX_POINTS 32 /* of "K of N": they are kept as bits */
-
-struct hold {
-	enum hold_kind kind;
-	int64_t time_us; /* HOLD_TIME */
-	uint32_t points; /* HOLD_POINTS: this many … */
-	uint32_t of;     /* … of the last OF, at most HOLD_MAX_POINTS; 0: in a row */
-};
-
-/* "0", "30s", "5 points", "2 of 3 points". */
-int hold_parse(const char *text, struct hold *out, struct err *e);
+enum about term_about(const struct term *t);
+/* What a term about a series has kept; NULL: nothing. KEEPS gets the keeper's arguments. */
+const struct keeper *term_keeper(const struct term *t, double *keeps);
+/* A term about a series, whose keeper's state is STATE. */
+enum verdict term_judge(const struct term *t, const void *state, const struct sample *now);
+/* Compares V with the limit; NaN is not known. */
+enum verdict term_compare(const struct term *t, double v);
 
 #endif

@@ -36,7 +36,7 @@ const struct conf_option *
 conf_option_find(const char *section, const char *key)
 {
 	for (const struct conf_option *o = conf_options; o->section; o++)
-		if (strcmp(o->section, section) == 0 && strcmp(o->key, key) == 0)
+		if (strcmp(o->key, key) == 0 && strcmp(o->section, section) == 0)
 			return o;
 	return NULL;
 }

@@ -2,6 +2,9 @@
  * the file as it stands changes nothing. */
 #include "core/conf.h"
 
+#include "core/function.h"
+#include "core/rule_parse.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -17,7 +20,7 @@ static const struct {
 	{"run", "[run PATTERN]",
 	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
 	{"alert", "[alert NAME]",
-	 "A rule. One called loss-nonfinite or stalled changes the built-in rule key by key."},
+	 "A rule. One that is called like a built-in rule changes it key by key."},
 	{"notify", "[notify NAME]",
 	 "Whom alerts are told, beside the screen. Nothing is sent anywhere without one."},
 	{"stop", "[stop]", "How K in the dashboard stops a run."},
@@ -91,6 +94,13 @@ static const char examples[] = "\n# Examples\n"
 			       "#when = value < 0.60\n"
 			       "#clear = value > 0.65\n"
 			       "#for = 3 points\n"
+			       "#[alert loss-spike]\n"
+			       "#when = spike(z=8, n=256, rel=25%)\n"
+			       "#[alert gpu-hot]\n"
+			       "#metric = *gpu*temp*\n"
+			       "#when = mean(10) > 88\n"
+			       "#clear = mean(10) < 82\n"
+			       "#for = 2m\n"
 			       "#[notify phone]\n"
 			       "#type = webhook\n"
 			       "#format = ntfy\n"
@@ -103,6 +113,43 @@ static const char examples[] = "\n# Examples\n"
 			       "#regex = ep (?<step>\\d+) .* R=(?<value>\\S+)\n"
 			       "#file = *.rl.log\n";
 
+/* What `when` and `clear` can say, and which names are taken. */
+static void
+add_words(struct str *out)
+{
+	struct str s = STR_INIT;
+	const char *last = "";
+
+	str_adds(&s, "Functions:");
+	for (const struct function *f = functions; f->name; f++)
+		str_addf(&s, " %s%s", f->name,
+			 f->takes == TAKES_COUNT    ? "(N)"
+			 : f->takes == TAKES_SPAN   ? "(TIME)"
+			 : f->takes == TAKES_METRIC ? "(METRIC)"
+						    : "");
+	str_adds(&s, ".");
+	add_comment(out, str_c(&s));
+	str_reset(&s);
+	str_adds(&s, "Detectors, with their defaults:");
+	for (const struct detector *const *d = detectors; *d; d++) {
+		str_addf(&s, " %s", (*d)->name);
+		for (int i = 0; i < DETECTOR_ARGS && (*d)->arg[i].name; i++)
+			str_addf(&s, "%s%s=%g%s", i ? "," : "(", (*d)->arg[i].name,
+				 (*d)->arg[i].def,
+				 i + 1 < DETECTOR_ARGS && (*d)->arg[i + 1].name ? "" : ")");
+	}
+	str_adds(&s, ".");
+	add_comment(out, str_c(&s));
+	str_reset(&s);
+	str_adds(&s, "Built-in rules:");
+	for (const struct rule_key *k = rule_builtin; k->rule; last = k->rule, k++)
+		if (strcmp(k->rule, last) != 0)
+			str_addf(&s, " %s", k->rule);
+	str_adds(&s, ".");
+	add_comment(out, str_c(&s));
+	str_release(&s);
+}
+
 void
 conf_example(struct str *out)
 {
@@ -113,6 +160,8 @@ conf_example(struct str *out)
 		bool named = strchr(headings[i].heading, ' ') != NULL;
 		str_addc(out, '\n');
 		add_comment(out, headings[i].help);
+		if (strcmp(headings[i].section, "alert") == 0)
+			add_words(out);
 		str_addf(out, "%s%s\n", named ? "#" : "", headings[i].heading);
 		for (const struct conf_option *o = conf_options; o->section; o++)
 			if (strcmp(o->section, headings[i].section) == 0)

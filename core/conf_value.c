@@ -3,6 +3,7 @@
 
 #include "core/argv.h"
 #include "core/condition.h"
+#include "core/hold.h"
 #include "core/num.h"
 #include "core/pattern.h"
 #include "core/retention.h"
@@ -137,9 +138,10 @@ conf_check_value(const struct conf_option *o, const char *v, struct err *e)
 				       o->key, v);
 		return 0;
 	case OPT_CONDITION:
-		return condition_parse(v, &c, &inner) < 0
-			       ? err_set(e, ERR_USAGE, "%s = %s: %s", o->key, v, inner.text)
-			       : 0;
+		if (condition_parse(v, &c, &inner) < 0)
+			return err_set(e, ERR_USAGE, "%s = %s: %s", o->key, v, inner.text);
+		condition_release(&c);
+		return 0;
 	case OPT_FOR:
 		return hold_parse(v, &h, &inner) < 0
 			       ? err_set(e, ERR_USAGE, "%s = %s: %s", o->key, v, inner.text)

@@ -473,6 +473,8 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 	in->reap = loop_timer_new(l, on_reap, in);
 	in->watch = make_watch(in);
 	ingest_restore(in);
+	judge_store(in->judge, in->o.avoid[0]);
+	judge_tagged(in->judge, in->o.tagged, in->o.tagged_ctx);
 	judge_restore(in->judge);
 	sink->ops->root_each(sink, root_one, in);
 	in->initial = true;

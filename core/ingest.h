@@ -55,6 +55,10 @@ struct ingest_opts {
 	 * may be told again. WHOLE: FROM has no other. NULL: nobody cares. A failure is noted. */
 	int (*moved)(void *ctx, const char *from, const char *to, bool whole, struct err *e);
 	void *moved_ctx;
+	/* Has this run a tag that a list of globs names? Asked for rules with `tag`. NULL: none has
+	 * any. */
+	bool (*tagged)(void *ctx, const char *run, const char *globs);
+	void *tagged_ctx;
 };
 
 /* SINK, CONF and LOOP must outlive it. Roots that the sink knows are taken up at once. */

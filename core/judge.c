@@ -5,6 +5,7 @@
 #include "core/judge.h"
 
 #include "core/clock.h"
+#include "core/judge_places.h"
 #include "core/map.h"
 #include "core/raised.h"
 #include "core/role.h"
@@ -53,6 +54,9 @@ struct judge {
 	struct alert *dropped;
 	size_t ndropped, dropped_cap;
 	bool dirty;
+	bool (*tagged)(void *ctx, const char *run, const char *globs);
+	void *tagged_ctx;
+	struct judge_places places;
 };
 
 static struct judge *
@@ -138,6 +142,14 @@ root_one(void *ctx, const char *path)
 	return 0;
 }
 
+static void
+recall(void *ctx, uint64_t key, uint32_t attempt, int (*fn)(void *ctx, const struct point *p),
+       void *to)
+{
+	struct judge *j = ctx;
+	j->real->ops->point_each(j->real, (uint32_t)(key >> 32), (uint32_t)key, attempt, fn, to);
+}
+
 /* New rules in the place of the old ones, with the states that are kept. */
 static int
 rules_take(struct judge *j, const struct conf *c, struct err *e)
@@ -148,6 +160,8 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 		return code;
 	rules_free(j->rules);
 	j->rules = r.rules;
+	rules_recall(j->rules, recall, j);
+	rules_tagged(j->rules, j->tagged, j->tagged_ctx);
 	j->real->ops->root_each(j->real, root_one, r.rules);
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {
@@ -412,6 +426,14 @@ j_run_find(struct sink *s, const char *path, struct run_kept *out)
 	return real->ops->run_find(real, path, out);
 }
 
+static int
+j_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+	     int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->point_each(real, log, column, attempt, fn, ctx);
+}
+
 static uint32_t
 j_log_open(struct sink *s, const struct log_desc *d)
 {
@@ -668,6 +690,7 @@ static const struct sink_ops judge_ops = {
 	.log_find = j_log_find,
 	.log_each = j_log_each,
 	.alert_each = j_alert_each,
+	.point_each = j_point_each,
 	.run_find = j_run_find,
 	.log_open = j_log_open,
 	.replay = j_replay,
@@ -786,6 +809,21 @@ judge_reconf(struct judge *j, const struct conf *c, struct err *e)
 }
 
 void
+judge_store(struct judge *j, const char *dir)
+{
+	j->places.store = dir;
+}
+
+void
+judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const char *globs), void *ctx)
+{
+	j->tagged = fn;
+	j->tagged_ctx = ctx;
+	if (j->rules)
+		rules_tagged(j->rules, fn, ctx);
+}
+
+void
 judge_historic(struct judge *j, uint32_t log, bool historic)
 {
 	struct log *l = log_at(j, log);
@@ -812,6 +850,8 @@ judge_sleep(struct judge *j, uint32_t log)
 	struct log *l = log_at(j, log);
 	if (!l)
 		return;
+	for (size_t c = 0; c < l->ncolumns && j->rules; c++)
+		rules_sleep(j->rules, (uint64_t)log << 32 | c);
 	columns_release(l);
 	if (!l->run->alive)
 		vitals_rest(l->run);
@@ -952,12 +992,17 @@ judge_tick(struct judge *j, int64_t now_us)
 	while (j->rules && (v = map_next(&j->runs, &at))) {
 		if (!v->alive)
 			continue;
+		judge_places_room(j->rules, v->run, &v->room_us, now_us);
 		rules_run(j->rules, v->run, v->attempt, &v->ev, vitals_pace(v), now_us, on_emit, j);
 		/* One that is no longer live has been judged a last time. */
 		v->alive = is_live(v, now_us);
 		live |= v->alive;
 		if (!v->alive)
 			vitals_rest(v);
+	}
+	if (j->rules && (live || rules_uneasy(j->rules))) {
+		judge_places_look(&j->places, j->rules, j->real, now_us, on_emit, j);
+		live |= rules_uneasy(j->rules);
 	}
 	return live;
 }
@@ -970,7 +1015,7 @@ judge_any_live(struct judge *j, int64_t now_us)
 	while (j->rules && (v = map_next(&j->runs, &at)))
 		if (is_live(v, now_us))
 			return true;
-	return false;
+	return j->rules && rules_uneasy(j->rules);
 }
 
 int

@@ -28,6 +28,12 @@ void judge_hear(struct judge *j, rules_emit_fn *fn, void *ctx);
 /* Other rules. Alert states were committed. On error the old ones stay. */
 int judge_reconf(struct judge *j, const struct conf *c, struct err *e);
 
+/* The store's directory: its file system is watched too. DIR must live as long. */
+void judge_store(struct judge *j, const char *dir);
+/* Which runs have a tag that a list of globs names; NULL: none has any. */
+void judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const char *globs),
+		  void *ctx);
+
 /* What stands in LOG's next rows was there before anybody watched. */
 void judge_historic(struct judge *j, uint32_t log, bool historic);
 /* LOG is being replayed and has shown nothing new yet. */

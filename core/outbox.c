@@ -9,19 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What explains what: while SOURCE fires for a run, TARGETS of that run aren't told. */
-static const struct {
-	const char *source, *targets; /* targets: a blank before and behind each */
-} inhibitions[] = {
-	{"failed", " stalled slow plateau "},
-	{"crashed", " stalled slow plateau "},
-	{"log-fatal", " stalled slow plateau "},
-	{"finished", " stalled slow plateau "},
-	{"stalled", " slow "},
-	{"loss-nonfinite", " loss-spike loss-diverging plateau metric-nonfinite grad-nonfinite "},
-	{"loss-diverging", " loss-spike "},
-};
-
 void
 outbox_put(struct outbox *o, const char *key, const void *p, size_t n)
 {
@@ -39,28 +26,6 @@ outbox_note(struct outbox *o, char *text)
 
 /* -- muting ------------------------------------------------------------------------------------ */
 
-static bool
-explains(const char *source, const char *target)
-{
-	char word[80];
-	snprintf(word, sizeof word, " %s ", target);
-	for (size_t i = 0; i < sizeof inhibitions / sizeof *inhibitions; i++)
-		if (strcmp(inhibitions[i].source, source) == 0 &&
-		    strstr(inhibitions[i].targets, word))
-			return true;
-	return false;
-}
-
-static bool
-inhibited(const struct outbox *o, const struct alert *a)
-{
-	size_t at = 0;
-	for (const struct story *s; (s = map_next(&o->stories, &at));)
-		if (s->active && strcmp(s->a.run, a->run) == 0 && explains(s->a.rule, a->rule))
-			return true;
-	return false;
-}
-
 static int64_t
 silenced(const struct outbox *o, const struct alert *a, int64_t now_us)
 {
@@ -70,7 +35,7 @@ silenced(const struct outbox *o, const struct alert *a, int64_t now_us)
 bool
 outbox_muted(struct outbox *o, const struct alert *a, int64_t now_us)
 {
-	return a->acked || silenced(o, a, now_us) > now_us || inhibited(o, a);
+	return a->acked || a->inhibited || silenced(o, a, now_us) > now_us;
 }
 
 /* To everybody who wants it. */
@@ -80,7 +45,7 @@ post(struct outbox *o, struct story *s, enum notice_event event, int64_t now_us)
 	s->events++;
 	for (size_t i = 0; i < o->channels->n; i++) {
 		const struct channel *c = &o->channels->at[i];
-		if (!channel_wants(c, &s->a))
+		if (!channel_wants(c, &s->a, s->notify))
 			continue;
 		queue_post(o, s, c, event, now_us);
 		story_told(s, c->name, now_us);
@@ -120,14 +85,14 @@ static void
 on_over(struct outbox *o, struct story *s, int64_t now_us)
 {
 	bool counted = false;
-	o->look = true; /* what it explained may have to be told now */
 	if (s->muted) {
 		s->muted = false;
 		story_save(o, s);
 	}
 	if (s->flapping || !s->ntold)
 		return;
-	for (size_t i = 0; i < s->ntold; i++) {
+	/* What has no duration is not over: it was. */
+	for (size_t i = 0; !s->a.event && i < s->ntold; i++) {
 		const struct channel *c = channel_find(o->channels, s->told[i].channel);
 		if (queue_take_back(o, s, s->told[i].channel) || !c || !c->resolved)
 			continue;
@@ -152,7 +117,7 @@ outbox_alert(struct outbox *o, const struct alert *a, bool fired_now, int64_t no
 	bool was = s->active;
 	story_take(s, a);
 	if (active)
-		s->sent = a->sent;
+		story_rule(s, a);
 	if (fired_now && !a->historic)
 		on_fire(o, s, now_us);
 	else if (was && !s->active)
@@ -172,6 +137,13 @@ outbox_each_firing(const struct outbox *o, int (*fn)(void *ctx, const struct ale
 
 /* -- what time brings -------------------------------------------------------------------------- */
 
+/* A rule's own word counts for more than its channel's. */
+static int64_t
+repeat_of(const struct story *s, const struct channel *c)
+{
+	return s->repeat_us ? s->repeat_us : c->repeat_us;
+}
+
 static void
 story_repeat(struct outbox *o, struct story *s, int64_t now_us)
 {
@@ -180,7 +152,8 @@ story_repeat(struct outbox *o, struct story *s, int64_t now_us)
 		return;
 	for (size_t i = 0; i < s->ntold; i++) {
 		const struct channel *c = channel_find(o->channels, s->told[i].channel);
-		if (!c || !c->repeat_us || now_us - s->told[i].last_us < c->repeat_us)
+		int64_t repeat = c ? repeat_of(s, c) : 0;
+		if (!repeat || now_us - s->told[i].last_us < repeat)
 			continue;
 		if (outbox_muted(o, &s->a, now_us))
 			return;
@@ -245,12 +218,13 @@ story_due(const struct outbox *o, const struct story *s, int64_t now_us)
 	for (size_t i = 0; i < s->ntold && s->active && !s->flapping && !s->a.acked; i++) {
 		const struct channel *c = channel_find(o->channels, s->told[i].channel);
 		int64_t until;
-		if (!c || !c->repeat_us)
+		int64_t repeat = c ? repeat_of(s, c) : 0;
+		if (!repeat)
 			continue;
-		int64_t at = s->told[i].last_us + c->repeat_us;
+		int64_t at = s->told[i].last_us + repeat;
 		if (at <= now_us && (until = silenced(o, &s->a, now_us)) > now_us)
 			at = until;
-		else if (at <= now_us && inhibited(o, &s->a))
+		else if (at <= now_us && s->a.inhibited)
 			continue; /* until that is over */
 		due = earlier(due, at);
 	}

@@ -8,8 +8,8 @@
  *
  * - Told is what fires, and that it is over if its firing was told; of an episode that begins and
  *   ends before its message left, nothing.
- * - Muted by a silence, by another alert that explains it (inhibition), or acknowledged: nothing is
- *   told; if it still fires when the mute ends, it is told then.
+ * - Muted by a silence, by another alert that explains it (the rules say: inhibited), or
+ *   acknowledged: nothing is told; if it still fires when the mute ends, it is told then.
  * - Five firings of an instance within half an hour: one message that it flaps, then none until
  *   there was at most one for half an hour.
  * - A channel's first message goes at once. A webhook's further ones are gathered for a while; more

@@ -83,7 +83,7 @@ queue_post(struct outbox *o, struct story *s, const struct channel *c, enum noti
 		.step = s->a.step,
 		.time_us = now_us,
 		.fired_us = s->a.fired_us,
-		.firing = s->active,
+		.firing = s->active || event == NOTICE_FIRE,
 	};
 	*vec_push(o->queue, o->n, o->cap) = n;
 	notice_save(o, n);

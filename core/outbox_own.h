@@ -25,7 +25,11 @@ struct told {
 struct story {
 	struct alert a; /* as it was heard last; strings owned */
 	bool active;    /* firing or recovering */
-	bool sent;      /* its rule's alerts are told */
+
+	/* what its rule says, as it was heard last: */
+	bool sent;         /* its alerts are told */
+	char *notify;      /* by these channels; NULL or "": whose severity it is */
+	int64_t repeat_us; /* how often; 0: as the channel says */
 
 	/* what is kept: */
 	uint64_t episode; /* that the rest is about */
@@ -57,7 +61,7 @@ struct outbox {
 	uint64_t next_seq;
 	struct parcel *flying;
 	bool dirty;
-	bool look; /* an inhibition may have ended */
+	bool look; /* for the first time, or anew */
 };
 
 static inline int64_t
@@ -79,6 +83,8 @@ void story_add(struct outbox *o, struct story *s);
 void story_remove(struct outbox *o, struct story *s);
 void story_free(struct story *s);
 void story_take(struct story *s, const struct alert *a);
+/* Takes what A says of its rule. */
+void story_rule(struct story *s, const struct alert *a);
 /* Its firings after SINCE, as far as they are known. */
 int story_fires(const struct story *s, int64_t since_us);
 bool story_matters(const struct story *s);

@@ -61,6 +61,7 @@ story_free(struct story *s)
 {
 	story_untold(s);
 	alert_release(&s->a);
+	free(s->notify);
 	free(s);
 }
 
@@ -73,8 +74,18 @@ story_take(struct story *s, const struct alert *a)
 	s->a.run = xstrdup(a->run);
 	s->a.metric = xstrdup(a->metric);
 	s->a.message = xstrdup(a->message ? a->message : "");
+	s->a.notify = NULL; /* it is the rule's: story_rule() */
 	alert_release(&old);
 	s->active = a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
+}
+
+void
+story_rule(struct story *s, const struct alert *a)
+{
+	s->sent = a->sent;
+	s->repeat_us = a->repeat_us;
+	free(s->notify);
+	s->notify = a->notify && *a->notify ? xstrdup(a->notify) : NULL;
 }
 
 struct story *
@@ -134,6 +145,8 @@ story_save(struct outbox *o, struct story *s)
 	pack_z(&v, s->a.run);
 	pack_z(&v, s->a.metric);
 	pack_z(&v, s->a.message);
+	pack_z(&v, s->notify ? s->notify : "");
+	pack_i64(&v, s->repeat_us);
 	pack_u64(&v, (uint64_t)s->a.severity);
 	pack_i64(&v, s->a.fired_us);
 	pack_u64(&v, s->episode);
@@ -172,6 +185,8 @@ story_unpack(const void *p, size_t size)
 	s->a.run = unpack_z(&u);
 	s->a.metric = unpack_z(&u);
 	s->a.message = unpack_z(&u);
+	s->notify = unpack_z(&u);
+	s->repeat_us = unpack_i64(&u);
 	s->a.severity = (enum severity)unpack_upto(&u, SEVERITY_CRIT);
 	s->a.fired_us = unpack_i64(&u);
 	s->episode = unpack_u64(&u);

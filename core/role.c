@@ -51,6 +51,12 @@ static const char *const role_words[ROLE_N] = {"headline",  "val-loss",    "trai
 					       "loss-part", "lr",          "grad-norm",
 					       "other",     "housekeeping"};
 
+const char *
+role_name(enum role r)
+{
+	return role_words[r];
+}
+
 /* conf has checked it. */
 static bool
 is_yes(const char *s)

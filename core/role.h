@@ -31,6 +31,8 @@ struct metric_role {
 	double scale; /* [metric GLOB] scale, 1 by default: shown value = scale × stored value */
 };
 
+/* As mm.conf calls it: "train-loss", … */
+const char *role_name(enum role r);
 /* CONF may be NULL: the built-in judgement alone. Costs a few hundred ns: callers keep it per
  * series. */
 void metric_role(const struct conf *conf, const char *name, struct metric_role *out);

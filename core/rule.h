@@ -16,6 +16,7 @@
 #include "core/conf.h"
 #include "core/err.h"
 #include "core/run.h"
+#include "core/series.h"
 #include "core/sink.h"
 
 #include <stdbool.h>
@@ -50,18 +51,43 @@ struct alert {
 	bool acked;
 	/* Judged from points that were there before anybody watched: shown, never announced. */
 	bool historic;
-	bool sent; /* channels are told; else it is only shown. Said when it is told, not kept */
+	/* It fired while a rule fires for the same run that explains it: shown, and announced only
+	 * if it still fires when that one has ended. */
+	bool inhibited;
+	/* What the rule says of its delivery; filled in whenever an alert is told. */
+	bool sent;          /* no: it is shown, and nobody is told */
+	bool event;         /* it has no duration: resolved at once, which is not worth telling */
+	const char *notify; /* names of channels, "" for those that its severity goes to */
+	int64_t repeat_us;  /* how often it is told again while it fires; 0: never */
 };
 
 struct rules;
 
-/* Built-in rules (loss-nonfinite, stalled) with what CONF overrides and adds. CONF may be gone
- * afterwards. */
+/* Built-in rules with what CONF overrides and adds. CONF has to live as long: it knows the goals
+ * and roles of metrics. */
 int rules_new(const struct conf *c, struct rules **out, struct err *e);
 void rules_free(struct rules *r);
 int rules_count(const struct rules *r);
 /* Messages call runs below DIR by what stands behind it. */
 void rules_root(struct rules *r, const char *dir);
+
+/* A rule in a few words, for a list of them. */
+struct rule_info {
+	const char *name;
+	bool builtin, sent;
+	enum severity severity;
+};
+void rules_info(const struct rules *r, int i, struct rule_info *out);
+
+/* Where stored points come from: FN is to be told the points of column KEY in ATTEMPT that were
+ * kept before the row that is being judged, oldest first. So what detectors know of a series is
+ * rebuilt after a restart. NULL: there are none. */
+typedef void rules_recall_fn(void *ctx, uint64_t key, uint32_t attempt,
+			     int (*fn)(void *ctx, const struct point *p), void *to);
+void rules_recall(struct rules *r, rules_recall_fn *fn, void *ctx);
+/* Has RUN a tag that the list of GLOBS names? NULL: no run has tags. */
+void rules_tagged(struct rules *r, bool (*fn)(void *ctx, const char *run, const char *globs),
+		  void *ctx);
 
 /* Where changed states go (ends in the sink), and who hears of a firing at once. A dies when FN
  * returns. Instances that are pending or recovering are told at most once a second although nothing
@@ -79,6 +105,22 @@ bool rules_restore(struct rules *r, const struct alert *a);
 void rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key,
 		 const char *metric, int64_t step, int64_t now_us, double value, bool historic,
 		 rules_emit_fn *fn, void *ctx);
+/* Nothing comes of column KEY for a while: what is remembered of it is let go, and recalled when it
+ * goes on. */
+void rules_sleep(struct rules *r, uint64_t key);
+/* Bytes that detectors keep now. */
+size_t rules_bytes(const struct rules *r);
+/* How many checkpoints as large as its newest a run has room for; for rules_run(). NaN: unknown. */
+void rules_room(struct rules *r, const char *run, double checkpoints);
+/* A place where runs lie: what is free of its file system and of its inodes (shares; NaN: unknown),
+ * judged by the rules about that. Called on the tick. */
+void rules_place(struct rules *r, const char *dir, double disk_free, double inode_free,
+		 int64_t now_us, rules_emit_fn *fn, void *ctx);
+/* Does any rule ask after places, or after room for checkpoints? */
+bool rules_want_places(const struct rules *r);
+bool rules_want_room(const struct rules *r);
+/* Something is wrong with a place, or was a moment ago: it has to be looked at again. */
+bool rules_uneasy(const struct rules *r);
 /* Time-based rules of one run; called on the tick for each run that was seen alive, once the first
  * scan is done. For 30 s after the first call, and after the machine slept, silence is not
  * judged. */

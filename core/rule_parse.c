@@ -3,42 +3,32 @@
  * line. */
 #include "core/rule_parse.h"
 
+#include "core/conf_section.h"
+#include "core/glob.h"
 #include "core/xalloc.h"
 
 #include <inttypes.h>
-#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 const char *const severity_names[] = {"info", "warn", "crit"};
 const char *const alert_state_names[] = {"ok", "pending", "firing", "recovering", "resolved"};
 
-static const struct {
-	const char *name, *key, *value;
-} builtin[] = {
-	{"loss-nonfinite", "metric", "!*[Ss]cale* *[Ll]oss* *LOSS* *ppl* *perplexity* *nll*"},
-	{"loss-nonfinite", "when", "nonfinite"},
-	{"loss-nonfinite", "severity", "crit"},
-	{"loss-nonfinite", "latch", "yes"},
-	{"stalled", "when", "stalled"},
-	{"stalled", "severity", "warn"},
-};
-static const char *const builtin_names[] = {"loss-nonfinite", "stalled"};
-enum { NBUILTIN = 2 };
+const char *const rule_placeholders[] = {"rule", "run",   "metric",    "value",
+					 "step", "since", "threshold", "why"};
 
-static const char *const placeholders[] = {"rule", "run",   "metric",   "value",
-					   "step", "since", "threshold"};
-enum { NPLACEHOLDERS = 7 };
+enum { NAMES_MAX = 64, PATTERN_BYTES = 300 };
 
 /* Where the keys of one rule come from. */
 struct origin {
 	const struct conf *conf;
 	const char *name;
-	int section; /* of CONF, or -1 */
-	int line;    /* of the key that was asked for last, else of the section */
+	const struct rule_key *builtin; /* its first key, or NULL */
+	int section;                    /* of CONF, or -1 */
+	int line; /* of the key that was asked for last, else of the section */
 };
 
 static const char *
@@ -50,13 +40,12 @@ key_get(struct origin *o, const char *key)
 			return v;
 		conf_alert_name(o->conf, o->section, &o->line);
 	}
-	for (size_t i = 0; i < sizeof builtin / sizeof *builtin; i++)
-		if (strcmp(builtin[i].name, o->name) == 0 && strcmp(builtin[i].key, key) == 0)
-			return builtin[i].value;
-	for (const struct conf_option *opt = conf_options; opt->section; opt++)
-		if (strcmp(opt->section, "alert") == 0 && strcmp(opt->key, key) == 0)
-			return opt->def;
-	return "";
+	for (const struct rule_key *b = o->builtin; b && b->rule && strcmp(b->rule, o->name) == 0;
+	     b++)
+		if (strcmp(b->key, key) == 0)
+			return b->value;
+	const struct conf_option *opt = conf_option_find("alert", key);
+	return opt ? opt->def : "";
 }
 
 static bool
@@ -68,13 +57,127 @@ key_yes(struct origin *o, const char *key)
 	       strcasecmp(v, "true") == 0 || strcmp(v, "1") == 0;
 }
 
-static int
-refuse(const struct origin *o, struct err *e, const char *what)
+static int __attribute__((format(printf, 3, 4)))
+refuse(const struct origin *o, struct err *e, const char *fmt, ...)
 {
 	const char *file = conf_path(o->conf);
+	char what[300];
+	va_list ap;
 
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof what, fmt, ap);
+	va_end(ap);
 	return err_set(e, ERR_USAGE, "%s:%d: [alert %s] %s", file ? file : "mm.conf", o->line,
 		       o->name, what);
+}
+
+/* -- lists ------------------------------------------------------------------------------------- */
+
+/* The next word of a blank-separated list at *P ("\\ " is a blank in a word); false: none. */
+static bool
+next_word(const char **p, char *word, size_t size)
+{
+	size_t n = 0;
+
+	while (**p == ' ' || **p == '\t')
+		(*p)++;
+	if (!**p)
+		return false;
+	for (; **p && **p != ' ' && **p != '\t'; (*p)++) {
+		if (**p == '\\' && (*p)[1]) {
+			if (n + 2 < size)
+				word[n++] = **p;
+			(*p)++;
+		}
+		if (n + 1 < size)
+			word[n++] = **p;
+	}
+	word[n] = '\0';
+	return true;
+}
+
+bool
+rule_names(const char *names, const char *name)
+{
+	char word[PATTERN_BYTES];
+
+	while (next_word(&names, word, sizeof word))
+		if (strcmp(word, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+rule_watches(const struct rule *r, const char *name, const struct metric_role *role)
+{
+	const char *p = r->metric;
+	char word[PATTERN_BYTES];
+
+	while (p && next_word(&p, word, sizeof word)) {
+		bool not = word[0] == '!';
+		const char *pattern = word + not ;
+		if (*pattern == '@' ? strcmp(pattern + 1, role_name(role->role)) == 0
+				    : glob_match(pattern, name))
+			return !not ;
+	}
+	return false;
+}
+
+static int
+check_metrics(struct origin *o, const char *list, struct err *e)
+{
+	const char *names[ROLE_N];
+	char word[PATTERN_BYTES];
+
+	for (int i = 0; i < ROLE_N; i++)
+		names[i] = role_name((enum role)i);
+	while (next_word(&list, word, sizeof word)) {
+		const char *role = word + (word[0] == '!');
+		int i = 0;
+		if (*role++ != '@')
+			continue;
+		while (i < ROLE_N && strcmp(names[i], role) != 0)
+			i++;
+		if (i < ROLE_N)
+			continue;
+		const char *near = conf_nearest(role, names, ROLE_N);
+		return refuse(o, e, "metric: there is no role @%s%s%s%s", role,
+			      near ? "; did you mean @" : "", near ? near : "", near ? "?" : "");
+	}
+	return 0;
+}
+
+static int
+all_names(const struct conf *c, const char **names, int max)
+{
+	int n = 0;
+
+	for (const struct rule_key *b = rule_builtin; b->rule && n < max; b++)
+		if (!n || strcmp(names[n - 1], b->rule) != 0)
+			names[n++] = b->rule;
+	for (int i = 0; i < conf_alerts(c) && n < max; i++)
+		names[n++] = conf_alert_name(c, i, NULL);
+	return n;
+}
+
+static int
+check_rules(struct origin *o, const char *list, struct err *e)
+{
+	const char *names[NAMES_MAX];
+	char word[PATTERN_BYTES];
+	int n = all_names(o->conf, names, NAMES_MAX);
+
+	while (next_word(&list, word, sizeof word)) {
+		int i = 0;
+		while (i < n && strcmp(names[i], word) != 0)
+			i++;
+		if (i < n || n == NAMES_MAX)
+			continue;
+		const char *near = conf_nearest(word, names, n);
+		return refuse(o, e, "inhibits: there is no rule %s%s%s%s", word,
+			      near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	}
+	return 0;
 }
 
 static int
@@ -87,33 +190,18 @@ check_message(struct origin *o, const char *text, struct err *e)
 			continue;
 		snprintf(word, sizeof word, "%.*s", (int)n, p + 1);
 		bool known = false;
-		for (int i = 0; i < NPLACEHOLDERS; i++)
-			known |= strcmp(word, placeholders[i]) == 0;
+		for (int i = 0; i < RULE_NPLACEHOLDERS; i++)
+			known |= strcmp(word, rule_placeholders[i]) == 0;
 		if (known)
 			continue;
-		char what[120];
-		const char *near = conf_nearest(word, placeholders, NPLACEHOLDERS);
-		snprintf(what, sizeof what, "message: there is no {%s}%s%s%s", word,
-			 near ? "; did you mean {" : "", near ? near : "", near ? "}?" : "");
-		return refuse(o, e, what);
+		const char *near = conf_nearest(word, rule_placeholders, RULE_NPLACEHOLDERS);
+		return refuse(o, e, "message: there is no {%s}%s%s%s", word,
+			      near ? "; did you mean {" : "", near ? near : "", near ? "}?" : "");
 	}
 	return 0;
 }
 
-static const char *
-usual_message(const struct rule *r, int64_t limit_us)
-{
-	switch (r->when.kind) {
-	case CONDITION_STALLED:
-		if (!limit_us)
-			return "its process ended at step {step}, unfinished";
-		return "nothing new for {value}, stalled after {threshold}";
-	case CONDITION_NONFINITE:
-		return "{metric} is {value} at step {step}";
-	default:
-		return "{metric} is {value} at step {step}, limit {threshold}";
-	}
-}
+/* -- hash -------------------------------------------------------------------------------------- */
 
 static void
 hash_text(uint64_t *h, const char *s)
@@ -124,6 +212,12 @@ hash_text(uint64_t *h, const char *s)
 	while (*s++);
 }
 
+static void
+hash_hold(struct str *s, const struct hold *h)
+{
+	str_addf(s, "|%d %" PRId64 " %u %u", (int)h->kind, h->time_us, h->points, h->of);
+}
+
 static uint64_t
 hash_rule(const struct rule *r)
 {
@@ -132,16 +226,138 @@ hash_rule(const struct rule *r)
 
 	hash_text(&h, r->metric ? r->metric : "");
 	hash_text(&h, r->run);
+	hash_text(&h, r->tag);
 	condition_format(&r->when, &s);
 	str_addc(&s, '|');
 	condition_format(&r->clear, &s);
-	str_addf(&s, "|%d %" PRId64 " %u %u", (int)r->hold.kind, r->hold.time_us, r->hold.points,
-		 r->hold.of);
-	str_addf(&s, "|%d %" PRId64 " %u|%d", (int)r->keep.kind, r->keep.time_us, r->keep.points,
-		 r->latch);
+	hash_hold(&s, &r->hold);
+	hash_hold(&s, &r->keep);
+	str_addf(&s, "|%d|%d", r->latch, (int)r->nodata);
 	hash_text(&h, str_c(&s));
 	str_release(&s);
 	return h;
+}
+
+/* -- one rule ---------------------------------------------------------------------------------- */
+
+static const struct term *
+term_of(const struct condition *c, enum about about)
+{
+	for (int i = 0; i < c->nterms; i++)
+		if (term_about(&c->term[i]) == about)
+			return &c->term[i];
+	return NULL;
+}
+
+/* A rule for a metric cannot ask after what is no metric's. */
+static int
+refuse_term(struct origin *o, struct err *e, const char *key, const struct condition *c)
+{
+	const struct term *run = term_of(c, ABOUT_RUN), *place = term_of(c, ABOUT_PLACE);
+	const struct term *t = run ? run : place;
+
+	if (!t)
+		return 0;
+	/* The line is that of the metric, or of CLEAR if that is the odd one. */
+	if (strcmp(key, "clear") == 0)
+		key_get(o, key);
+	return refuse(o, e, "%s%s is about a %s: it takes no metric",
+		      strcmp(key, "clear") == 0 ? "clear: " : "",
+		      t->function ? t->function->name : t->detector->name,
+		      run ? "run" : "file system");
+}
+
+static int
+read_about(struct origin *o, struct rule *r, const char *metric, struct err *e)
+{
+	bool place = term_of(&r->when, ABOUT_PLACE) || term_of(&r->clear, ABOUT_PLACE);
+	bool run = term_of(&r->when, ABOUT_RUN) || term_of(&r->clear, ABOUT_RUN) ||
+		   term_of(&r->when, ABOUT_EITHER) || term_of(&r->clear, ABOUT_EITHER);
+
+	r->about = *metric ? ABOUT_SERIES : place ? ABOUT_PLACE : ABOUT_RUN;
+	if (*metric) {
+		int code = refuse_term(o, e, "when", &r->when);
+		if (code == 0)
+			code = refuse_term(o, e, "clear", &r->clear);
+		return code < 0 ? code : check_metrics(o, metric, e);
+	}
+	if (term_of(&r->when, ABOUT_SERIES) || term_of(&r->clear, ABOUT_SERIES))
+		return refuse(o, e, "needs 'metric = PATTERN…'");
+	if (place && run)
+		return refuse(o, e, "asks after a run and a file system at once");
+	return 0;
+}
+
+static int
+read_condition(struct origin *o, const char *key, struct condition *c, struct err *e)
+{
+	struct err inner = {0};
+	const char *v = key_get(o, key);
+
+	if (!*v)
+		return 0;
+	if (condition_parse(v, c, &inner) < 0)
+		return refuse(o, e, "%s = %s: %s", key, v, inner.text);
+	return 0;
+}
+
+static int
+read_holds(struct origin *o, struct rule *r, struct err *e)
+{
+	if (hold_parse(key_get(o, "for"), &r->hold, e) < 0)
+		return refuse(o, e, "for is no duration");
+	if (r->about != ABOUT_SERIES && r->hold.kind == HOLD_POINTS)
+		return refuse(o, e, "for: a run has no points to count; give a duration");
+	if (hold_parse(key_get(o, "keep"), &r->keep, e) < 0)
+		return refuse(o, e, "keep is no duration");
+	if (r->keep.kind == HOLD_POINTS && (r->about != ABOUT_SERIES || r->keep.of))
+		return refuse(o, e, "keep: give a duration or 'N points'");
+	return 0;
+}
+
+/* Nothing is kept for it, and nothing changes while no point comes. */
+static bool
+is_plain(const struct condition *c)
+{
+	double keeps[KEEPER_ARGS];
+
+	for (int i = 0; i < c->nterms; i++)
+		if (term_keeper(&c->term[i], keeps) || c->term[i].metric)
+			return false;
+	return true;
+}
+
+static bool
+has_sign(const struct condition *c, enum sign sign)
+{
+	for (int i = 0; i < c->nterms; i++)
+		if (c->term[i].detector && c->term[i].detector->sign == sign)
+			return true;
+	return false;
+}
+
+static int
+read_delivery(struct origin *o, struct rule *r, struct err *e)
+{
+	const char *v = key_get(o, "severity");
+
+	r->severity = strcmp(v, "crit") == 0   ? SEVERITY_CRIT
+		      : strcmp(v, "info") == 0 ? SEVERITY_INFO
+					       : SEVERITY_WARN;
+	r->sent = key_yes(o, "send");
+	if (r->builtin && strcmp(conf_str(o->conf, "alerts.defaults"), "quiet") == 0 &&
+	    (o->section < 0 || !conf_alert_key(o->conf, o->section, "send", NULL)))
+		r->sent = false;
+	r->event = has_sign(&r->when, SIGN_FINISHED);
+	v = key_get(o, "repeat");
+	if (strcmp(v, "off") != 0 && (!conf_parse_duration(v, &r->repeat_us) || r->repeat_us <= 0))
+		return refuse(o, e, "repeat = '%s': expected off or a duration like 4h", v);
+	r->notify = xstrdup(key_get(o, "notify"));
+	r->inhibits = xstrdup(key_get(o, "inhibits"));
+	int code = check_rules(o, r->inhibits, e);
+	v = key_get(o, "message");
+	r->message = *v ? xstrdup(v) : NULL;
+	return code < 0 ? code : check_message(o, v, e);
 }
 
 static int
@@ -149,43 +365,31 @@ read_rule(struct origin *o, struct rule *r, struct err *e)
 {
 	const char *v;
 
-	*r = (struct rule){.name = xstrdup(o->name)};
-	if (!*(v = key_get(o, "when")))
+	*r = (struct rule){.name = xstrdup(o->name), .builtin = o->builtin != NULL};
+	if (!*key_get(o, "when"))
 		return refuse(o, e, "needs 'when = CONDITION'");
-	/* conf has checked each value by itself; what is left is whether they fit together. */
-	if (condition_parse(v, &r->when, e) < 0)
-		return refuse(o, e, "when is no condition");
-	bool of_run = r->when.kind == CONDITION_STALLED;
-	v = key_get(o, "metric");
-	if (of_run && *v)
-		return refuse(o, e, "stalled is about a run: it takes no metric");
-	if (!of_run && !*v)
-		return refuse(o, e, "needs 'metric = PATTERN…'");
-	r->metric = of_run ? NULL : xstrdup(v);
+	r->when_text = xstrdup(key_get(o, "when"));
+	int code = read_condition(o, "when", &r->when, e);
+	if (code == 0)
+		code = read_condition(o, "clear", &r->clear, e);
+	const char *metric = key_get(o, "metric");
+	if (code == 0)
+		code = read_about(o, r, metric, e);
+	r->metric = *metric ? xstrdup(metric) : NULL;
 	r->run = xstrdup(key_get(o, "run"));
-	if (*(v = key_get(o, "clear"))) {
-		if (of_run)
-			return refuse(o, e, "stalled clears when bytes arrive: it takes no clear");
-		if (condition_parse(v, &r->clear, e) < 0 || r->clear.kind == CONDITION_STALLED)
-			return refuse(o, e, "clear cannot be stalled");
-	}
-	if (hold_parse(key_get(o, "for"), &r->hold, e) < 0)
-		return refuse(o, e, "for is no duration");
-	if (of_run && r->hold.kind == HOLD_POINTS)
-		return refuse(o, e, "for: a stalled run has no points to count; give a duration");
-	if (hold_parse(key_get(o, "keep"), &r->keep, e) < 0)
-		return refuse(o, e, "keep is no duration");
-	if (r->keep.kind == HOLD_POINTS && (of_run || r->keep.of))
-		return refuse(o, e, "keep: give a duration or 'N points'");
+	r->tag = xstrdup(key_get(o, "tag"));
+	if (code == 0)
+		code = read_holds(o, r, e);
+	v = key_get(o, "nodata");
+	r->nodata = strcmp(v, "fire") == 0 ? NODATA_FIRE
+		    : strcmp(v, "ok") == 0 ? NODATA_OK
+					   : NODATA_KEEP;
 	r->latch = key_yes(o, "latch");
-	r->sent = key_yes(o, "notify");
-	v = key_get(o, "severity");
-	r->severity = strcmp(v, "crit") == 0   ? SEVERITY_CRIT
-		      : strcmp(v, "info") == 0 ? SEVERITY_INFO
-					       : SEVERITY_WARN;
-	v = key_get(o, "message");
-	int code = check_message(o, v, e);
-	r->message = *v ? xstrdup(v) : NULL;
+	if (code == 0)
+		code = read_delivery(o, r, e);
+	r->ages =
+		r->about == ABOUT_SERIES && (condition_ages(&r->when) || condition_ages(&r->clear));
+	r->plain = !r->ages && is_plain(&r->when) && is_plain(&r->clear);
 	r->hash = hash_rule(r);
 	return code;
 }
@@ -193,12 +397,20 @@ read_rule(struct origin *o, struct rule *r, struct err *e)
 void
 rule_clear(struct rule *r)
 {
+	condition_release(&r->when);
+	condition_release(&r->clear);
 	free(r->name);
+	free(r->when_text);
 	free(r->metric);
 	free(r->run);
+	free(r->tag);
+	free(r->notify);
+	free(r->inhibits);
 	free(r->message);
 	*r = (struct rule){0};
 }
+
+/* -- all rules --------------------------------------------------------------------------------- */
 
 static int
 find_section(const struct conf *c, const char *name)
@@ -209,6 +421,15 @@ find_section(const struct conf *c, const char *name)
 		if (strcmp(conf_alert_name(c, i, NULL), name) == 0)
 			return i;
 	return -1;
+}
+
+static bool
+is_builtin(const char *name)
+{
+	for (const struct rule_key *b = rule_builtin; b->rule; b++)
+		if (strcmp(b->rule, name) == 0)
+			return true;
+	return false;
 }
 
 static int
@@ -233,20 +454,21 @@ rule_read_all(const struct conf *c, struct rule **out, int *count, struct err *e
 {
 	struct rule *v = NULL;
 	size_t n = 0, cap = 0;
-	bool defaults = conf_bool(c, "alerts.defaults");
+	bool defaults = strcmp(conf_str(c, "alerts.defaults"), "off") != 0;
+	const char *last = "";
 	int code = 0;
 
-	for (int i = 0; i < NBUILTIN && code == 0; i++) {
-		struct origin o = {c, builtin_names[i], find_section(c, builtin_names[i]), 0};
+	for (const struct rule_key *b = rule_builtin; b->rule && code == 0; b++) {
+		if (strcmp(b->rule, last) == 0)
+			continue;
+		last = b->rule;
+		struct origin o = {c, b->rule, b, find_section(c, b->rule), 0};
 		if (defaults || o.section >= 0)
 			code = add_rule(&o, &v, &n, &cap, e);
 	}
 	for (int i = 0; i < conf_alerts(c) && code == 0; i++) {
-		struct origin o = {c, conf_alert_name(c, i, NULL), i, 0};
-		bool known = false;
-		for (int k = 0; k < NBUILTIN; k++)
-			known |= strcmp(o.name, builtin_names[k]) == 0;
-		if (!known)
+		struct origin o = {c, conf_alert_name(c, i, NULL), NULL, i, 0};
+		if (!is_builtin(o.name))
 			code = add_rule(&o, &v, &n, &cap, e);
 	}
 	if (code < 0) {
@@ -258,108 +480,4 @@ rule_read_all(const struct conf *c, struct rule **out, int *count, struct err *e
 	*out = v;
 	*count = (int)n;
 	return code;
-}
-
-/* -- messages ---------------------------------------------------------------------------------- */
-
-static void
-add_number(struct str *out, double v)
-{
-	if (isnan(v))
-		str_adds(out, "NaN");
-	else if (isinf(v))
-		str_adds(out, v > 0 ? "Infinity" : "-Infinity");
-	else
-		str_addf(out, "%.4g", v);
-}
-
-static void
-add_span(struct str *out, double seconds)
-{
-	if (seconds < 120)
-		str_addf(out, "%.0f s", seconds);
-	else if (seconds < 7200)
-		str_addf(out, "%.0f min", seconds / 60);
-	else if (seconds < 172800)
-		str_addf(out, "%.1f h", seconds / 3600);
-	else
-		str_addf(out, "%.1f days", seconds / 86400);
-}
-
-static void
-add_time(struct str *out, int64_t us)
-{
-	time_t t = (time_t)(us / 1000000);
-	struct tm tm;
-	char buf[40];
-
-	if (localtime_r(&t, &tm) && strftime(buf, sizeof buf, "%Y-%m-%d %H:%M:%S", &tm))
-		str_adds(out, buf);
-}
-
-static void
-add_placeholder(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
-		int which, struct str *out)
-{
-	bool silence = r->when.kind == CONDITION_STALLED;
-
-	switch (which) {
-	case 0:
-		str_adds(out, a->rule);
-		break;
-	case 1:
-		str_adds(out, run);
-		break;
-	case 2:
-		str_adds(out, a->metric);
-		break;
-	case 3:
-		if (silence)
-			add_span(out, a->value);
-		else
-			add_number(out, a->value);
-		break;
-	case 4:
-		str_addf(out, "%" PRId64, a->step);
-		break;
-	case 5:
-		add_time(out, a->fired_us);
-		break;
-	case 6:
-		if (silence)
-			add_span(out, (double)limit_us / 1e6);
-		else if (r->when.kind == CONDITION_VALUE)
-			add_number(out, r->when.limit);
-		else
-			str_adds(out, "finite");
-		break;
-	}
-}
-
-void
-rule_message(const struct rule *r, const struct alert *a, const char *run, int64_t limit_us,
-	     struct str *out)
-{
-	for (const char *p = r->message ? r->message : usual_message(r, limit_us); *p;) {
-		int which = -1;
-		size_t len = 0;
-
-		if (*p == '{') {
-			for (int i = 0; i < NPLACEHOLDERS; i++) {
-				len = strlen(placeholders[i]);
-				if (strncmp(p + 1, placeholders[i], len) == 0 &&
-				    p[len + 1] == '}') {
-					which = i;
-					break;
-				}
-			}
-		}
-		if (which < 0) {
-			str_addc(out, *p++);
-			continue;
-		}
-		/* What is put in is not looked at again: a run may be called {value}. */
-		add_placeholder(r, a, run, limit_us, which, out);
-		p += len + 2;
-	}
 }

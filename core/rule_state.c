@@ -6,22 +6,24 @@
  * that was set back) moves it along, and the rest is now - since. */
 #include "core/rule_state.h"
 
+#include "core/rule_own.h"
+
 #include <string.h>
 
 enum judgement
-rule_judge_value(const struct rule *r, double v)
+rule_judgement(const struct rule *r, enum verdict when, enum verdict clear)
 {
-	enum verdict when = condition_of_value(&r->when, v);
+	enum judgement unknown = r->nodata == NODATA_FIRE ? JUDGED_TRUE
+				 : r->nodata == NODATA_OK ? JUDGED_CLEAR
+							  : JUDGED_UNKNOWN;
 
 	if (when == VERDICT_TRUE)
 		return JUDGED_TRUE;
-	if (r->clear.kind == CONDITION_NONE)
-		return when == VERDICT_FALSE ? JUDGED_CLEAR : JUDGED_UNKNOWN;
-	enum verdict clear = condition_of_value(&r->clear, v);
+	if (!r->clear.nterms)
+		return when == VERDICT_FALSE ? JUDGED_CLEAR : unknown;
 	if (clear == VERDICT_TRUE)
 		return JUDGED_CLEAR;
-	return when == VERDICT_UNKNOWN || clear == VERDICT_UNKNOWN ? JUDGED_UNKNOWN
-								   : JUDGED_NEITHER;
+	return when == VERDICT_UNKNOWN || clear == VERDICT_UNKNOWN ? unknown : JUDGED_NEITHER;
 }
 
 static void
@@ -42,6 +44,7 @@ fire(const struct rule *r, struct alert *a, const struct occasion *oc, uint64_t 
 	a->latched = r->latch;
 	a->acked = false;
 	a->historic = oc->historic;
+	a->inhibited = false;
 	return oc->historic ? CHANGE_STATE : CHANGE_FIRED;
 }
 
@@ -69,7 +72,8 @@ window_mask(const struct hold *h)
 static enum change
 begin(const struct rule *r, struct alert *a, const struct occasion *oc, uint64_t *episode)
 {
-	if (oc->judged != JUDGED_TRUE)
+	/* What counts points begins at one. */
+	if (oc->judged != JUDGED_TRUE || (oc->tick && r->hold.kind == HOLD_POINTS))
 		return CHANGE_NONE;
 	remember(a, oc);
 	if (r->hold.kind == HOLD_NONE || (r->hold.kind == HOLD_POINTS && r->hold.points <= 1))
@@ -87,6 +91,8 @@ step_pending(const struct rule *r, struct alert *a, const struct occasion *oc, u
 	const struct hold *h = &r->hold;
 	bool done;
 
+	if (oc->tick && h->kind == HOLD_POINTS)
+		return CHANGE_NONE;
 	if (oc->judged == JUDGED_UNKNOWN) {
 		pause_clock(a, oc);
 		return CHANGE_CLOCK;
@@ -142,6 +148,8 @@ step_firing(const struct rule *r, struct alert *a, const struct occasion *oc)
 		    (r->keep.kind == HOLD_POINTS && r->keep.points <= 1))
 			return rule_resolve(a, oc->now_us);
 		enter(a, ALERT_RECOVERING, oc->now_us);
+		if (oc->tick && r->keep.kind == HOLD_POINTS)
+			a->n = 0;
 		return CHANGE_STATE;
 	default:
 		return CHANGE_NONE;
@@ -168,6 +176,8 @@ step_recovering(const struct rule *r, struct alert *a, const struct occasion *oc
 		pause_clock(a, oc);
 		return CHANGE_CLOCK;
 	default:
+		if (oc->tick && k->kind == HOLD_POINTS)
+			return CHANGE_NONE;
 		a->n++;
 		if (k->kind == HOLD_TIME ? oc->now_us - a->since_us >= k->time_us
 					 : a->n >= k->points)

@@ -27,10 +27,9 @@ struct occasion {
 	int64_t step;
 	double value;
 	bool historic;
+	bool tick; /* no point came: points are not counted */
 };
 
-/* WHEN and CLEAR of R about a value. Both true: it is true. */
-enum judgement rule_judge_value(const struct rule *r, double v);
 /* A is changed; on CHANGE_FIRED and the firing of something historic EPISODE is taken and the
  * message is void. */
 enum change rule_step(const struct rule *r, struct alert *a, const struct occasion *oc,

@@ -127,6 +127,10 @@ struct sink_ops {
 	int (*log_each)(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 	/* Every alert state that is kept. */
 	int (*alert_each)(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+	/* A column's points in ATTEMPT that the last commit has kept, in file order. FN must not
+	 * call the sink. */
+	int (*point_each)(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+			  int (*fn)(void *ctx, const struct point *p), void *ctx);
 	/* The run at PATH; false: there is none. */
 	bool (*run_find)(struct sink *s, const char *path, struct run_kept *out);
 	/* A column's exact name, until the next call; NULL: there is no such column. */

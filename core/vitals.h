@@ -26,6 +26,7 @@ struct vitals {
 	uint32_t lead;           /* the log whose steps count; UINT32_MAX: none yet */
 	int loss_rank; /* of the best column so far that speaks for its loss; INT_MAX: none */
 	struct last_words said; /* its text is owned */
+	int64_t room_us;        /* when room for its checkpoints was looked for */
 };
 
 struct vitals *vitals_new(const char *run);

@@ -4,6 +4,7 @@
 #include "store/batch.h"
 
 #include "core/xalloc.h"
+#include "store/snap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +249,26 @@ answer_run_find(struct sink *s, const char *path, struct run_kept *out)
 	if (t)
 		batch_read_end(b, t);
 	return found && !batch_failed(b);
+}
+
+int
+answer_point_each(struct sink *s, uint32_t id, uint32_t column, uint32_t attempt,
+		  int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_failed(b) ? NULL : kept_log(b, id);
+	struct snap *sn;
+	struct err e = {0};
+
+	if (!log || column >= log->ncolumns)
+		return 0;
+	/* A series that was never committed has no points to show. */
+	uint32_t series = log->columns[column]->id;
+	if (snap_begin(b->store, &sn, &e) < 0)
+		return 0;
+	int rc = snap_points(sn, series, attempt, 0, fn, ctx, &e);
+	snap_end(sn);
+	return rc > 0 ? rc : 0;
 }
 
 const char *

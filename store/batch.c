@@ -7,6 +7,7 @@
 #include "core/pace.h"
 #include "core/source.h"
 #include "core/xalloc.h"
+#include "store/snap.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -477,6 +478,7 @@ static const struct sink_ops batch_ops = {
 	.log_find = answer_log_find,
 	.log_each = answer_log_each,
 	.alert_each = answer_alert_each,
+	.point_each = answer_point_each,
 	.run_find = answer_run_find,
 	.column_name = answer_column_name,
 	.param_each = answer_param_each,
@@ -511,12 +513,13 @@ static const struct sink_ops batch_ops = {
 };
 
 struct batch *
-batch_new(struct db *db, const struct conf *conf)
+batch_new(struct store *st, const struct conf *conf)
 {
 	struct batch *b = xcalloc(1, sizeof *b);
 
 	b->sink.ops = &batch_ops;
-	b->db = db;
+	b->store = st;
+	b->db = store_db(st);
 	b->conf = conf;
 	kept_ids(b);
 	return b;

@@ -124,6 +124,7 @@ struct op {
 struct batch {
 	struct sink sink;
 	struct db *db;
+	struct store *store; /* whose it is: what was committed is read through it */
 	const struct conf *conf;
 	struct err err; /* the first failure */
 
@@ -160,7 +161,7 @@ batch_of(struct sink *s)
 	return (struct batch *)s;
 }
 
-struct batch *batch_new(struct db *db, const struct conf *conf);
+struct batch *batch_new(struct store *st, const struct conf *conf);
 void batch_free(struct batch *b);
 void batch_conf(struct batch *b, const struct conf *conf);
 
@@ -191,6 +192,8 @@ void origin_checkpoint(struct sink *s, const char *path, const struct checkpoint
 bool answer_log_find(struct sink *s, const char *path, struct log_info *out);
 int answer_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 int answer_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+int answer_point_each(struct sink *s, uint32_t id, uint32_t column, uint32_t attempt,
+		      int (*fn)(void *ctx, const struct point *p), void *ctx);
 bool answer_run_find(struct sink *s, const char *path, struct run_kept *out);
 const char *answer_column_name(struct sink *s, uint32_t id, uint32_t column);
 int answer_param_each(struct sink *s, uint32_t id,

@@ -446,7 +446,8 @@ alert_pack(struct str *out, const struct alert *a)
 	put_u64(out, (uint64_t)a->step);
 	put_f64(out, a->value);
 	put_u32(out, a->n);
-	put_u8(out, (uint8_t)(a->latched | a->acked << 1 | a->historic << 2));
+	put_u8(out, (uint8_t)(a->latched | a->acked << 1 | a->historic << 2 | a->inhibited << 3 |
+			      a->sent << 4 | a->event << 5));
 }
 
 bool
@@ -476,6 +477,9 @@ alert_unpack(struct alert *a, const struct bytes *b)
 	a->latched = flags & 1;
 	a->acked = flags & 2;
 	a->historic = flags & 4;
+	a->inhibited = flags & 8;
+	a->sent = flags & 16;
+	a->event = flags & 32;
 	return !u.bad && a->rule && a->run && a->metric && a->state <= ALERT_RESOLVED &&
 	       a->severity <= SEVERITY_CRIT;
 }

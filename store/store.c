@@ -230,7 +230,7 @@ store_sink(struct store *st, const struct conf *c)
 	if (st->batch)
 		batch_conf(st->batch, c);
 	else
-		st->batch = batch_new(st->db, c);
+		st->batch = batch_new(st, c);
 	return &st->batch->sink;
 }
 

@@ -127,12 +127,15 @@ const struct cmd cmd_table[] = {
 	 "With --follow it goes on: a line for each alert that fires, ends, is acknowledged, as\n"
 	 "it happens, for pipes.\n",
 	 cmd_alerts, cmd_alerts_opts},
-	{"alert", "list | check [FILE] | ack RULE [RUN [METRIC]] | silence [list | end N…]",
-	 "list alerts, check a configuration, acknowledge, silence",
+	{"alert",
+	 "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]] | silence …",
+	 "list alerts, try rules, acknowledge, silence",
 	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "test     judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
+	 "replay   what the rules would have said of RUN, and when; nothing is kept or sent\n"
 	 "ack      says that somebody knows: it is told no more until it has ended and fires anew\n"
 	 "silence  --for TIME: nothing is told of what --rule, --run, --metric match until then;\n"
-	 "         list: what is; end: by number as listed, or by --rule, --run, --metric\n",
+	 "         list: what is; end N…: by number as listed, or by --rule, --run, --metric\n",
 	 cmd_alert, cmd_alert_opts},
 	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
 	 "V is MODEL@vN, MODEL@ALIAS or MODEL, its newest version.\n\n", cmd_version,

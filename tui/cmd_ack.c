@@ -1,34 +1,14 @@
-/* mm alert check, mm alert ack. */
+/* mm alert ack. */
 #include "core/clock.h"
 #include "core/ctl.h"
 #include "core/ingest.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/cmd_silence.h"
-#include "tui/keymap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int
-cmd_alert_check(struct cmd_env *env)
-{
-	struct err e = {0};
-	struct conf *c = NULL;
-	struct rules *r = NULL;
-	const char *path = env->narg > 1 ? env->arg[1] : env->conf_path;
-	if (conf_load(path, &c, &e) < 0 || keymap_check(c, &e) < 0 || rules_new(c, &r, &e) < 0) {
-		conf_free(c);
-		cmd_fail(&e);
-		return EXIT_USAGE;
-	}
-	printf("%s: fine, %d rules\n", conf_path(c) ? conf_path(c) : "no configuration file",
-	       rules_count(r));
-	rules_free(r);
-	conf_free(c);
-	return cmd_finish(EXIT_DONE);
-}
 
 /* Nobody ingests: for a moment this process does, and it reads nothing. */
 static int

@@ -6,6 +6,7 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
+#include "tui/cmd_alert.h"
 #include "tui/cmd_silence.h"
 #include "tui/fmt.h"
 
@@ -155,7 +156,9 @@ print_text(const struct items *it, const struct cmd_env *env)
 		cmd_sheet_add(&sheet, heading[i]);
 	for (size_t i = 0; i < it->n; i++) {
 		const struct alert *a = &it->item[i].a;
-		snprintf(state, sizeof state, "%s%s%s%s", alert_state_names[a->state],
+		/* What old logs ended with is no alarm: "firing" is what fires now. */
+		snprintf(state, sizeof state, "%s%s%s%s",
+			 a->historic && fires(a) ? "not over" : alert_state_names[a->state],
 			 a->acked && fires(a) ? ", acknowledged" : "",
 			 it->item[i].silent_us ? ", silenced" : "",
 			 a->historic ? ", historic" : "");
@@ -337,13 +340,19 @@ cmd_alert(struct cmd_env *env)
 		return cmd_alerts(env);
 	if (strcmp(verb, "check") == 0 && env->narg <= 2)
 		return cmd_alert_check(env);
+	if (strcmp(verb, "test") == 0 && env->narg == 2)
+		return cmd_alert_test(env);
+	if (strcmp(verb, "replay") == 0 && env->narg == 2)
+		return cmd_alert_replay(env);
 	if (strcmp(verb, "ack") == 0)
 		return cmd_alert_ack(env);
 	if (strcmp(verb, "silence") == 0)
 		return cmd_alert_silence(env);
 	struct err e;
 	err_set(&e, ERR_USAGE,
-		"mm alert %s: it is list, check [FILE], ack RULE [RUN [METRIC]] or silence", verb);
+		"mm alert %s: it is list, check [FILE], test FILE, replay RUN, ack RULE [RUN "
+		"[METRIC]] or silence",
+		verb);
 	return cmd_fail(&e);
 }
 
@@ -367,12 +376,15 @@ count_states(struct str *line, const struct cmd_run *run, int n)
 static void
 name_alerts(struct str *line, const struct items *it)
 {
-	int shown = 0, firing = 0;
-	for (size_t i = 0; i < it->n; i++)
-		if (counts(&it->item[i]))
-			firing++;
+	int shown = 0, firing = 0, old = 0;
+	for (size_t i = 0; i < it->n; i++) {
+		firing += counts(&it->item[i]);
+		old += fires(&it->item[i].a) && it->item[i].a.historic;
+	}
 	if (firing == 0)
 		str_adds(line, "; nothing fires");
+	if (firing == 0 && old)
+		str_addf(line, " (%d historic)", old);
 	for (size_t i = 0; i < it->n && shown < 5; i++) {
 		const struct item *item = &it->item[i];
 		if (!counts(item))

@@ -9,7 +9,6 @@
 
 extern const struct cmd_opt cmd_alert_opts[], cmd_alerts_opts[]; /* end with name NULL */
 
-int cmd_alert_check(struct cmd_env *env);
 int cmd_alert_ack(struct cmd_env *env);
 
 /* mm alert silence [list | end [N…]]; returns the exit status. */

@@ -176,7 +176,7 @@ json_stats(struct str *s, const struct model_stats *x)
 }
 
 static const char *
-role_name(enum model_role r)
+part_name(enum model_role r)
 {
 	return r == MODEL_WEIGHT ? "weight" : r == MODEL_CONSTANT ? "constant" : "optimizer";
 }
@@ -195,7 +195,7 @@ json_tensor(const struct inspect *in, const struct model *m, const struct model_
 	key_uint(&s, "count", t->count);
 	key_uint(&s, "bytes", t->nbytes);
 	key_num(&s, "bits", model_tensor_bits(t));
-	key_str(&s, "role", role_name(t->role));
+	key_str(&s, "role", part_name(t->role));
 	key_str(&s, "file", m->part[t->part].name);
 	if (t->flags & MODEL_ABSENT || !t->offset)
 		str_adds(&s, ", \"offset\": null");

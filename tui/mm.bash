@@ -157,8 +157,11 @@ _mm()
 		;;
 	alert)
 		case $verb in
-		'') COMPREPLY=($(compgen -W 'list check ack silence' -- "$cur")) ;;
-		check)
+		'') COMPREPLY=($(compgen -W 'list check test replay ack silence' -- "$cur")) ;;
+		replay)
+			_mm_lines < <(_mm_runs)
+			;;
+		check | test)
 			compopt -o filenames
 			COMPREPLY=($(compgen -f -- "$cur"))
 			;;

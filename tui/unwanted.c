@@ -3,12 +3,15 @@
 #include "tui/unwanted.h"
 
 #include "core/clock.h"
+#include "core/glob.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LOOK_US 1000000
+#define TAGS "tags/"
 
 struct unwanted {
 	struct journal_files *files;
@@ -41,13 +44,19 @@ unwanted_look(struct unwanted *u)
 	u->looked_us = clock_mono_us();
 }
 
+static void
+look_again(struct unwanted *u)
+{
+	if (!u->looked_us || clock_mono_us() - u->looked_us >= LOOK_US)
+		unwanted_look(u);
+}
+
 bool
 unwanted_run(void *ctx, const char *run)
 {
 	struct unwanted *u = ctx;
 	struct journal_topic t = {.run = run};
-	if (!u->looked_us || clock_mono_us() - u->looked_us >= LOOK_US)
-		unwanted_look(u);
+	look_again(u);
 	return journal_yes(journal_files_state(u->files), &t, "unwanted");
 }
 
@@ -55,6 +64,21 @@ struct journal_files *
 unwanted_journal(struct unwanted *u)
 {
 	return u->files;
+}
+
+static int
+match_tag(void *ctx, const struct journal_word *w)
+{
+	return glob_list_match(ctx, w->key + strlen(TAGS));
+}
+
+bool
+unwanted_tagged(void *ctx, const char *run, const char *globs)
+{
+	struct unwanted *u = ctx;
+	struct journal_topic t = {.run = run};
+	look_again(u);
+	return journal_each(journal_files_state(u->files), &t, TAGS, match_tag, (void *)globs);
 }
 
 int

@@ -14,6 +14,8 @@ struct unwanted *unwanted_new(void);
 void unwanted_free(struct unwanted *u);
 /* For struct ingest_opts: CTX is the struct unwanted. Follows the journal at most once a second. */
 bool unwanted_run(void *ctx, const char *run);
+/* Likewise: has RUN a tag that a list of globs names? */
+bool unwanted_tagged(void *ctx, const char *run, const char *globs);
 /* What the journal says now, for certain. */
 void unwanted_look(struct unwanted *u);
 /* Where it says so. */

@@ -490,7 +490,9 @@ start(struct watcher *w, struct err *e)
 				 .unwanted = unwanted_run,
 				 .unwanted_ctx = w->unwanted,
 				 .moved = carry_marks,
-				 .moved_ctx = unwanted_journal(w->unwanted)};
+				 .moved_ctx = unwanted_journal(w->unwanted),
+				 .tagged = unwanted_tagged,
+				 .tagged_ctx = w->unwanted};
 	struct ingest_events ev = {
 		.ctx = w,
 		.committed = on_committed,

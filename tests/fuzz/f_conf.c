@@ -58,7 +58,19 @@ ask(const struct conf *c)
 		need(*conf_alert_name(c, i, &line) && line > 0);
 		const char *when = conf_alert_key(c, i, "when", &line);
 		struct condition cond;
-		need(!when || condition_parse(when, &cond, NULL) == 0);
+		if (!when)
+			continue;
+		need(condition_parse(when, &cond, NULL) == 0);
+		/* What is formatted reads back, and is formatted alike. */
+		struct str one = STR_INIT, two = STR_INIT;
+		condition_format(&cond, &one);
+		condition_release(&cond);
+		need(condition_parse(str_c(&one), &cond, NULL) == 0);
+		condition_format(&cond, &two);
+		need(strcmp(str_c(&one), str_c(&two)) == 0);
+		condition_release(&cond);
+		str_release(&one);
+		str_release(&two);
 	}
 }
 

@@ -343,6 +343,32 @@ op_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void 
 	return rc;
 }
 
+static int
+op_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
+	      int (*fn)(void *ctx, const struct point *p), void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	struct log *l = log < r->kept.logs.n ? ((struct log **)r->kept.logs.at)[log] : NULL;
+	int rc = 0;
+	for (size_t a = 0; l && a < l->attempts.n; a++) {
+		struct attempt *at = (struct attempt *)l->attempts.at + a;
+		for (size_t i = 0; at->number == attempt && i < at->rows.n && !rc; i++) {
+			struct kept_row *row = ((struct kept_row **)at->rows.at)[i];
+			for (unsigned k = 0; k < row->n && !rc; k++) {
+				struct point p = {
+					.step = row->step,
+					.wall_us = row->wall_us ? row->wall_us : row->arrival_us,
+					.value = row->cell[k].value,
+					.attempt = attempt,
+				};
+				if (row->cell[k].column == column)
+					rc = fn(ctx, &p);
+			}
+		}
+	}
+	return rc;
+}
+
 /* A row of the attempt that K is of. */
 static void
 row_take(struct run_kept *k, const struct kept_row *row, const struct log *l)
@@ -900,6 +926,7 @@ static const struct sink_ops recorder_ops = {
 	.log_find = op_log_find,
 	.log_each = op_log_each,
 	.alert_each = op_alert_each,
+	.point_each = op_point_each,
 	.run_find = op_run_find,
 	.column_name = op_column_name,
 	.param_each = op_param_each,

@@ -1410,14 +1410,14 @@ an_early_end_while_nobody_watched_fires(void **state)
 	int pid = trainer(f, "metrics.csv", "step,loss,max_steps\n1,2,100\n2,1,100\n3,1,100\n");
 	until_logs(f, " written");
 	leave(f);
-	assert_null(strstr(str_c(&f->fired), "stalled"));
+	assert_null(strstr(str_c(&f->fired), "failed"));
 	kill_trainer(pid);
 	begin(f);
 	until_logs(f, " ended");
 	int64_t end = clock_mono_us() + 20000000;
-	while (!strstr(str_c(&f->fired), "stalled") && clock_mono_us() < end)
+	while (!strstr(str_c(&f->fired), "failed") && clock_mono_us() < end)
 		loop_once(f->l, 20000);
-	assert_non_null(strstr(str_c(&f->fired), "stalled"));
+	assert_non_null(strstr(str_c(&f->fired), "failed"));
 }
 
 static void

@@ -360,29 +360,77 @@ silences(void **state)
 	end(&b);
 }
 
-/* Test 18. */
+/* Test 18; which alert explains which is the rules' to know. */
 static void
-what_explains_it_mutes_it(void **state)
+what_is_explained_is_told_later_or_never(void **state)
 {
 	struct bench b;
 	(void)state;
-	begin(&b, HOOK);
-	fire(&b, "loss-nonfinite", "/r");
-	fire(&b, "loss-spike", "/r");
-	fire(&b, "loss-spike", "/other");
-	deliver(&b);
-	told(&b, "hook fire loss-nonfinite /r\nhook fire loss-spike /other\n");
-	/* The target ends first: nothing was told, nothing is over. */
+	begin(&b, HOOK_AND_REPEAT);
+	struct alert a = alert("loss-spike", "/r", ALERT_FIRING);
+	a.episode = ++b.episode;
+	a.inhibited = true;
+	hear(&b, &a, false);
+	pass(&b, 24 * 3600 * SECOND);
+	told(&b, "");
+	/* It ends first: nothing was told, nothing is over. */
 	resolve(&b, "loss-spike", "/r");
 	pass(&b, 60 * SECOND);
 	told(&b, "");
-	fire(&b, "loss-spike", "/r");
+	/* What explains it ends first. */
+	a.episode = ++b.episode;
+	hear(&b, &a, false);
 	pass(&b, 60 * SECOND);
+	a.inhibited = false;
+	hear(&b, &a, true);
+	deliver(&b);
+	told(&b, "hook fire loss-spike /r\n");
+	end(&b);
+}
+
+/* A run that has finished: told once, and not that it is over. */
+static void
+an_event_has_no_end(void **state)
+{
+	struct bench b;
+	(void)state;
+	begin(&b, HOOK WEB);
+	for (int i = 0; i < 2; i++) {
+		struct alert a = alert("finished", i ? "/s" : "/r", ALERT_FIRING);
+		a.episode = ++b.episode;
+		a.event = true;
+		hear(&b, &a, true);
+		a.state = ALERT_RESOLVED;
+		hear(&b, &a, false);
+		pass(&b, 60 * SECOND);
+		restart(&b);
+	}
+	told(&b, "hook fire finished /r\nweb fire finished /r\n"
+		 "hook fire finished /s\nweb fire finished /s\n");
+	end(&b);
+}
+
+/* A rule that names its channels is told by them, and by no other; and as often as it says. */
+static void
+a_rule_may_choose(void **state)
+{
+	struct bench b;
+	(void)state;
+	begin(&b, "[notify one]\ntype = exec\ncommand = x\nmin_severity = crit\n"
+		  "[notify two]\ntype = exec\ncommand = x\nrepeat = 1h\n"
+		  "[notify three]\ntype = exec\ncommand = x\n");
+	struct alert a = alert("a", "/r", ALERT_FIRING);
+	a.notify = "one, two";
+	a.repeat_us = 3 * 3600 * SECOND;
+	a.episode = ++b.episode;
+	hear(&b, &a, true);
+	deliver(&b);
+	told(&b, "one fire a /r\ntwo fire a /r\n");
+	restart(&b); /* the rule has not spoken again */
+	pass(&b, (3 * 3600 - 1) * SECOND);
 	told(&b, "");
-	/* The source ends first. */
-	resolve(&b, "loss-nonfinite", "/r");
 	pass(&b, SECOND);
-	told(&b, "hook resolve loss-nonfinite /r\nhook fire loss-spike /r\n");
+	told(&b, "one repeat a /r\ntwo repeat a /r\n");
 	end(&b);
 }
 
@@ -721,7 +769,9 @@ main(void)
 		cmocka_unit_test(the_first_goes_at_once_the_rest_together),
 		cmocka_unit_test(repeats_until_somebody_knows),
 		cmocka_unit_test(silences),
-		cmocka_unit_test(what_explains_it_mutes_it),
+		cmocka_unit_test(what_is_explained_is_told_later_or_never),
+		cmocka_unit_test(an_event_has_no_end),
+		cmocka_unit_test(a_rule_may_choose),
 		cmocka_unit_test(flapping_is_damped),
 		cmocka_unit_test(more_than_the_rate_is_a_digest),
 		cmocka_unit_test(a_rule_that_changed_ends_what_was_told),

@@ -1,6 +1,8 @@
 /* The manual's lists are the program's tables: what the one has and the other lacks is a failure.
  * GOLDEN=1 rewrites the manual instead. Run from the top of the tree. */
 #include "core/conf.h"
+#include "core/function.h"
+#include "core/rule_parse.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 #include "tui/action.h"
@@ -122,6 +124,59 @@ make_conf(struct str *out)
 }
 
 static void
+make_functions(struct str *out)
+{
+	static const char *const brackets[] = {"", "(N)", "(TIME)", "(METRIC)"};
+
+	for (const struct function *f = functions; f->name; f++) {
+		str_adds(out, ".TP\n.B ");
+		roff(out, f->name);
+		str_adds(out, brackets[f->takes]);
+		str_addc(out, '\n');
+		roff(out, f->help);
+		str_addc(out, '\n');
+	}
+}
+
+static void
+make_detectors(struct str *out)
+{
+	for (const struct detector *const *d = detectors; *d; d++) {
+		str_adds(out, ".TP\n.B ");
+		roff(out, (*d)->name);
+		str_addc(out, '\n');
+		roff(out, (*d)->help);
+		str_adds(out, ".\n");
+		for (int i = 0; i < DETECTOR_ARGS && (*d)->arg[i].name; i++) {
+			str_addf(out, ".br\n\\fI%s\\fP=%g ", (*d)->arg[i].name, (*d)->arg[i].def);
+			roff(out, (*d)->arg[i].help);
+			str_addc(out, '\n');
+		}
+	}
+}
+
+static void
+make_rules(struct str *out)
+{
+	const char *last = "";
+
+	for (const struct rule_key *k = rule_builtin; k->rule; k++) {
+		if (strcmp(k->rule, last) != 0) {
+			str_adds(out, ".TP\n.B ");
+			roff(out, k->rule);
+			str_addc(out, '\n');
+		} else {
+			str_adds(out, ".br\n");
+		}
+		last = k->rule;
+		roff(out, k->key);
+		str_adds(out, " = ");
+		roff(out, k->value);
+		str_addc(out, '\n');
+	}
+}
+
+static void
 make_limits(struct str *out)
 {
 	str_addf(out, ".TP\n.B line or record\n%u MiB\n", SOURCE_MAX_RECORD >> 20);
@@ -187,6 +242,15 @@ manual_is_the_tables(void **state)
 	str_reset(&made);
 	make_conf(&made);
 	page = with_region(page, "conf", &made);
+	str_reset(&made);
+	make_functions(&made);
+	page = with_region(page, "functions", &made);
+	str_reset(&made);
+	make_detectors(&made);
+	page = with_region(page, "detectors", &made);
+	str_reset(&made);
+	make_rules(&made);
+	page = with_region(page, "rules", &made);
 	str_release(&made);
 	if (getenv("GOLDEN")) {
 		FILE *f = fopen(MANUAL, "w");

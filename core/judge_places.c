@@ -1,0 +1,63 @@
+/* File systems, asked now and then while something trains. */
+#include "core/judge_places.h"
+
+#include "core/room.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PLACES_US = 30 * 1000000, ROOM_US = 300 * 1000000, PLACES_MAX = 64 };
+
+struct looking {
+	struct rules *rules;
+	int64_t now_us;
+	rules_emit_fn *fn;
+	void *ctx;
+	uint64_t seen[PLACES_MAX]; /* file systems */
+	int n;
+};
+
+/* Several roots may lie on one file system: the first speaks for it. */
+static int
+look_at(void *ctx, const char *path)
+{
+	struct looking *l = ctx;
+	struct room room;
+
+	if (!room_of(path, &room))
+		return 0;
+	for (int i = 0; i < l->n; i++)
+		if (l->seen[i] == room.fs)
+			return 0;
+	if (l->n < PLACES_MAX)
+		l->seen[l->n++] = room.fs;
+	rules_place(l->rules, path, room.disk, isnan(room.inodes) ? INFINITY : room.inodes,
+		    l->now_us, l->fn, l->ctx);
+	return 0;
+}
+
+void
+judge_places_look(struct judge_places *p, struct rules *r, struct sink *s, int64_t now_us,
+		  rules_emit_fn *fn, void *ctx)
+{
+	struct looking l = {.rules = r, .now_us = now_us, .fn = fn, .ctx = ctx};
+
+	if (!rules_want_places(r) || (now_us >= p->looked_us && now_us - p->looked_us < PLACES_US))
+		return;
+	p->looked_us = now_us;
+	s->ops->root_each(s, look_at, &l);
+	if (p->store)
+		look_at(&l, p->store);
+}
+
+void
+judge_places_room(struct rules *r, const char *run, int64_t *looked_us, int64_t now_us)
+{
+	struct room room;
+
+	if (!rules_want_room(r) || (now_us >= *looked_us && now_us - *looked_us < ROOM_US))
+		return;
+	*looked_us = now_us;
+	uint64_t bytes = room_checkpoint(run);
+	rules_room(r, run, bytes && room_of(run, &room) ? room.free_bytes / (double)bytes : NAN);
+}
