@@ -194,7 +194,7 @@ struct model {
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
 	char *desktop;    /* for the terminal to notify of; likewise */
-	char **stop_argv; /* a command that stops a run; the app starts it, frees it and sets NULL */
+	char **stop_argv; /* a command that stops a run: the app starts it and sets NULL */
 	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
 	struct model_question question;
 	struct model_text *text;       /* not NULL: the log pane is open */
