@@ -22,6 +22,7 @@ follow()
 	follower=$!
 	printf 'step,loss\n0,1\n' >"$logs/a.csv"
 	start
+	sync_now # or what follows is history
 	echo 1,nan >>"$logs/a.csv"
 	until_true lines firing 1 || :
 	has 'what fires is printed' "$(cat "$TMP/followed")" '"rule": "loss-nonfinite", "run": "a", "metric": "loss", "state": "firing"'
