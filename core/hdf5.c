@@ -37,7 +37,7 @@ bytes_uint(struct bytes *b, unsigned width)
 const unsigned char *
 bytes_take(struct bytes *b, size_t n)
 {
-	if (b->cut || n > b->n - b->at) {
+	if (b->cut || b->at > b->n || n > b->n - b->at) {
 		b->cut = true;
 		return NULL;
 	}
@@ -55,9 +55,10 @@ unsigned char *
 hdf5_load(struct hdf5 *h, uint64_t address, uint64_t n)
 {
 	uint64_t at;
-	if (n > MAX_BLOCK || h->work++ > MAX_WORK || !hdf5_defined(h, address) ||
+	if (n > MAX_BLOCK || h->work > MAX_WORK || !hdf5_defined(h, address) ||
 	    __builtin_add_overflow(address, h->base, &at) || at > h->b.size || n > h->b.size - at)
 		return NULL;
+	h->work += 1 + n / 4096;
 	unsigned char *p = xmalloc((size_t)n + 1);
 	if (blob_read(&h->b, at, p, (size_t)n))
 		return p;
@@ -98,8 +99,9 @@ read_super(struct hdf5 *h, uint64_t at, unsigned *version, uint64_t *eof)
 		h->longs = (unsigned)bytes_uint(&b, 1);
 		b.at = 12;
 	}
-	if (*version > 3 || (h->wide != 8 && h->wide != 4) || (h->longs != 8 && h->longs != 4))
-		return b.cut;
+	if (!b.cut &&
+	    (*version > 3 || (h->wide != 8 && h->wide != 4) || (h->longs != 8 && h->longs != 4)))
+		return false;
 	h->base = bytes_uint(&b, h->wide);
 	bytes_uint(&b, h->wide); /* free space, or the extension */
 	*eof = bytes_uint(&b, h->wide);

@@ -14,6 +14,7 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "store/store.h"
+#include "tui/autosave.h"
 #include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/conf_watch.h"
@@ -51,6 +52,8 @@ struct watcher {
 	struct conf_watch *conf_watch;
 	struct orders *orders;
 	struct supervisor *supervisor;
+	struct autosave *autosave;
+	char *registry; /* never entered; NULL: there is none */
 	char *mode;
 	char *trouble; /* why nothing can be kept now, or NULL */
 	bool tty;      /* standard error shows progress */
@@ -179,6 +182,16 @@ on_committed(void *ctx, uint64_t txn)
 		ctl_notice_txn(w->ctl, txn);
 	orders_follow(w->orders);
 	tell_supervisor(w);
+	/* What it is saved with is there for others to read only now. */
+	autosave_go(w->autosave);
+}
+
+static void
+on_checkpoint(void *ctx, const char *path)
+{
+	struct watcher *w = ctx;
+	if (*conf_str(w->conf, "registry.auto"))
+		autosave_add(w->autosave, path);
 }
 
 struct naming {
@@ -480,10 +493,11 @@ static int
 start(struct watcher *w, struct err *e)
 {
 	const struct watcher_opts *o = w->o;
+	w->registry = cmd_registry_dir(NULL, w->conf);
 	struct ingest_opts io = {.poll = o->poll,
 				 .once = o->once,
 				 .judge = true,
-				 .avoid = {o->store},
+				 .avoid = {o->store, w->registry},
 				 .herald = {.self = "/proc/self/exe",
 					    .silenced = orders_silenced,
 					    .ctx = w->orders},
@@ -498,6 +512,7 @@ start(struct watcher *w, struct err *e)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.checkpoint = on_checkpoint,
 		.trouble = on_trouble,
 		.note = on_note,
 	};
@@ -557,6 +572,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	w.loop = loop_new();
 	w.orders = orders_new(w.loop);
 	w.supervisor = supervisor_new(w.loop);
+	w.autosave = autosave_new(w.loop, o->store, o->conf_path, on_note, &w);
 	code = start(&w, e);
 	if (code == 0) {
 		loop_run(w.loop);
@@ -570,6 +586,8 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	if (w.ingest && code == 0)
 		code = see_off(&w, e);
 	conf_watch_free(w.conf_watch);
+	autosave_free(w.autosave);
+	w.autosave = NULL;
 	log_server_free(w.logs);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
@@ -581,6 +599,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	loop_free(w.loop);
 	conf_free(w.own);
 	unwanted_free(w.unwanted);
+	free(w.registry);
 	free(w.mode);
 	free(w.trouble);
 	return code;
