@@ -49,6 +49,10 @@ struct judge {
 	struct map runs; /* path: struct vitals */
 	struct alert *fired;
 	size_t nfired, fired_cap;
+	rules_emit_fn *heard; /* NULL: what is dropped is noted for who comes */
+	void *heard_ctx;
+	struct alert *dropped;
+	size_t ndropped, dropped_cap;
 	bool dirty;
 	bool (*tagged)(void *ctx, const char *run, const char *globs);
 	void *tagged_ctx;
@@ -101,6 +105,19 @@ on_emit(void *ctx, const struct alert *a, bool fired_now)
 		j->real->ops->alert(j->real, a);
 	if (fired_now && !a->historic)
 		alert_copy(vec_push(j->fired, j->nfired, j->fired_cap), a);
+	if (j->heard)
+		j->heard(j->heard_ctx, a, fired_now);
+}
+
+/* Its rule is gone, or another one now. */
+static void
+tell_dropped(struct judge *j, struct alert *a)
+{
+	a->state = ALERT_OK;
+	if (j->heard)
+		j->heard(j->heard_ctx, a, false);
+	else
+		alert_copy(vec_push(j->dropped, j->ndropped, j->dropped_cap), a);
 }
 
 struct restoring {
@@ -149,6 +166,7 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {
 		j->real->ops->alert_drop(j->real, &r.drop[i]);
+		tell_dropped(j, &r.drop[i]);
 		alert_release(&r.drop[i]);
 		j->dirty = true;
 	}
@@ -624,6 +642,21 @@ j_alert_drop(struct sink *s, const struct alert *a)
 }
 
 static void
+j_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
+{
+	struct sink *real = of(s)->real;
+	real->ops->outbox_put(real, key, p, n);
+}
+
+static int
+j_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+	      void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->outbox_each(real, fn, ctx);
+}
+
+static void
 j_root_add(struct sink *s, const char *path)
 {
 	struct judge *j = of(s);
@@ -681,6 +714,8 @@ static const struct sink_ops judge_ops = {
 	.arrival = j_arrival,
 	.alert = j_alert,
 	.alert_drop = j_alert_drop,
+	.outbox_put = j_outbox_put,
+	.outbox_each = j_outbox_each,
 	.root_add = j_root_add,
 	.root_each = j_root_each,
 	.pending = j_pending,
@@ -729,6 +764,9 @@ judge_free(struct judge *j)
 	map_release(&j->runs);
 	fired_clear(j);
 	free(j->fired);
+	for (size_t i = 0; i < j->ndropped; i++)
+		alert_release(&j->dropped[i]);
+	free(j->dropped);
 	rules_free(j->rules);
 	free(j);
 }
@@ -737,6 +775,18 @@ struct sink *
 judge_sink(struct judge *j)
 {
 	return &j->sink;
+}
+
+void
+judge_hear(struct judge *j, rules_emit_fn *fn, void *ctx)
+{
+	j->heard = fn;
+	j->heard_ctx = ctx;
+	for (size_t i = 0; i < j->ndropped; i++) {
+		fn(ctx, &j->dropped[i], false);
+		alert_release(&j->dropped[i]);
+	}
+	j->ndropped = 0;
 }
 
 int

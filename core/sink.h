@@ -203,6 +203,12 @@ struct sink_ops {
 	void (*alert)(struct sink *s, const struct alert *a);
 	/* An alert instance is gone for good (its rule was removed or changed). */
 	void (*alert_drop)(struct sink *s, const struct alert *a);
+	/* What waits to be told and what was told (core/outbox.h), under texts of its own; P NULL:
+	 * forget it. outbox_each: what is kept. */
+	void (*outbox_put)(struct sink *s, const char *key, const void *p, size_t n);
+	int (*outbox_each)(struct sink *s,
+			   int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+			   void *ctx);
 	/* Roots, canonical. root_each: the registered ones. */
 	void (*root_add)(struct sink *s, const char *path);
 	int (*root_each)(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx);

@@ -309,6 +309,29 @@ answer_param_each(struct sink *s, uint32_t id,
 }
 
 int
+answer_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+		   void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = batch_read(b);
+	struct key prefix = key_type(KEY_OUTBOX);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		char *key = xstrndup((const char *)it.key.p + 1, it.key.n - 1);
+		rc = fn(ctx, key, it.val.p, it.val.n);
+		free(key);
+	}
+	iter_release(&it);
+	batch_read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
+}
+
+int
 answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx)
 {
 	struct batch *b = batch_of(s);

@@ -441,6 +441,16 @@ sink_alert_drop(struct sink *s, const struct alert *a)
 }
 
 static void
+sink_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
+{
+	struct batch *b = batch_of(s);
+	struct key k = key_text(KEY_OUTBOX, key);
+
+	if (!batch_failed(b))
+		batch_op(b, &k, p, n);
+}
+
+static void
 sink_root_add(struct sink *s, const char *path)
 {
 	struct batch *b = batch_of(s);
@@ -494,6 +504,8 @@ static const struct sink_ops batch_ops = {
 	.arrival = sink_arrival,
 	.alert = sink_alert,
 	.alert_drop = sink_alert_drop,
+	.outbox_put = sink_outbox_put,
+	.outbox_each = answer_outbox_each,
 	.root_add = sink_root_add,
 	.root_each = answer_root_each,
 	.pending = sink_pending,
