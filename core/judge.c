@@ -5,6 +5,7 @@
 #include "core/judge.h"
 
 #include "core/clock.h"
+#include "core/judge_missed.h"
 #include "core/judge_places.h"
 #include "core/map.h"
 #include "core/role.h"
@@ -87,11 +88,26 @@ fired_clear(struct judge *j)
 	j->nfired = 0;
 }
 
+/* What fired since the last commit and is over before it is told was never worth telling. */
+static void
+fired_drop(struct judge *j, uint64_t episode)
+{
+	for (size_t i = 0; i < j->nfired; i++)
+		if (j->fired[i].episode == episode && !j->fired[i].event) {
+			alert_release(&j->fired[i]);
+			memmove(j->fired + i, j->fired + i + 1,
+				(--j->nfired - i) * sizeof *j->fired);
+			return;
+		}
+}
+
 static void
 on_emit(void *ctx, const struct alert *a, bool fired_now)
 {
 	struct judge *j = ctx;
 	j->dirty = true;
+	if (a->state == ALERT_RESOLVED || a->state == ALERT_OK)
+		fired_drop(j, a->episode);
 	if (a->state == ALERT_OK)
 		j->real->ops->alert_drop(j->real, a);
 	else
@@ -475,6 +491,8 @@ j_mark(struct sink *s, uint32_t log, const struct cursor *c)
 	struct log *l = log_at(j, log);
 	if (l)
 		vitals_arrival(l->run, c->mtime_us, false);
+	if (j->rules)
+		j->real->ops->judged(j->real, log);
 	j->real->ops->mark(j->real, log, c);
 }
 
@@ -496,6 +514,13 @@ j_writing(struct sink *s, uint32_t log, const struct writing *w)
 	if (l)
 		log_set_writing(j, l, w);
 	j->real->ops->writing(j->real, log, w);
+}
+
+static void
+j_judged(struct sink *s, uint32_t log)
+{
+	struct sink *real = of(s)->real;
+	real->ops->judged(real, log);
 }
 
 static void
@@ -595,6 +620,7 @@ static const struct sink_ops judge_ops = {
 	.remark = j_remark,
 	.said = j_said,
 	.title = j_title,
+	.judged = j_judged,
 	.mark = j_mark,
 	.gone = j_gone,
 	.writing = j_writing,
@@ -729,6 +755,8 @@ struct kept {
 	struct writing writing;
 	bool gone;
 	const char *format; /* of the table */
+	uint64_t judged_to;
+	bool unjudged, historic;
 };
 
 struct kept_list {
@@ -749,6 +777,9 @@ keep_one(void *ctx, const struct log_info *li)
 		.mtime_us = li->cur.mtime_us,
 		.writing = li->writing,
 		.gone = li->gone,
+		.judged_to = li->rows - li->unjudged,
+		.unjudged = li->unjudged > 0,
+		.historic = !li->judged,
 	};
 	return 0;
 }
@@ -774,6 +805,27 @@ restore_param(void *ctx, const char *key, const char *value)
 {
 	vitals_param(ctx, key, value);
 	return 0;
+}
+
+/* What a command has stored of L is judged now. */
+static void
+catch_up(struct judge *j, const struct kept *l)
+{
+	struct missed m = {
+		.rules = j->rules,
+		.sink = j->real,
+		.run = l->run,
+		.log = l->id,
+		.attempt = l->attempt,
+		.from = l->judged_to,
+		.historic = l->historic,
+		.fn = on_emit,
+		.ctx = j,
+	};
+	if (l->attempt == run_at(j, l->run)->attempt)
+		judge_missed(&m);
+	j->real->ops->judged(j->real, l->id);
+	j->dirty = true;
 }
 
 void
@@ -802,8 +854,12 @@ judge_restore(struct judge *j)
 			restore_run(j, v);
 			j->real->ops->param_each(j->real, l->id, restore_param, v);
 		}
-		free(l->path);
-		free(l->run);
+	}
+	for (size_t i = 0; i < k.n; i++) {
+		if (k.at[i].unjudged)
+			catch_up(j, &k.at[i]);
+		free(k.at[i].path);
+		free(k.at[i].run);
 	}
 	free(k.at);
 }

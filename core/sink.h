@@ -68,6 +68,10 @@ struct log_info {
 	uint32_t columns;
 	bool gone; /* its path vanished */
 	struct writing writing;
+	/* How many of ROWS, the newest, no rule has judged: a command stored them. And whether any
+	 * row of it ever was. */
+	uint64_t unjudged;
+	bool judged;
 };
 
 /* What is kept of a run, in its newest attempt: what it is judged by. */
@@ -178,6 +182,9 @@ struct sink_ops {
 	/* A file that was looked at and left alone, and why; reason NULL: forget it. For `mm
 	 * sources --all`. */
 	void (*skipped)(struct sink *s, const char *path, const char *reason);
+
+	/* Rules have judged what was stored of LOG until now. */
+	void (*judged)(struct sink *s, uint32_t log);
 
 	/* -- watching -------------------------------------------------------------------------- */
 	/* Bytes of this log arrived while we watched (feeds the run's cadence). */

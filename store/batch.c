@@ -363,6 +363,21 @@ sink_said(struct sink *s, uint32_t id, const char *what)
 }
 
 static void
+sink_judged(struct sink *s, uint32_t id)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_log(b, id);
+
+	if (!log)
+		return;
+	const struct log_attempt *a = log_now(log);
+	if (log->judged == a->first_row + a->rows)
+		return;
+	log->judged = a->first_row + a->rows;
+	batch_touch_log(b, log);
+}
+
+static void
 sink_title(struct sink *s, uint32_t id, const char *text)
 {
 	struct batch *b = batch_of(s);
@@ -457,6 +472,7 @@ static const struct sink_ops batch_ops = {
 	.remark = sink_remark,
 	.said = sink_said,
 	.title = sink_title,
+	.judged = sink_judged,
 	.mark = origin_mark,
 	.gone = origin_gone,
 	.writing = origin_writing,

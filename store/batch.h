@@ -63,6 +63,7 @@ struct log {
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
+	uint64_t judged; /* as in struct log_rec */
 	bool gone, anew;
 	struct writing writing;
 

@@ -73,6 +73,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
 	put_text(out, r->title);
+	put_u64(out, r->judged);
 }
 
 bool
@@ -115,6 +116,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
 	r->title = take_more(&u) ? take_text(&u) : NULL;
+	r->judged = take_more(&u) ? take_u64(&u) : UINT64_MAX;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
 }
 

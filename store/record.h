@@ -44,6 +44,9 @@ struct log_rec {
 	struct writing writing;
 	bool gone;
 	bool anew; /* it was emptied: the next row begins a new attempt */
+	/* Rows, over all attempts, that rules have judged; UINT64_MAX: written when nobody counted,
+	 * that is all. */
+	uint64_t judged;
 };
 
 /* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */

@@ -60,6 +60,7 @@ struct log {
 	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
+	uint64_t judged; /* rows of the newest attempt */
 	struct vec columns;  /* const char * */
 	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
 	struct vec remarks;  /* struct remark */
@@ -286,6 +287,8 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 		.columns = (uint32_t)l->columns.n,
 		.gone = l->gone,
 		.writing = l->writing,
+		.unjudged = l->judged < a->rows.n ? a->rows.n - l->judged : 0,
+		.judged = l->judged > 0,
 	};
 }
 
@@ -338,6 +341,8 @@ op_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
 			struct kept_row *row = ((struct kept_row **)at->rows.at)[i];
 			for (unsigned k = 0; k < row->n && !rc; k++) {
 				struct point p = {
+					.log = log,
+					.row = i,
 					.step = row->step,
 					.wall_us = row->wall_us ? row->wall_us : row->arrival_us,
 					.value = row->cell[k].value,
@@ -628,6 +633,13 @@ op_said(struct sink *s, uint32_t log, const char *what)
 }
 
 static void
+op_judged(struct sink *s, uint32_t log)
+{
+	struct log *l = log_at(s, log);
+	l->judged = log_newest(l)->rows.n;
+}
+
+static void
 op_title(struct sink *s, uint32_t log, const char *text)
 {
 	struct recorder *r = recorder_of(s);
@@ -837,6 +849,7 @@ static const struct sink_ops recorder_ops = {
 	.remark = op_remark,
 	.said = op_said,
 	.title = op_title,
+	.judged = op_judged,
 	.mark = op_mark,
 	.gone = op_gone,
 	.writing = op_writing,
