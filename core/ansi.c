@@ -46,13 +46,19 @@ split(struct ansi_line *l, size_t at)
 		l->cell[at + 1].ch = ' ';
 }
 
+static size_t
+columns(const struct ansi_line *l)
+{
+	return l->limit ? l->limit : ANSI_COLUMNS;
+}
+
 static void
 put(struct ansi_line *l, uint32_t ch)
 {
 	size_t w = (size_t)utf8_width(ch);
 	if (w == 0)
 		return;
-	if (l->at + w > ANSI_COLUMNS) {
+	if (l->at + w > columns(l)) {
 		l->beyond++;
 		return;
 	}
@@ -78,7 +84,7 @@ static void
 tab(struct ansi_line *l)
 {
 	size_t to = (l->at / TAB + 1) * TAB;
-	l->at = to < ANSI_COLUMNS ? to : ANSI_COLUMNS;
+	l->at = to < columns(l) ? to : columns(l);
 	if (l->at > l->n)
 		blank_to(l, l->at);
 }

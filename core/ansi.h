@@ -41,6 +41,7 @@ struct ansi_line {
 	struct ansi_cell *cell;
 	size_t n, cap;
 	size_t beyond; /* characters that were left out behind the last column */
+	size_t limit;  /* columns that are kept, instead of ANSI_COLUMNS; 0: those */
 	/* while it is written */
 	size_t at;
 	uint8_t attr, color, ground; /* without colour; of the text; behind it */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+const char *const checkpoint_state_name[] = {"unknown", "whole", "growing", "cut"};
+
 /* -- which are ones ---------------------------------------------------------------------------- */
 
 static bool
@@ -40,6 +42,13 @@ is_dir_name(const char *name, size_t n)
 }
 
 bool
+checkpoint_is_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return is_file_name(slash ? slash + 1 : path);
+}
+
+bool
 checkpoint_of_path(const char *path, struct str *out)
 {
 	str_reset(out);
@@ -50,11 +59,9 @@ checkpoint_of_path(const char *path, struct str *out)
 			return true;
 		}
 	}
-	const char *slash = strrchr(path, '/');
-	if (!is_file_name(slash ? slash + 1 : path))
-		return false;
-	str_adds(out, path);
-	return true;
+	if (checkpoint_is_file(path))
+		str_adds(out, path);
+	return out->len > 0;
 }
 
 /* -- the step ---------------------------------------------------------------------------------- */

@@ -9,10 +9,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum checkpoint_state {
+	CHECKPOINT_UNKNOWN, /* nothing says whether it is whole */
+	CHECKPOINT_WHOLE,
+	CHECKPOINT_GROWING, /* it was being written when it was looked at */
+	CHECKPOINT_CUT,     /* its header promises more than there is, or it is damaged */
+	CHECKPOINT_NSTATES,
+};
+extern const char *const checkpoint_state_name[]; /* "whole", …; "unknown" */
+
+/* What is known of one, by its path. */
+struct checkpoint {
+	uint64_t bytes;
+	int64_t mtime_us; /* of its newest file */
+	int64_t step;     /* inside; INT64_MIN: it doesn't say */
+	enum checkpoint_state state;
+};
+
 /* PATH is, or lies within, a checkpoint: a file *.pt *.pth *.ckpt *.safetensors *.h5 *.keras *.onnx
  * *.gguf, pytorch_model.bin; or a directory checkpoint-N, global_step*, iter_*, which is one, and
  * what lies in it no other. OUT gets its path: PATH, or a directory above it. */
 bool checkpoint_of_path(const char *path, struct str *out);
+
+/* PATH itself is a model's file, by its name: no log. */
+bool checkpoint_is_file(const char *path);
 
 /* The step that a name says: step=500, step_500, checkpoint-500, iter_0000500, global_step500,
  * epoch=9 (then *UNIT is STEP_EPOCH; a step beside it wins), a number behind a stem that says

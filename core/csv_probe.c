@@ -8,8 +8,10 @@
 #include "core/num.h"
 #include "core/probe.h"
 #include "core/role.h"
+#include "core/stamp.h"
 #include "core/table.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,6 +29,8 @@ struct look {
 	unsigned rows, good;
 	bool units;   /* a name says its unit in brackets */
 	bool numbers; /* a row has one that would be a metric's */
+	int64_t last_us;
+	unsigned back; /* rows that are earlier than the one before */
 };
 
 static bool
@@ -67,6 +71,30 @@ framework_name(const char *path)
 	return n > 12 && !strcasecmp(base + n - 12, ".monitor.csv");
 }
 
+/* "f1" beside "f0" and "f2" is a feature and no score; "top1" beside "top5" stays what it is, and
+ * so does what is known without its number. */
+static bool
+is_numbered(const struct look *k, size_t at)
+{
+	const struct cell *c = k->cells.at + at;
+	char stem[64];
+	size_t n = c->n, same = 0;
+	while (n && isdigit((unsigned char)c->p[n - 1]))
+		n--;
+	if (n == c->n || !n || n >= sizeof stem)
+		return false;
+	memcpy(stem, c->p, n);
+	stem[n] = '\0';
+	for (size_t i = 0; i < k->n; i++) {
+		const struct cell *o = k->cells.at + i;
+		bool digits = o->n > n && !strncasecmp(o->p, stem, n);
+		for (size_t d = n; digits && d < o->n; d++)
+			digits = isdigit((unsigned char)o->p[d]);
+		same += digits;
+	}
+	return same > 1 && n < 3 && !metric_name_known(stem);
+}
+
 /* Names of the header. */
 static bool
 look_at_header(struct look *k, const char *p, size_t n, char delim)
@@ -93,7 +121,7 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 		if (k->time < 0 && metric_is_time(f.name, &scale))
 			k->time = (int)i;
 		if (c->n && f.rank == STEP_RANKS && f.kind != FIELD_TIME && k->metric < 0 &&
-		    metric_name_known(f.name))
+		    metric_name_known(f.name) && !is_numbered(k, i))
 			k->metric = (int)i;
 		field_release(&f);
 	}
@@ -108,6 +136,23 @@ is_measure(const struct cell *c)
 	const char *end = c->p + c->n, *unit = num_parse(c->p, end, &v);
 	return unit && end - unit > 1 && end - unit < 8 && *unit == ' ' &&
 	       !memchr(unit + 1, ' ', (size_t)(end - unit - 1));
+}
+
+/* A log goes forward in time, but for a restart; what was collected about people and things does
+ * not. */
+static void
+look_at_time(struct look *k, const struct cell *c, char delim)
+{
+	double v;
+	int64_t us = 0;
+	if (!c->n)
+		return;
+	if (csv_number(c->p, c->n, delim, &v))
+		us = v > 1e15 || v < -1e15 ? 0 : (int64_t)(v * 1000);
+	else if (!stamp_parse(c->p, c->p + c->n, 0, &us))
+		return;
+	k->back += k->rows > 0 && us < k->last_us;
+	k->last_us = us;
 }
 
 static void
@@ -127,6 +172,8 @@ look_at_row(struct look *k, const char *p, size_t n, char delim)
 	}
 	if (!filled)
 		return;
+	if (k->time >= 0 && (size_t)k->time < k->cells.n)
+		look_at_time(k, k->cells.at + k->time, delim);
 	k->rows++;
 	k->good += numbers && stepped && k->cells.n <= k->n + 1 && (k->cells.n > 1 || k->n == 1);
 }
@@ -136,6 +183,8 @@ judge(struct look *k)
 {
 	struct probe *p = k->p;
 	bool full = p->nhead >= SOURCE_HEAD;
+	if (k->back * 4 > k->rows)
+		k->time = -1;
 	if (k->rows && k->good * 2 < k->rows)
 		return k->named ? probe_say(p, PROBE_LEAVE, "its rows don't fit its header")
 				: PROBE_NO;

@@ -75,7 +75,9 @@ look_at_link(struct job *j)
 	j->target = regfs_readlink(j->path);
 	if (!j->target)
 		return err_sys(j->e, "%s", j->path);
-	j->current = deploy_current(j->r, j->s->name, j->path, NULL);
+	int link = deploy_current(j->r, j->s->name, j->path, &j->current, j->e);
+	if (link < 0)
+		return link;
 	for (size_t i = j->h.n; j->current && !j->from && i-- > 0;)
 		if (j->h.at[i].release && strcmp(j->h.at[i].release, j->current) == 0)
 			j->from = j->h.at[i].version;
@@ -462,8 +464,10 @@ deploy_to(struct registry *r, const struct deploy_slot *s, const struct version 
 		sweep_releases(&j);
 	else if (!j.current || strcmp(j.current, release) != 0) {
 		/* What it points to must not go, whatever failed. */
-		char *now = deploy_current(r, s->name, j.path, NULL);
-		if (!now || strcmp(now, release) != 0)
+		struct err ignored;
+		char *now;
+		int link = deploy_current(r, s->name, j.path, &now, &ignored);
+		if (link >= 0 && (!now || strcmp(now, release) != 0))
 			remove_tree(dir);
 		free(now);
 	}

@@ -33,6 +33,7 @@ extern const char *const deploy_action_name[]; /* "deploy", … */
 
 struct deploy_entry {
 	int number;
+	char *broken; /* NULL, or why it can't be read; then only the number holds */
 	enum deploy_action action;
 	bool automatic; /* a rollback because a hook failed */
 	char *version;  /* "net@v7"; NULL: nothing (undeployed) */

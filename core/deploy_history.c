@@ -96,19 +96,22 @@ deploy_entry_release(struct deploy_entry *en)
 	free(en->by);
 	free(en->host);
 	free(en->reason);
+	free(en->broken);
 	*en = (struct deploy_entry){0};
 }
 
 /* -- the link ---------------------------------------------------------------------------------- */
 
-char *
-deploy_current(const struct registry *r, const char *slot, const char *path, bool *absent)
+int
+deploy_current(const struct registry *r, const char *slot, const char *path, char **name,
+	       struct err *e)
 {
-	char *target = regfs_readlink(path), *name = NULL;
-	if (absent)
-		*absent = !target && errno == ENOENT;
+	char *target = regfs_readlink(path);
+	*name = NULL;
+	if (!target && errno == EINVAL)
+		return DEPLOY_FOREIGN;
 	if (!target)
-		return NULL;
+		return errno == ENOENT || errno == ENOTDIR ? DEPLOY_ABSENT : err_sys(e, "%s", path);
 	char *dir = reg_join(r, "deploy", slot, "releases", NULL);
 	size_t n = strlen(dir);
 	const char *leaf = strrchr(target, '/');
@@ -116,18 +119,21 @@ deploy_current(const struct registry *r, const char *slot, const char *path, boo
 	bool ours = leaf && (strncmp(target, "releases/", 9) == 0 ||
 			     (strncmp(target, dir, n) == 0 && target + n == leaf));
 	if (ours && leaf[1])
-		name = xstrdup(leaf + 1);
+		*name = xstrdup(leaf + 1);
 	free(dir);
 	free(target);
-	return name;
+	return *name ? DEPLOY_OURS : DEPLOY_FOREIGN;
 }
 
-static bool
-happened(const struct registry *r, const char *slot, const struct deploy_entry *en)
+/* 1: the link is as EN leaves it; 0: it is not. */
+static int
+happened(const struct registry *r, const char *slot, const struct deploy_entry *en, struct err *e)
 {
-	bool absent;
-	char *now = deploy_current(r, slot, en->path, &absent);
-	bool yes = en->release ? now && strcmp(now, en->release) == 0 : absent;
+	char *now;
+	int link = deploy_current(r, slot, en->path, &now, e);
+	if (link < 0)
+		return link;
+	bool yes = en->release ? now && strcmp(now, en->release) == 0 : link == DEPLOY_ABSENT;
 	free(now);
 	return yes;
 }
@@ -147,20 +153,28 @@ deploy_pending_put(struct registry *r, const char *slot, const struct deploy_ent
 	return code;
 }
 
-/* 1: there is one and it happened; EN gets it. */
+/* 1: there is one and it happened: EN gets it; 0: there is none, or it did not. */
 static int
-pending_get(struct registry *r, const char *slot, struct deploy_entry *en, struct str *text)
+pending_get(struct registry *r, const char *slot, struct deploy_entry *en, struct str *text,
+	    struct err *e)
 {
-	struct err ignored;
 	char *path = reg_join(r, "deploy", slot, "pending", NULL);
-	int got = reg_read(path, text, &ignored) == 0 &&
-		  entry_get(en, str_c(text), text->len, &ignored) == 0;
-	free(path);
-	if (got && !happened(r, slot, en)) {
+	struct err why = {0};
+	*en = (struct deploy_entry){0};
+	int code = reg_read(path, text, &why);
+	if (code == 0)
+		code = entry_get(en, str_c(text), text->len, &why);
+	/* One that is torn can't have been followed by a swap: it was synced before. */
+	if (code == ERR_NOTFOUND || code == ERR_CORRUPT)
+		code = 0;
+	else if (code < 0)
+		err_set(e, code, "%s", why.text);
+	else
+		code = happened(r, slot, en, e);
+	if (code <= 0)
 		deploy_entry_release(en);
-		got = 0;
-	}
-	return got;
+	free(path);
+	return code;
 }
 
 static char *
@@ -183,7 +197,8 @@ deploy_settle(struct registry *r, const char *slot, struct err *e)
 		code = errno == ENOENT ? 0 : err_sys(e, "%s", path);
 		goto out;
 	}
-	if (pending_get(r, slot, &en, &text)) {
+	code = pending_get(r, slot, &en, &text, e);
+	if (code == 1) {
 		char *to = entry_path(r, slot, en.number);
 		code = reg_write(r, to, text.buf, text.len, false, e);
 		if (code == ERR_BUSY) /* it was published, and then the process ended */
@@ -223,32 +238,39 @@ load_entry(const char *dir, const char *name, struct deploy_history *out, struct
 {
 	struct str text = STR_INIT;
 	struct err why = {0};
-	struct deploy_entry en;
+	struct deploy_entry en = {0};
 	char *path = xasprintf("%s/%s", dir, name);
 	int code = reg_read(path, &text, &why);
 	if (code == 0)
 		code = entry_get(&en, str_c(&text), text.len, &why);
-	if (code == 0)
+	if (code == ERR_SYS) {
+		err_set(e, code, "%s", why.text);
+	} else {
+		if (code < 0)
+			en = (struct deploy_entry){.broken = xasprintf("%s: %s", path, why.text)};
+		en.number = entry_number(name);
 		*vec_push(out->at, out->n, out->cap) = en;
-	else
-		err_set(e, code == ERR_SYS ? code : ERR_CORRUPT, "%s: %s", path, why.text);
+		code = 0;
+	}
 	str_release(&text);
 	free(path);
 	return code;
 }
 
-static void
-add_pending(struct registry *r, const char *slot, struct deploy_history *out)
+static int
+add_pending(struct registry *r, const char *slot, struct deploy_history *out, struct err *e)
 {
 	struct deploy_entry en;
 	struct str text = STR_INIT;
-	if (pending_get(r, slot, &en, &text)) {
+	int code = pending_get(r, slot, &en, &text, e);
+	if (code == 1) {
 		if (!out->n || out->at[out->n - 1].number < en.number)
 			*vec_push(out->at, out->n, out->cap) = en;
 		else
 			deploy_entry_release(&en);
 	}
 	str_release(&text);
+	return code < 0 ? code : 0;
 }
 
 int
@@ -270,8 +292,8 @@ deploy_history(struct registry *r, const char *slot, struct deploy_history *out,
 		}
 	}
 	if (code == 0)
-		add_pending(r, slot, out);
-	else
+		code = add_pending(r, slot, out, e);
+	if (code < 0)
 		deploy_history_release(out);
 	regfs_names_free(name, n);
 	free(dir);
@@ -291,26 +313,40 @@ deploy_states_free(struct deploy_state *s, size_t n)
 	free(s);
 }
 
+/* "000012-net-v7": net@v7. To be freed; NULL: no such name. */
+static char *
+release_version(const char *release)
+{
+	const char *from = strchr(release, '-'), *to = strrchr(release, '-');
+	if (!from || to <= from || !reg_number(to + 1))
+		return NULL;
+	return xasprintf("%.*s@%s", (int)(to - from - 1), from + 1, to + 1);
+}
+
 /* The link is believed, not the history: a person may have changed it by hand. */
-static void
-state_of(struct registry *r, const char *slot, struct deploy_state *out)
+static int
+state_of(struct registry *r, const char *slot, struct deploy_state *out, struct err *e)
 {
 	struct deploy_history h;
-	struct err ignored;
+	char *now = NULL;
 	*out = (struct deploy_state){.slot = xstrdup(slot)};
-	if (deploy_history(r, slot, &h, &ignored) < 0 || h.n == 0)
-		return;
-	out->path = xstrdup(h.at[h.n - 1].path);
-	char *now = deploy_current(r, slot, out->path, NULL);
+	int code = deploy_history(r, slot, &h, e);
+	if (code < 0)
+		return code;
+	for (size_t i = h.n; !out->path && i-- > 0;)
+		out->path = h.at[i].path ? xstrdup(h.at[i].path) : NULL;
+	if (out->path)
+		code = deploy_current(r, slot, out->path, &now, e);
 	for (size_t i = h.n; now && i-- > 0;)
 		if (h.at[i].release && strcmp(h.at[i].release, now) == 0) {
-			out->version = h.at[i].version ? xstrdup(h.at[i].version) : NULL;
 			out->since_us = h.at[i].time_us;
 			out->healthy = h.at[i].healthy;
 			break;
 		}
+	out->version = now ? release_version(now) : NULL;
 	free(now);
 	deploy_history_release(&h);
+	return code < 0 ? code : 0;
 }
 
 int
@@ -324,9 +360,14 @@ deploy_states(struct registry *r, struct deploy_state **out, size_t *n, struct e
 		regfs_list(dir, &name, &nnames) == 0 || errno == ENOENT ? 0 : err_sys(e, "%s", dir);
 	if (nnames)
 		*out = xcalloc(nnames, sizeof **out);
-	for (size_t i = 0; i < nnames; i++)
+	for (size_t i = 0; i < nnames && code == 0; i++)
 		if (registry_name_ok(name[i]))
-			state_of(r, name[i], &(*out)[(*n)++]);
+			code = state_of(r, name[i], &(*out)[(*n)++], e);
+	if (code < 0) {
+		deploy_states_free(*out, *n);
+		*out = NULL;
+		*n = 0;
+	}
 	regfs_names_free(name, nnames);
 	free(dir);
 	return code;

@@ -13,9 +13,12 @@
 char *deploy_path(const struct registry *r, const struct deploy_slot *s);
 void deploy_entry_put(struct str *out, const struct deploy_entry *en);
 void deploy_entry_release(struct deploy_entry *en);
-/* The name of the release that the link at PATH points to in SLOT, to be freed; NULL: none of
- * them. ABSENT (may be NULL): there is no such link at all. */
-char *deploy_current(const struct registry *r, const char *slot, const char *path, bool *absent);
+/* Where the link at PATH of SLOT points: nowhere, for there is none; to one of the slot's releases,
+ * whose NAME is to be freed (else NULL); elsewhere, or it is no link. Negative: it can't be
+ * read. */
+enum deploy_link { DEPLOY_ABSENT, DEPLOY_OURS, DEPLOY_FOREIGN };
+int deploy_current(const struct registry *r, const char *slot, const char *path, char **name,
+		   struct err *e);
 /* Whoever holds the slot's lock: an entry that was being made is published if its swap happened,
  * and forgotten if not. */
 int deploy_settle(struct registry *r, const char *slot, struct err *e);

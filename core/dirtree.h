@@ -53,6 +53,8 @@ struct dir {
 	bool polled;
 	bool missing; /* a root that isn't there */
 	bool refused; /* could not be read */
+	bool begun;   /* it is watched, one way or the other */
+	bool album;   /* nothing but pictures: only its time is asked for, now and then */
 };
 
 struct dirtree {

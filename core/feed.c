@@ -77,6 +77,7 @@ feed_free(struct feed *f)
 	free(f->run);
 	free(f->prefix);
 	free(f->reason);
+	free(f->prev);
 	free(f);
 }
 
@@ -142,6 +143,14 @@ describe(const struct feed *f)
 			(int)run_rank_of_log(f->path),
 		.reason = f->reason,
 	};
+}
+
+static void
+remember_former(struct feed *f)
+{
+	if (!f->prev)
+		f->prev = xmalloc(sizeof *f->prev);
+	*f->prev = f->tail.cur;
 }
 
 /* Said once, until it can be read again. */
@@ -548,12 +557,12 @@ read_rest(struct feed_env *env, struct feed *f, int fd)
 static void
 read_former(struct feed_env *env, struct feed *f)
 {
-	f->prev = f->tail.cur;
+	remember_former(f);
 	int fd = env->former ? env->former(env->ctx, f) : -1;
 	if (fd < 0)
 		return;
 	read_rest(env, f, fd);
-	f->prev = f->tail.cur;
+	remember_former(f);
 	close(fd);
 }
 
@@ -707,7 +716,7 @@ feed_open(struct feed_env *env, struct feed *f, struct stat *st)
 		feed_close(f);
 	}
 	if (f->state == FEED_LOG && f->tail.cur.ino != st->st_ino && f->tail.cur.offset)
-		f->prev = f->tail.cur;
+		remember_former(f);
 	f->fd = fd;
 	f->reopen = false;
 	f->noted = f->denied = false;
@@ -737,6 +746,17 @@ feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
 	env->sink->ops->writing(env->sink, f->id, w);
 }
 
+static void
+tell_moved(struct feed_env *env, const struct feed *f, const char *from)
+{
+	struct err e;
+	if (!env->moved || !strcmp(from, f->run) ||
+	    !env->moved(env->moved_ctx, from, f->run, !judge_has_logs(env->judge, from), &e))
+		return;
+	if (env->note)
+		env->note(env->ctx, e.text);
+}
+
 void
 feed_move(struct feed_env *env, struct feed *f, const struct feed *from)
 {
@@ -746,10 +766,13 @@ feed_move(struct feed_env *env, struct feed *f, const struct feed *from)
 	for (size_t i = 0; i < from->nfile; i++)
 		feed_file_add(f, from->file[i].path, from->file[i].order, false, false);
 	f->at = from->at;
+	char *run = xstrdup(f->run);
 	set_text(&f->path, from->path);
 	set_identity(f);
 	struct log_desc d = describe(f);
 	env->sink->ops->moved(env->sink, f->id, &d);
+	tell_moved(env, f, run);
+	free(run);
 	/* A parser may have kept the path and the prefix: the next one has the new ones. */
 	if (f->src) {
 		struct str state = STR_INIT;

@@ -43,6 +43,8 @@ struct feed_env {
 	void *ctx;
 	bool (*unwanted)(void *ctx, const char *run); /* NULL: no run is */
 	void *unwanted_ctx;
+	int (*moved)(void *ctx, const char *from, const char *to, bool whole, struct err *e);
+	void *moved_ctx;  /* as in struct ingest_opts */
 	bool live;        /* somebody watches: arrivals mean something */
 	int64_t since_us; /* wall clock, since when */
 	char *buf;
@@ -68,8 +70,8 @@ struct feed {
 	bool busy; /* the file has its turn and is not read yet: no other has */
 	enum feed_state state;
 	struct tail tail;
-	struct cursor
-		prev; /* of the inode that was replaced; its log may be found under another name */
+	/* Of the inode that was replaced: its log may be found under another name; or NULL. */
+	struct cursor *prev;
 	/* a log's */
 	bool kept;   /* the sink has it: its id is good once OPENED */
 	bool opened; /* in this process, since the last commit that failed */

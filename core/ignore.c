@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +40,22 @@ ignore_file_name(const char *name)
 		if (n >= k && strcmp(name + n - k, unfinished[i]) == 0)
 			return true;
 	}
+	return false;
+}
+
+bool
+ignore_media_name(const char *name)
+{
+	static const char *const media[] = {"jpg",  "jpeg", "png", "gif",  "bmp",  "webp", "tif",
+					    "tiff", "ppm",  "pgm", "heic", "avif", "exr",  "dcm",
+					    "wav",  "mp3",  "ogg", "flac", "m4a",  "opus", "mp4",
+					    "avi",  "mov",  "mkv", "webm", "npy"};
+	const char *dot = strrchr(name, '.');
+	if (!dot)
+		return false;
+	for (size_t i = 0; i < sizeof media / sizeof *media; i++)
+		if (strcasecmp(dot + 1, media[i]) == 0)
+			return true;
 	return false;
 }
 

@@ -12,6 +12,8 @@ bool ignore_dir_name(const char *name);
 /* A file that is never a log: hidden ones, and what editors, browsers and rsync call the unfinished
  * ones. */
 bool ignore_file_name(const char *name);
+/* Pictures, sounds, films: what data sets are made of, by the million. They are not even opened. */
+bool ignore_media_name(const char *name);
 
 /* A directory's .mmignore: empty (but for blanks and # lines), it is about the whole directory;
  * else each line is a glob of names in it. */

@@ -229,6 +229,7 @@ sync_end_if_done(struct ingest *in, int64_t now)
 	if (in->sync_left && !(judging && now - in->sync_us >= SYNC_WAIT_US))
 		return;
 	struct err e = {0};
+	ingest_run_checkpoints(in, now, true);
 	int code = in->touched ? commit(in, &e) : 0;
 	if (code == 0)
 		sync_answer(in, 0, "");
@@ -276,6 +277,7 @@ initial_end(struct ingest *in)
 	in->initial = false;
 	in->telling = true; /* how much there is, and how it is watched */
 	ingest_find_missing(in);
+	ingest_find_checkpoints(in);
 	ingest_restore_writers(in);
 	if (in->o.once)
 		ingest_settle_missing(in);
@@ -318,6 +320,7 @@ on_work(void *ctx)
 	if (in->nasked && !in->nsync)
 		sync_begin(in, now);
 	int64_t later = ingest_run_later(in, now);
+	int64_t settled = ingest_run_checkpoints(in, now, false);
 	bool more;
 	in->turn++;
 	while ((more = step(in, until)) && (now = clock_mono_us()) < until)
@@ -346,6 +349,8 @@ on_work(void *ctx)
 	}
 	/* What was put off during this turn is due by itself. */
 	later = ingest_run_later(in, 0);
+	if (settled < later)
+		later = settled;
 	if (in->nsync && in->sync_us + SYNC_WAIT_US < later)
 		later = in->sync_us + SYNC_WAIT_US;
 	if (due < later)
@@ -428,6 +433,8 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.ctx = in,
 		.unwanted = o->unwanted,
 		.unwanted_ctx = o->unwanted_ctx,
+		.moved = o->moved,
+		.moved_ctx = o->moved_ctx,
 		.live = !o->once,
 		.since_us = clock_wall_us(),
 	};

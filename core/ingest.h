@@ -48,6 +48,10 @@ struct ingest_opts {
 	 * recognised and not kept yet. NULL: none is. */
 	bool (*unwanted)(void *ctx, const char *run);
 	void *unwanted_ctx;
+	/* A log of the run FROM was found in what is the run TO, before that is committed: so it
+	 * may be told again. WHOLE: FROM has no other. NULL: nobody cares. A failure is noted. */
+	int (*moved)(void *ctx, const char *from, const char *to, bool whole, struct err *e);
+	void *moved_ctx;
 	/* Has this run a tag that a list of globs names? Asked for rules with `tag`. NULL: none has
 	 * any. */
 	bool (*tagged)(void *ctx, const char *run, const char *globs);

@@ -172,6 +172,7 @@ void
 ingest_restore(struct ingest *in)
 {
 	in->sink->ops->log_each(in->sink, restore_one, in);
+	ingest_restore_checkpoints(in);
 }
 
 void
@@ -184,6 +185,7 @@ ingest_forget_all(struct ingest *in)
 	map_release(&in->feeds);
 	map_release(&in->inodes);
 	map_release(&in->runs);
+	ingest_forget_checkpoints(in);
 	in->live = in->fresh = in->backlog = in->later = (struct feed_list){0};
 	in->ndirty = 0;
 	in->nheld = 0;
@@ -251,10 +253,8 @@ ingest_settle_missing(struct ingest *in)
 	}
 }
 
-/* PATH lies under a root that is there: its absence means that it was deleted, not that a disk
- * isn't mounted. */
-static bool
-root_there(struct ingest *in, const char *path)
+bool
+ingest_root_there(struct ingest *in, const char *path)
 {
 	for (size_t i = 0; i < in->nroots; i++) {
 		size_t n = strlen(in->root[i]);
@@ -272,7 +272,7 @@ ingest_find_missing(struct ingest *in)
 	struct feed *f;
 	while ((f = map_next(&in->feeds, &at)))
 		if (!f->seen && !f->gone && !f->missing && f->state == FEED_LOG &&
-		    access(feed_where(f), F_OK) < 0 && root_there(in, f->path))
+		    access(feed_where(f), F_OK) < 0 && ingest_root_there(in, f->path))
 			vanished(in, f);
 }
 
@@ -512,6 +512,8 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 	struct ingest *in = ctx;
 	struct str log = STR_INIT;
 	int64_t order;
+	if (ingest_checkpoint_file(in, path))
+		return;
 	bool shared = run_log_shared(path, &log, &order);
 	const char *name = shared ? str_c(&log) : path;
 	struct feed *f = map_get(&in->feeds, name, strlen(name));

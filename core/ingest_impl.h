@@ -3,6 +3,7 @@
  *     ingest.c         turns of work, commits, syncs, the public face
  *     ingest_writers.c which processes write the logs, and their end
  *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
+ *     ingest_checkpoints.c   files and directories that hold a model
  *     ingest_known.c   which log an unknown path is: linked, moved, rotated
  */
 #ifndef CORE_INGEST_IMPL_H
@@ -40,6 +41,8 @@ struct ingest {
 	struct map feeds;                      /* by path */
 	struct map inodes;                     /* by (dev, ino), now and before */
 	struct map runs;                       /* by path: those that have a log */
+	struct map checkpoints;                /* by path: struct seen_checkpoint */
+	size_t nunsettled;                     /* of them are to be looked at */
 	struct feed_list live, fresh, backlog; /* something happens; to be recognised; to be read */
 	struct feed_list later;                /* something is due at due_us */
 	struct feed **dirty;
@@ -105,6 +108,18 @@ bool ingest_rotates(struct ingest *in, struct feed *f, const struct feed *g);
 /* feed_env.former */
 int ingest_former(void *ctx, const struct feed *f);
 
+/* -- ingest_checkpoints.c */
+/* PATH is, or lies in, a checkpoint: it is looked at when it has settled. True: it is no log. */
+bool ingest_checkpoint_file(struct ingest *in, const char *path);
+/* Those that the sink keeps. */
+void ingest_restore_checkpoints(struct ingest *in);
+void ingest_forget_checkpoints(struct ingest *in);
+/* The first scan is over: those that it didn't see. */
+void ingest_find_checkpoints(struct ingest *in);
+/* Looks at those that are due, or with ALL at every one; returns when more are (monotonic), or
+ * INT64_MAX. */
+int64_t ingest_run_checkpoints(struct ingest *in, int64_t now_us, bool all);
+
 /* -- ingest_kin.c */
 /* PATH is one of the files that hold F's log in turn. True: F's own is another; what there is to do
  * is done. */
@@ -132,6 +147,9 @@ void ingest_serve(struct ingest *in, struct feed *f, int64_t until_us);
 int64_t ingest_run_later(struct ingest *in, int64_t now_us);
 /* Vanished files are gone: nobody waits for them to turn up. */
 void ingest_settle_missing(struct ingest *in);
+/* PATH lies under a root that is there: its absence means that it was deleted, not that a disk
+ * isn't mounted. */
+bool ingest_root_there(struct ingest *in, const char *path);
 /* The first scan is over: kept logs that it didn't see. */
 void ingest_find_missing(struct ingest *in);
 /* Somebody waits for what there is now: every file that has something to do counts. */

@@ -79,8 +79,8 @@ ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st, struct
 		*as = g;
 		if (there && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
 			return KNOWN_LINK;
-		c = g->tail.cur.ino == st->st_ino ? &g->tail.cur : &g->prev;
-		if (c->ino != st->st_ino || !tail_is(c, f->fd, st))
+		c = g->tail.cur.ino == st->st_ino ? &g->tail.cur : g->prev;
+		if (!c || c->ino != st->st_ino || !tail_is(c, f->fd, st))
 			c = NULL;
 		else if (!there && c == &g->tail.cur)
 			return KNOWN_MOVED;
@@ -117,11 +117,11 @@ ingest_former(void *ctx, const struct feed *f)
 {
 	struct ingest *in = ctx;
 	struct stat st;
-	const char *path = watch_sibling(in->watch, f->path, f->prev.ino);
+	const char *path = watch_sibling(in->watch, f->path, f->prev->ino);
 	int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && tail_is(&f->prev, fd, &st))
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && tail_is(f->prev, fd, &st))
 		return fd;
 	close(fd);
 	return -1;

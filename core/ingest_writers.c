@@ -139,7 +139,7 @@ ingest_find_writers(struct ingest *in, int64_t now_us)
 		if (f->look_gap_us > LOOK_MOST_US)
 			f->look_gap_us = LOOK_MOST_US;
 		f->look_us = now_us + f->look_gap_us;
-		if (file[i].by.pid)
+		if (file[i].by.pid || writer_named(feed_where(f), &file[i].by))
 			found(in, f, &file[i].by);
 	}
 }

@@ -8,6 +8,7 @@
 #include "core/judge_missed.h"
 #include "core/judge_places.h"
 #include "core/map.h"
+#include "core/raised.h"
 #include "core/role.h"
 #include "core/source.h"
 #include "core/vitals.h"
@@ -34,6 +35,8 @@ struct log {
 	size_t ncolumns, cap;
 	uint32_t attempt;
 	struct writing writing;
+	struct last_words said;                /* its text is owned */
+	int64_t stepped_us;                    /* when its last row with a step was written */
 	bool historic, comparing, stale, gone; /* stale: the attempt has to be asked for */
 };
 
@@ -126,7 +129,7 @@ static int
 restore_one(void *ctx, const struct alert *a)
 {
 	struct restoring *r = ctx;
-	if (!rules_restore(r->rules, a))
+	if (raised_is(a) ? a->state == ALERT_RESOLVED : !rules_restore(r->rules, a))
 		alert_copy(vec_push(r->drop, r->n, r->cap), a);
 	return 0;
 }
@@ -207,6 +210,7 @@ log_release(struct log *l)
 {
 	columns_release(l);
 	free(l->path);
+	free((char *)(uintptr_t)l->said.what);
 	*l = (struct log){0};
 }
 
@@ -229,6 +233,15 @@ log_set_writing(struct judge *j, struct log *l, const struct writing *w)
 		if (j->log[i].run == l->run)
 			writing_merge(&all, &j->log[i].writing);
 	vitals_writing(l->run, &all);
+}
+
+static void
+log_set_said(struct log *l, const struct last_words *w)
+{
+	free((char *)(uintptr_t)l->said.what);
+	l->said = *w;
+	if (w->what)
+		l->said.what = xstrdup(w->what);
 }
 
 /* Its name in the table: that one doesn't die. */
@@ -277,8 +290,49 @@ attempt_refresh(struct judge *j, struct log *l)
 	if (!j->real->ops->log_find(j->real, l->path, &li))
 		return;
 	l->attempt = li.attempt;
+	if (j->rules && !l->said.what && li.said.what)
+		log_set_said(l, &li.said);
 	if (j->rules && li.attempt > l->run->attempt)
 		vitals_anew(l->run, li.attempt);
+}
+
+/* What ended the run, by all of its logs. */
+static void
+take_last_words(struct judge *j, struct vitals *run)
+{
+	static const struct last_words none;
+	const struct log *said = NULL;
+	for (size_t i = 0; i < j->nlogs; i++) {
+		struct log *l = &j->log[i];
+		if (l->run != run)
+			continue;
+		attempt_refresh(j, l);
+		if (l->said.what && l->attempt >= run->attempt &&
+		    (!said || last_words_before(&l->said, &said->said)))
+			said = l;
+	}
+	const struct last_words *w = said ? &said->said : &none;
+	for (size_t i = 0; said && i < j->nlogs; i++) {
+		const struct log *l = &j->log[i];
+		if (l->run == run && l != said && l->attempt >= run->attempt &&
+		    last_words_outlived(&said->said, l->stepped_us))
+			w = &none;
+	}
+	vitals_said(run, w);
+}
+
+static void
+log_stepped(struct judge *j, struct log *l, const struct row *r)
+{
+	int64_t us = r->wall_us ? r->wall_us : r->arrival_us;
+	/* A stamp without its zone may be hours ahead. */
+	if (r->arrival_us && r->arrival_us < us)
+		us = r->arrival_us;
+	if (r->unit > STEP_EPOCH || us <= l->stepped_us)
+		return;
+	l->stepped_us = us;
+	if (last_words_outlived(&l->run->said, us))
+		take_last_words(j, l->run);
 }
 
 /* What column C of the log is called and is good for, asked for when its first value comes by. */
@@ -330,6 +384,7 @@ judge_row(struct judge *j, uint32_t id, struct log *l, const struct row *r)
 	take_lead(j, id, l);
 	run_wake(j, l->run);
 	vitals_row(l->run, id, r);
+	log_stepped(j, l, r);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct column *c = column_at(j, id, l, r->column[i]);
 		if (c->loss_rank != INT_MAX)
@@ -460,6 +515,13 @@ j_param(struct sink *s, uint32_t log, const char *key, const char *value)
 }
 
 static void
+j_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	struct sink *real = of(s)->real;
+	real->ops->goal(real, log, column, goal);
+}
+
+static void
 j_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	 const char *text)
 {
@@ -468,13 +530,27 @@ j_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint
 }
 
 static void
-j_said(struct sink *s, uint32_t log, const char *what)
+j_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
 	struct judge *j = of(s);
 	struct log *l = j->rules ? log_at(j, log) : NULL;
-	if (l)
-		vitals_said(l->run, what);
-	j->real->ops->said(j->real, log, what);
+	if (l) {
+		log_set_said(l, w);
+		take_last_words(j, l->run);
+	}
+	j->real->ops->said(j->real, log, w);
+}
+
+/* What a replay only sees again was raised before. */
+static void
+j_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	struct judge *j = of(s);
+	struct log *l = j->rules ? log_at(j, log) : NULL;
+	if (!l || l->comparing)
+		return;
+	attempt_refresh(j, l);
+	raised_take(r, l->run->run, l->attempt, l->historic, on_emit, j);
 }
 
 static void
@@ -617,8 +693,10 @@ static const struct sink_ops judge_ops = {
 	.row = j_row,
 	.hist = j_hist,
 	.param = j_param,
+	.goal = j_goal,
 	.remark = j_remark,
 	.said = j_said,
+	.raised = j_raised,
 	.title = j_title,
 	.judged = j_judged,
 	.mark = j_mark,
@@ -735,6 +813,13 @@ judge_comparing(const struct judge *j, uint32_t log)
 	return log < j->nlogs && j->log[log].comparing;
 }
 
+bool
+judge_has_logs(const struct judge *j, const char *run)
+{
+	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	return v && v->nlogs > 0;
+}
+
 void
 judge_sleep(struct judge *j, uint32_t log)
 {
@@ -757,6 +842,8 @@ struct kept {
 	const char *format; /* of the table */
 	uint64_t judged_to;
 	bool unjudged, historic;
+	struct last_words said;
+	int64_t stepped_us;
 };
 
 struct kept_list {
@@ -780,7 +867,10 @@ keep_one(void *ctx, const struct log_info *li)
 		.judged_to = li->rows - li->unjudged,
 		.unjudged = li->unjudged > 0,
 		.historic = !li->judged,
+		.said = li->said,
+		.stepped_us = li->stepped_us,
 	};
+	k->at[k->n - 1].said.what = li->said.what ? xstrdup(li->said.what) : NULL;
 	return 0;
 }
 
@@ -828,6 +918,28 @@ catch_up(struct judge *j, const struct kept *l)
 	j->dirty = true;
 }
 
+/* What take_last_words() makes of each run, in two passes over all of them. */
+static void
+restore_words(struct judge *j, const struct kept_list *k)
+{
+	static const struct last_words none;
+	for (size_t i = 0; i < k->n; i++) {
+		const struct kept *l = &k->at[i];
+		struct vitals *v = j->log[l->id].run;
+		if (l->said.what && l->attempt == v->attempt &&
+		    (!v->said.arrival_us || last_words_before(&l->said, &v->said)))
+			vitals_said(v, &l->said);
+	}
+	for (size_t i = 0; i < k->n; i++) {
+		const struct kept *l = &k->at[i];
+		struct vitals *v = j->log[l->id].run;
+		bool own = l->said.what && l->said.arrival_us == v->said.arrival_us;
+		if (l->attempt == v->attempt && !own &&
+		    last_words_outlived(&v->said, l->stepped_us))
+			vitals_said(v, &none);
+	}
+}
+
 void
 judge_restore(struct judge *j)
 {
@@ -848,6 +960,8 @@ judge_restore(struct judge *j)
 		if (l->attempt > v->attempt)
 			vitals_anew(v, l->attempt);
 		vitals_arrival(v, l->mtime_us, false);
+		j->log[l->id].stepped_us = l->stepped_us;
+		log_set_said(&j->log[l->id], &l->said);
 		/* Only what may still be alive is worth the look-ups. */
 		if (now - l->mtime_us < RECENT_US && l->attempt == v->attempt) {
 			v->alive = true;
@@ -855,11 +969,13 @@ judge_restore(struct judge *j)
 			j->real->ops->param_each(j->real, l->id, restore_param, v);
 		}
 	}
+	restore_words(j, &k);
 	for (size_t i = 0; i < k.n; i++) {
 		if (k.at[i].unjudged)
 			catch_up(j, &k.at[i]);
 		free(k.at[i].path);
 		free(k.at[i].run);
+		free((char *)(uintptr_t)k.at[i].said.what);
 	}
 	free(k.at);
 }
@@ -909,7 +1025,11 @@ judge_any_live(struct judge *j, int64_t now_us)
 int
 judge_ack(struct judge *j, const char *rule, const char *run, const char *metric)
 {
-	return j->rules ? rules_ack(j->rules, rule, run, metric, clock_wall_us(), on_emit, j) : 0;
+	int64_t now = clock_wall_us();
+	if (!j->rules)
+		return 0;
+	return rules_ack(j->rules, rule, run, metric, now, on_emit, j) +
+	       raised_ack(j->real, rule, run, metric, now, on_emit, j);
 }
 
 void

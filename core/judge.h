@@ -35,6 +35,8 @@ void judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const 
 void judge_historic(struct judge *j, uint32_t log, bool historic);
 /* LOG is being replayed and has shown nothing new yet. */
 bool judge_comparing(const struct judge *j, uint32_t log);
+/* Does the run have a log? */
+bool judge_has_logs(const struct judge *j, const char *run);
 /* Forgets the names of LOG's columns: nothing will come of it for a while. */
 void judge_sleep(struct judge *j, uint32_t log);
 

@@ -14,7 +14,7 @@ struct missed {
 	struct sink *sink;
 	const char *run;
 	uint32_t log, attempt;
-	uint64_t from;  /* the first row of the attempt that nobody has judged */
+	uint64_t from; /* the first row of the attempt that nobody has judged */
 	bool historic; /* no row of the log ever was */
 	rules_emit_fn *fn;
 	void *ctx;

@@ -79,6 +79,8 @@ read_entries(struct listing *li, DIR *dir)
 		unsigned char type = entry_type(dirfd(dir), de);
 		if (type == DT_DIR && !ignore_dir_name(name))
 			add(&li->dirs, de);
+		else if (type == DT_REG && ignore_media_name(name))
+			li->media++;
 		else if (type == DT_REG && !ignore_file_name(name))
 			add(&li->files, de);
 		else if (type == DT_LNK && !ignore_file_name(name) && !ignore_dir_name(name))

@@ -22,6 +22,7 @@ struct listing_kind {
 struct listing {
 	struct stat st; /* of the directory */
 	struct listing_kind files, dirs, links;
+	size_t media;     /* pictures and the like, which are only counted */
 	bool all_ignored; /* says its .mmignore */
 };
 

@@ -18,7 +18,7 @@ enum {
 };
 
 struct search {
-	const char *text; /* lower case when FOLD; NULL: errors */
+	char *text; /* NULL: errors */
 	size_t n;
 	bool fold;
 	struct ansi_line ansi;
@@ -99,27 +99,46 @@ walk(struct log_file *f, struct search *s, bool back, uint64_t *at, int64_t unti
 	}
 }
 
+/* To be released with search_release(). */
+static void
+search_init(struct search *s, const char *text)
+{
+	*s = (struct search){.fold = true, .n = text ? strlen(text) : 0};
+	s->text = text ? xstrdup(text) : NULL;
+	for (const char *p = text; p && *p; p++)
+		s->fold &= *p < 'A' || *p > 'Z';
+}
+
+static void
+search_release(struct search *s)
+{
+	ansi_release(&s->ansi);
+	str_release(&s->shown);
+	free(s->text);
+}
+
 enum log_found
 log_find(struct log_file *f, const char *text, bool back, uint64_t *at, int64_t until_us)
 {
-	struct search s = {.fold = true};
-	char *copy = NULL;
+	struct search s;
 	if (text && !*text)
 		return LOG_NONE;
-	if (text) {
-		s.n = strlen(text);
-		copy = xstrdup(text);
-		for (const char *p = text; *p; p++)
-			s.fold &= *p < 'A' || *p > 'Z';
-		s.text = copy;
-	}
 	if (*at > f->size)
 		*at = f->size;
+	search_init(&s, text);
 	enum log_found found = walk(f, &s, back, at, until_us);
-	ansi_release(&s.ansi);
-	str_release(&s.shown);
-	free(copy);
+	search_release(&s);
 	return found;
+}
+
+bool
+log_text_has(const char *p, size_t n, const char *text)
+{
+	struct search s;
+	search_init(&s, text);
+	bool has = s.n == 0 || holds(&s, p, n);
+	search_release(&s);
+	return has;
 }
 
 bool

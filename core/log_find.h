@@ -25,6 +25,9 @@ enum log_found {
 enum log_found log_find(struct log_file *f, const char *text, bool back, uint64_t *at,
 			int64_t until_us);
 
+/* Has a line of N bytes TEXT in it, by the same rule? */
+bool log_text_has(const char *p, size_t n, const char *text);
+
 /* In the last LOG_LAST bytes, the first line that says how the run ended in the words SAID
  * (text_end.h); SAID NULL: the last that says anything of the kind. False: none does. */
 #define LOG_LAST (1u << 20)

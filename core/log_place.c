@@ -7,6 +7,7 @@
  * is sure of its kinds of lines, and each row is compared. */
 #include "core/log_place.h"
 
+#include "core/null_sink.h"
 #include "core/source.h"
 #include "core/text_console.h"
 #include "core/text_line.h"
@@ -36,15 +37,6 @@ struct watcher {
 	uint64_t from;    /* rows before it are only to warm up */
 };
 
-static bool
-no_log(struct sink *s, const char *path, struct log_info *out)
-{
-	(void)s;
-	(void)path;
-	(void)out;
-	return false;
-}
-
 static uint32_t
 any_column(struct sink *s, uint32_t log, const char *name, size_t len)
 {
@@ -52,44 +44,6 @@ any_column(struct sink *s, uint32_t log, const char *name, size_t len)
 	(void)name;
 	(void)len;
 	return ((struct watcher *)s)->columns++;
-}
-
-static const char *
-no_name(struct sink *s, uint32_t log, uint32_t column)
-{
-	(void)s;
-	(void)log;
-	(void)column;
-	return NULL;
-}
-
-static void
-no_param(struct sink *s, uint32_t log, const char *key, const char *value)
-{
-	(void)s;
-	(void)log;
-	(void)key;
-	(void)value;
-}
-
-static void
-no_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
-	  const char *text)
-{
-	(void)s;
-	(void)log;
-	(void)k;
-	(void)offset;
-	(void)line;
-	(void)text;
-}
-
-static void
-no_words(struct sink *s, uint32_t log, const char *what)
-{
-	(void)s;
-	(void)log;
-	(void)what;
 }
 
 static enum row_fate
@@ -112,17 +66,6 @@ see_row(struct sink *s, uint32_t log, const struct row *r)
 	return ROW_STORED;
 }
 
-static const struct sink_ops watch_ops = {
-	.log_find = no_log,
-	.column_name = no_name,
-	.column = any_column,
-	.row = see_row,
-	.param = no_param,
-	.remark = no_remark,
-	.said = no_words,
-	.title = no_words,
-};
-
 /* Feeds lines from START (where one begins) to TO; with FIRST until there is a row. */
 static void
 read_rows(struct log_file *f, struct watcher *v, uint64_t start, uint64_t to, bool first)
@@ -135,7 +78,10 @@ read_rows(struct log_file *f, struct watcher *v, uint64_t start, uint64_t to, bo
 		.tz_offset_s = v->w->tz_offset_s,
 		.patterns = v->w->patterns,
 	};
-	v->sink.ops = &watch_ops;
+	struct sink_ops ops_of_rows = null_sink_ops;
+	ops_of_rows.column = any_column;
+	ops_of_rows.row = see_row;
+	v->sink.ops = &ops_of_rows;
 	v->src = ops->new (&env);
 	for (uint64_t end; start < to && !(first && v->any); start = end) {
 		const char *p;
@@ -147,6 +93,7 @@ read_rows(struct log_file *f, struct watcher *v, uint64_t start, uint64_t to, bo
 	}
 	ops->free(v->src);
 	v->src = NULL;
+	v->sink.ops = NULL;
 }
 
 static uint64_t

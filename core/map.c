@@ -9,12 +9,19 @@
 #include <string.h>
 #include <sys/random.h>
 
-struct map_slot {
-	void *key; /* NULL: free, or removed when value is set */
-	size_t n;
-	uint64_t hash;
+struct entry {
 	void *value;
+	size_t n;
+	char key[];
 };
+
+/* Two words, for of a table that has just grown most slots are free. */
+struct map_slot {
+	struct entry *entry; /* NULL: free, or removed when HASH says so */
+	uint64_t hash;
+};
+
+enum { REMOVED = 1 }; /* no hash is: the lowest bit of each is clear */
 
 static uint64_t
 seed(void)
@@ -47,7 +54,13 @@ hash_bytes(const void *key, size_t n)
 	if (n)
 		memcpy(&word, p, n);
 	h = hash_step(h, word);
-	return hash_step(h, n);
+	return hash_step(h, n) & ~(uint64_t)REMOVED;
+}
+
+static size_t
+slot_of(const struct map *m, uint64_t hash)
+{
+	return (size_t)(hash >> 1) & (m->nslots - 1);
 }
 
 static struct map_slot *
@@ -55,22 +68,23 @@ find(const struct map *m, uint64_t hash, const void *key, size_t n)
 {
 	if (!m->nslots)
 		return NULL;
-	for (size_t i = hash & (m->nslots - 1);; i = (i + 1) & (m->nslots - 1)) {
+	for (size_t i = slot_of(m, hash);; i = (i + 1) & (m->nslots - 1)) {
 		struct map_slot *s = &m->slot[i];
-		if (!s->key && !s->value)
+		if (!s->entry && s->hash != REMOVED)
 			return NULL;
-		if (s->key && s->hash == hash && s->n == n && memcmp(s->key, key, n) == 0)
+		if (s->entry && s->hash == hash && s->entry->n == n &&
+		    memcmp(s->entry->key, key, n) == 0)
 			return s;
 	}
 }
 
 static void
-place(struct map *m, struct map_slot entry)
+place(struct map *m, struct map_slot slot)
 {
-	size_t i = entry.hash & (m->nslots - 1);
-	while (m->slot[i].key)
+	size_t i = slot_of(m, slot.hash);
+	while (m->slot[i].entry)
 		i = (i + 1) & (m->nslots - 1);
-	m->slot[i] = entry;
+	m->slot[i] = slot;
 }
 
 static void
@@ -83,7 +97,7 @@ grow(struct map *m)
 	m->slot = xcalloc(m->nslots, sizeof *m->slot);
 	m->dead = 0;
 	for (size_t i = 0; i < old.nslots; i++)
-		if (old.slot[i].key)
+		if (old.slot[i].entry)
 			place(m, old.slot[i]);
 	free(old.slot);
 }
@@ -92,7 +106,7 @@ void
 map_release(struct map *m)
 {
 	for (size_t i = 0; i < m->nslots; i++)
-		free(m->slot[i].key);
+		free(m->slot[i].entry);
 	free(m->slot);
 	*m = (struct map)MAP_INIT;
 }
@@ -101,7 +115,7 @@ void *
 map_get(const struct map *m, const void *key, size_t n)
 {
 	struct map_slot *s = find(m, hash_bytes(key, n), key, n);
-	return s ? s->value : NULL;
+	return s ? s->entry->value : NULL;
 }
 
 void
@@ -110,12 +124,17 @@ map_put(struct map *m, const void *key, size_t n, void *value)
 	uint64_t hash = hash_bytes(key, n);
 	struct map_slot *s = find(m, hash, key, n);
 	if (s) {
-		s->value = value;
+		s->entry->value = value;
 		return;
 	}
 	if ((m->n + m->dead + 1) * 4 > m->nslots * 3)
 		grow(m);
-	place(m, (struct map_slot){.key = xmemdup(key, n), .n = n, .hash = hash, .value = value});
+	struct entry *e = xmalloc(sizeof *e + n);
+	e->value = value;
+	e->n = n;
+	if (n)
+		memcpy(e->key, key, n);
+	place(m, (struct map_slot){e, hash});
 	m->n++;
 }
 
@@ -125,9 +144,9 @@ map_remove(struct map *m, const void *key, size_t n)
 	struct map_slot *s = find(m, hash_bytes(key, n), key, n);
 	if (!s)
 		return NULL;
-	void *value = s->value;
-	free(s->key);
-	s->key = NULL;
+	void *value = s->entry->value;
+	free(s->entry);
+	*s = (struct map_slot){NULL, REMOVED};
 	m->n--;
 	m->dead++;
 	return value;
@@ -138,8 +157,8 @@ map_next(const struct map *m, size_t *at)
 {
 	while (*at < m->nslots) {
 		struct map_slot *s = &m->slot[(*at)++];
-		if (s->key)
-			return s->value;
+		if (s->entry)
+			return s->entry->value;
 	}
 	return NULL;
 }

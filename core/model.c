@@ -126,7 +126,10 @@ model_evidence(struct model *m, enum model_safety level, const char *what, const
 		vec_push(m->evidence, m->nevidence, m->own->evidence_cap);
 	}
 	struct arena *a = &m->own->arena;
-	m->evidence[at] = (struct model_evidence){level, arena_str(a, what), arena_str(a, where),
+	const char *file = m->own->file;
+	m->evidence[at] = (struct model_evidence){level, arena_str(a, what),
+						  arena_printf(a, "%s%s%s", file ? file : "",
+							       file && *where ? ", " : "", where),
 						  arena_str(a, how), 1};
 }
 
@@ -139,8 +142,17 @@ model_add_meta(struct model *m, const char *key, size_t nkey, const char *value,
 		m->own->full = true;
 		return;
 	}
+	if (m->own->prefix || m->own->file) {
+		/* Shards all say the same. */
+		const char *z = m->own->prefix ? NULL : model_meta(m, key);
+		if (z && strlen(z) == nvalue && memcmp(z, value, nvalue) == 0)
+			return;
+	}
 	struct model_kv *kv = vec_push(m->meta, m->nmeta, m->own->meta_cap);
 	kv->key = arena_text(&m->own->arena, key, nkey < 1024 ? nkey : 1024);
+	if (m->own->prefix)
+		kv->key = arena_printf(&m->own->arena, "%s%c%s", m->own->prefix, m->separator,
+				       kv->key);
 	if (nvalue <= MODEL_MAX_VALUE) {
 		kv->value = arena_text(&m->own->arena, value, nvalue);
 		return;
@@ -177,6 +189,10 @@ model_add_tensor(struct model_file *f, const char *name, size_t n)
 	struct model_tensor *t = vec_push(m->tensor, m->ntensors, m->own->tensor_cap);
 	*t = (struct model_tensor){.part = f->part, .type = "?"};
 	t->name = arena_text(&m->own->arena, name, n);
+	t->role = m->own->role;
+	if (m->own->prefix)
+		t->name = arena_printf(&m->own->arena, "%s%c%s", m->own->prefix, m->separator,
+				       t->name);
 	size_t len = strlen(t->name);
 	if (map_get(&m->own->names, t->name, len))
 		model_damaged(m, "%s is there more than once", t->name);
@@ -238,7 +254,7 @@ model_add_op(struct model *m, const char *domain, size_t ndomain, const char *ty
 			m->op[i].count++;
 			return;
 		}
-	if (m->nops == 2000)
+	if (m->nops == 500)
 		return;
 	struct model_op *op = vec_push(m->op, m->nops, m->own->op_cap);
 	op->domain = arena_text(&m->own->arena, domain, ndomain);
@@ -290,7 +306,7 @@ model_open_part(struct model *m, const char *path, const char *name, struct mode
 	*p = (struct model_part){.path = arena_str(&m->own->arena, path),
 				 .name = arena_str(&m->own->arena, name),
 				 .missing = true};
-	*f = (struct model_file){.m = m, .part = (unsigned)m->nparts - 1, .where = ""};
+	*f = (struct model_file){.m = m, .part = (unsigned)m->nparts - 1};
 	/* A fifo would wait for a writer for ever. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	f->blob.fd = fd;
@@ -334,9 +350,33 @@ has(const struct blob *b, uint64_t at, const char *magic, size_t n)
 #define HAS(b, at, z) has(b, at, z, sizeof(z) - 1)
 
 static bool
+is_gguf(const struct blob *b)
+{
+	return HAS(b, 0, "GGUF");
+}
+
+static bool
 is_zip(const struct blob *b)
 {
 	return HAS(b, 0, "PK\3\4") || HAS(b, 0, "PK\5\6");
+}
+
+static bool
+is_npy(const struct blob *b)
+{
+	return HAS(b, 0, "\x93NUMPY");
+}
+
+/* A user block of a power of two may stand in front. */
+static bool
+is_hdf5(const struct blob *b)
+{
+	if (HAS(b, 0, "\x89HDF\r\n\x1a\n"))
+		return true;
+	for (uint64_t at = 512; at < b->size && at <= 1 << 20; at *= 2)
+		if (HAS(b, at, "\x89HDF\r\n\x1a\n"))
+			return true;
+	return false;
 }
 
 /* The header's length is no magic, so what follows has to be JSON; a length that is none, or a file
@@ -350,14 +390,45 @@ is_safetensors(const struct blob *b)
 	return head[8] == '{' && le64(head) >= 2 && le64(head) <= 100000000;
 }
 
+/* Protocol 2 and later begin with its number. Older ones have no magic: looked at by their reader,
+ * which has to reach an end without an opcode that is none. */
+static bool
+is_pickle(const struct blob *b)
+{
+	unsigned char head[2];
+	return blob_read(b, 0, head, 2) && head[0] == 0x80 && head[1] <= 5;
+}
+
+/* zlib, gzip: as joblib compresses. */
+static bool
+is_deflated(const struct blob *b)
+{
+	unsigned char h[2];
+	return blob_read(b, 0, h, 2) &&
+	       ((h[0] == 0x78 && (h[0] << 8 | h[1]) % 31 == 0) || (h[0] == 0x1F && h[1] == 0x8B));
+}
+
+static bool
+is_anything(const struct blob *b)
+{
+	return b->size > 0;
+}
+
 /* Tried in this order. A weak one may refuse, and the next is asked. */
 static const struct {
 	bool (*is)(const struct blob *b);
 	model_reader *read;
 	bool sure;
 } readers[] = {
+	{is_gguf, model_read_gguf, true},
 	{is_zip, model_read_zip, true},
+	{is_npy, model_read_npy, true},
+	{is_hdf5, model_read_hdf5, true},
 	{is_safetensors, model_read_safetensors, true},
+	{is_pickle, model_read_pickle, true},
+	{is_deflated, model_read_deflated, false},
+	{is_anything, model_read_onnx, false},
+	{is_anything, model_read_pickle, false},
 };
 
 /* The first bytes are too few to know: the name has to do, for a file that is just being
@@ -419,8 +490,7 @@ role_of(const char *name)
 {
 	static const char *const state[] = {"optimizer",    "optim",     "opt_state",
 					    "lr_scheduler", "scheduler", "amp_scaler",
-					    "scaler",       "rng_state", "grad_scaler",
-					    "loops",        "callbacks", "base_optimizer_state"};
+					    "grad_scaler",  "rng_state"};
 	for (size_t i = 0; i < sizeof state / sizeof *state; i++) {
 		size_t n = strlen(state[i]);
 		if (strncmp(name, state[i], n) != 0)
@@ -493,7 +563,7 @@ add_up(struct model *m)
 	struct model_totals *sum = &m->totals;
 	for (size_t i = 0; i < m->ntensors; i++) {
 		struct model_tensor *t = &m->tensor[i];
-		t->role = t->role == MODEL_OPTIMIZER ? t->role : role_of(t->name);
+		t->role = t->role == MODEL_WEIGHT ? role_of(t->name) : t->role;
 		t->readable = dtype_decodes(t->dtype) && t->nbytes &&
 			      !(t->flags & (MODEL_ABSENT | MODEL_SPARSE)) && t->readable;
 		bool once = !(t->flags & MODEL_TIED);
@@ -501,6 +571,12 @@ add_up(struct model *m)
 			sum->state_tensors++;
 			sum->state_params += once ? t->count : 0;
 			sum->state_bytes += once ? t->nbytes : 0;
+			continue;
+		}
+		if (t->role == MODEL_CONSTANT) {
+			sum->constants++;
+			sum->constant_params += t->count;
+			sum->constant_bytes += t->nbytes;
 			continue;
 		}
 		sum->tensors++;

@@ -53,6 +53,7 @@ struct model_evidence {
 /* What a tensor is for, by its name. */
 enum model_role {
 	MODEL_WEIGHT,
+	MODEL_CONSTANT,  /* ONNX: a number that is written into the graph */
 	MODEL_OPTIMIZER, /* and other state of the training: no parameter of the model */
 };
 
@@ -104,9 +105,10 @@ struct model_type {
 	uint64_t tensors, params, bytes;
 };
 
-/* Weights only, tied ones once; optimizer state is counted beside. */
+/* Weights only, tied ones once; constants and optimizer state are counted beside. */
 struct model_totals {
 	uint64_t tensors, params, bytes;
+	uint64_t constants, constant_params, constant_bytes;
 	uint64_t state_tensors, state_params, state_bytes;
 	uint64_t file_bytes; /* of all parts */
 };

@@ -22,9 +22,12 @@ struct model_own {
 	struct arena arena;
 	struct map names; /* of tensors, to their index + 1 */
 	size_t tensor_cap, meta_cap, part_cap, type_cap, op_cap, port_cap, remark_cap, evidence_cap;
-	bool judged;  /* somebody has said what `safety` is */
-	bool full;    /* too much of it: said once */
-	bool changed; /* a file changed while it was read */
+	const char *prefix;   /* in front of names, of a file beside others; NULL */
+	const char *file;     /* in front of places, of a file among several; NULL */
+	enum model_role role; /* of its tensors, when not by name */
+	bool judged;          /* somebody has said what `safety` is */
+	bool full;            /* too much of it: said once */
+	bool changed;         /* a file changed while it was read */
 };
 
 /* How a reader begins: it is sure of the format, and fills M. FILE is part 0's, or the part's that
@@ -32,14 +35,13 @@ struct model_own {
 struct model_file {
 	struct model *m;
 	unsigned part;
-	struct blob blob;  /* all of it */
-	const char *where; /* in front of places in evidence: "archive/data.pkl"; "" */
+	struct blob blob; /* all of it */
 };
 
 /* 0, or ERR_FORMAT: not this format after all. What is merely damaged is said in M. */
 typedef int model_reader(struct model_file *f, struct err *e);
-model_reader model_read_safetensors, model_read_zip, model_read_pickle, model_read_gguf,
-	model_read_onnx, model_read_npy, model_read_hdf5;
+model_reader model_read_safetensors, model_read_zip, model_read_pickle, model_read_deflated,
+	model_read_gguf, model_read_onnx, model_read_npy, model_read_hdf5;
 /* Any of them, by content. PREFIX: shards add to one model. */
 int model_read_file(struct model_file *f, struct err *e);
 
@@ -47,6 +49,13 @@ int model_read_file(struct model_file *f, struct err *e);
 struct zip;
 struct zip_entry;
 int model_read_torch_zip(struct model_file *f, const struct zip *z, const struct zip_entry *pkl,
+			 struct err *e);
+int model_read_npz(struct model_file *f, const struct zip *z);
+int model_read_keras(struct model_file *f, const struct zip *z, struct err *e);
+/* Keras' config.json, of N bytes: layers, what is suspicious in them. WHERE: for evidence. */
+void model_read_keras_config(struct model *m, const char *json, size_t n, const char *where);
+/* The HDF5 file in B, a piece of F's from BASE on, or in memory (PLACED false). */
+int model_read_hdf5_blob(struct model_file *f, const struct blob *b, bool placed, uint64_t base,
 			 struct err *e);
 /* A pickle in a member of which nothing but the evidence is wanted. */
 void model_scan_member(struct model_file *f, const struct zip_entry *x, bool script);

@@ -68,6 +68,17 @@ pickled_judge(struct model *m, const struct pickle *p, const char *where, enum p
 	str_release(&place);
 }
 
+void
+pickled_say_end(struct model *m, const char *where, const struct pickle *p, enum pickle_end end)
+{
+	if (end == PICKLE_CUT)
+		model_remark(m, "%s ends in the middle", where);
+	else if (end == PICKLE_BAD)
+		model_damaged(m, "%s is damaged: %s", where, p->why);
+	else if (end == PICKLE_FULL)
+		model_remark(m, "%s: %s; the rest was not looked at", where, p->why);
+}
+
 /* -- paths ------------------------------------------------------------------------------------- */
 
 static size_t
@@ -213,6 +224,19 @@ storage_of(const struct pickle *p, pickle_id id, struct view *v)
 	return v->key != NULL;
 }
 
+void
+pickled_storages(const struct pickle *p,
+		 void (*fn)(void *ctx, const char *key, unsigned size, uint64_t numel), void *ctx)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct view v = {0};
+		if (!storage_of(p, (pickle_id)i, &v))
+			continue;
+		unsigned size = dtype_block(v.dtype) == 1 ? dtype_bytes(v.dtype) : 1;
+		fn(ctx, v.key, v.untyped ? 1 : size, v.numel);
+	}
+}
+
 /* The call that makes a tensor: how its arguments are to be read. */
 struct maker {
 	const char *name;
@@ -236,10 +260,11 @@ made(const struct pickle *p, const struct maker *k, const pickle_id *arg, uint32
 	int64_t most = k->stride > k->dtype ? k->stride : k->dtype;
 	if (most >= (int64_t)n || !sizes(p, arg[k->size], v->dim, &v->rank))
 		return false;
-	if (k->storage >= 0 && (!storage_of(p, arg[k->storage], v) ||
-				!pickle_int(p, arg[k->offset], &offset) || offset < 0))
+	/* A storage that is made by a call: pickled by itself, within this. */
+	v->meta = k->storage < 0 || pickle_kind(p, arg[k->storage]) == PICKLE_OBJECT;
+	if (!v->meta && (!storage_of(p, arg[k->storage], v) ||
+			 !pickle_int(p, arg[k->offset], &offset) || offset < 0))
 		return false;
-	v->meta = k->storage < 0;
 	v->offset = (uint64_t)offset;
 	if (!sizes(p, arg[k->stride], v->stride, &v->nstrides))
 		v->nstrides = 0;

@@ -38,6 +38,18 @@ struct pickled {
 void pickled_walk(struct pickled *w, pickle_id root);
 void pickled_release(struct pickled *w);
 
+/* Each storage that is named anywhere in the pickle: its key, bytes an element (1 when unknown),
+ * elements. */
+void pickled_storages(const struct pickle *p,
+		      void (*fn)(void *ctx, const char *key, unsigned size, uint64_t numel),
+		      void *ctx);
+/* How the pickle at WHERE ended, when not as it should. */
+void pickled_say_end(struct model *m, const char *where, const struct pickle *p,
+		     enum pickle_end end);
+/* PyTorch's stream of before 1.6; S stands at its begin. */
+int model_read_torch_legacy(struct model_file *f, struct scan *s);
+bool model_is_torch_legacy(const struct blob *b);
+
 /* What names the pickle uses, into the model's evidence. WHERE: the member it is from, or "". END:
  * how far it could be read. SCRIPT: TorchScript's loader, which knows no Python names. */
 void pickled_judge(struct model *m, const struct pickle *p, const char *where, enum pickle_end end,

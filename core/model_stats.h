@@ -6,7 +6,7 @@
 
 enum { MODEL_BINS = 48, MODEL_CANCELLED = 1 };
 
-/* Called at least each 4 MB: bytes done of all; false gives up. */
+/* Called after every 65536 elements: how many are done of all; false gives up. */
 typedef bool (*model_progress)(void *ctx, uint64_t done, uint64_t total);
 
 struct model_stats {

@@ -50,17 +50,6 @@ member(struct model_file *f, const struct zip_entry *x, struct blob *b, unsigned
 	return true;
 }
 
-static void
-say_end(struct model *m, const char *where, const struct pickle *p, enum pickle_end end)
-{
-	if (end == PICKLE_CUT)
-		model_remark(m, "%s ends in the middle", where);
-	else if (end == PICKLE_BAD)
-		model_damaged(m, "%s is damaged: %s", where, p->why);
-	else if (end == PICKLE_FULL)
-		model_remark(m, "%s: %s; the rest was not looked at", where, p->why);
-}
-
 void
 model_scan_member(struct model_file *f, const struct zip_entry *x, bool script)
 {
@@ -79,7 +68,7 @@ model_scan_member(struct model_file *f, const struct zip_entry *x, bool script)
 	scan_init(s, &b, 0);
 	enum pickle_end end = pickle_run(&p, s, &root);
 	pickled_judge(f->m, &p, x->name, end, script);
-	say_end(f->m, x->name, &p, end);
+	pickled_say_end(f->m, x->name, &p, end);
 	pickle_release(&p);
 	free(s);
 	free(mem);
@@ -238,7 +227,7 @@ model_read_torch_zip(struct model_file *f, const struct zip *z, const struct zip
 	pickle_init(&p);
 	enum pickle_end end = pickle_run(&p, s, &root);
 	pickled_judge(m, &p, pkl->name, end, is.constants || is.code);
-	say_end(m, pkl->name, &p, end);
+	pickled_say_end(m, pkl->name, &p, end);
 	say_around(&a, &is);
 	const char *order = model_meta(m, "byteorder");
 	struct pickled w = {.f = f,

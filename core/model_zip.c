@@ -31,5 +31,16 @@ model_read_zip(struct model_file *f, struct err *e)
 	const struct zip_entry *pkl = find_pickle(&z);
 	if (pkl)
 		return model_read_torch_zip(f, &z, pkl, e);
+	if (zip_find(&z, "model.weights.h5") || zip_find(&z, "config.json"))
+		return model_read_keras(f, &z, e);
+	for (size_t i = 0; i < z.n; i++)
+		if (ends(z.entry[i].name, ".npy"))
+			return model_read_npz(f, &z);
+	if (z.cut && z.n <= 1) {
+		f->m->format = "zip";
+		model_cut(f->m, 1, true);
+		model_judge(f->m, MODEL_UNJUDGED);
+		return 0;
+	}
 	return err_set(e, ERR_FORMAT, "%s: a zip file, but of no model that mm knows", f->m->path);
 }

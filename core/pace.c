@@ -8,7 +8,6 @@
 #include "core/pace.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MS = 1000, SECOND = 1000000 };
@@ -111,14 +110,6 @@ pace_arrival(struct pace *p, int64_t now_us)
 	p->gap[gap_bucket(gap)]++;
 }
 
-static int
-by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Neighbours that went on in both step and time: their seconds per step, or their seconds. */
 static int
 neighbours(const struct pace *p, bool per_step, double *out)
@@ -136,10 +127,17 @@ neighbours(const struct pace *p, bool per_step, double *out)
 	return n;
 }
 
+/* So few, and nearly equal: nothing is quicker than putting each in its place. */
 static double
 median(double *v, int n)
 {
-	qsort(v, (size_t)n, sizeof *v, by_value);
+	for (int i = 1; i < n; i++) {
+		double x = v[i];
+		int k = i;
+		for (; k && v[k - 1] > x; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
 	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
@@ -194,25 +192,15 @@ median_gap_us(const struct pace *p)
 	return 0;
 }
 
-int64_t
-pace_usual_gap_us(const struct pace *p)
+struct pace_limits
+pace_limits(const struct pace *p)
 {
-	int64_t usual = p->longest_us;
+	int64_t usual = p->longest_us, typical = median_gap_us(p);
 
-	if (gaps_seen(p) < GAPS_MIN) {
-		int64_t by_marks = 2 * median_gap_us(p);
-		if (by_marks > usual)
-			usual = by_marks;
-	}
+	if (gaps_seen(p) < GAPS_MIN && 2 * typical > usual)
+		usual = 2 * typical;
 	if (usual > 0 && usual < SECOND)
 		usual = SECOND;
-	return usual;
-}
-
-int64_t
-pace_stall_us(const struct pace *p)
-{
-	int64_t usual = pace_usual_gap_us(p), typical = median_gap_us(p);
 	int64_t most = usual + usual / 2 > 6 * HOUR ? usual + usual / 2 : 6 * HOUR;
 	int64_t stall = 5 * MINUTE;
 
@@ -220,7 +208,19 @@ pace_stall_us(const struct pace *p)
 		stall = 3 * usual;
 	if (10 * typical > stall)
 		stall = 10 * typical;
-	return stall < most ? stall : most;
+	return (struct pace_limits){usual, stall < most ? stall : most};
+}
+
+int64_t
+pace_usual_gap_us(const struct pace *p)
+{
+	return pace_limits(p).usual_us;
+}
+
+int64_t
+pace_stall_us(const struct pace *p)
+{
+	return pace_limits(p).stall_us;
 }
 
 double

@@ -116,11 +116,11 @@ show_all(struct show *s, const pickle_id *item, uint32_t n, const char *brackets
 	return true;
 }
 
+/* HEAD ends with a NUL of its own, whatever it is of. */
 static void
 show_text(struct show *s, const struct pickle_bytes *b)
 {
-	size_t n = strnlen(b->head, b->have),
-	       most = s->limit > s->out->len ? s->limit - s->out->len : 0;
+	size_t n = strlen(b->head), most = s->limit > s->out->len ? s->limit - s->out->len : 0;
 	bool cut = n > most || b->n > b->have;
 	str_addc(s->out, '\'');
 	str_add(s->out, b->head, n < most ? n : most);

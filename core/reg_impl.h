@@ -95,9 +95,10 @@ int reg_highest(struct registry *r, const char *model, struct err *e);
 int reg_load(struct registry *r, const char *model, int number, struct version *out, struct err *e);
 
 /* -- reg_mark.c */
-void reg_mark_load(struct registry *r, struct version *v);
-/* "vN" in models/MODEL/alias/ALIAS; 0: none. */
-int reg_alias_get(struct registry *r, const char *model, const char *alias);
+/* Marks that are torn count as a pin: what is not known must not make a version go. */
+int reg_mark_load(struct registry *r, struct version *v, struct err *e);
+/* "vN" in models/MODEL/alias/ALIAS; 0: none, or torn; negative: it can't be read. */
+int reg_alias_get(struct registry *r, const char *model, const char *alias, struct err *e);
 
 /* -- reg_tree.c */
 struct reg_source {

@@ -211,7 +211,13 @@ list_model(struct registry *r, const char *model, const struct reg_trash *t, boo
 			continue;
 		struct err why = {0};
 		struct version *v = vec_push(out->at, out->n, out->cap);
-		int got = reg_load(r, model, number[i], v, &why);
+		code = reg_load(r, model, number[i], v, &why);
+		int got = code;
+		if (code == ERR_SYS) {
+			err_set(e, code, "%s", why.text);
+			break;
+		}
+		code = 0;
 		if (got == ERR_NOTFOUND) { /* gc was faster */
 			version_release(v);
 			out->n--;
@@ -219,7 +225,7 @@ list_model(struct registry *r, const char *model, const struct reg_trash *t, boo
 		}
 		v->trashed = gone != NULL;
 		v->trashed_us = gone ? gone->time_us : 0;
-		reg_mark_load(r, v);
+		code = reg_mark_load(r, v, e);
 	}
 	for (size_t i = out->n; i-- > 0 && !newest && strcmp(out->at[i].model, model) == 0;)
 		if (!out->at[i].trashed)
@@ -233,14 +239,12 @@ list_model(struct registry *r, const char *model, const struct reg_trash *t, boo
 	return code;
 }
 
-static void
-list_slots(struct registry *r, struct version_list *l)
+static int
+list_slots(struct registry *r, struct version_list *l, struct err *e)
 {
 	struct deploy_state *s;
-	struct err ignored;
 	size_t n;
-	if (deploy_states(r, &s, &n, &ignored) < 0)
-		return;
+	int code = deploy_states(r, &s, &n, e);
 	for (size_t i = 0; i < n; i++) {
 		char *model = NULL;
 		int number = split_name(s[i].version, &model);
@@ -254,6 +258,7 @@ list_slots(struct registry *r, struct version_list *l)
 		free(model);
 	}
 	deploy_states_free(s, n);
+	return code;
 }
 
 int
@@ -274,8 +279,8 @@ registry_list(struct registry *r, const char *model, bool trash, struct version_
 	regfs_names_free(name, n);
 	reg_trash_release(&t);
 	if (code == 0)
-		list_slots(r, out);
-	else
+		code = list_slots(r, out, e);
+	if (code < 0)
 		version_list_release(out);
 	return code;
 }

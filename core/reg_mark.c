@@ -13,35 +13,36 @@
 /* -- reading ----------------------------------------------------------------------------------- */
 
 int
-reg_alias_get(struct registry *r, const char *model, const char *alias)
+reg_alias_get(struct registry *r, const char *model, const char *alias, struct err *e)
 {
 	struct str text = STR_INIT;
-	struct err ignored;
 	char *path = reg_join(r, "models", model, "alias", alias, NULL);
-	int number = 0;
-	if (reg_read(path, &text, &ignored) == 0 && text.len && text.buf[text.len - 1] == '\n') {
+	int number = reg_read(path, &text, e);
+	if (number == 0 && text.len && text.buf[text.len - 1] == '\n') {
 		text.buf[text.len - 1] = '\0';
 		number = reg_number(text.buf);
 	}
 	str_release(&text);
 	free(path);
-	return number;
+	return number == ERR_NOTFOUND ? 0 : number;
 }
 
-static void
-load_aliases(struct registry *r, struct version *v)
+static int
+load_aliases(struct registry *r, struct version *v, struct err *e)
 {
 	char **name, *dir = reg_join(r, "models", v->model, "alias", NULL);
 	size_t n;
-	if (regfs_list(dir, &name, &n) < 0)
-		name = NULL, n = 0;
-	for (size_t i = 0; i < n; i++)
-		if (registry_name_ok(name[i]) && reg_alias_get(r, v->model, name[i]) == v->number) {
-			v->alias = xreallocarray(v->alias, v->naliases + 1, sizeof *v->alias);
-			v->alias[v->naliases++] = xstrdup(name[i]);
-		}
+	int code = regfs_list(dir, &name, &n) == 0 || errno == ENOENT ? 0 : err_sys(e, "%s", dir);
+	for (size_t i = 0; i < n && code >= 0; i++) {
+		code = registry_name_ok(name[i]) ? reg_alias_get(r, v->model, name[i], e) : 0;
+		if (code != v->number)
+			continue;
+		v->alias = xreallocarray(v->alias, v->naliases + 1, sizeof *v->alias);
+		v->alias[v->naliases++] = xstrdup(name[i]);
+	}
 	regfs_names_free(name, n);
 	free(dir);
+	return code < 0 ? code : 0;
 }
 
 static char *
@@ -86,12 +87,18 @@ load_marks(struct registry *r, struct version *v, struct err *e)
 	return code == ERR_NOTFOUND ? 0 : code;
 }
 
-void
-reg_mark_load(struct registry *r, struct version *v)
+int
+reg_mark_load(struct registry *r, struct version *v, struct err *e)
 {
-	struct err ignored;
-	load_aliases(r, v);
-	load_marks(r, v, &ignored);
+	int code = load_aliases(r, v, e);
+	if (code == 0)
+		code = load_marks(r, v, e);
+	if (code != ERR_CORRUPT)
+		return code;
+	v->pinned = true;
+	free(v->note);
+	v->note = xstrdup("its note and tags cannot be read");
+	return 0;
 }
 
 /* -- changing ---------------------------------------------------------------------------------- */

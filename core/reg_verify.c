@@ -114,15 +114,41 @@ verify_aliases(struct verify *s, const char *model, const struct version_list *l
 	if (regfs_list(dir, &name, &n) < 0)
 		name = NULL, n = 0;
 	for (size_t i = 0; i < n; i++) {
-		int number = reg_alias_get(s->r, model, name[i]);
+		struct err e;
+		int number = reg_alias_get(s->r, model, name[i], &e);
 		bool there = false;
 		for (size_t k = 0; k < l->n && !there; k++)
 			there = l->at[k].number == number && !l->at[k].trashed &&
 				strcmp(l->at[k].model, model) == 0;
-		if (!there && number)
+		if (!there && number > 0)
 			wrong(s, "%s@%s means v%d, which is not there", model, name[i], number);
 		else if (!there)
 			wrong(s, "%s@%s: %s/%s is torn", model, name[i], dir, name[i]);
+	}
+	regfs_names_free(name, n);
+	free(dir);
+}
+
+static void
+verify_marks(struct verify *s, const char *model)
+{
+	char **name, *dir = reg_join(s->r, "models", model, "mark", NULL);
+	size_t n;
+	if (regfs_list(dir, &name, &n) < 0)
+		name = NULL, n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct str text = STR_INIT;
+		struct err e = {0};
+		char *path = xasprintf("%s/%s", dir, name[i]);
+		struct json_node *t = NULL;
+		if (reg_read(path, &text, &e) < 0)
+			wrong(s, "%s@%s: %s", model, name[i], e.text);
+		else if (!(t = json_tree(str_c(&text), text.len)))
+			wrong(s, "%s@%s: its note and tags cannot be read: %s is torn", model,
+			      name[i], path);
+		json_tree_free(t);
+		str_release(&text);
+		free(path);
 	}
 	regfs_names_free(name, n);
 	free(dir);
@@ -161,8 +187,10 @@ verify_slots(struct verify *s, const struct version_list *l)
 		struct deploy_history h;
 		if (deploy_history(s->r, d[i].slot, &h, &e) < 0)
 			wrong(s, "slot %s: %s", d[i].slot, e.text);
-		else
-			deploy_history_release(&h);
+		for (size_t k = 0; k < h.n; k++)
+			if (h.at[k].broken)
+				wrong(s, "slot %s: %s", d[i].slot, h.at[k].broken);
+		deploy_history_release(&h);
 		if (d[i].version)
 			verify_release(s, &d[i], l);
 	}
@@ -198,6 +226,7 @@ verify_all(struct verify *s, registry_progress_fn progress, void *ctx, struct er
 		for (size_t i = 0; i < n; i++) {
 			verify_numbers(s, model[i], &t);
 			verify_aliases(s, model[i], &l);
+			verify_marks(s, model[i]);
 		}
 		for (size_t i = 0; i < l.n && !s->stopped; i++)
 			verify_version(s, &l.at[i]);

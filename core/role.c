@@ -93,15 +93,28 @@ override(const struct conf *conf, const char *name, struct metric_role *out)
 }
 
 void
-metric_role(const struct conf *conf, const char *name, struct metric_role *out)
+metric_role_told(const struct conf *conf, const char *name, enum goal told, struct metric_role *out)
 {
 	struct reading r;
 
 	*out = (struct metric_role){.scale = 1};
 	name_read(name, &r);
 	judge(&r, out);
+	if (told != GOAL_NONE) {
+		out->goal = told;
+		if (told == GOAL_MAX && out->role == ROLE_OTHER && r.val)
+			out->role = ROLE_HEADLINE;
+		else if (told == GOAL_MIN && out->role == ROLE_HEADLINE)
+			out->role = ROLE_OTHER;
+	}
 	if (conf)
 		override(conf, name, out);
+}
+
+void
+metric_role(const struct conf *conf, const char *name, struct metric_role *out)
+{
+	metric_role_told(conf, name, GOAL_NONE, out);
 }
 
 /* What a person named comes before whatever could be guessed. */

@@ -36,6 +36,9 @@ const char *role_name(enum role r);
 /* CONF may be NULL: the built-in judgement alone. Costs a few hundred ns: callers keep it per
  * series. */
 void metric_role(const struct conf *conf, const char *name, struct metric_role *out);
+/* The same of one whose framework says that it is to be TOLD; GOAL_NONE: it says nothing. */
+void metric_role_told(const struct conf *conf, const char *name, enum goal told,
+		      struct metric_role *out);
 /* Which of two series of a run speaks for it as its loss (VAL before TRAIN? no: train loss first,
  * then val, then parts) and as its headline: smaller is better; INT_MAX: never. */
 int metric_loss_rank(const struct metric_role *r, const char *name);

@@ -69,6 +69,9 @@ enum run_state {
 	RUN_NSTATES,
 };
 
+/* The end that a log's words say (last_words.h), by the first of them; RUN_UNKNOWN: it is none. */
+enum run_state run_said_state(const char *said);
+
 const char *run_state_name(
 	enum run_state s); /* "running", …: the words of the command line contract */
 
@@ -85,6 +88,9 @@ struct run_evidence {
 	/* The process that writes its logs: who, and when it ended. On another host it is never
 	 * seen, and its absence means nothing. */
 	struct writing writing;
+	/* Of its pace, from who has asked before: medians of thousands of runs at each look cost
+	 * more than all the rest. stall_us 0: not known yet. */
+	struct pace_limits limits;
 };
 
 /* WHY (may be NULL) gets one sentence: the evidence that decided. */

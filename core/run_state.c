@@ -87,18 +87,18 @@ seen_alive(const struct pace *pace)
 	return pace && pace->last_arrival_us > 0;
 }
 
-static int64_t
-stall_after_us(const struct pace *pace)
+static struct pace_limits
+limits_of(const struct run_evidence *ev, const struct pace *pace)
 {
 	static const struct pace none;
 
-	return pace_stall_us(pace ? pace : &none);
+	return ev->limits.stall_us ? ev->limits : pace_limits(pace ? pace : &none);
 }
 
 static int64_t
-quiet_after_us(const struct pace *pace)
+quiet_after_us(const struct pace_limits *l)
 {
-	int64_t usual = pace ? pace_usual_gap_us(pace) : 0, stall = stall_after_us(pace);
+	int64_t usual = l->usual_us, stall = l->stall_us;
 	int64_t quiet = usual ? usual + usual / 2 : MINUTE;
 
 	if (quiet < 15 * SECOND)
@@ -123,8 +123,8 @@ nothing_left(const struct run_evidence *ev, const struct pace *pace)
 	       !__builtin_add_overflow(ev->last_step, pace->stride, &next) && next > final_step(ev);
 }
 
-static enum run_state
-said_state(const char *said)
+enum run_state
+run_said_state(const char *said)
 {
 	static const struct {
 		const char *word;
@@ -177,10 +177,10 @@ judge_ended(const struct run_evidence *ev, const struct pace *pace, struct str *
 
 /* Nothing came for longer than the run was ever silent, or for longer than anybody waits. */
 static enum run_state
-judge_long_silence(const struct run_evidence *ev, const struct pace *pace, int64_t silent,
-		   struct str *why)
+judge_long_silence(const struct run_evidence *ev, const struct pace *pace,
+		   const struct pace_limits *l, int64_t silent, struct str *why)
 {
-	int64_t stall = stall_after_us(pace), usual = pace ? pace_usual_gap_us(pace) : 0;
+	int64_t stall = l->stall_us, usual = l->usual_us;
 	bool alive = seen_alive(pace), lives = process_lives(ev);
 	char a[40], b[40];
 
@@ -211,7 +211,8 @@ judge_silence(const struct run_evidence *ev, const struct pace *pace, int64_t si
 		because(why, "nothing says when it was written");
 		return RUN_UNKNOWN;
 	}
-	if (silent <= quiet_after_us(pace)) {
+	struct pace_limits l = limits_of(ev, pace);
+	if (silent <= quiet_after_us(&l)) {
 		because(why, "its log grew %s ago", age(silent, a, sizeof a));
 		return RUN_RUNNING;
 	}
@@ -221,8 +222,8 @@ judge_silence(const struct run_evidence *ev, const struct pace *pace, int64_t si
 			ev->last_step, ev->total);
 		return RUN_FINISHED;
 	}
-	if (silent > stall_after_us(pace))
-		return judge_long_silence(ev, pace, silent, why);
+	if (silent > l.stall_us)
+		return judge_long_silence(ev, pace, &l, silent, why);
 	because(why, "silent for %s, longer than usual", age(silent, a, sizeof a));
 	return RUN_QUIET;
 }
@@ -234,7 +235,7 @@ run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us
 		because(why, "the newest loss is not a finite number");
 		return RUN_DIVERGED;
 	}
-	enum run_state said = said_state(ev->said);
+	enum run_state said = run_said_state(ev->said);
 	if (said != RUN_UNKNOWN) {
 		because(why, "its log says: %s", ev->said);
 		return said;
@@ -270,7 +271,7 @@ run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *
 	case RUN_STALLED:
 		return true;
 	case RUN_DIVERGED:
-		return !ev->gone && silent >= 0 && silent <= stall_after_us(pace) &&
+		return !ev->gone && silent >= 0 && silent <= limits_of(ev, pace).stall_us &&
 		       !(ev->total > 0 && ev->last_step >= final_step(ev));
 	default:
 		return false;

@@ -16,7 +16,10 @@
 #ifndef CORE_SINK_H
 #define CORE_SINK_H
 
+#include "core/checkpoint.h"
 #include "core/err.h"
+#include "core/last_words.h"
+#include "core/role.h"
 #include "core/run.h"
 #include "core/series.h"
 #include "core/writer.h"
@@ -26,6 +29,7 @@
 #include <stdint.h>
 
 struct alert;
+struct raised;
 
 /* How to know a file again. Both CRC32C; void when the lengths are 0. */
 struct fingerprint {
@@ -72,6 +76,8 @@ struct log_info {
 	 * row of it ever was. */
 	uint64_t unjudged;
 	bool judged;
+	struct last_words said;
+	int64_t stepped_us; /* when its last row with a step was written; 0: there is none */
 };
 
 /* What is kept of a run, in its newest attempt: what it is judged by. */
@@ -162,12 +168,17 @@ struct sink_ops {
 	void (*hist)(struct sink *s, uint32_t log, uint32_t column, const struct hist *h);
 	/* A hyper-parameter of the run; the newest value wins. */
 	void (*param)(struct sink *s, uint32_t log, const char *key, const char *value);
+	/* The column's direction, as its framework says (not GOAL_NONE): it wins over what its name
+	 * suggests, and mm.conf over both. */
+	void (*goal)(struct sink *s, uint32_t log, uint32_t column, enum goal goal);
 	/* OFFSET: byte in the file; LINE: 1-based, 0 when unknown. The first 64 of a log are kept,
 	 * all are counted. */
 	void (*remark)(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset,
 		       uint64_t line, const char *text);
-	/* What the log says of its end: "finished", "failed", … */
-	void (*said)(struct sink *s, uint32_t log, const char *what);
+	/* What the log says of its end; the newest of a log counts. */
+	void (*said)(struct sink *s, uint32_t log, const struct last_words *w);
+	/* An alert that the program itself raised. */
+	void (*raised)(struct sink *s, uint32_t log, const struct raised *r);
 	/* What the framework calls the run, for a person to read; the newest wins, "" takes it
 	 * back. */
 	void (*title)(struct sink *s, uint32_t log, const char *text);
@@ -185,6 +196,12 @@ struct sink_ops {
 
 	/* Rules have judged what was stored of LOG until now. */
 	void (*judged)(struct sink *s, uint32_t log);
+	/* A checkpoint as it is now; NULL: it is gone. NULL itself in a sink that keeps none, and
+	 * so is the next: every one that is kept. FN must not call the sink. */
+	void (*checkpoint)(struct sink *s, const char *path, const struct checkpoint *c);
+	int (*checkpoint_each)(struct sink *s,
+			       int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+			       void *ctx);
 
 	/* -- watching -------------------------------------------------------------------------- */
 	/* Bytes of this log arrived while we watched (feeds the run's cadence). */

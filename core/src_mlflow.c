@@ -159,12 +159,12 @@ see_meta(void *ctx, const char *key, const char *value)
 		return;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (!strcmp(value, ends[i].status)) {
-			s->ops->said(s, m->t.log, ends[i].said);
+			table_say(&m->t, ends[i].said);
 			m->told = true;
 			return;
 		}
 	if (m->told)
-		s->ops->said(s, m->t.log, "resumed");
+		table_say(&m->t, "resumed");
 	m->told = false;
 }
 

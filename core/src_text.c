@@ -12,6 +12,7 @@
  *
  * Of several processes that write into one log only the lowest rank's lines give points. */
 #include "core/probe.h"
+#include "core/stamp.h"
 #include "core/text_console.h"
 #include "core/text_shape.h"
 #include "core/xalloc.h"
@@ -204,6 +205,20 @@ see_dicts(struct console *c, struct text_held *now, const char *p, const char *e
 	return any;
 }
 
+/* When the line was written. Slurm says it in its own words. */
+static int64_t
+time_of_end(const struct console *c, const struct text_line *l)
+{
+	static const char mark[] = "CANCELLED AT ";
+	const char *p = memmem(l->p, (size_t)(l->end - l->p), mark, sizeof mark - 1);
+	int64_t us;
+	if (!p)
+		return c->seen_us;
+	p += sizeof mark - 1;
+	const char *blank = memchr(p, ' ', (size_t)(l->end - p));
+	return stamp_parse(p, blank ? blank : l->end, c->t.tz_offset_s, &us) ? us : c->seen_us;
+}
+
 static void
 see_end(struct console *c, const struct text_line *l, uint64_t offset)
 {
@@ -221,7 +236,8 @@ see_end(struct console *c, const struct text_line *l, uint64_t offset)
 	c->ended_at = c->course.now;
 	c->rows_since = 0;
 	table_begin(&c->t, offset, c->line);
-	c->t.sink->ops->said(c->t.sink, c->t.log, str_c(&c->what));
+	c->t.wall_us = time_of_end(c, l);
+	table_say(&c->t, str_c(&c->what));
 }
 
 /* A state with something in it, clean. */
@@ -234,6 +250,8 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 	if (l.p == l.end)
 		return;
 	now.wall_us = l.wall_us;
+	if (l.wall_us)
+		c->seen_us = l.wall_us;
 	if (c->patterns) {
 		table_begin(&c->t, offset, c->line);
 		if (see_own_patterns(c, &now, p, end))

@@ -7,8 +7,8 @@
  * same again, no fields are walked.
  *
  * A restart of the training writes a new file, or goes on in the old one with a step that goes
- * back: nothing is purged for that, the series gets a new segment. What an event says of the
- * session (START, CHECKPOINT) changes nothing that is kept.
+ * back: nothing is purged for that, the series gets a new segment. Of what events say of the
+ * session the last CHECKPOINT is kept, as a parameter.
  *
  * A histogram becomes numbers, TAG@hist.count and so on, so that it can be charted and compared
  * like anything else; its buckets go to the sink beside them. */
@@ -319,10 +319,36 @@ read_summary(struct tfevents *s, const struct tf_event *ev, const char *p, size_
 	return m.state == PB_END;
 }
 
+/* What a session of TensorFlow 1 did: it began, again perhaps, or it saved itself. That it stopped
+ * says nothing: it is stopped by an exception too. */
+static bool
+read_session_log(struct tfevents *s, const struct pb_field *log)
+{
+	enum { STATUS = 1, PATH = 2 };
+	enum { START = 1, CHECKPOINT = 3 };
+	struct pb m;
+	struct pb_field f, path = {0};
+	uint64_t status = 0;
+	pb_init(&m, log->bytes, log->n, log->n);
+	while (pb_next(&m, &f)) {
+		if (pb_is(&f, STATUS, PB_VARINT))
+			status = f.value;
+		else if (pb_is(&f, PATH, PB_BYTES))
+			path = f;
+	}
+	if (status == START && s->t.ended) {
+		s->t.ended = false;
+		table_say(&s->t, "resumed");
+	}
+	if (status == CHECKPOINT && path.n)
+		table_param(&s->t, "checkpoint", 10, path.bytes, path.n);
+	return m.state == PB_END;
+}
+
 static void
 read_event(struct tfevents *s, const struct tfrecord_view *r)
 {
-	enum { EVENT_SUMMARY = 5 };
+	enum { EVENT_SUMMARY = 5, EVENT_SESSION_LOG = 7 };
 	struct tf_event ev;
 	struct pb m;
 	struct pb_field f;
@@ -330,9 +356,12 @@ read_event(struct tfevents *s, const struct tfrecord_view *r)
 	table_begin(&s->t, r->offset, 0);
 	s->t.wall_us = ev.wall_us;
 	pb_init(&m, r->p, r->n, r->n);
-	while (good && ev.has_summary && pb_next(&m, &f))
+	while (good && (ev.has_summary || ev.has_session) && pb_next(&m, &f)) {
 		if (pb_is(&f, EVENT_SUMMARY, PB_BYTES))
 			good = read_summary(s, &ev, f.bytes, f.n);
+		else if (pb_is(&f, EVENT_SESSION_LOG, PB_BYTES))
+			good = read_session_log(s, &f);
+	}
 	if (!good)
 		table_remark(&s->t, REMARK_BAD_RECORD, "skipped: no event from here on");
 	end_row(s, &ev);

@@ -1,17 +1,18 @@
 /* W&B's `.wandb` files: a message in each record of leveldb_log.h, of which a few kinds say
  * something (wandb/proto/wandb_internal.proto, 2021 to 2026): the history, samples of the machine,
  * the configuration and its later updates, the summary, the run's name, alerts that the program
- * raised, and how it ended. The console's output is passed over: files/output.log has it. */
+ * raised, and how it ended, by its exit code and by what it printed last. */
 #include "core/wandb_impl.h"
 
 #include "core/probe.h"
+#include "core/raised.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	STATE_VERSION = 1,
+	STATE_VERSION = 2,
 	HEADER = 7, /* bytes before the first record */
 };
 
@@ -19,9 +20,12 @@ enum {
 enum {
 	HISTORY = 2,
 	SUMMARY = 3,
+	OUTPUT = 4,
 	CONFIG = 5,
 	STATS = 7,
 	ALERT = 10,
+	METRIC = 12,
+	OUTPUT_RAW = 13,
 	RUN = 17,
 	EXIT = 18,
 	PREEMPTING = 23,
@@ -47,15 +51,33 @@ read_exit(struct wandb *w, struct pb *m)
 	if (w->bad || !complete)
 		return;
 	struct str said = STR_INIT;
-	str_adds(&said, !code                 ? "finished"
+	/* The code says that it failed, what it printed why. */
+	bool why = code && w->t.ended && w->words.len && !w->preempting;
+	str_adds(&said, why                   ? str_c(&w->words)
+			: !code               ? "finished"
 			: w->preempting       ? "preempted"
 			: code == CRASHED     ? "crashed"
 			: code == INTERRUPTED ? "cancelled"
 					      : "failed");
 	if (code)
 		str_addf(&said, " (exit code %d)", code);
-	w->t.sink->ops->said(w->t.sink, w->t.log, str_c(&said));
+	table_say(&w->t, str_c(&said));
 	str_release(&said);
+}
+
+static char *
+text_of(const struct pb_field *f)
+{
+	enum { MOST = 500 };
+	size_t n = f->n;
+	if (n > MOST)
+		for (n = MOST; n && ((unsigned char)f->bytes[n] & 0xC0) == 0x80;)
+			n--;
+	char *text = xstrndup(f->bytes, n);
+	for (size_t i = 0; i < n; i++)
+		if (!text[i])
+			text[i] = ' ';
+	return text;
 }
 
 /* What the program itself raised with wandb.alert(). */
@@ -64,19 +86,27 @@ read_alert(struct wandb *w, struct pb *m)
 {
 	enum { TITLE = 1, TEXT = 2, LEVEL = 3 };
 	struct pb_field f;
-	const char *part[4] = {"", "", "", ""};
-	int n[4] = {0};
+	char *title = xstrdup(""), *text = xstrdup("");
+	enum severity level = SEVERITY_INFO;
 	while (pb_next(m, &f)) {
-		if (f.type != PB_BYTES || f.number < TITLE || f.number > LEVEL)
+		if (f.type != PB_BYTES)
 			continue;
-		part[f.number] = f.bytes;
-		n[f.number] = f.n < 120 ? (int)f.n : 120;
+		if (f.number == TITLE || f.number == TEXT) {
+			char **part = f.number == TITLE ? &title : &text;
+			free(*part);
+			*part = text_of(&f);
+		} else if (f.number == LEVEL) {
+			level = f.n == 4 && !memcmp(f.bytes, "WARN", 4)    ? SEVERITY_WARN
+				: f.n == 5 && !memcmp(f.bytes, "ERROR", 5) ? SEVERITY_CRIT
+									   : SEVERITY_INFO;
+		}
 	}
 	w->bad |= m->state == PB_BAD;
-	if (!w->bad)
-		table_remark(&w->t, REMARK_NOTE, "alert%s%.*s: %.*s%s%.*s", n[LEVEL] ? " " : "",
-			     n[LEVEL], part[LEVEL], n[TITLE], part[TITLE], n[TEXT] ? ": " : "",
-			     n[TEXT], part[TEXT]);
+	struct raised r = {title, text, level, w->t.arrival_us, w->t.last_step};
+	if (!w->bad && (*title || *text))
+		w->t.sink->ops->raised(w->t.sink, w->t.log, &r);
+	free(title);
+	free(text);
 }
 
 /* -- records ----------------------------------------------------------------------------------- */
@@ -85,9 +115,11 @@ static const struct {
 	uint32_t number;
 	void (*read)(struct wandb *w, struct pb *m);
 } kinds[] = {
-	{HISTORY, wandb_history}, {STATS, wandb_stats}, {SUMMARY, wandb_summary},
-	{CONFIG, wandb_config},   {RUN, wandb_run},     {EXIT, read_exit},
-	{ALERT, read_alert},
+	{HISTORY, wandb_history}, {STATS, wandb_stats},
+	{SUMMARY, wandb_summary}, {CONFIG, wandb_config},
+	{RUN, wandb_run},         {EXIT, read_exit},
+	{ALERT, read_alert},      {METRIC, wandb_metric},
+	{OUTPUT, wandb_output},   {OUTPUT_RAW, wandb_output_raw},
 };
 
 static void
@@ -219,6 +251,8 @@ wandb_free(struct source *s)
 	map_release(&w->stats);
 	free(w->text);
 	free(w->waiting);
+	wandb_goals_release(w);
+	wandb_streams_release(w);
 	map_release(&w->params);
 	str_release(&w->path);
 	str_release(&w->value);
@@ -239,6 +273,8 @@ wandb_save(const struct source *s, struct str *out)
 	pack_u64(out, w->params_full);
 	pack_u64(out, w->preempting);
 	table_save(&w->t, out);
+	wandb_goals_save(w, out);
+	wandb_streams_save(w, out);
 	for (size_t i = 0; i < w->ntext; i++)
 		texts += w->text[i]->field.column >= FIELD_DROPPED;
 	pack_u64(out, texts);
@@ -267,6 +303,8 @@ wandb_load(struct source *s, const void *state, size_t n)
 	w->params_full = unpack_upto(&u, 1);
 	w->preempting = unpack_upto(&u, 1);
 	table_load(&w->t, &u);
+	wandb_goals_load(w, &u);
+	wandb_streams_load(w, &u);
 	know_columns(w);
 	for (uint64_t texts = unpack_upto(&u, WANDB_MAX_TEXTS); texts && !u.bad; texts--) {
 		const char *name = unpack_text(&u, &len);

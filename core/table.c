@@ -346,6 +346,13 @@ table_remark(struct table *t, enum remark_kind k, const char *fmt, ...)
 	t->sink->ops->remark(t->sink, t->log, k, t->offset, t->line, text);
 }
 
+void
+table_say(struct table *t, const char *what)
+{
+	struct last_words w = {what, t->wall_us, t->arrival_us};
+	t->sink->ops->said(t->sink, t->log, &w);
+}
+
 /* A log that said it was done and then went on was resumed. */
 static void
 say(struct table *t, enum step_unit unit)
@@ -354,10 +361,10 @@ say(struct table *t, enum step_unit unit)
 	if (t->saying) {
 		t->ended = true;
 		t->ended_step = t->last_step;
-		t->sink->ops->said(t->sink, t->log, t->saying);
+		table_say(t, t->saying);
 	} else if (resumed) {
 		t->ended = false;
-		t->sink->ops->said(t->sink, t->log, "resumed");
+		table_say(t, "resumed");
 	}
 }
 

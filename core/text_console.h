@@ -69,8 +69,9 @@ struct console {
 	unsigned rows_since;
 	int64_t epochs, steps; /* totals that the sink knows */
 
-	uint64_t line; /* of the next byte, from 1 */
-	bool skipping; /* the rest of a state that is too long */
+	int64_t seen_us; /* the newest stamp in front of a line; 0: there was none */
+	uint64_t line;   /* of the next byte, from 1 */
+	bool skipping;   /* the rest of a state that is too long */
 
 	struct str clean, what;
 	struct text_row row, again;

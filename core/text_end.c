@@ -14,6 +14,10 @@ enum place {
 	HAS,    /* anywhere; such lines have digits somewhere */
 };
 
+/* SIGKILL is what the kernel sends for want of memory; a person who stops a training sends
+ * another. */
+#define KILLED "failed: killed, most likely out of memory"
+
 static const struct {
 	enum place place;
 	const char *text;
@@ -23,17 +27,31 @@ static const struct {
 	/* Slurm; the first that fits */
 	{HAS, "CANCELLED AT", "DUE TO TIME LIMIT", "timed out: Slurm's time limit"},
 	{HAS, "CANCELLED AT", "DUE TO PREEMPTION", "preempted by Slurm"},
+	{HAS, "CANCELLED AT", "DUE TO JOB REQUEUE", "preempted: Slurm requeued the job"},
 	{HAS, "CANCELLED AT", "DUE TO NODE FAIL", "failed: a node of the job failed"},
 	{HAS, "CANCELLED AT", "***", "cancelled by Slurm"},
 	{HAS, "oom_kill event", NULL, "failed: out of memory (oom_kill)"},
 	{HAS, "oom-kill event", NULL, "failed: out of memory (oom_kill)"},
 	{HAS, "NODE_FAIL", NULL, "failed: a node of the job failed"},
+	{BEGINS, "srun: error:", "Out Of Memory", "failed: out of memory (oom_kill)"},
+	{BEGINS, "srun: error: Node failure", NULL, "failed: a node of the job failed"},
+	{BEGINS, "srun: error:", ": Killed", "failed: killed"},
+	/* PBS, LSF */
+	{HAS, "PBS: job killed: walltime", "exceeded", "timed out: the walltime of PBS"},
+	{HAS, "PBS: job killed: mem", "exceeded", "failed: out of memory (PBS)"},
+	{BEGINS, "TERM_RUNLIMIT: job killed", NULL, "timed out: LSF's run time limit"},
+	{BEGINS, "TERM_MEMLIMIT: job killed", NULL, "failed: out of memory (LSF)"},
+	/* memory */
+	{HAS, "HIP out of memory", NULL, "failed: HIP out of memory"},
+	{HAS, "RESOURCE_EXHAUSTED: Out of memory", NULL, "failed: out of memory"},
+	{HAS, "OOM when allocating tensor", NULL, "failed: out of memory"},
+	{HAS, "DefaultCPUAllocator: ", "allocate memory", "failed: out of memory"},
 	{HAS, "CUDA out of memory", NULL, "failed: CUDA out of memory"},
 	{HAS, "CUDA error: out of memory", NULL, "failed: CUDA out of memory"},
 	{HAS, "Watchdog caught collective operation timeout", NULL, "failed: NCCL timeout"},
 	/* shells */
-	{WHOLE, "Killed", NULL, "killed"},
-	{HAS, " Killed ", ": line ", "killed"},
+	{WHOLE, "Killed", NULL, KILLED},
+	{HAS, " Killed ", ": line ", KILLED},
 	{WHOLE, "Terminated", NULL, "cancelled: terminated"},
 	{BEGINS, "Segmentation fault", NULL, "failed: segmentation fault"},
 	{HAS, " Segmentation fault", ": line ", "failed: segmentation fault"},
@@ -71,11 +89,12 @@ has(const char *p, const char *end, const char *text)
 static bool
 may_have(const char *p, const char *end)
 {
-	static const char pairs[256] = {['C'] = 'A', ['N'] = 'O', ['W'] = 'a', ['K'] = 'i',
-					['S'] = 'e', ['o'] = 'o', ['e'] = 'p'};
+	static const char *const pairs[256] = {
+		['C'] = "AU", ['D'] = "e", ['H'] = "I", ['K'] = "i", ['N'] = "O", ['O'] = "O",
+		['P'] = "B",  ['R'] = "E", ['S'] = "e", ['W'] = "a", ['e'] = "p", ['o'] = "o",
+	};
 	for (; p + 1 < end; p++)
-		if (pairs[(unsigned char)*p] &&
-		    (p[1] == pairs[(unsigned char)*p] || (*p == 'C' && p[1] == 'U')))
+		if (pairs[(unsigned char)*p] && strchr(pairs[(unsigned char)*p], p[1]))
 			return true;
 	return false;
 }

@@ -64,7 +64,7 @@ see_resumed(struct console *c, struct text_place at)
 		return;
 	if (c->finished && at.unit == STEP_ROW && ++c->rows_since <= FEW)
 		return;
-	c->t.sink->ops->said(c->t.sink, c->t.log, "resumed");
+	table_say(&c->t, "resumed");
 	c->ended = false;
 }
 

@@ -5,6 +5,7 @@
  * Programs, documents and data are not even tried: a README shows what a log looks like. A long
  * preamble (versions, the configuration) may fill the head; of files that are called like logs more
  * is looked at (SOURCE_DEEP). */
+#include "core/null_sink.h"
 #include "core/probe.h"
 
 #include <stdio.h>
@@ -18,15 +19,6 @@ struct tally {
 	unsigned rows;
 	char name[64]; /* of the first column */
 };
-
-static bool
-op_log_find(struct sink *s, const char *path, struct log_info *out)
-{
-	(void)s;
-	(void)path;
-	(void)out;
-	return false;
-}
 
 static uint32_t
 op_column(struct sink *s, uint32_t log, const char *name, size_t len)
@@ -48,45 +40,11 @@ op_row(struct sink *s, uint32_t log, const struct row *r)
 }
 
 static void
-op_param(struct sink *s, uint32_t log, const char *key, const char *value)
-{
-	(void)s;
-	(void)log;
-	(void)key;
-	(void)value;
-}
-
-static void
-op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
-	  const char *text)
-{
-	(void)s;
-	(void)log;
-	(void)k;
-	(void)offset;
-	(void)line;
-	(void)text;
-}
-
-static void
-op_said(struct sink *s, uint32_t log, const char *what)
-{
-	(void)s;
-	(void)log;
-	(void)what;
-}
-
-static void
 tally(struct tally *t, const struct probe *p)
 {
-	static const struct sink_ops ops = {
-		.log_find = op_log_find,
-		.column = op_column,
-		.row = op_row,
-		.param = op_param,
-		.remark = op_remark,
-		.said = op_said,
-	};
+	struct sink_ops ops = null_sink_ops;
+	ops.column = op_column;
+	ops.row = op_row;
 	*t = (struct tally){.sink.ops = &ops};
 	struct source_env env = {
 		.sink = &t->sink,
@@ -97,6 +55,7 @@ tally(struct tally *t, const struct probe *p)
 	struct source *s = text_source.new(&env);
 	text_source.feed(s, p->head, p->nhead, 0, false, 0);
 	text_source.free(s);
+	t->sink.ops = NULL;
 }
 
 /* -- names ------------------------------------------------------------------------------------ */

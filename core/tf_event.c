@@ -8,7 +8,14 @@
 #include <stdlib.h>
 
 /* Field numbers. */
-enum { EVENT_WALL = 1, EVENT_STEP, EVENT_VERSION, EVENT_GRAPH, EVENT_SUMMARY };
+enum {
+	EVENT_WALL = 1,
+	EVENT_STEP,
+	EVENT_VERSION,
+	EVENT_GRAPH,
+	EVENT_SUMMARY,
+	EVENT_SESSION_LOG = 7
+};
 enum { EVENT_RUN_METADATA = 8, EVENT_META_GRAPH };
 enum { SUMMARY_VALUE = 1 };
 enum { VALUE_TAG = 1, VALUE_SIMPLE, VALUE_OLD_HISTOGRAM, VALUE_IMAGE, VALUE_HISTO, VALUE_AUDIO };
@@ -46,6 +53,8 @@ tf_event_read(struct tf_event *ev, const char *p, size_t n)
 			ev->nversion = f.n;
 		} else if (pb_is(&f, EVENT_SUMMARY, PB_BYTES)) {
 			ev->has_summary = true;
+		} else if (pb_is(&f, EVENT_SESSION_LOG, PB_BYTES)) {
+			ev->has_session = true;
 		}
 	}
 	return m.state == PB_END;

@@ -15,7 +15,7 @@
 struct tf_event {
 	int64_t wall_us; /* 0: it says none, or nothing that is a time */
 	int64_t step;
-	bool has_wall, has_summary;
+	bool has_wall, has_summary, has_session;
 	const char *version; /* of the file; NULL */
 	size_t nversion;
 };

@@ -27,7 +27,7 @@ vitals_free(struct vitals *v)
 	if (!v)
 		return;
 	free(v->run);
-	free(v->said);
+	free((char *)(uintptr_t)v->said.what);
 	free(v->pace);
 	free(v);
 }
@@ -60,14 +60,14 @@ vitals_become(struct vitals *v, const struct vitals *was)
 {
 	char *run = v->run;
 	int nlogs = v->nlogs, ngone = v->ngone;
-	free(v->said);
+	free((char *)(uintptr_t)v->said.what);
 	free(v->pace);
 	*v = *was;
 	v->run = run;
 	v->nlogs = nlogs;
 	v->ngone = ngone;
-	v->said = was->said ? xstrdup(was->said) : NULL;
-	v->ev.said = v->said;
+	v->said.what = v->ev.said = NULL;
+	vitals_said(v, &was->said);
 	v->pace = was->pace ? xmemdup(was->pace, sizeof *was->pace) : NULL;
 }
 
@@ -103,8 +103,7 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 	v->any = false;
 	v->lead = UINT32_MAX;
 	v->loss_rank = INT_MAX;
-	free(v->said);
-	v->said = NULL;
+	vitals_said(v, &(struct last_words){0});
 }
 
 /* A total is one of the unit in which the run's steps are counted. */
@@ -205,11 +204,12 @@ vitals_writing(struct vitals *v, const struct writing *w)
 }
 
 void
-vitals_said(struct vitals *v, const char *what)
+vitals_said(struct vitals *v, const struct last_words *w)
 {
-	free(v->said);
-	v->said = xstrdup(what);
-	v->ev.said = v->said;
+	char *what = w->what ? xstrdup(w->what) : NULL;
+	free((char *)(uintptr_t)v->said.what);
+	v->said = *w;
+	v->said.what = v->ev.said = what;
 }
 
 void
@@ -220,9 +220,9 @@ vitals_restore(struct vitals *v, const struct run_kept *k, int rank)
 	v->ev = k->ev;
 	v->ev.writing = old.writing;
 	v->ev.gone = old.gone;
-	v->ev.said = NULL;
-	if (k->ev.said)
-		vitals_said(v, k->ev.said);
+	v->ev.said = v->said.what;
+	if (k->ev.said && !v->said.what)
+		vitals_said(v, &(struct last_words){.what = k->ev.said});
 	if (old.last_arrival_us > v->ev.last_arrival_us)
 		v->ev.last_arrival_us = old.last_arrival_us;
 	v->unit = k->unit;

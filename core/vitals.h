@@ -12,7 +12,7 @@
 
 struct vitals {
 	char *run;              /* path */
-	struct run_evidence ev; /* said points at SAID */
+	struct run_evidence ev; /* said is that of SAID */
 	struct pace *pace;      /* NULL: nothing is known of it, or it rests */
 	uint32_t attempt;
 	enum step_unit unit; /* of ev.last_step */
@@ -25,8 +25,8 @@ struct vitals {
 	int nlogs, ngone;        /* its logs, and how many of them are deleted */
 	uint32_t lead;           /* the log whose steps count; UINT32_MAX: none yet */
 	int loss_rank; /* of the best column so far that speaks for its loss; INT_MAX: none */
-	char *said;
-	int64_t room_us; /* when room for its checkpoints was looked for */
+	struct last_words said; /* its text is owned */
+	int64_t room_us;        /* when room for its checkpoints was looked for */
 };
 
 struct vitals *vitals_new(const char *run);
@@ -53,9 +53,10 @@ void vitals_loss(struct vitals *v, int rank, double value);
 void vitals_total(struct vitals *v, const char *value);
 void vitals_param(struct vitals *v, const char *key, const char *value);
 void vitals_writing(struct vitals *v, const struct writing *w);
-void vitals_said(struct vitals *v, const char *what);
+void vitals_said(struct vitals *v, const struct last_words *w);
 /* What is kept of it, after a restart; RANK is that of K's loss. Who writes its logs, which of them
- * are gone and when they changed is known from the logs. */
+ * are gone and when they changed is known from the logs, and when they said what is said of its
+ * end. */
 void vitals_restore(struct vitals *v, const struct run_kept *k, int rank);
 
 #endif

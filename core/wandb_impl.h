@@ -1,7 +1,8 @@
 /* wandb_impl.h - the reader of `.wandb` files, in parts.
  *
  * Private to src_wandb.c (records, state), wandb_row.c (history and samples), wandb_param.c (the
- * run's name and parameters, the summary). */
+ * run's name and parameters, the summary), wandb_goal.c (directions),
+ * wandb_console.c (what was printed). */
 #ifndef CORE_WANDB_IMPL_H
 #define CORE_WANDB_IMPL_H
 
@@ -11,17 +12,37 @@
 #include "core/protobuf.h"
 #include "core/source.h"
 #include "core/table.h"
+#include "core/text_end.h"
 
 /* Names of texts, and of what waits, of which more are not kept in the state. */
 #define WANDB_MAX_TEXTS 512
+#define WANDB_MAX_GOALS 512
+#define WANDB_MAX_LINE 4096 /* bytes of a printed line that are looked at */
+#define WANDB_STREAMS 2
 
 /* A name of the history, or of a sample. */
 struct wandb_key {
 	struct field field;
+	bool aimed;     /* its goal was looked for */
 	bool logged;    /* it was in the history, or is a sample's */
 	uint32_t stamp; /* the last record it was met in */
 	char *waiting;  /* its value in the summary, until the next record */
 	size_t nwaiting;
+};
+
+/* What define_metric() said of a name, or of all that begin so. */
+struct wandb_goal {
+	char *name;
+	size_t n;
+	bool begins;
+	enum goal goal;
+};
+
+/* One of the program's two output streams. */
+struct wandb_stream {
+	struct str line; /* that it is at, as far as it is there */
+	bool over;       /* it is too long, the rest is passed over */
+	struct text_end end;
 };
 
 struct wandb {
@@ -36,9 +57,13 @@ struct wandb {
 	size_t ntext, cap_text;
 	struct wandb_key **waiting; /* and of the summary, that wait */
 	size_t nwaiting, cap_waiting;
+	struct wandb_goal *goal;
+	size_t ngoals, cap_goals;
 	struct map params; /* names that were given, to count them */
 	bool params_full;  /* the remark was made */
 	bool preempting;
+	struct wandb_stream stream[WANDB_STREAMS];
+	struct str words; /* the last that were printed; "": none */
 	struct str path, value;
 
 	/* the record at hand */
@@ -74,6 +99,8 @@ void wandb_broken(struct wandb *w, const char *name, enum json_type why);
 /* K was logged, though not as a number. */
 void wandb_see_text(struct wandb *w, struct wandb_key *k);
 /* Whole messages, each. */
+/* { seconds, nanos } as µs since 1970; 0: no such time. */
+int64_t wandb_time(struct wandb *w, const struct pb_field *f);
 void wandb_history(struct wandb *w, struct pb *m);
 void wandb_stats(struct wandb *w, struct pb *m);
 
@@ -85,5 +112,20 @@ void wandb_summary(struct wandb *w, struct pb *m);
 void wandb_wait(struct wandb *w, struct wandb_key *k);
 /* What waited is a name of the history by now, or it is none. */
 void wandb_end_waiting(struct wandb *w);
+
+/* -- wandb_goal.c */
+void wandb_metric(struct wandb *w, struct pb *m);
+/* K has its first number. */
+void wandb_tell_goal(struct wandb *w, struct wandb_key *k);
+void wandb_goals_release(struct wandb *w);
+void wandb_goals_save(const struct wandb *w, struct str *out);
+void wandb_goals_load(struct wandb *w, struct unpack *u);
+
+/* -- wandb_console.c */
+void wandb_output(struct wandb *w, struct pb *m);
+void wandb_output_raw(struct wandb *w, struct pb *m);
+void wandb_streams_save(const struct wandb *w, struct str *out);
+void wandb_streams_load(struct wandb *w, struct unpack *u);
+void wandb_streams_release(struct wandb *w);
 
 #endif

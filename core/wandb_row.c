@@ -200,6 +200,8 @@ see_number(struct wandb *w, struct wandb_key *k, double v)
 		table_add_special(&w->t, &k->field, v);
 	else
 		table_add(&w->t, &k->field, v);
+	if (w->ngoals && !k->aimed)
+		wandb_tell_goal(w, k);
 }
 
 void
@@ -293,9 +295,8 @@ wandb_history(struct wandb *w, struct pb *m)
 		table_row(&w->t, given || w->has_step ? STEP_STEP : STEP_ROW, step);
 }
 
-/* { seconds, nanos } */
-static int64_t
-read_time(struct wandb *w, const struct pb_field *f)
+int64_t
+wandb_time(struct wandb *w, const struct pb_field *f)
 {
 	struct pb m;
 	struct pb_field g;
@@ -323,7 +324,7 @@ wandb_stats(struct wandb *w, struct pb *m)
 	uint64_t number = w->samples++;
 	while (pb_next(m, &f)) {
 		if (f.number == TIME && f.type == PB_BYTES)
-			w->t.wall_us = read_time(w, &f);
+			w->t.wall_us = wandb_time(w, &f);
 		else if (f.number == ITEM && f.type == PB_BYTES)
 			see_item(w, &w->stats, &f, "system/", false);
 	}

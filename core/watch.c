@@ -139,7 +139,8 @@ static void
 name_found(struct watch *w, struct dir *d, const char *name, enum watch_hint hint)
 {
 	struct stat st;
-	if (ignore_file_name(name) || (d->extensions && watch_crowd_has(d, name)))
+	if (ignore_file_name(name) || ignore_media_name(name) ||
+	    (d->extensions && watch_crowd_has(d, name)))
 		return;
 	const char *path = watch_join(w, d, name);
 	if (lstat(path, &st) < 0 || !watch_wanted(w, path))
@@ -412,5 +413,6 @@ watch_counts(const struct watch *w, struct watch_counts *out)
 {
 	*out = (struct watch_counts){.dirs = w->tree.ndirs,
 				     .files = w->tree.nfiles,
-				     .polled = w->tree.npolled};
+				     .polled = w->tree.npolled,
+				     .watches = (uint32_t)w->nwatches};
 }

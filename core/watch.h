@@ -45,6 +45,7 @@ struct watch_events {
 
 struct watch_counts {
 	uint32_t dirs, files, polled; /* polled: directories */
+	uint32_t watches;             /* of inotify */
 };
 
 struct watch;

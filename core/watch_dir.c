@@ -127,6 +127,8 @@ void
 watch_dir_begin(struct watch *w, struct dir *d)
 {
 	dir_unwatch(w, d);
+	d->begun = true;
+	d->album = false;
 	if (w->o.once)
 		return;
 	if (w->fd < 0) {
@@ -151,6 +153,15 @@ watch_dir_begin(struct watch *w, struct dir *d)
 		watch_set_polled(w, d);
 }
 
+void
+watch_dir_rest(struct watch *w, struct dir *d)
+{
+	dir_unwatch(w, d);
+	d->album = true;
+	if (!w->o.once && !w->o.never_poll)
+		poller_add(w->poller, &d->poll.item, d->mtime_us);
+}
+
 /* Takes out what is in D. */
 static void
 dir_empty(struct watch *w, struct dir *d, bool quiet)
@@ -170,6 +181,7 @@ dir_empty(struct watch *w, struct dir *d, bool quiet)
 	d->extensions = NULL;
 	watch_dequeue(w, d);
 	dir_unwatch(w, d);
+	d->begun = d->album = false;
 }
 
 void
@@ -237,7 +249,7 @@ watch_dir_enter(struct watch *w, const char *path, struct dir *parent, bool link
 		d->linked = linked;
 		d->loose = d->missing = false;
 		dirtree_set_inode(&w->tree, d, st.st_dev, st.st_ino);
-		watch_dir_begin(w, d);
+		d->begun = false; /* until it is listed: a tree of pictures takes no watches */
 		watch_enqueue(w, d, true);
 	}
 	free(own);

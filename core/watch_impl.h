@@ -55,6 +55,8 @@ void watch_dequeue(struct watch *w, struct dir *d);
 void watch_set_polled(struct watch *w, struct dir *d);
 /* Has inotify watch it, and polling where that is blind. */
 void watch_dir_begin(struct watch *w, struct dir *d);
+/* There is nothing in it to watch: whether it changes is asked now and then. */
+void watch_dir_rest(struct watch *w, struct dir *d);
 /* PATH is (or may be) a directory below PARENT, or one that a link in PARENT leads to. */
 void watch_dir_enter(struct watch *w, const char *path, struct dir *parent, bool linked);
 /* Takes D out with all that is below. QUIET: nobody is told, for it is still there but no longer

@@ -136,10 +136,22 @@ refuse(struct watch *w, struct dir *d, int error)
 		poller_add(w->poller, &d->poll.item, d->mtime_us);
 }
 
+/* Nothing in it can become a log, and nothing below it is watched for it. */
+static bool
+is_album(const struct watch *w, const struct dir *d, const struct listing *li)
+{
+	enum { PICTURES = 100 };
+	return li->media >= PICTURES && !li->files.n && !li->dirs.n && !li->links.n && !d->root &&
+	       !d->polled && !w->o.never_poll;
+}
+
 void
 watch_list(struct watch *w, struct dir *d)
 {
 	struct listing li;
+	/* Watched first, listed then: what comes in between is seen twice, not missed. */
+	if (!d->begun || (d->album && d->wd < 0))
+		watch_dir_begin(w, d);
 	int code = listing_read(&li, watch_dir_path(d));
 	if (code == -ENOENT || code == -ENOTDIR || code == -ELOOP) {
 		watch_dir_remove(w, d, false);
@@ -169,6 +181,8 @@ watch_list(struct watch *w, struct dir *d)
 		list_files(w, d, &li);
 	}
 	list_dirs(w, d, &li);
+	if (is_album(w, d, &li))
+		watch_dir_rest(w, d);
 	d->tell_all = false;
 	listing_release(&li);
 }

@@ -8,11 +8,13 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 struct file_key {
@@ -80,6 +82,37 @@ writer_of_pid(int64_t pid, struct writer *out)
 		return false;
 	*out = (struct writer){.pid = pid, .start = start, .boot = boot_hash()};
 	return true;
+}
+
+/* When the host booted, in seconds since 1970; 0: that can't be known. */
+static int64_t
+boot_s(void)
+{
+	char text[80];
+	if (!read_small(AT_FDCWD, "/proc/uptime", text, sizeof text))
+		return 0;
+	double up = strtod(text, NULL);
+	return up > 0 ? time(NULL) - (int64_t)up : 0;
+}
+
+bool
+writer_named(const char *path, struct writer *out)
+{
+	static const char mark[] = "tfevents.";
+	char host[HOST_NAME_MAX + 1], *end;
+	const char *slash = strrchr(path, '/'), *p = strstr(slash ? slash : path, mark);
+	if (!p || gethostname(host, sizeof host) < 0)
+		return false;
+	p += sizeof mark - 1;
+	size_t nhost = strnlen(host, sizeof host);
+	int64_t began = strtoll(p, &end, 10);
+	if (end == p || *end != '.' || strncmp(end + 1, host, nhost) != 0 ||
+	    end[1 + nhost] != '.' || !isdigit((unsigned char)end[2 + nhost]))
+		return false;
+	int64_t boot = boot_s(), pid = strtoll(end + 2 + nhost, &end, 10);
+	if ((*end && *end != '.') || !boot || !writer_of_pid(pid, out))
+		return false;
+	return boot + (int64_t)(out->start / (uint64_t)sysconf(_SC_CLK_TCK)) <= began + 2;
 }
 
 bool

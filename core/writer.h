@@ -38,6 +38,12 @@ struct writer_file {
  * This process itself counts like any other. About 2 µs a descriptor. */
 size_t writer_find(struct writer_file *file, size_t n);
 
+/* Who writes the event file at PATH by its name, events.out.tfevents.SECONDS.HOST.PID.…: that
+ * process of this host, begun before the file was, whoever's it is. False: another host, another
+ * process by now, none, or no such name; that nobody is there says nothing, the number may be one
+ * of a container's own. */
+bool writer_named(const char *path, struct writer *out);
+
 /* The process is there, and no zombie. */
 bool writer_alive(const struct writer *w);
 /* A descriptor that becomes readable when the process ends (pidfd_open(2)), close-on-exec; -1: it

@@ -41,6 +41,8 @@ info_of_log(const struct log *log, struct log_info *out)
 	out->gone = log->gone;
 	out->writing = log->writing;
 	info_judged(out, log->judged, a->first_row + a->rows, a->rows);
+	out->said = log->said;
+	out->stepped_us = attempt_stepped_us(a, log->cur.mtime_us);
 }
 
 /* Without taking it into memory: at start every known log is asked for. */
@@ -68,12 +70,14 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 		out->attempt = a.attempt;
 		out->rows = a.rows;
 		info_judged(out, r.judged, a.first_row + a.rows, a.rows);
+		out->stepped_us = attempt_stepped_us(&a, r.cur.mtime_us);
 	}
 	out->points = r.points;
 	out->remarks = r.remarks;
 	out->columns = r.columns;
 	out->gone = r.gone;
 	out->writing = r.writing;
+	out->said = r.said;
 	if (log_rec_state(&r, t, &v) > 0) {
 		out->cur.state = v.p;
 		out->cur.nstate = v.n;
@@ -89,19 +93,22 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 static void
 info_own(struct batch *b, struct log_info *i)
 {
-	size_t at[5], n = 0;
-	const char **texts[] = {&i->path, &i->run, &i->format, &i->reason};
+	const char **texts[] = {&i->path, &i->run, &i->format, &i->reason, &i->said.what};
+	enum { TEXTS = sizeof texts / sizeof *texts };
+	size_t at[TEXTS], n;
 
 	str_reset(&b->scratch);
-	for (; n < 4; n++) {
+	for (n = 0; n < TEXTS; n++) {
 		at[n] = b->scratch.len;
-		str_add(&b->scratch, *texts[n], strlen(*texts[n]) + 1);
+		if (*texts[n])
+			str_add(&b->scratch, *texts[n], strlen(*texts[n]) + 1);
 	}
-	at[4] = b->scratch.len;
+	size_t state = b->scratch.len;
 	str_add(&b->scratch, i->cur.state, i->cur.nstate);
-	for (n = 0; n < 4; n++)
-		*texts[n] = b->scratch.buf + at[n];
-	i->cur.state = b->scratch.buf + at[4];
+	for (n = 0; n < TEXTS; n++)
+		if (*texts[n])
+			*texts[n] = b->scratch.buf + at[n];
+	i->cur.state = b->scratch.buf + state;
 }
 
 bool
@@ -335,6 +342,31 @@ answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *c
 		    db_get(t, &b->ops[i].key, &v) == 0)
 			rc = fn(ctx, b->ops[i].value);
 	}
+	batch_read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
+}
+
+int
+answer_checkpoint_each(struct sink *s,
+		       int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+		       void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = batch_read(b);
+	struct key prefix = key_type(KEY_CHECKPOINT);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		struct checkpoint c;
+		const char *path;
+		if (checkpoint_unpack(&path, &c, &it.val))
+			rc = fn(ctx, path, &c);
+	}
+	iter_release(&it);
 	batch_read_end(b, t);
 	return batch_failed(b) ? b->err.code : rc;
 }

@@ -160,8 +160,7 @@ sink_replay(struct sink *s, uint32_t id)
 	if (!log)
 		return;
 	remarks_forget(b, log);
-	free(log->said);
-	log->said = NULL;
+	log_say(log, NULL);
 	batch_touch_log(b, log);
 	replay_begin(log);
 }
@@ -330,6 +329,24 @@ sink_param(struct sink *s, uint32_t id, const char *key, const char *value)
 }
 
 static void
+sink_goal(struct sink *s, uint32_t id, uint32_t column, enum goal goal)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_log(b, id);
+	uint8_t v = (uint8_t)goal;
+
+	if (!log || column >= log->ncolumns || log->columns[column]->told == goal)
+		return;
+	log->columns[column]->told = goal;
+	log->columns[column]->judged = false;
+	log->goals = true;
+	log->run->repick = true;
+	struct key k = key_pair(KEY_GOAL, id, column);
+	batch_op(b, &k, &v, sizeof v);
+	batch_touch_log(b, log);
+}
+
+static void
 sink_remark(struct sink *s, uint32_t id, enum remark_kind kind, uint64_t offset, uint64_t line,
 	    const char *text)
 {
@@ -350,16 +367,24 @@ sink_remark(struct sink *s, uint32_t id, enum remark_kind kind, uint64_t offset,
 }
 
 static void
-sink_said(struct sink *s, uint32_t id, const char *what)
+sink_said(struct sink *s, uint32_t id, const struct last_words *w)
 {
 	struct batch *b = batch_of(s);
 	struct log *log = batch_log(b, id);
 
 	if (!log)
 		return;
-	free(log->said);
-	log->said = what ? xstrdup(what) : NULL;
+	log_say(log, w);
 	batch_touch_log(b, log);
+}
+
+/* Alerts are kept; what raises them is the judge's. */
+static void
+sink_raised(struct sink *s, uint32_t id, const struct raised *r)
+{
+	(void)s;
+	(void)id;
+	(void)r;
 }
 
 static void
@@ -469,8 +494,10 @@ static const struct sink_ops batch_ops = {
 	.row = sink_row,
 	.hist = sink_hist,
 	.param = sink_param,
+	.goal = sink_goal,
 	.remark = sink_remark,
 	.said = sink_said,
+	.raised = sink_raised,
 	.title = sink_title,
 	.judged = sink_judged,
 	.mark = origin_mark,
@@ -478,6 +505,8 @@ static const struct sink_ops batch_ops = {
 	.writing = origin_writing,
 	.moved = origin_moved,
 	.skipped = origin_skipped,
+	.checkpoint = origin_checkpoint,
+	.checkpoint_each = answer_checkpoint_each,
 	.arrival = sink_arrival,
 	.alert = sink_alert,
 	.alert_drop = sink_alert_drop,

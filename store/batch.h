@@ -36,7 +36,7 @@ struct series {
 	size_t nseg, segcap;
 	size_t seg_here; /* of them in ATTEMPT */
 	int loss_rank, headline_rank;
-	enum goal goal;
+	enum goal goal, told; /* that counts; that its framework gave it */
 	uint32_t chunks, chunks_then;
 	bool judged; /* the ranks are known */
 	bool fresh;  /* not kept yet */
@@ -57,14 +57,15 @@ struct log {
 	uint32_t id;
 	struct run *run;
 	int32_t rank;
-	char *path, *format, *prefix, *reason, *said, *title;
-	struct cursor cur; /* state is in STATE */
+	char *path, *format, *prefix, *reason, *title;
+	struct last_words said; /* its text is owned */
+	struct cursor cur;      /* state is in STATE */
 	struct str state;
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
 	uint64_t judged; /* as in struct log_rec */
-	bool gone, anew;
+	bool gone, anew, goals;
 	struct writing writing;
 
 	struct series **columns;
@@ -81,6 +82,9 @@ struct log {
 	struct replay *replay;
 	bool fresh, dirty, state_dirty, path_dirty;
 };
+
+/* What LOG said is W, or nothing. */
+void log_say(struct log *log, const struct last_words *w);
 
 struct param {
 	char *key, *value;
@@ -185,6 +189,7 @@ void origin_gone(struct sink *s, uint32_t id, bool gone);
 void origin_writing(struct sink *s, uint32_t id, const struct writing *w);
 void origin_moved(struct sink *s, uint32_t id, const struct log_desc *d);
 void origin_skipped(struct sink *s, const char *path, const char *reason);
+void origin_checkpoint(struct sink *s, const char *path, const struct checkpoint *c);
 bool answer_log_find(struct sink *s, const char *path, struct log_info *out);
 int answer_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx);
 int answer_alert_each(struct sink *s, int (*fn)(void *ctx, const struct alert *a), void *ctx);
@@ -194,6 +199,9 @@ bool answer_run_find(struct sink *s, const char *path, struct run_kept *out);
 const char *answer_column_name(struct sink *s, uint32_t id, uint32_t column);
 int answer_param_each(struct sink *s, uint32_t id,
 		      int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+int answer_checkpoint_each(struct sink *s,
+			   int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+			   void *ctx);
 int answer_root_each(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* -- kept.c: by id or path, from memory or from the store; NULL: neither */
@@ -247,6 +255,8 @@ void replay_finish(struct batch *b, struct log *log, bool cut);
 
 /* -- summary.c */
 void run_summarise(struct batch *b, struct run *run);
+/* What ended it, by its logs; NULL: nothing did. */
+const char *run_last_words(const struct run *run);
 void run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt);
 void run_param(struct run *run, const char *key, const char *value);
 void run_totals(struct run *run);

@@ -278,6 +278,18 @@ check_remark(struct check *c, const struct iter *it)
 }
 
 static const char *
+check_goal(struct check *c, const struct iter *it)
+{
+	struct log_rec log;
+
+	if (it->val.n != 1 || *(const uint8_t *)it->val.p > GOAL_MAX)
+		return "cannot be read";
+	if (!snap_log(c->sn, number_at(it, 0), &log))
+		return "is of a log that does not exist";
+	return log.goals && number_at(it, 4) < log.columns ? NULL : "is of no series";
+}
+
+static const char *
 check_run_log(struct check *c, const struct iter *it)
 {
 	struct log_rec log;
@@ -357,6 +369,19 @@ check_skipped(struct check *c, const struct iter *it)
 }
 
 static const char *
+check_checkpoint(struct check *c, const struct iter *it)
+{
+	struct checkpoint ck;
+	const char *path;
+
+	(void)c;
+	if (!checkpoint_unpack(&path, &ck, &it->val))
+		return "cannot be read";
+	struct key k = key_text(KEY_CHECKPOINT, path);
+	return key_is(it, &k) ? NULL : "lies under another's key";
+}
+
+static const char *
 check_nothing(struct check *c, const struct iter *it)
 {
 	(void)c;
@@ -382,6 +407,7 @@ static const struct type {
 	{KEY_CHUNK, 9, "a chunk", check_chunk},
 	{KEY_NODE, 10, "a block of nodes", check_node},
 	{KEY_HIST, 17, "a histogram", check_hist},
+	{KEY_GOAL, 9, "the direction of a series", check_goal},
 	{KEY_STATE, 5, "the state of a parser", check_of_log},
 	{KEY_NUMBER, 5, "the number of a series", check_number},
 	{KEY_REMARK, 9, "a remark", check_remark},
@@ -391,6 +417,7 @@ static const struct type {
 	{KEY_LOG_PATH, 0, "the path of a log", check_log_path},
 	{KEY_RUN_ID, 5, "the number of a run", check_run_id},
 	{KEY_SKIPPED, 0, "a file left alone", check_skipped},
+	{KEY_CHECKPOINT, 0, "a checkpoint", check_checkpoint},
 };
 
 static const struct type *

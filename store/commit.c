@@ -211,6 +211,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.writing = log->writing,
 		.anew = log->anew,
 		.judged = log->judged,
+		.goals = log->goals,
 	};
 
 	hists_write(t, log->id, (uint32_t)log->ncolumns, &log->hists);

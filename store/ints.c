@@ -95,12 +95,13 @@ bits_put(unsigned char *p, const uint64_t *v, size_t n, unsigned width)
 	return end;
 }
 
-/* May read 8 bytes beyond the last bit. */
+/* May read 8 bytes beyond the last bit. BASE is added to each. */
 static void
-bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width)
+bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width, uint64_t base)
 {
 	if (!width) {
-		memset(v, 0, n * sizeof *v);
+		for (size_t i = 0; i < n; i++)
+			v[i] = base;
 		return;
 	}
 	if (width <= 57) {
@@ -109,7 +110,7 @@ bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width)
 		for (size_t i = 0; i < n; i++, at += width) {
 			uint64_t word;
 			memcpy(&word, p + (at >> 3), 8);
-			v[i] = word >> (at & 7) & mask;
+			v[i] = base + (word >> (at & 7) & mask);
 		}
 		return;
 	}
@@ -120,7 +121,7 @@ bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width)
 		uint64_t value = low >> shift;
 		if (shift)
 			value |= (uint64_t)p[(at >> 3) + 8] << (64 - shift);
-		v[i] = width == 64 ? value : value & ((UINT64_C(1) << width) - 1);
+		v[i] = base + (width == 64 ? value : value & ((UINT64_C(1) << width) - 1));
 	}
 }
 
@@ -401,18 +402,16 @@ read_block(const unsigned char *p, const struct head *h, size_t n, int64_t *out)
 
 	switch (h->mode) {
 	case FOR:
-		bits_get(p, u, n, h->width);
-		for (size_t i = 0; i < n; i++)
-			u[i] += h->base;
+		bits_get(p, u, n, h->width, h->base);
 		return true;
 	case DELTA:
-		bits_get(p, u + 1, n - 1, h->width);
+		bits_get(p, u + 1, n - 1, h->width, h->step);
 		u[0] = h->base;
 		for (size_t i = 1; i < n; i++)
-			u[i] += u[i - 1] + h->step;
+			u[i] += u[i - 1];
 		return true;
 	default:
-		bits_get(p, u, n, h->width);
+		bits_get(p, u, n, h->width, 0);
 		for (size_t i = 0; i < n; i++) {
 			if (u[i] >= h->ndict)
 				return false;

@@ -14,8 +14,16 @@
 #ifdef MM_SMALL
 enum { KEPT_BYTES = 3000 };
 #else
-enum { KEPT_BYTES = 12 << 20 };
+enum { KEPT_BYTES = 20 << 20 };
 #endif
+
+void
+log_say(struct log *log, const struct last_words *w)
+{
+	free((char *)(uintptr_t)log->said.what);
+	log->said = w ? *w : (struct last_words){0};
+	log->said.what = log->said.what ? xstrdup(log->said.what) : NULL;
+}
 
 /* ---- freeing --------------------------------------------------------------------------------- */
 
@@ -46,7 +54,7 @@ log_free(struct batch *b, struct log *log)
 	free(log->format);
 	free(log->prefix);
 	free(log->reason);
-	free(log->said);
+	log_say(log, NULL);
 	free(log->title);
 	free(log);
 }

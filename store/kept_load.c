@@ -105,6 +105,24 @@ columns_load(struct txn *t, struct log *log)
 	iter_release(&it);
 }
 
+static void
+goals_load(struct txn *t, struct log *log)
+{
+	struct key prefix = key_id(KEY_GOAL, log->id);
+	struct iter it;
+
+	if (!log->goals)
+		return;
+	iter_init(&it, t, &prefix);
+	while (iter_next(&it) > 0) {
+		uint32_t column = key_get32(it.key.p, it.key.n, 4);
+		uint8_t goal = it.val.n == 1 ? *(const uint8_t *)it.val.p : GOAL_NONE;
+		if (column < log->ncolumns && goal <= GOAL_MAX)
+			log->columns[column]->told = (enum goal)goal;
+	}
+	iter_release(&it);
+}
+
 static struct log *
 log_load(struct batch *b, struct txn *t, uint32_t id)
 {
@@ -125,7 +143,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->format = xstrdup(r.format);
 	log->prefix = xstrdup(r.prefix);
 	log->reason = xstrdup(r.reason);
-	log->said = dup_or_null(r.said);
+	log_say(log, &r.said);
 	log->title = dup_or_null(r.title);
 	log->cur = r.cur;
 	log->remarks = r.remarks;
@@ -134,6 +152,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->writing = r.writing;
 	log->anew = r.anew;
 	log->judged = r.judged;
+	log->goals = r.goals;
 	xgrow(&log->attempts, &log->attemptcap, r.nattempts + 1, sizeof *log->attempts);
 	for (uint32_t i = 0; i < r.nattempts; i++)
 		log->attempts[log->nattempts++] = log_rec_attempt(&r, i);
@@ -148,6 +167,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 		str_add(&log->state, v.p, v.n);
 	log_register(b, log);
 	columns_load(t, log);
+	goals_load(t, log);
 	return log;
 }
 
@@ -295,11 +315,10 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	params_load(t, run);
 	logs_load(b, t, run);
 	for (size_t i = 0; i < run->nlogs; i++) {
-		if (run->logs[i]->said)
-			run->rec.info.said = run->logs[i]->said;
 		if (run->logs[i]->id == r.loss_log)
 			run->lead = run->logs[i];
 	}
+	run->rec.info.said = run_last_words(run);
 	run_settle(b, run);
 	return run;
 }

@@ -13,27 +13,29 @@
 #define KEY_MAX 511 /* LMDB's own limit */
 
 enum key_type {
-	KEY_ALERT = 'A',    /* hash of rule, run, metric → struct alert */
-	KEY_TAIL = 'B',     /* number → what one commit added to rows that are in no chunk yet */
-	KEY_SERIES = 'C',   /* log, column → what is known of a series */
-	KEY_HIST = 'h',     /* log, column, row → the buckets of a histogram */
-	KEY_PARAMS = 'H',   /* run → hyper-parameters */
-	KEY_LOG = 'L',      /* log → what is known of a log */
-	KEY_META = 'M',     /* name → about the store itself */
-	KEY_PAST = 'P',     /* run, attempt → the run as it was in an older attempt */
-	KEY_RUN = 'R',      /* path → the run in its newest attempt: one scan is the run list */
-	KEY_AXIS = 'X',     /* log, first row → an axis chunk */
-	KEY_CHUNK = 'c',    /* series, number → a chunk */
-	KEY_NODE = 'd',     /* series, level, block → nodes */
-	KEY_STATE = 'S',    /* log → parser state at the cursor */
-	KEY_NUMBER = 'i',   /* series → log, column */
-	KEY_REMARK = 'k',   /* log, 0 … 63 → a remark */
-	KEY_RUN_LOG = 'l',  /* run, log → nothing: the logs of a run */
-	KEY_NAME = 'n',     /* log, hash of a metric's name, column → nothing */
-	KEY_ROOT = 'o',     /* path → a registered root */
-	KEY_LOG_PATH = 'p', /* path → log */
-	KEY_RUN_ID = 'r',   /* run → path */
-	KEY_SKIPPED = 'x',  /* path → why it was left alone */
+	KEY_ALERT = 'A',   /* hash of rule, run, metric → struct alert */
+	KEY_TAIL = 'B',    /* number → what one commit added to rows that are in no chunk yet */
+	KEY_SERIES = 'C',  /* log, column → what is known of a series */
+	KEY_GOAL = 'g',    /* log, column → the direction that its framework gave a series */
+	KEY_HIST = 'h',    /* log, column, row → the buckets of a histogram */
+	KEY_PARAMS = 'H',  /* run → hyper-parameters */
+	KEY_LOG = 'L',     /* log → what is known of a log */
+	KEY_META = 'M',    /* name → about the store itself */
+	KEY_PAST = 'P',    /* run, attempt → the run as it was in an older attempt */
+	KEY_RUN = 'R',     /* path → the run in its newest attempt: one scan is the run list */
+	KEY_AXIS = 'X',    /* log, first row → an axis chunk */
+	KEY_CHUNK = 'c',   /* series, number → a chunk */
+	KEY_NODE = 'd',    /* series, level, block → nodes */
+	KEY_STATE = 'S',   /* log → parser state at the cursor */
+	KEY_NUMBER = 'i',  /* series → log, column */
+	KEY_REMARK = 'k',  /* log, 0 … 63 → a remark */
+	KEY_RUN_LOG = 'l', /* run, log → nothing: the logs of a run */
+	KEY_NAME = 'n',    /* log, hash of a metric's name, column → nothing */
+	KEY_CHECKPOINT = 'm', /* path → a checkpoint */
+	KEY_ROOT = 'o',       /* path → a registered root */
+	KEY_LOG_PATH = 'p',   /* path → log */
+	KEY_RUN_ID = 'r',     /* run → path */
+	KEY_SKIPPED = 'x',    /* path → why it was left alone */
 };
 
 struct key {

@@ -24,6 +24,7 @@ struct member {
 	const struct log_rec *log;
 	const char *shown;
 	bool primary;
+	enum goal told;
 	struct member *head; /* the first of those that it goes on from; NULL: it is one */
 };
 
@@ -80,6 +81,7 @@ add_member(struct family *f, struct group *g, const struct log_rec *log, const s
 		return false;
 	if (!m.rec.attempts)
 		return false;
+	m.told = snap_goal(f->sn, log, m.rec.column);
 	*vec_push(g->v, g->n, g->cap) = m;
 	return true;
 }
@@ -249,6 +251,7 @@ fill(const struct family *f, const struct member *m, struct series_info *out)
 	out->log = r->log;
 	out->name = r->name;
 	out->shown = m->shown;
+	out->told = m->told;
 	out->format = m->log->format;
 	out->file = m->log->path;
 	out->primary = m->primary;

@@ -185,3 +185,16 @@ origin_skipped(struct sink *s, const char *path, const char *reason)
 		batch_op(b, &k, reason ? now.buf : NULL, now.len);
 	str_release(&now);
 }
+
+void
+origin_checkpoint(struct sink *s, const char *path, const struct checkpoint *c)
+{
+	struct batch *b = batch_of(s);
+	struct key k = key_text(KEY_CHECKPOINT, path);
+	struct str now = STR_INIT;
+
+	if (c)
+		checkpoint_pack(&now, path, c);
+	batch_op(b, &k, c ? now.buf : NULL, now.len);
+	str_release(&now);
+}

@@ -34,6 +34,7 @@ struct call {
 		int (*log)(void *ctx, const struct log_info *li);
 		int (*remark)(void *ctx, const struct remark_info *r);
 		int (*skipped)(void *ctx, const char *path, const char *reason);
+		int (*checkpoint)(void *ctx, const char *path, const struct checkpoint *c);
 		int (*alert)(void *ctx, const struct alert *a);
 		int (*root)(void *ctx, const char *path);
 	} fn;
@@ -252,6 +253,18 @@ snap_log(struct snap *sn, uint32_t log, struct log_rec *out)
 	return db_get(sn->t, &k, &v) > 0 && log_rec_unpack(out, &v);
 }
 
+enum goal
+snap_goal(struct snap *sn, const struct log_rec *log, uint32_t column)
+{
+	struct key k = key_pair(KEY_GOAL, log->id, column);
+	struct bytes v;
+
+	if (!log->goals || db_get(sn->t, &k, &v) <= 0 || v.n != 1)
+		return GOAL_NONE;
+	uint8_t goal = *(const uint8_t *)v.p;
+	return goal <= GOAL_MAX ? (enum goal)goal : GOAL_NONE;
+}
+
 static int
 on_log_path(void *ctx, const struct iter *it)
 {
@@ -276,12 +289,14 @@ on_log_path(void *ctx, const struct iter *it)
 		struct log_attempt a = log_rec_attempt(&r, r.nattempts - 1);
 		li.attempt = a.attempt;
 		li.rows = a.rows;
+		li.stepped_us = attempt_stepped_us(&a, r.cur.mtime_us);
 	}
 	li.points = r.points;
 	li.remarks = r.remarks;
 	li.columns = r.columns;
 	li.gone = r.gone;
 	li.writing = r.writing;
+	li.said = r.said;
 	rc = log_rec_state(&r, c->sn->t, &v);
 	if (rc < 0)
 		return rc;
@@ -343,6 +358,26 @@ snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char 
 	struct key prefix = key_type(KEY_SKIPPED);
 
 	return each(sn, &prefix, on_skipped, &c);
+}
+
+static int
+on_checkpoint(void *ctx, const struct iter *it)
+{
+	const struct call *c = ctx;
+	struct checkpoint ck;
+	const char *path;
+
+	return checkpoint_unpack(&path, &ck, &it->val) ? c->fn.checkpoint(c->ctx, path, &ck) : 0;
+}
+
+int
+snap_checkpoints(struct snap *sn,
+		 int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx)
+{
+	struct call c = {.sn = sn, .ctx = ctx, .fn.checkpoint = fn};
+	struct key prefix = key_type(KEY_CHECKPOINT);
+
+	return each(sn, &prefix, on_checkpoint, &c);
 }
 
 static int

@@ -51,7 +51,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_text(out, r->format);
 	put_text(out, r->prefix);
 	put_text(out, r->reason);
-	put_text(out, r->said);
+	put_text(out, r->said.what);
 	put_u64(out, c->dev);
 	put_u64(out, c->ino);
 	put_u64(out, c->offset);
@@ -68,11 +68,13 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_u64(out, r->tail);
 	put_u64(out, r->tail_first);
 	put_u32(out, r->columns);
-	put_u8(out, (uint8_t)(r->gone | r->anew << 1));
+	put_u8(out, (uint8_t)(r->gone | r->anew << 1 | r->goals << 2));
 	put_writing(out, &r->writing);
 	put_u32(out, r->nattempts);
 	str_add(out, r->attempts, r->nattempts * sizeof *r->attempts);
 	put_text(out, r->title);
+	put_u64(out, (uint64_t)r->said.wall_us);
+	put_u64(out, (uint64_t)r->said.arrival_us);
 	put_u64(out, r->judged);
 }
 
@@ -91,7 +93,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	r->format = take_text(&u);
 	r->prefix = take_text(&u);
 	r->reason = take_text(&u);
-	r->said = take_text(&u);
+	r->said.what = take_text(&u);
 	struct cursor *c = &r->cur;
 	c->dev = take_u64(&u);
 	c->ino = take_u64(&u);
@@ -112,12 +114,26 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 	uint8_t flags = take_u8(&u);
 	r->gone = flags & 1;
 	r->anew = flags & 2;
+	r->goals = flags & 4;
 	take_writing(&u, &r->writing);
 	r->nattempts = take_u32(&u);
 	r->attempts_raw = take_bytes(&u, (size_t)r->nattempts * sizeof *r->attempts);
 	r->title = take_more(&u) ? take_text(&u) : NULL;
+	if (take_more(&u)) {
+		r->said.wall_us = (int64_t)take_u64(&u);
+		r->said.arrival_us = (int64_t)take_u64(&u);
+	}
 	r->judged = take_more(&u) ? take_u64(&u) : UINT64_MAX;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
+}
+
+int64_t
+attempt_stepped_us(const struct log_attempt *a, int64_t mtime_us)
+{
+	if (!a->rows || a->unit > STEP_EPOCH)
+		return 0;
+	/* A stamp without its zone may be hours ahead; the file is not. */
+	return mtime_us && mtime_us < a->last_us ? mtime_us : a->last_us;
 }
 
 void
@@ -284,6 +300,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
 	put_text(out, i->title);
+	put_u8(out, i->headline.goal);
 }
 
 bool
@@ -321,6 +338,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
 	i->title = take_more(&u) ? take_text(&u) : NULL;
+	i->headline.goal = take_more(&u) ? take_u8(&u) : GOAL_NONE;
 	return !u.bad && i->path;
 }
 
@@ -383,6 +401,32 @@ skipped_unpack(const char **path, const char **reason, const struct bytes *b)
 	*path = take_text(&u);
 	*reason = take_text(&u);
 	return !u.bad && *path && *reason;
+}
+
+void
+checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c)
+{
+	put_u8(out, VERSION);
+	put_text(out, path);
+	put_u64(out, c->bytes);
+	put_u64(out, (uint64_t)c->mtime_us);
+	put_u64(out, (uint64_t)c->step);
+	put_u8(out, (uint8_t)c->state);
+}
+
+bool
+checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b)
+{
+	struct take u;
+
+	if (!open_record(&u, b))
+		return false;
+	*path = take_text(&u);
+	c->bytes = take_u64(&u);
+	c->mtime_us = (int64_t)take_u64(&u);
+	c->step = (int64_t)take_u64(&u);
+	c->state = (enum checkpoint_state)take_u8(&u);
+	return !u.bad && *path && c->state < CHECKPOINT_NSTATES;
 }
 
 void

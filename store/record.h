@@ -30,7 +30,8 @@ struct log_rec {
 	uint32_t id, run;
 	int32_t rank;
 	const char *path, *format, *prefix, *reason;
-	const char *said, *title;     /* or NULL */
+	const char *title; /* or NULL */
+	struct last_words said;
 	struct cursor cur;            /* without its state, which is a record of its own */
 	struct log_attempt *attempts; /* when packing */
 	const void *attempts_raw;     /* when read: through log_rec_attempt() */
@@ -43,7 +44,8 @@ struct log_rec {
 	uint32_t columns;
 	struct writing writing;
 	bool gone;
-	bool anew; /* it was emptied: the next row begins a new attempt */
+	bool anew;  /* it was emptied: the next row begins a new attempt */
+	bool goals; /* some of its series have a direction from their framework */
 	/* Rows, over all attempts, that rules have judged; UINT64_MAX: written when nobody counted,
 	 * that is all. */
 	uint64_t judged;
@@ -52,6 +54,9 @@ struct log_rec {
 /* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */
 void attempt_row(struct log_attempt *a, bool first, enum step_unit unit, int64_t step, int64_t wall,
 		 uint32_t ncell);
+
+/* When its last row with a step was written, in a file last changed at MTIME_US; 0: none. */
+int64_t attempt_stepped_us(const struct log_attempt *a, int64_t mtime_us);
 
 void log_rec_pack(struct str *out, const struct log_rec *r);
 bool log_rec_unpack(struct log_rec *r, const struct bytes *b);
@@ -117,6 +122,9 @@ void remark_pack(struct str *out, enum remark_kind kind, uint64_t offset, uint64
 bool remark_unpack(struct remark_info *r, const struct bytes *b);
 void skipped_pack(struct str *out, const char *path, const char *reason);
 bool skipped_unpack(const char **path, const char **reason, const struct bytes *b);
+
+void checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c);
+bool checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b);
 
 void alert_pack(struct str *out, const struct alert *a);
 bool alert_unpack(struct alert *a, const struct bytes *b);

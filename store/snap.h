@@ -38,6 +38,8 @@ void snap_reader_back(struct snap *sn, struct reader *r);
 /* The rows of LOG that are not sealed; until the next call. NULL: damaged. */
 const struct chain *snap_chain(struct snap *sn, const struct log_rec *log);
 /* Adds to R what the tail of its log holds of it. */
+/* What the framework that wrote LOG says of a column's direction. */
+enum goal snap_goal(struct snap *sn, const struct log_rec *log, uint32_t column);
 bool snap_follow(struct snap *sn, const struct log_rec *log, struct series_rec *r);
 uint32_t log_rec_attempt_at(const struct log_rec *log, uint64_t row);
 

@@ -71,6 +71,7 @@ uint64_t snap_txn(const struct snap *sn);
 /* What the run list shows of one series, kept in the run's own record. */
 struct glance {
 	char name[96];     /* of the metric; "" when the run has none such */
+	uint8_t goal;      /* enum goal that its framework gave it */
 	double last, best; /* best by the metric's goal; NaN when it has none */
 	int64_t step;
 	struct spark spark;
@@ -96,8 +97,8 @@ struct run_info {
 	const char *said;       /* NULL or what the log said of its end */
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
-	struct pace pace;
 	struct glance loss, headline;
+	struct pace pace; /* last: it is large, and seldom looked at */
 };
 
 /* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan
@@ -122,6 +123,7 @@ struct series_info {
 	/* What it is called: NAME; or NAME@FORMAT, NAME@FILE when several logs of the run have
 	 * one. */
 	const char *shown;
+	enum goal told;            /* by its framework: for metric_role_told() */
 	const char *format, *file; /* of its log; FILE is the whole path */
 	/* It is shown without being asked for: the only one of its name, or of the format that
 	 * ranks first. (All of several files of that format are, as NAME@FILE.) */
@@ -205,6 +207,10 @@ int snap_remarks(struct snap *sn, uint32_t log, int (*fn)(void *ctx, const struc
 		 void *ctx);
 int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const char *reason),
 		 void *ctx);
+/* Checkpoints in watched directories, in order of path; of which run and step each is, is for
+ * core/checkpoint.h to say. */
+int snap_checkpoints(struct snap *sn,
+		     int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx);
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 

@@ -75,7 +75,7 @@ judge(const struct conf *conf, struct series *c)
 {
 	struct metric_role role;
 
-	metric_role(conf, c->name, &role);
+	metric_role_told(conf, c->name, c->told, &role);
 	c->loss_rank = metric_loss_rank(&role, c->name);
 	c->headline_rank = metric_headline_rank(&role, c->name);
 	c->goal = role.goal;
@@ -198,6 +198,7 @@ glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column,
 			;
 	memcpy(g->name, c->name, n);
 	struct series_sum sum = sum_of(run, log, c);
+	g->goal = (uint8_t)c->told;
 	g->last = sum.last;
 	g->best = c->goal == GOAL_MIN ? sum.min : c->goal == GOAL_MAX ? sum.max : NAN;
 	g->step = sum.last_step;
@@ -317,6 +318,34 @@ title_of(const struct run *run)
 	return best ? best->title : NULL;
 }
 
+static const struct log_attempt *
+newest(const struct log *log)
+{
+	return &log->attempts[log->nattempts - 1];
+}
+
+const char *
+run_last_words(const struct run *run)
+{
+	uint32_t attempt = run->rec.info.attempt;
+	const struct log *said = NULL;
+
+	for (size_t i = 0; i < run->nlogs; i++) {
+		const struct log *log = run->logs[i];
+		if (newest(log)->attempt == attempt && log->said.what &&
+		    (!said || last_words_before(&log->said, &said->said)))
+			said = log;
+	}
+	for (size_t i = 0; said && i < run->nlogs; i++) {
+		const struct log *log = run->logs[i];
+		if (log != said && newest(log)->attempt == attempt &&
+		    last_words_outlived(&said->said,
+					attempt_stepped_us(newest(log), log->cur.mtime_us)))
+			return NULL;
+	}
+	return said ? said->said.what : NULL;
+}
+
 void
 run_summarise(struct batch *b, struct run *run)
 {
@@ -326,7 +355,6 @@ run_summarise(struct batch *b, struct run *run)
 		repick(b, run);
 	sum_up(run, info);
 	info->attempts = attempts_kept(run);
-	info->said = NULL;
 	info->title = title_of(run);
 	info->gone = run->nlogs > 0;
 	info->writing = (struct writing){0};
@@ -334,9 +362,8 @@ run_summarise(struct batch *b, struct run *run)
 		const struct log *log = run->logs[i];
 		info->gone = info->gone && log->gone;
 		writing_merge(&info->writing, &log->writing);
-		if (log->said && log->attempts[log->nattempts - 1].attempt == info->attempt)
-			info->said = log->said;
 	}
+	info->said = run_last_words(run);
 	glance(b, run, run->rec.loss_log, run->rec.loss_column, &info->loss);
 	glance(b, run, run->rec.headline_log, run->rec.headline_column, &info->headline);
 

@@ -37,7 +37,7 @@ store_compact(struct store *st, uint64_t *before, uint64_t *after, struct err *e
 
 static const enum key_type of_run[] = {KEY_RUN_ID, KEY_PARAMS, KEY_PAST, KEY_RUN_LOG},
 			   of_log[] = {KEY_LOG,    KEY_STATE, KEY_SERIES, KEY_AXIS,
-				       KEY_REMARK, KEY_NAME,  KEY_HIST},
+				       KEY_REMARK, KEY_NAME,  KEY_HIST,   KEY_GOAL},
 			   of_series[] = {KEY_NUMBER, KEY_CHUNK, KEY_NODE};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 

@@ -11,6 +11,7 @@
 	X(HELP, "help", "? <F1>", "", "keys and commands") \
 	X(PROMPT, "command", ":", "", "type a command by name") \
 	X(SCREEN_1, "dashboard", "1", "", "screen 1: the dashboard") \
+	X(SCREEN_3, "versions", "3", "", "screen 3: versions of models, and checkpoints") \
 	X(PANE_NEXT, "pane-next", "<Tab>", "", "next pane") \
 	X(PANE_PREV, "pane-prev", "<BackTab>", "", "previous pane") \
 	X(UP, "up", "k <Up>", "", "up") \
@@ -59,6 +60,20 @@
 	X(TAG, "tag", "", "TAG…", "put tags on this run; -TAG takes one off; /#TAG finds them") \
 	X(HIDE_RUN, "hide-run", "H", "", "leave this run out of all lists, and back") \
 	X(HIDDEN, "hidden", "", "", "show hidden runs too, and back") \
+	X(METRIC, "metric", "m", "[METRIC]", "versions: the next metric in the list") \
+	X(DIFF, "diff", "d", "", "versions: compare with the marked one") \
+	X(ORIGIN, "origin", "f", "", "versions: the run that it came from") \
+	X(SAVE, "save", "S", "[MODEL]", "keep a copy of this checkpoint as MODEL's next version") \
+	X(ADOPT, "adopt", "w", "[MODEL]", "the same without a copy: by path and hash") \
+	X(DEPLOY, "deploy", "D", "[SLOT]", "put this version where [deploy SLOT] says") \
+	X(UNDEPLOY, "undeploy", "U", "[SLOT]", "take away what is deployed there") \
+	X(ROLLBACK, "rollback", "R", "[SLOT]", "back to what was deployed and healthy before") \
+	X(RESTORE, "restore", "T", "[DIR]", "write this version's files below DIR") \
+	X(ALIAS, "alias", "@", "[NAME]", "let MODEL@NAME mean this version") \
+	X(PIN, "pin", "P", "", "never prune this version, and back") \
+	X(PRUNE, "prune", "C", "[MODEL]", \
+	  "remove what [registry] keep does not keep; shown first") \
+	X(VERIFY, "verify", "V", "", "read this version again and compare its hashes") \
 	X(COPY, "copy", "y", "", "copy the name under the cursor (OSC 52)") \
 	X(RELOAD, "reload", "", "", "read mm.conf again, here and in the ingester") \
 	X(REDRAW, "redraw", "<C-l>", "", "draw the screen anew") \

@@ -220,6 +220,35 @@ on_changed(void *ctx)
 	touch(ctx);
 }
 
+/* Verbs on versions are other processes of mm, with our store and registry. */
+static struct job *
+on_work(void *ctx, const char *const *args, const struct job_ops *ops, void *job_ctx)
+{
+	struct app *a = ctx;
+	const char *argv[32] = {"mm"};
+	struct err e = {0};
+	int n = 1;
+	argv[n++] = args[0];
+	if (a->o->registry) {
+		argv[n++] = "--registry";
+		argv[n++] = a->o->registry;
+	}
+	if (a->o->conf_path) {
+		argv[n++] = "--config";
+		argv[n++] = a->o->conf_path;
+	}
+	argv[n++] = "--store";
+	argv[n++] = a->o->store_dir;
+	argv[n++] = "--as-is";
+	for (int i = 1; args[i] && n < 31; i++)
+		argv[n++] = args[i];
+	setenv("MM_PROGRESS", "1", 1);
+	struct job *j = job_start(a->loop, a->o->self, argv, ops, job_ctx, &e);
+	if (!j)
+		model_say(a->model, true, "%s", e.text);
+	return j;
+}
+
 static void
 on_death(void *ctx, const char *text)
 {
@@ -426,9 +455,10 @@ app_key(struct app *a, int key)
 		return;
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
 	enum action which = keymap_action(key);
-	if (which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model))
-		which = ACTION_BACK;
-	if (which != ACTION_NONE)
+	bool close = which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model);
+	if (close)
+		act(a, ACTION_BACK, "all");
+	else if (which != ACTION_NONE)
 		act(a, which, NULL);
 	else
 		no_such_key(a, key);
@@ -583,6 +613,7 @@ app_open(struct app *a, struct err *e)
 	a->loop = loop_new();
 	a->model = model_new(o->store_dir, o->conf, a->scope.shown, a->scope.nshown, o->ascii);
 	a->model->request = on_request;
+	a->model->work = on_work;
 	a->model->ask = on_ask;
 	a->model->changed = on_changed;
 	a->model->request_ctx = a;

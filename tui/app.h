@@ -11,6 +11,7 @@ struct app_opts {
 	const char *store_dir; /* as store_where() gave it */
 	bool store_insist;
 	const char *conf_path; /* for the child; NULL: default */
+	const char *registry;  /* --registry, or NULL */
 	const struct conf *conf;
 	/* DIR arguments, canonical as far as main() could tell without touching a hung mount; the
 	 * ingester answers "root DIR" with the canonical path, which then replaces it */

@@ -7,6 +7,7 @@
 #include "tui/app.h"
 #include "tui/child.h"
 #include "tui/dash.h"
+#include "tui/job.h"
 #include "tui/model.h"
 #include "tui/prompt.h"
 #include "tui/scope.h"

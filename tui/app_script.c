@@ -7,6 +7,7 @@
 #include "core/xalloc.h"
 #include "tui/command.h"
 #include "tui/script.h"
+#include "tui/versions.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -32,8 +33,9 @@ settle(struct app *a)
 	for (int i = 0; i < SETTLE_ROUNDS; i++)
 		loop_once(a->loop, 0);
 	app_draw(a);
-	/* What a pane asks the ingester is part of the picture. */
-	while (a->model->asking && ctl_client_up(a->ctl) && clock_mono_us() < until) {
+	/* What a pane asks the ingester, or has another mm do, is part of the picture. */
+	while (((a->model->asking && ctl_client_up(a->ctl)) || versions_busy(a->model->versions)) &&
+	       clock_mono_us() < until) {
 		loop_once(a->loop, RETRY_US);
 		app_draw(a);
 	}

@@ -34,6 +34,7 @@ const struct cmd_opt cmd_dashboard_opts[] = {
 	 "no terminal: keys and :commands from FILE, one a line; - is standard input"},
 	{"--size", "COLSxROWS", "size of the screen without a terminal"},
 	{"--poll", NULL, "look at files regularly instead of trusting inotify"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 
@@ -69,11 +70,34 @@ static const struct cmd_opt sources_opts[] = {
 	{NULL, NULL, NULL},
 };
 
+static const struct cmd_opt log_opts[] = {
+	{"-f", NULL, "go on with what is appended, until it is stopped"},
+	{"-n", "LINES", "only the last LINES of each file; with --at so many before and behind"},
+	{"--errors", NULL, "only lines that tell of an error"},
+	{"--grep", "TEXT", "only lines with TEXT; case matters when it has capitals"},
+	{"--at", "STEP", "only around the line that is nearest to this step"},
+	{"--file", "NAME", "only files whose path ends in NAME, or that the pattern NAME fits"},
+	{"--list", NULL, "only which files there are, and why"},
+	{"--json", NULL, "one JSON object a line"},
+	{NULL, NULL, NULL},
+};
+
 static const struct cmd_opt forget_opts[] = {
 	{"--yes", NULL, "don't ask"},
 	{"--ignore", NULL, "leave its logs alone from now on"},
 	{"--undo", NULL, "take --ignore back: its logs are read again"},
 	{"--json", NULL, "what was forgotten, one JSON object a run"},
+	{NULL, NULL, NULL},
+};
+
+static const struct cmd_opt inspect_opts[] = {
+	{"--json", NULL, "JSON: the model; with --tensors or --stats also a line a tensor"},
+	{"--tensors", NULL, "every tensor by its full name, instead of the folded tree"},
+	{"--stats", NULL, "read the weights: mean, deviation, range, zeros, NaN, histogram"},
+	{"--weights", NULL, "of two models: how far the weights moved, tensor by tensor"},
+	{"--only", "GLOB", "only tensors whose name matches"},
+	{"--depth", "N", "no more than N levels of modules"},
+	{"--unfold", NULL, "modules that repeat one by one"},
 	{NULL, NULL, NULL},
 };
 
@@ -92,6 +116,12 @@ const struct cmd cmd_table[] = {
 	 cmd_plot, cmd_plot_opts},
 	{"sources", "[FILE…]", "each file: format, bytes read, points, remarks", NULL, cmd_sources,
 	 sources_opts},
+	{"log", "RUN…", "the log as text: what the processes of a run printed",
+	 "All files of the run one after the other: its console logs, what else stands beside its\n"
+	 "logs, a batch job's file that names it, what was attached. As a terminal would show it:\n"
+	 "of a progress bar the last state, and nothing that a terminal would obey but colours,\n"
+	 "where there is one.\n",
+	 cmd_log, log_opts},
 	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
 	 json_opts},
 	{"alert", "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]]",
@@ -106,6 +136,18 @@ const struct cmd cmd_table[] = {
 	 cmd_version_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
+	{"inspect", "MODEL [MODEL]",
+	 "what is in a model file, or how two differ; nothing is executed",
+	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
+	 "TorchScript),\n"
+	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
+	 "The badge:\n"
+	 "SAFE          the format cannot hold code\n"
+	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
+	 "UNJUDGED      could not be read to its end; no harm found so far\n"
+	 "CODE          names code that is not known to be harmless, or runs code when used\n"
+	 "DANGER        names what can run commands, or hides what it names; exit status 1\n",
+	 cmd_inspect, inspect_opts},
 	{"forget", "RUN…", "delete a run from the store: its points, alerts and logs' places",
 	 "Says what goes, and asks; without a terminal it needs --yes. Logs are never touched:\n"
 	 "where they are still there the run would be read again, so --ignore has them left alone\n"

@@ -69,6 +69,7 @@ int cmd_metrics(struct cmd_env *env);
 int cmd_export(struct cmd_env *env);
 int cmd_plot(struct cmd_env *env);
 int cmd_sources(struct cmd_env *env);
+int cmd_log(struct cmd_env *env);
 int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_version(struct cmd_env *env);
@@ -77,6 +78,7 @@ int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);
 int cmd_compact(struct cmd_env *env);
 int cmd_stat(struct cmd_env *env);
+int cmd_inspect(struct cmd_env *env);
 
 /* For read commands: catches up (points only, no rules) unless --as-is or somebody ingests (then
  * asks it to sync, bounded), opens the store and begins a snapshot. An absent store reads as an
@@ -114,6 +116,7 @@ struct cmd_run {
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */
 	enum run_state state;
+	char *why;          /* the evidence that decided that */
 	struct marks marks; /* what a person wrote of it */
 	/* What the screen calls it instead of its path: a person's name, else mm.conf's, else its
 	 * framework's; or NULL */
@@ -130,6 +133,10 @@ void cmd_runs_free(struct cmd_run *run, int n);
  * answer for as long as it takes. ERR_BUSY: he does not listen at all. */
 int cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struct str *answer,
 	    struct err *e);
+/* How many colours standard output may have: 0, 8, 16, 256. */
+int cmd_colors(const struct cmd_env *env);
+/* Columns of the terminal that standard output is; 0: it is none. */
+int cmd_columns(void);
 /* Prints a line, cleaned for a terminal, and releases it. */
 void cmd_line(struct str *s);
 

@@ -9,6 +9,7 @@
 #include "core/json_tree.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
 #include "tui/path.h"
@@ -150,7 +151,9 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 				.visit = true,
 				.avoid = {dir},
 				.unwanted = unwanted_run,
-				.unwanted_ctx = unwanted};
+				.unwanted_ctx = unwanted,
+				.moved = carry_marks,
+				.moved_ctx = unwanted_journal(unwanted)};
 	struct ingest_events ev = {.ctx = &cu,
 				   .progress = isatty(STDERR_FILENO) ? show_progress : NULL};
 	struct ingest *in = ingest_new(cu.loop, sink, env->conf, &o, &ev, e);
@@ -246,6 +249,19 @@ cmd_ask(const char *dir, const char *verb, const char *const *args, int n, struc
 
 /* -- printing ---------------------------------------------------------------------------------- */
 
+int
+cmd_colors(const struct cmd_env *env)
+{
+	const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
+	if (env->color == 0 || (env->color < 0 && (!env->out_tty || (none && *none) || !term ||
+						   !strcmp(term, "dumb"))))
+		return 0;
+	return term && (strstr(term, "256") || strstr(term, "kitty") || strstr(term, "direct"))
+		       ? 256
+	       : env->color > 0 && (!term || !strcmp(term, "dumb")) ? 256
+								    : 8;
+}
+
 void
 cmd_json_num(struct str *s, double v)
 {
@@ -285,8 +301,8 @@ cmd_sheet_add(struct cmd_sheet *s, const char *cell)
 	*vec_push(s->cell, s->n, s->cap) = str_steal(&clean);
 }
 
-static int
-terminal_columns(void)
+int
+cmd_columns(void)
 {
 	struct winsize ws;
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 ? ws.ws_col : 0;
@@ -321,7 +337,7 @@ void
 cmd_sheet_print(struct cmd_sheet *s, const struct cmd_env *env)
 {
 	int *width = xcalloc((size_t)s->columns, sizeof *width);
-	int limit = env->out_tty ? terminal_columns() : 0;
+	int limit = env->out_tty ? cmd_columns() : 0;
 	for (size_t i = 0; i < s->n; i++) {
 		int w = utf8_columns(s->cell[i] + (s->cell[i][0] == '\t'));
 		int *at = &width[i % (size_t)s->columns];

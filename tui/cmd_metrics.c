@@ -15,8 +15,11 @@ struct listing {
 };
 
 static void
-print_json(const struct cmd_run *r, const struct series_info *s)
+print_json(const struct cmd_run *r, const struct series_info *s, const struct conf *conf)
 {
+	static const char *const goals[] = {
+		[GOAL_NONE] = "null", [GOAL_MIN] = "\"min\"", [GOAL_MAX] = "\"max\""};
+	struct metric_role role;
 	const struct series_sum *a = &s->all;
 	bool step = a->unit != STEP_NONE;
 	struct str out = STR_INIT;
@@ -42,6 +45,8 @@ print_json(const struct cmd_run *r, const struct series_info *s)
 		str_adds(&out, ", \"max\": ");
 		cmd_json_num(&out, a->max);
 	}
+	metric_role_told(conf, s->name, s->told, &role);
+	str_addf(&out, ", \"goal\": %s", goals[role.goal]);
 	str_addf(&out, ", \"nonfinite\": %llu, \"segments\": %u, \"attempts\": %u, \"file\": ",
 		 (unsigned long long)a->nonfinite, a->segments, s->attempts);
 	cmd_json_str(&out, s->file);
@@ -67,7 +72,7 @@ each_series(void *ctx, const struct series_info *s)
 	if (a->points == 0 || (!s->primary && !l->all))
 		return 0;
 	if (l->env->json) {
-		print_json(l->run, s);
+		print_json(l->run, s, l->env->conf);
 		return 0;
 	}
 	if (l->sheet.n == 0) {

@@ -215,7 +215,9 @@ load_run(void *ctx, const struct run_info *r)
 	struct run_evidence ev;
 	run_info_evidence(r, &ev);
 	ev.total = run->total;
-	run->state = run_judge(&ev, &r->pace, ld->now_us, NULL);
+	struct str why = STR_INIT;
+	run->state = run_judge(&ev, &r->pace, ld->now_us, &why);
+	run->why = str_steal(&why);
 	return 0;
 }
 
@@ -241,6 +243,7 @@ means(const char *word, const struct cmd_run *r)
 static void
 run_release(struct cmd_run *r)
 {
+	free(r->why);
 	marks_release(&r->marks);
 	free(r->called);
 	free(r->name);

@@ -162,7 +162,7 @@ collect(void *ctx, const struct cmd_target *t)
 		.sum = t->series.now.points ? t->series.now : t->series.all,
 		.unasked = t->unasked,
 	};
-	metric_role(p->env->conf, t->series.name, &g->role);
+	metric_role_told(p->env->conf, t->series.name, t->series.told, &g->role);
 	return 0;
 }
 
@@ -454,19 +454,6 @@ draw_unit(const struct plot *p, struct snap *sn, uint8_t unit, struct grid *g, i
 
 /* -- printing ---------------------------------------------------------------------------------- */
 
-static int
-colors_of(const struct cmd_env *env)
-{
-	const char *term = getenv("TERM"), *none = getenv("NO_COLOR");
-	if (env->color == 0 || (env->color < 0 && (!env->out_tty || (none && *none) || !term ||
-						   !strcmp(term, "dumb"))))
-		return 0;
-	return term && (strstr(term, "256") || strstr(term, "kitty") || strstr(term, "direct"))
-		       ? 256
-	       : env->color > 0 && (!term || !strcmp(term, "dumb")) ? 256
-								    : 8;
-}
-
 static void
 put_look(struct str *s, struct look l)
 {
@@ -597,7 +584,7 @@ cmd_plot(struct cmd_env *env)
 	struct snap *sn;
 	struct plot p = {.env = env};
 	int rc = options(&p, &e);
-	p.colors = colors_of(env);
+	p.colors = cmd_colors(env);
 	if (rc < 0 || cmd_begin(env, &st, &sn, &e) < 0)
 		return cmd_fail(&e);
 	rc = find_targets(&p, sn, &e);

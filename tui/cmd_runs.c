@@ -90,6 +90,8 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	cmd_json_str(&s, info->path);
 	str_adds(&s, ", \"state\": ");
 	cmd_json_str(&s, run_state_name(r->state));
+	str_adds(&s, ", \"reason\": ");
+	cmd_json_str(&s, r->why);
 	str_adds(&s, ", \"first_time\": ");
 	cmd_json_time(&s, info->first_us);
 	str_adds(&s, ", \"last_time\": ");

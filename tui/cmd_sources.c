@@ -4,12 +4,15 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
+#include "store/journal_files.h"
 #include "tui/fmt.h"
+#include "tui/log_known.h"
 #include "tui/path.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct log_copy {
 	uint32_t id;
@@ -30,10 +33,8 @@ struct listing {
 
 /* FILE arguments limit the list: a path, its end, or a pattern. */
 static bool
-wanted(const struct listing *l, const char *path)
+is_named(const struct listing *l, const char *path)
 {
-	if (!cmd_run_name(l->env, l->sn, path, NULL, NULL))
-		return false;
 	if (l->env->narg == 0)
 		return true;
 	for (int i = 0; i < l->env->narg; i++) {
@@ -44,6 +45,12 @@ wanted(const struct listing *l, const char *path)
 			return true;
 	}
 	return false;
+}
+
+static bool
+wanted(const struct listing *l, const char *path)
+{
+	return cmd_run_name(l->env, l->sn, path, NULL, NULL) && is_named(l, path);
 }
 
 static int
@@ -199,6 +206,75 @@ each_skipped(void *ctx, const char *path, const char *reason)
 	return 0;
 }
 
+/* -- files that are text of a run and no log of it -------------------------------------------- */
+
+static void
+add_attached(struct listing *l, const struct cmd_run *r, const struct log_text *t)
+{
+	struct stat st;
+	char buf[FMT_N];
+	bool there = stat(t->path, &st) == 0;
+	char *why = xasprintf("text of %s: %s%s", r->name, t->why, there ? "" : " (not there)");
+	l->found++;
+	if (l->env->json) {
+		struct str out = STR_INIT;
+		str_adds(&out, "{\"file\": ");
+		cmd_json_str(&out, t->path);
+		str_adds(&out, ", \"run\": ");
+		cmd_json_str(&out, r->name);
+		str_adds(&out, ", \"format\": null, \"bytes\": ");
+		if (there)
+			str_addf(&out, "%lld", (long long)st.st_size);
+		else
+			str_adds(&out, "null");
+		str_adds(&out, ", \"read\": 0, \"points\": 0, \"remarks\": 0, \"reason\": ");
+		cmd_json_str(&out, why);
+		str_addc(&out, '}');
+		puts(str_c(&out));
+		str_release(&out);
+	} else {
+		struct str name = STR_INIT;
+		cmd_run_name(l->env, l->sn, t->path, &name, NULL);
+		char *size = xasprintf("\t%s", there ? fmt_bytes(buf, (uint64_t)st.st_size) : "–");
+		const char *cells[] = {name.len ? str_c(&name) : t->path, "–", size, "", "", why};
+		for (int i = 0; i < 6; i++)
+			cmd_sheet_add(&l->sheet, cells[i]);
+		free(size);
+		str_release(&name);
+	}
+	free(why);
+}
+
+/* What was attached, by hand or because it is a batch job's; with ALL also what stands beside. */
+static int
+list_attached(struct listing *l, bool all, struct err *e)
+{
+	struct cmd_run *run;
+	int n, code = cmd_runs_load(l->env, l->sn, NULL, 0, &run, &n, e);
+	struct log_known known = {.njob = 0};
+	struct log_finder fi = {.dirs = MAP_INIT};
+	struct journal_files *journal = journal_files_new(NULL);
+	struct err unread;
+	journal_files_refresh(journal, &unread);
+	if (code == 0 && n)
+		log_known_load(&known, l->sn);
+	for (int i = 0; i < n && code == 0; i++) {
+		struct log_texts t;
+		log_known_snap(&known, l->sn, run[i].info.id, run[i].info.path, run[i].root, &fi,
+			       journal_files_state(journal), &t);
+		for (size_t k = 0; k < t.n; k++)
+			if (t.text[k].kind >= (all ? LOG_TEXT_BESIDE : LOG_TEXT_JOB) &&
+			    is_named(l, t.text[k].path))
+				add_attached(l, &run[i], &t.text[k]);
+		log_texts_release(&t);
+	}
+	cmd_runs_free(run, n);
+	journal_files_free(journal);
+	log_finder_release(&fi);
+	log_known_release(&known);
+	return code;
+}
+
 static void
 print_text(struct listing *l, bool verbose)
 {
@@ -241,6 +317,8 @@ cmd_sources(struct cmd_env *env)
 		print_text(&l, verbose);
 	if (l.sn && cmd_option(env, "--all"))
 		snap_skipped(l.sn, each_skipped, &l);
+	if (l.sn)
+		list_attached(&l, cmd_option(env, "--all") != NULL, &e);
 	cmd_sheet_print(&l.sheet, env);
 	int status = EXIT_DONE;
 	if (env->narg && l.n == 0 && l.found == 0) {

@@ -46,11 +46,12 @@ const struct cmd_opt cmd_version_opts[] = {
 	{"--step", "N", "save, adopt: its step, if its name doesn't say so"},
 	{"--exclude", "GLOBS", "save, adopt: files to leave out (default: [registry] exclude)"},
 	{"--copy", NULL, "save: copy even from another file system, instead of adopting"},
-	{"--force", NULL, "restore: overwrite files"},
+	{"--force", NULL, "restore: overwrite files; save, adopt: though it is not whole"},
 	{"--reason", "TEXT", "deploy, undeploy, rollback: why, for the history"},
 	{"--keep", "RULES", "prune: these rules instead of [registry] keep"},
 	{"--remove", NULL, "alias: take it back"},
 	{"--all", NULL, "list: removed ones too; gc: without waiting; diff: all parameters"},
+	{"--weights", NULL, "diff: how far each tensor moved (reads both)"},
 	{"--dry-run", NULL, "prune, gc, rollback: only say what would happen"},
 	{NULL, NULL, NULL},
 };
@@ -68,14 +69,16 @@ verb_progress(void *ctx, const struct registry_progress *p)
 {
 	struct verb_env *ve = ctx;
 	char done[FMT_N], total[FMT_N], rate[FMT_N], left[FMT_N];
-	if (!isatty(STDERR_FILENO))
+	bool lines = getenv("MM_PROGRESS") != NULL; /* whoever reads them is no terminal */
+	if (!lines && !isatty(STDERR_FILENO))
 		return false;
-	fprintf(stderr, "\r%s of %s", fmt_bytes(done, p->done), fmt_bytes(total, p->total));
+	fprintf(stderr, "%s%s of %s", lines ? "" : "\r", fmt_bytes(done, p->done),
+		fmt_bytes(total, p->total));
 	if (p->rate > 0)
 		fprintf(stderr, ", %s/s, %s left", fmt_bytes(rate, (uint64_t)p->rate),
 			fmt_duration(left, (double)p->left_us / 1e6));
-	fputs("\033[K", stderr);
-	ve->shown = true;
+	fputs(lines ? "\n" : "\033[K", stderr);
+	ve->shown = !lines;
 	return false;
 }
 

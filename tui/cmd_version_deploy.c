@@ -244,7 +244,9 @@ version_history(struct verb_env *ve)
 	for (int i = 0; i < 8 && h.n && !ve->env->json; i++)
 		cmd_sheet_add(&sheet, heading[i]);
 	for (size_t i = h.n; i-- > 0;)
-		if (ve->env->json)
+		if (h.at[i].broken)
+			fprintf(stderr, "mm: %s\n", h.at[i].broken);
+		else if (ve->env->json)
 			entry_json(ve->arg[0], &h.at[i]);
 		else
 			entry_row(&sheet, &h.at[i]);

@@ -1,4 +1,5 @@
 /* mm version save, adopt, restore, export, import: content into the registry and out of it. */
+#include "core/model.h"
 #include "core/xalloc.h"
 #include "tui/cmd_version.h"
 #include "tui/fmt.h"
@@ -89,6 +90,26 @@ say_saved(struct verb_env *ve, const struct version *v, bool new_version)
 		fprintf(stderr, "mm: unchanged: it is %s@v%d already\n", v->model, v->number);
 }
 
+/* A header that promises more than there is belongs to a file that is still written, or was cut
+ * off. */
+static int
+check_whole(struct verb_env *ve, const char *path)
+{
+	struct model *m;
+	struct err ignored;
+	int code = 0;
+	if (model_open(path, &m, &ignored) < 0)
+		return 0; /* whatever it is, it may be kept */
+	if (m->state != MODEL_WHOLE && m->state != MODEL_UNSURE && !cmd_option(ve->env, "--force"))
+		code = err_set(ve->e, ERR_CORRUPT, "%s is %s%s%s; --force keeps it all the same",
+			       path, model_state_name(m->state), m->nremarks ? ": " : "",
+			       m->nremarks ? m->remark[0] : "");
+	else if (m->safety == MODEL_DANGER)
+		fprintf(stderr, "mm: loading this file can run commands: mm inspect says which\n");
+	model_close(m);
+	return code;
+}
+
 static int
 keep(struct verb_env *ve, enum version_kind kind)
 {
@@ -111,7 +132,9 @@ keep(struct verb_env *ve, enum version_kind kind)
 		s.kind = VERSION_ADOPTED;
 	}
 	char *path = realpath(s.source, NULL);
-	code = path ? find_origin(ve, path, &o) : err_sys(ve->e, "%s", s.source);
+	code = path ? check_whole(ve, path) : err_sys(ve->e, "%s", s.source);
+	if (code == 0)
+		code = find_origin(ve, path, &o);
 	if (code == 0) {
 		say_plan(ve, &s, &plan);
 		s.run = o.run;

@@ -4,6 +4,8 @@
 #include "core/xalloc.h"
 #include "tui/cmd_version.h"
 #include "tui/fmt.h"
+#include "tui/inspect.h"
+#include "tui/version_origin.h"
 
 #include <limits.h>
 #include <math.h>
@@ -225,6 +227,120 @@ list_row(struct verb_env *ve, struct cmd_sheet *sheet, const struct version *v, 
 	free(state);
 }
 
+/* -- what is not saved ------------------------------------------------------------------------- */
+
+struct unsaved {
+	struct verb_env *ve;
+	struct cmd_sheet *sheet;
+	const struct version_list *l;
+	struct snap *sn;
+	bool metric; /* the sheet has a column for one */
+};
+
+/* A version was made from what lies there now. */
+static bool
+is_saved(const struct version_list *l, const char *path, const struct checkpoint *c)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct version *v = &l->at[i];
+		int64_t newest = 0;
+		if (v->broken || v->trashed || strcmp(v->source, path) != 0)
+			continue;
+		for (size_t k = 0; k < v->nfiles; k++)
+			newest = v->file[k].mtime_us > newest ? v->file[k].mtime_us : newest;
+		if (v->bytes + v->excluded_bytes == c->bytes &&
+		    (v->excluded || newest == c->mtime_us))
+			return true;
+	}
+	return false;
+}
+
+static void
+unsaved_json(const char *path, const struct checkpoint *c, const struct origin *o)
+{
+	struct str s = STR_INIT;
+	bool step = o->step_from != VERSION_STEP_NONE;
+	str_adds(&s, "{\"version\": null, \"path\": ");
+	cmd_json_str(&s, path);
+	put_text(&s, "run", o->run);
+	if (step)
+		str_addf(&s, ", \"step\": %lld", (long long)o->step);
+	else
+		str_adds(&s, ", \"step\": null");
+	put_text(&s, "step_from", step_name[o->step_from]);
+	str_addf(&s, ", \"bytes\": %llu, \"time\": ", (unsigned long long)c->bytes);
+	cmd_json_time(&s, c->mtime_us);
+	put_text(&s, "state", checkpoint_state_name[c->state]);
+	str_addc(&s, '}');
+	puts(str_c(&s));
+	str_release(&s);
+}
+
+static int
+unsaved_row(void *ctx, const char *path, const struct checkpoint *c)
+{
+	struct unsaved *u = ctx;
+	struct origin o;
+	char buf[FMT_N];
+	if (is_saved(u->l, path, c))
+		return 0;
+	origin_of_checkpoint(u->sn, path, c->step, c->mtime_us, &o);
+	if (u->ve->env->json) {
+		unsaved_json(path, c, &o);
+	} else {
+		struct version v = {.step = o.step, .step_from = o.step_from};
+		cmd_sheet_add(u->sheet, "not saved");
+		cmd_sheet_add(u->sheet, "");
+		cell(u->sheet, "\t", step_text(buf, &v));
+		if (u->metric)
+			cmd_sheet_add(u->sheet, "");
+		cell(u->sheet, "\t", fmt_bytes(buf, c->bytes));
+		cell(u->sheet, "", fmt_clock(buf, c->mtime_us, clock_wall_us()));
+		cmd_sheet_add(u->sheet, path);
+		cmd_sheet_add(u->sheet,
+			      c->state == CHECKPOINT_WHOLE || c->state == CHECKPOINT_UNKNOWN
+				      ? ""
+				      : checkpoint_state_name[c->state]);
+	}
+	origin_release(&o);
+	return 0;
+}
+
+static void
+head_row(struct cmd_sheet *sheet, const char *metric)
+{
+	cmd_sheet_add(sheet, "VERSION");
+	cmd_sheet_add(sheet, "ALIAS");
+	cmd_sheet_add(sheet, "\tSTEP");
+	if (metric)
+		cell(sheet, "\t", metric);
+	cmd_sheet_add(sheet, "\tSIZE");
+	cmd_sheet_add(sheet, "TIME");
+	cmd_sheet_add(sheet, "OF");
+	cmd_sheet_add(sheet, "");
+}
+
+/* Checkpoints of watched runs, when all models are listed. */
+static int
+list_unsaved(struct verb_env *ve, struct cmd_sheet *sheet, const struct version_list *l,
+	     const char *metric)
+{
+	struct store *st;
+	struct unsaved u = {.ve = ve, .sheet = sheet, .l = l, .metric = metric != NULL};
+	int code = cmd_begin(ve->env, &st, &u.sn, ve->e);
+	if (code < 0)
+		return code;
+	if (sheet->n == 0 && !ve->env->json)
+		head_row(sheet, metric);
+	size_t head = sheet->n;
+	if (u.sn)
+		snap_checkpoints(u.sn, unsaved_row, &u);
+	if (sheet->n == head && l->n == 0)
+		sheet->n = 0; /* nothing but a heading */
+	cmd_end(st, u.sn);
+	return 0;
+}
+
 int
 version_list(struct verb_env *ve)
 {
@@ -244,22 +360,16 @@ version_list(struct verb_env *ve)
 			print_json(ve, &l.at[i], false);
 			continue;
 		}
-		if (i == 0) {
-			cmd_sheet_add(&sheet, "VERSION");
-			cmd_sheet_add(&sheet, "ALIAS");
-			cmd_sheet_add(&sheet, "\tSTEP");
-			if (metric)
-				cell(&sheet, "\t", metric);
-			cmd_sheet_add(&sheet, "\tSIZE");
-			cmd_sheet_add(&sheet, "SAVED");
-			cmd_sheet_add(&sheet, "OF");
-			cmd_sheet_add(&sheet, "");
-		}
+		if (i == 0)
+			head_row(&sheet, metric);
 		list_row(ve, &sheet, &l.at[i], metric);
 	}
-	cmd_sheet_print(&sheet, ve->env);
+	if (!ve->narg)
+		code = list_unsaved(ve, &sheet, &l, metric);
+	if (code == 0)
+		cmd_sheet_print(&sheet, ve->env);
 	version_list_release(&l);
-	return EXIT_DONE;
+	return code;
 }
 
 /* -- show -------------------------------------------------------------------------------------- */
@@ -330,6 +440,48 @@ version_text(struct verb_env *ve, const struct version *v)
 	free(state);
 }
 
+/* V's model, opened where it lies; NULL: it is none that is known, or not there. */
+static struct model *
+open_model(struct verb_env *ve, const struct version *v)
+{
+	struct err ignored;
+	struct model *m = NULL;
+	char *path = registry_path(ve->reg, v, &ignored);
+	if (path && model_open(path, &m, &ignored) < 0)
+		m = NULL;
+	free(path);
+	return m;
+}
+
+static void
+model_line(const struct model *m)
+{
+	char n[FMT_N];
+	struct str s = STR_INIT;
+	str_addf(&s, "%s, %s parameters in %llu tensors, %s, %s", m->format,
+		 fmt_step(n, (int64_t)m->totals.params), (unsigned long long)m->totals.tensors,
+		 model_state_name(m->state), model_safety_name(m->safety));
+	line("model", str_c(&s));
+	str_release(&s);
+}
+
+static void
+model_json(struct str *s, const struct model *m)
+{
+	s->buf[--s->len] = '\0'; /* the closing brace */
+	str_adds(s, ", \"content\": ");
+	if (m)
+		str_addf(s,
+			 "{\"format\": \"%s\", \"parameters\": %llu, \"tensors\": %llu, "
+			 "\"state\": \"%s\", \"safety\": \"%s\"}",
+			 m->format, (unsigned long long)m->totals.params,
+			 (unsigned long long)m->totals.tensors, model_state_name(m->state),
+			 model_safety_name(m->safety));
+	else
+		str_adds(s, "null");
+	str_addc(s, '}');
+}
+
 int
 version_show(struct verb_env *ve)
 {
@@ -337,10 +489,19 @@ version_show(struct verb_env *ve)
 	int code = registry_find(ve->reg, ve->arg[0], &v, ve->e);
 	if (code < 0)
 		return code;
-	if (ve->env->json)
-		print_json(ve, &v, true);
-	else
+	struct model *m = open_model(ve, &v);
+	if (ve->env->json) {
+		struct str s = STR_INIT;
+		version_json(ve, &s, &v, true);
+		model_json(&s, m);
+		puts(str_c(&s));
+		str_release(&s);
+	} else {
 		version_text(ve, &v);
+		if (m)
+			model_line(m);
+	}
+	model_close(m);
 	version_release(&v);
 	return EXIT_DONE;
 }
@@ -435,6 +596,27 @@ diff_files(struct diff *d)
 	}
 }
 
+/* Structure, and with --weights how far each tensor moved. */
+static void
+diff_models(struct verb_env *ve, const struct version *a, const struct version *b)
+{
+	struct model *x = open_model(ve, a), *y = open_model(ve, b);
+	struct inspect in = {.env = ve->env,
+			     .colors = cmd_colors(ve->env) > 0,
+			     .ascii = ve->env->ascii,
+			     .width = ve->env->out_tty ? cmd_columns() : 0,
+			     .weights = cmd_option(ve->env, "--weights") != NULL,
+			     .depth = UINT_MAX};
+	if (x && y && ve->env->json)
+		inspect_print_diff_json(&in, x, y);
+	else if (x && y) {
+		putchar('\n');
+		inspect_print_diff(&in, x, y);
+	}
+	model_close(x);
+	model_close(y);
+}
+
 int
 version_diff(struct verb_env *ve)
 {
@@ -450,6 +632,7 @@ version_diff(struct verb_env *ve)
 		diff_metrics(&d, all);
 		diff_files(&d);
 		cmd_sheet_print(&d.sheet, ve->env);
+		diff_models(ve, &a, &b);
 		version_release(&b);
 	}
 	version_release(&a);

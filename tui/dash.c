@@ -10,6 +10,7 @@
 #include "core/xalloc.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
+#include "tui/versions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,6 +190,10 @@ dash_draw(struct dash *d, struct model *m, struct grid *g)
 	}
 	if (m->details) {
 		draw_over(d->details, m, g, all);
+		return d->layout.status;
+	}
+	if (m->screen == 3) {
+		versions_draw(m->versions, m, g, all);
 		return d->layout.status;
 	}
 	int focus = focused(d);
@@ -421,9 +426,14 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 		model_undo(m);
 		return true;
 	case ACTION_SCREEN_1:
+	case ACTION_SCREEN_3:
 		d->helping = false;
 		model_close_text(m);
 		model_close_details(m);
+		m->screen = a == ACTION_SCREEN_1 ? 1 : 3;
+		if (m->screen == 3)
+			versions_enter(m->versions, m);
+		m->stale = true;
 		return true;
 	case ACTION_HELP:
 		d->helping = !d->helping;
@@ -457,6 +467,8 @@ offer(struct dash *d, struct model *m, enum action a, const char *arg)
 		return d->log->ops->act(d->log, m, a, arg);
 	if (m->details)
 		return d->details->ops->act(d->details, m, a, arg);
+	if (m->screen == 3)
+		return versions_act(m->versions, m, a, arg);
 	struct pane *p = d->pane[focused(d)];
 	if (p->ops->act(p, m, a, arg))
 		return true;
@@ -489,6 +501,7 @@ give_keyboard(struct dash *d, struct model *m)
 {
 	if (!m->focus)
 		return;
+	m->screen = 1;
 	for (int s = 0; s < SLOT_N; s++)
 		if (strcmp(slot_ops[s]->name, m->focus) == 0 && !is_hidden(d, s))
 			d->now.focus = s;
@@ -500,12 +513,14 @@ dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 {
 	arrange(d, m); /* a key may come before the first frame */
 	/* These are the dashboard's whatever lies over it. */
-	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_UNDO ||
-		   (marks_action(a) && !d->helping) ||
+	bool versions = m->screen == 3 && !dash_covered(d, m);
+	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_SCREEN_3 ||
+		   (a == ACTION_UNDO && !versions) ||
+		   (marks_action(a) && !d->helping && !versions) ||
 		   /* from details; in a log to another step of it */
 		   (a == ACTION_LOG && !d->helping && (arg || (m->details && !m->text)));
 	bool done = !own && offer(d, m, a, arg);
-	bool over = dash_covered(d, m);
+	bool over = dash_covered(d, m) || versions;
 	if (!done && (!over || own || a == ACTION_BACK))
 		done = act_here(d, m, a, arg);
 	give_keyboard(d, m);
@@ -535,6 +550,10 @@ dash_mouse(struct dash *d, struct model *m, const struct mouse *mo)
 		return;
 	if (dash_covered(d, m)) {
 		pass_mouse(d->helping ? d->help : m->text ? d->log : d->details, m, mo);
+		return;
+	}
+	if (m->screen == 3) {
+		versions_mouse(m->versions, m, mo);
 		return;
 	}
 	for (int s = 0; s < SLOT_N; s++) {

@@ -1,6 +1,7 @@
 #include "tui/log_known.h"
 
 #include "core/xalloc.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -107,4 +108,32 @@ log_known_find(struct log_known *k, struct log_finder *fi, const char *run, cons
 	log_texts_find(out, fi, &of);
 	paths_release(&attached);
 	forget_jobs(k);
+}
+
+static int
+each_log(void *ctx, const struct log_info *li)
+{
+	log_known_add(ctx, li->path, li->run, li->format);
+	return 0;
+}
+
+void
+log_known_load(struct log_known *k, struct snap *sn)
+{
+	snap_logs(sn, each_log, k);
+}
+
+static int
+each_param(void *ctx, const char *key, const char *value)
+{
+	log_known_param(ctx, key, value);
+	return 0;
+}
+
+void
+log_known_snap(struct log_known *k, struct snap *sn, uint32_t id, const char *run, const char *root,
+	       struct log_finder *fi, const struct journal *j, struct log_texts *out)
+{
+	snap_params(sn, id, each_param, k);
+	log_known_find(k, fi, run, root, j, out);
 }

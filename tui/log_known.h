@@ -7,6 +7,8 @@
 #include "core/log_texts.h"
 #include "core/map.h"
 
+#include <stdint.h>
+
 /* All zero knows nothing. */
 struct log_known {
 	struct map logs; /* path → its run's path, a string of its own */
@@ -16,6 +18,13 @@ struct log_known {
 };
 
 void log_known_release(struct log_known *k);
+/* Every log of the store. */
+struct snap;
+void log_known_load(struct log_known *k, struct snap *sn);
+/* The texts of a run of the store, with its parameters. */
+void log_known_snap(struct log_known *k, struct snap *sn, uint32_t id, const char *run,
+		    const char *root, struct log_finder *fi, const struct journal *j,
+		    struct log_texts *out);
 /* A log that is kept. */
 void log_known_add(struct log_known *k, const char *path, const char *run, const char *format);
 /* Parameters of the run that is asked for next; forgotten by log_known_find(). */

@@ -107,6 +107,7 @@ dashboard(struct cmd_env *env)
 		.self = env->self,
 		.store_insist = env->store_arg != NULL,
 		.conf_path = env->conf_path,
+		.registry = cmd_option(env, "--registry"),
 		.conf = env->conf,
 		.as_is = env->as_is,
 		.poll = cmd_option(env, "--poll") != NULL,

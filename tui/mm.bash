@@ -151,6 +151,10 @@ _mm()
 	export)
 		_mm_target ''
 		;;
+	inspect)
+		compopt -o filenames
+		COMPREPLY=($(compgen -f -- "$cur"))
+		;;
 	alert)
 		case $verb in
 		'') COMPREPLY=($(compgen -W 'list check test replay ack' -- "$cur")) ;;

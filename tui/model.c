@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
+#include "tui/versions.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -36,6 +37,8 @@ model_new(const char *store_dir, const struct conf *c, char *const *roots, int n
 	m->zoom = 1;
 	m->stale = true;
 	m->charts = charts_new();
+	m->versions = versions_new();
+	m->screen = 1;
 	m->own->journal = journal_files_new(NULL);
 	m->now_us = clock_wall_us();
 	return m;
@@ -47,6 +50,7 @@ model_free(struct model *m)
 	if (!m)
 		return;
 	charts_free(m->charts);
+	versions_free(m->versions);
 	model_close_details(m);
 	model_close_text(m);
 	bulletin_release(m);
@@ -166,6 +170,8 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 		code = details_refresh(m, sn, e);
 	if (code == 0)
 		code = charts_refresh(m->charts, m, sn, e);
+	if (code == 0 && m->screen == 3)
+		code = versions_refresh(m->versions, m, sn, e);
 	if (code == 0)
 		m->txn = txn;
 	return code;

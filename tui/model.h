@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct versions; /* tui/versions.h: what screen 3 shows */
+struct job;
+struct job_ops;
 struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
 
 struct model_series {
@@ -25,20 +28,21 @@ struct model_series {
 	char *name;  /* as logged */
 	char *shown; /* NAME or NAME@FORMAT */
 	bool primary;
+	enum goal told; /* by its framework */
 	struct metric_role role;
 	struct series_sum sum; /* of the newest attempt */
 };
 
 struct model_run {
-	struct run_info info; /* strings in it are owned by this run */
-	char *name;           /* short, unique among those shown (DESIGN §1 Names) */
+	char *name; /* short, unique among those shown (DESIGN §1 Names) */
 	enum run_state state;
 	bool live;
 	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
 	double rate;     /* steps per second; 0: unknown */
 	double eta_s;    /* negative: unknown */
 	double progress; /* 0 … 1; negative: unknown */
-	int firing;      /* alerts that fire and nobody acknowledged */
+	struct pace_limits limits;
+	int firing; /* alerts that fire and nobody acknowledged */
 	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
 	 * yet */
 	int color;
@@ -54,6 +58,9 @@ struct model_run {
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
 	struct marks marks;                /* what a person wrote of it */
+	/* Strings in it are owned by this run. Last, so that what each frame asks of all runs lies
+	 * together. */
+	struct run_info info;
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
@@ -168,13 +175,20 @@ struct model {
 	int64_t message_us; /* monotonic, since when */
 	bool message_bad;
 
+	int screen; /* 1: the dashboard; 3: versions */
+	struct versions *versions;
+
 	/* what panes ask of the app; REQUEST goes to the ingester (core/ctl.h) and may be NULL */
 	void (*request)(void *ctx, const char *verb, const char *const *args, int n);
-	void *request_ctx;
 	/* likewise, with an answer; FN is called once, or never when the program ends */
 	void (*ask)(void *ctx, const char *verb, const char *const *args, int n,
 		    void (*fn)(void *fn_ctx, bool ok, const char *text), void *fn_ctx);
+	/* starts mm with ARGS (NULL at the end) beside the screen, with this store and registry
+	 * (tui/job.h); NULL, and said why: it can't be */
+	struct job *(*work)(void *ctx, const char *const *args, const struct job_ops *ops,
+			    void *job_ctx);
 	void (*changed)(void *ctx); /* an answer has brought something to be drawn */
+	void *request_ctx;          /* of all these */
 	int asking;                 /* answers that are to come soon */
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */

@@ -16,6 +16,7 @@ struct view_change {
 struct role_memo {
 	char name[96];
 	bool known;
+	uint8_t told; /* enum goal */
 	const struct conf *conf;
 	struct metric_role role;
 };

@@ -303,6 +303,7 @@ raise_alike(char *const *name, int n, uint8_t *level)
 {
 	struct strset seen = STRSET_INIT;
 	bool any = false, *alike = xcalloc((size_t)n, sizeof *alike);
+	strset_room(&seen, n);
 	for (int i = 0; i < n; i++) {
 		int first = strset_add(&seen, name[i], i);
 		if (first >= 0)
@@ -323,6 +324,12 @@ static void
 number_alike(char **name, int n, const uint8_t *level)
 {
 	struct strset seen = STRSET_INIT;
+	bool any = false;
+	for (int i = 0; i < n && !any; i++)
+		any = level[i] == LEVEL_NUMBERED;
+	if (!any)
+		return;
+	strset_room(&seen, n);
 	for (int i = 0; i < n; i++)
 		if (level[i] < LEVEL_NUMBERED)
 			strset_add(&seen, name[i], i);

@@ -42,14 +42,21 @@ void
 page_heading(struct page *p, const char *text)
 {
 	struct page_line *l = vec_push(p->line, p->n, p->cap);
-	*l = (struct page_line){xstrdup(text), xstrdup(""), STYLE_TITLE, STYLE_NORMAL, true};
+	*l = (struct page_line){xstrdup(text), xstrdup(""), STYLE_TITLE, STYLE_NORMAL, true, false};
 }
 
 void
 page_add(struct page *p, const char *label, int label_style, const char *text, int style)
 {
 	struct page_line *l = vec_push(p->line, p->n, p->cap);
-	*l = (struct page_line){xstrdup(label), xstrdup(text), label_style, style, false};
+	*l = (struct page_line){xstrdup(label), xstrdup(text), label_style, style, false, false};
+}
+
+void
+page_table(struct page *p, const char *text, int style)
+{
+	struct page_line *l = vec_push(p->line, p->n, p->cap);
+	*l = (struct page_line){xstrdup(""), xstrdup(text), STYLE_NORMAL, style, false, true};
 }
 
 void
@@ -101,6 +108,8 @@ lines_of(const struct page *p, int i, int text_w, bool first)
 	const struct page_line *l = &p->line[i];
 	if (l->heading)
 		return first ? 1 : 2;
+	if (l->table)
+		return 1;
 	int n = note_lines(l->text, text_w);
 	return n ? n : 1;
 }
@@ -114,6 +123,11 @@ draw_line(const struct page *p, int i, struct grid *g, struct rect r, int label_
 		y += first ? 0 : 1;
 		if (y >= 0 && y < r.h)
 			grid_text(g, r.x + 1, r.y + y, r.w - 1, l->label, l->label_style);
+		return;
+	}
+	if (l->table) {
+		if (y >= 0 && y < r.h)
+			filter_text(g, r.x + 1, r.y + y, r.w - 1, l->text, p->filter, l->style);
 		return;
 	}
 	if (y >= 0 && y < r.h)

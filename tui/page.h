@@ -13,6 +13,7 @@ struct page_line {
 	char *text;
 	int label_style, style;
 	bool heading; /* LABEL alone, over the whole width, a blank line before it */
+	bool table;   /* TEXT alone, over the whole width, cut instead of broken */
 };
 
 struct page {
@@ -32,6 +33,8 @@ void page_heading(struct page *p, const char *text);
 void page_add(struct page *p, const char *label, int label_style, const char *text, int style);
 void page_addf(struct page *p, const char *label, int style, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* A line that others stand in columns with. */
+void page_table(struct page *p, const char *text, int style);
 void page_draw(struct page *p, struct grid *g, struct rect r);
 /* Scrolling, filter and taking it off; false: another action. */
 bool page_act(struct page *p, enum action a, const char *arg);

@@ -222,7 +222,8 @@ log_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool fo
 	needle_make(&nd, v->search);
 	for (int y = 0; y < r.h && line < v->win.n; y++) {
 		const struct log_line *l = &v->win.line[line];
-		draw_gutter(v, l, g, r.x, r.y + y);
+		if (row == 0 || y == 0)
+			draw_gutter(v, l, g, r.x, r.y + y);
 		draw_row(l, &nd, g, r.x + GUTTER, r.y + y, w, row);
 		if (++row >= log_line_rows(l, w)) {
 			row = 0;
@@ -289,9 +290,10 @@ log_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		m->copy = xstrdup(v->nfiles ? v->file[v->at].path : m->text->run);
 		return true;
 	case ACTION_BACK:
-		if (log_view_cancel(v))
+		/* With an argument, it is q that closes. */
+		if (log_view_cancel(v) && !arg)
 			return true;
-		if (v->search)
+		if (v->search && !arg)
 			log_view_search(v, NULL);
 		else
 			model_close_text(m);

@@ -96,10 +96,13 @@ conf_yes(const char *v)
 
 /* Most runs have the metrics of the one before. */
 static const struct metric_role *
-role_of(struct model *m, struct role_memo *memo, const char *name)
+role_of(struct model *m, struct role_memo *memo, const struct glance *g)
 {
-	if (memo->conf != m->conf || !memo->known || strcmp(memo->name, name) != 0) {
-		metric_role(m->conf, name, &memo->role);
+	const char *name = g->name;
+	if (memo->conf != m->conf || !memo->known || memo->told != g->goal ||
+	    strcmp(memo->name, name) != 0) {
+		metric_role_told(m->conf, name, (enum goal)g->goal, &memo->role);
+		memo->told = g->goal;
 		snprintf(memo->name, sizeof memo->name, "%s", name);
 		memo->conf = m->conf;
 		memo->known = true;
@@ -140,6 +143,7 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 {
 	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
+		       r->info.headline.goal != in->headline.goal ||
 		       strcmp(r->info.loss.name, in->loss.name) != 0;
 	take_words(&said, in->said);
 	take_words(&title, in->title);
@@ -151,11 +155,11 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
 	r->total = n > 0 ? n : in->total;
+	r->limits = pace_limits(&in->pace);
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
 	if (renamed) {
-		r->loss_scale = role_of(m, &m->own->loss_role, in->loss.name)->scale;
-		const struct metric_role *role =
-			role_of(m, &m->own->headline_role, in->headline.name);
+		r->loss_scale = role_of(m, &m->own->loss_role, &in->loss)->scale;
+		const struct metric_role *role = role_of(m, &m->own->headline_role, &in->headline);
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}
@@ -359,6 +363,7 @@ roster_judge(struct model *m)
 		struct run_evidence ev;
 		run_info_evidence(&r->info, &ev);
 		ev.total = r->total;
+		ev.limits = r->limits;
 		enum run_state state = run_judge(&ev, &r->info.pace, m->now_us, NULL);
 		bool live = run_is_live(state, &ev, &r->info.pace, m->now_us);
 		if (state != r->state || live != r->live)
@@ -416,14 +421,16 @@ scan_series(void *ctx, const struct series_info *in)
 	memset(s, 0, sizeof *s);
 	s->id = in->id;
 	s->primary = in->primary;
+	s->told = in->told;
 	s->sum = in->now;
-	if (old && old->name && old->id == in->id && strcmp(old->name, in->name) == 0) {
+	if (old && old->name && old->id == in->id && old->told == in->told &&
+	    strcmp(old->name, in->name) == 0) {
 		s->name = old->name;
 		s->role = old->role;
 		old->name = NULL;
 	} else {
 		s->name = xstrdup(in->name);
-		metric_role(sc->m->conf, in->name, &s->role);
+		metric_role_told(sc->m->conf, in->name, in->told, &s->role);
 	}
 	s->shown = xstrdup(in->shown);
 	return 0;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BAR_MAX = 24, GAP = 2 };
+enum { BAR_MAX = 24, GAP = 2, WIDE = 72 /* from here on the other screens are named too */ };
 
 void
 status_progress(struct status *s, const struct model *m, int64_t now_us)
@@ -160,6 +160,24 @@ draw_standing(const struct status *s, const struct model *m, struct grid *g, str
 	}
 }
 
+/* The screens there are, the one that is shown standing out; on a narrow one it alone. */
+static int
+draw_screens(const struct model *m, struct grid *g, struct rect r)
+{
+	static const struct {
+		int screen;
+		const char *name;
+	} screens[] = {{1, " 1 Dashboard "}, {3, " 3 Versions "}};
+	int x = 0;
+	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++) {
+		bool here = m->screen == screens[i].screen;
+		if (here || r.w >= WIDE)
+			x += grid_text(g, r.x + x, r.y, r.w - x, screens[i].name,
+				       here ? STYLE_NORMAL | STYLE_REVERSE : STYLE_STATUS);
+	}
+	return x;
+}
+
 /* The line is the question's alone; how to answer is never cut. */
 static void
 draw_question(const struct model *m, struct grid *g, struct rect r)
@@ -184,8 +202,7 @@ status_draw(const struct status *s, const struct model *m, struct grid *g, struc
 		draw_question(m, g, r);
 		return;
 	}
-	int x = r.x + grid_text(g, r.x, r.y, r.w, " 1 Dashboard ", STYLE_NORMAL | STYLE_REVERSE) +
-		GAP;
+	int x = r.x + draw_screens(m, g, r) + GAP;
 	int end = r.x + r.w - 1;
 	if (x >= end)
 		return;

@@ -26,10 +26,9 @@ place(const struct strset *t, const char *key)
 }
 
 static void
-grow(struct strset *t)
+resize(struct strset *t, uint32_t size)
 {
 	struct strset old = *t;
-	uint32_t size = old.key ? (old.mask + 1) * 2 : 64;
 	t->mask = size - 1;
 	t->key = xcalloc(size, sizeof *t->key);
 	t->value = xcalloc(size, sizeof *t->value);
@@ -43,11 +42,21 @@ grow(struct strset *t)
 	free(old.value);
 }
 
+void
+strset_room(struct strset *t, int n)
+{
+	uint32_t size = 64;
+	while (size < (uint32_t)n * 2)
+		size *= 2;
+	if (!t->key || size > t->mask + 1)
+		resize(t, size);
+}
+
 int
 strset_add(struct strset *t, const char *key, int value)
 {
 	if (!t->key || t->n * 2 > t->mask)
-		grow(t);
+		resize(t, t->key ? (t->mask + 1) * 2 : 64);
 	uint32_t at = place(t, key);
 	if (t->key[at])
 		return t->value[at];

@@ -16,6 +16,8 @@ struct strset {
 	}
 
 void strset_release(struct strset *t);
+/* Of N strings to come none makes it grow. */
+void strset_room(struct strset *t, int n);
 /* A new KEY gets VALUE (>= 0), and -1 is returned; else the value that it has. */
 int strset_add(struct strset *t, const char *key, int value);
 /* -1: not there. */

@@ -60,6 +60,12 @@ unwanted_run(void *ctx, const char *run)
 	return journal_yes(journal_files_state(u->files), &t, "unwanted");
 }
 
+struct journal_files *
+unwanted_journal(struct unwanted *u)
+{
+	return u->files;
+}
+
 static int
 match_tag(void *ctx, const struct journal_word *w)
 {

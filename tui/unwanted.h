@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct journal_files;
 struct unwanted;
 
 struct unwanted *unwanted_new(void);
@@ -17,6 +18,8 @@ bool unwanted_run(void *ctx, const char *run);
 bool unwanted_tagged(void *ctx, const char *run, const char *globs);
 /* What the journal says now, for certain. */
 void unwanted_look(struct unwanted *u);
+/* Where it says so. */
+struct journal_files *unwanted_journal(struct unwanted *u);
 /* Writes into the journal that RUN is unwanted, or is not any more. */
 int unwanted_set(struct unwanted *u, const char *run, bool unwanted, struct err *e);
 

@@ -4,6 +4,7 @@
 #include "tui/version_origin.h"
 
 #include "core/checkpoint.h"
+#include "core/model.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -74,13 +75,10 @@ each_series(struct search *s, const char *only, int (*fn)(void *, const struct p
 
 /* The step that the run had reached when the file was written. */
 static bool
-step_by_time(struct search *s, const char *path)
+step_by_time(struct search *s, int64_t mtime_us)
 {
-	struct stat st;
-	if (stat(path, &st) < 0)
-		return false;
-	s->wall_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
-	if (!each_series(s, NULL, upto_wall))
+	s->wall_us = mtime_us;
+	if (!mtime_us || !each_series(s, NULL, upto_wall))
 		return false;
 	s->out->step = s->found;
 	s->out->step_from = VERSION_STEP_TIME;
@@ -138,24 +136,55 @@ note_metric(void *ctx, const struct series_info *si)
 	return 0;
 }
 
+/* Whose it is, and its step: as it says itself, else its name, else the clock. */
+static bool
+locate(struct search *s, const char *path, const char *run, int64_t inside, int64_t mtime_us)
+{
+	struct str where = STR_INIT;
+	*s->out = (struct origin){0};
+	bool known = s->sn && (run ? snap_run_by_path(s->sn, run, &s->run)
+				   : checkpoint_run(path, is_run, s->sn, &where) &&
+					       snap_run_by_path(s->sn, str_c(&where), &s->run));
+	if (known)
+		s->out->run = xstrdup(s->run.path);
+	str_release(&where);
+	s->unit = s->run.unit;
+	if (inside != INT64_MIN) {
+		s->out->step = inside;
+		s->out->step_from = VERSION_STEP_FILE;
+	} else if (!step_by_name(s, path) && known) {
+		step_by_time(s, mtime_us);
+	}
+	return known;
+}
+
+void
+origin_of_checkpoint(struct snap *sn, const char *path, int64_t inside, int64_t mtime_us,
+		     struct origin *out)
+{
+	struct search s = {.sn = sn, .out = out, .found = INT64_MIN};
+	locate(&s, path, NULL, inside, mtime_us);
+}
+
 void
 origin_find(struct snap *sn, const char *path, const char *run, int64_t step, struct origin *out)
 {
 	struct search s = {.sn = sn, .out = out, .found = INT64_MIN};
-	struct str where = STR_INIT;
-	*out = (struct origin){0};
-	bool known = sn && (run ? snap_run_by_path(sn, run, &s.run)
-				: checkpoint_run(path, is_run, sn, &where) &&
-					    snap_run_by_path(sn, str_c(&where), &s.run));
-	if (known)
-		out->run = xstrdup(s.run.path);
-	str_release(&where);
-	s.unit = s.run.unit;
+	struct model *m = NULL;
+	struct err ignored;
+	struct stat st;
+	int64_t inside = INT64_MIN, mtime_us = 0;
+	if (step == INT64_MIN && model_open(path, &m, &ignored) == 0) {
+		inside = m->step == MODEL_NO_STEP ? INT64_MIN : m->step;
+		mtime_us = m->mtime_us;
+		model_close(m);
+	} else if (stat(path, &st) == 0) {
+		mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	}
+	bool known = locate(&s, path, run, inside, mtime_us);
 	if (step != INT64_MIN) {
 		out->step = step;
 		out->step_from = VERSION_STEP_GIVEN;
-	} else if (!step_by_name(&s, path) && known) {
-		step_by_time(&s, path);
 	}
 	if (!known)
 		return;

@@ -14,6 +14,7 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "store/store.h"
+#include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/conf_watch.h"
 #include "tui/fmt.h"
@@ -437,6 +438,8 @@ start(struct watcher *w, struct err *e)
 				 .avoid = {o->store},
 				 .unwanted = unwanted_run,
 				 .unwanted_ctx = w->unwanted,
+				 .moved = carry_marks,
+				 .moved_ctx = unwanted_journal(w->unwanted),
 				 .tagged = unwanted_tagged,
 				 .tagged_ctx = w->unwanted};
 	struct ingest_events ev = {

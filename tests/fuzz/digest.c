@@ -1,6 +1,7 @@
 #include "tests/fuzz/digest.h"
 
 #include "core/map.h"
+#include "core/raised.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 
@@ -111,6 +112,13 @@ op_param(struct sink *s, uint32_t log, const char *key, const char *value)
 }
 
 static void
+op_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	must(log == 7 && column < ((struct digest *)s)->ncolumns && goal != GOAL_NONE);
+	mix_number((struct digest *)s, column * 4 + goal);
+}
+
+static void
 op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uint64_t line,
 	  const char *text)
 {
@@ -121,10 +129,19 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
-op_said(struct sink *s, uint32_t log, const char *what)
+op_said(struct sink *s, uint32_t log, const struct last_words *w)
+{
+	must(log == 7 && w->what);
+	mix((struct digest *)s, w->what, strlen(w->what));
+	mix_number((struct digest *)s, (uint64_t)w->wall_us);
+}
+
+static void
+op_raised(struct sink *s, uint32_t log, const struct raised *r)
 {
 	must(log == 7);
-	mix((struct digest *)s, what, strlen(what));
+	mix((struct digest *)s, r->title, strlen(r->title));
+	mix((struct digest *)s, r->text, strlen(r->text));
 }
 
 static void
@@ -149,8 +166,10 @@ static const struct sink_ops digest_ops = {
 	.row = op_row,
 	.hist = op_hist,
 	.param = op_param,
+	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
+	.raised = op_raised,
 	.title = op_title,
 	.column_name = op_column_name,
 };

@@ -5,6 +5,7 @@
  * or a crash goes back to that copy. */
 #include "tests/unit/recorder.h"
 
+#include "core/raised.h"
 #include "core/rule.h"
 #include "core/str.h"
 #include "core/xalloc.h"
@@ -60,7 +61,7 @@ struct log {
 	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
-	uint64_t judged; /* rows of the newest attempt */
+	uint64_t judged;     /* rows of the newest attempt */
 	struct vec columns;  /* const char * */
 	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
 	struct vec remarks;  /* struct remark */
@@ -82,13 +83,19 @@ struct skip {
 	const char *path, *reason;
 };
 
+struct known_checkpoint {
+	const char *path;
+	struct checkpoint c;
+};
+
 struct state {
 	struct vec logs;    /* struct log * : ids are indices */
 	struct vec runs;    /* struct run */
 	struct vec params;  /* struct param */
 	struct vec skipped; /* struct skip */
-	struct vec alerts;  /* struct alert, strings in the arena */
-	struct vec roots;   /* const char * */
+	struct vec checkpoints;
+	struct vec alerts; /* struct alert, strings in the arena */
+	struct vec roots;  /* const char * */
 	uint64_t superseded, arrivals;
 };
 
@@ -156,6 +163,7 @@ state_release(struct state *st)
 	free(st->runs.at);
 	free(st->params.at);
 	free(st->skipped.at);
+	free(st->checkpoints.at);
 	free(st->alerts.at);
 	free(st->roots.at);
 	*st = (struct state){0};
@@ -182,6 +190,7 @@ state_copy(const struct state *st)
 	c.runs = vec_copy(&st->runs, sizeof(struct run));
 	c.params = vec_copy(&st->params, sizeof(struct param));
 	c.skipped = vec_copy(&st->skipped, sizeof(struct skip));
+	c.checkpoints = vec_copy(&st->checkpoints, sizeof(struct known_checkpoint));
 	c.alerts = vec_copy(&st->alerts, sizeof(struct alert));
 	c.roots = vec_copy(&st->roots, sizeof(char *));
 	return c;
@@ -626,10 +635,29 @@ op_remark(struct sink *s, uint32_t log, enum remark_kind k, uint64_t offset, uin
 }
 
 static void
-op_said(struct sink *s, uint32_t log, const char *what)
+op_goal(struct sink *s, uint32_t log, uint32_t column, enum goal goal)
+{
+	const struct log *l = log_at(s, log);
+	struct str key = STR_INIT;
+	str_addf(&key, "goal(%s)", ((const char **)l->columns.at)[column]);
+	op_param(s, log, str_c(&key), goal == GOAL_MIN ? "min" : "max");
+	str_release(&key);
+}
+
+static void
+op_said(struct sink *s, uint32_t log, const struct last_words *w)
 {
 	struct recorder *r = recorder_of(s);
-	run_made(r, log_at(s, log)->run)->said = keep_text(r, what);
+	run_made(r, log_at(s, log)->run)->said = keep_text(r, w->what);
+}
+
+static void
+op_raised(struct sink *s, uint32_t log, const struct raised *r)
+{
+	struct str text = STR_INIT;
+	str_addf(&text, "raised %s: %s: %s", severity_names[r->severity], r->title, r->text);
+	op_remark(s, log, REMARK_NOTE, 0, 0, str_c(&text));
+	str_release(&text);
 }
 
 static void
@@ -710,6 +738,37 @@ op_skipped(struct sink *s, const char *path, const char *reason)
 		struct skip made = {keep_text(r, path), keep_text(r, reason)};
 		vec_add(&r->now.skipped, &made, sizeof made);
 	}
+}
+
+static void
+op_checkpoint(struct sink *s, const char *path, const struct checkpoint *c)
+{
+	struct recorder *r = recorder_of(s);
+	struct known_checkpoint *k = r->now.checkpoints.at;
+	size_t i = 0;
+	while (i < r->now.checkpoints.n && strcmp(k[i].path, path))
+		i++;
+	if (i < r->now.checkpoints.n && c) {
+		k[i].c = *c;
+	} else if (i < r->now.checkpoints.n) {
+		memmove(k + i, k + i + 1, (r->now.checkpoints.n - i - 1) * sizeof *k);
+		r->now.checkpoints.n--;
+	} else if (c) {
+		struct known_checkpoint made = {keep_text(r, path), *c};
+		vec_add(&r->now.checkpoints, &made, sizeof made);
+	}
+}
+
+static int
+op_checkpoint_each(struct sink *s, int (*fn)(void *, const char *, const struct checkpoint *),
+		   void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	const struct known_checkpoint *k = r->now.checkpoints.at;
+	int rc = 0;
+	for (size_t i = 0; i < r->now.checkpoints.n && !rc; i++)
+		rc = fn(ctx, k[i].path, &k[i].c);
+	return rc;
 }
 
 static void
@@ -846,8 +905,10 @@ static const struct sink_ops recorder_ops = {
 	.row = op_row,
 	.hist = op_hist,
 	.param = op_param,
+	.goal = op_goal,
 	.remark = op_remark,
 	.said = op_said,
+	.raised = op_raised,
 	.title = op_title,
 	.judged = op_judged,
 	.mark = op_mark,
@@ -855,6 +916,8 @@ static const struct sink_ops recorder_ops = {
 	.writing = op_writing,
 	.moved = op_moved,
 	.skipped = op_skipped,
+	.checkpoint = op_checkpoint,
+	.checkpoint_each = op_checkpoint_each,
 	.arrival = op_arrival,
 	.alert = op_alert,
 	.alert_drop = op_alert_drop,
@@ -1085,6 +1148,18 @@ recorder_skipped(struct sink *s)
 	struct str out = STR_INIT;
 	for (size_t i = 0; i < r->now.skipped.n; i++)
 		str_addf(&out, "%s\t%s\n", k[i].path, k[i].reason);
+	return text_done(s, &out);
+}
+
+const char *
+recorder_checkpoints(struct sink *s)
+{
+	struct recorder *r = recorder_of(s);
+	const struct known_checkpoint *k = r->now.checkpoints.at;
+	struct str out = STR_INIT;
+	for (size_t i = 0; i < r->now.checkpoints.n; i++)
+		str_addf(&out, "%s\t%" PRIu64 "\t%s\n", k[i].path, k[i].c.bytes,
+			 checkpoint_state_name[k[i].c.state]);
 	return text_done(s, &out);
 }
 

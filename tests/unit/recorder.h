@@ -41,7 +41,7 @@ const char *recorder_remarks(struct sink *s, const char *path);
 /* Buckets of histograms: "1.3 w@hist.count: 0 5 | 1 2 | 1.5\n": attempt 1, its row 3; 5 values from
  * 0 to 1, 2 from there to 1.5. */
 const char *recorder_hists(struct sink *s, const char *path);
-/* Parameters of a run by key: "lr=0.1\nseed=3\n". */
+/* Parameters of a run by key: "lr=0.1\nseed=3\n"; the goal of a column is "goal(acc)=max". */
 const char *recorder_params(struct sink *s, const char *run);
 /* What its logs said of its end; "" when nothing. */
 const char *recorder_said(struct sink *s, const char *run);
@@ -49,6 +49,8 @@ const char *recorder_said(struct sink *s, const char *run);
 const char *recorder_title(struct sink *s, const char *run);
 /* "PATH\tREASON\n" of the files that were left alone. */
 const char *recorder_skipped(struct sink *s);
+/* "PATH\tBYTES\tSTATE\n" of the checkpoints. */
+const char *recorder_checkpoints(struct sink *s);
 /* "RULE RUN METRIC STATE n=N step=S value=V\n", in order of rule, run, metric. */
 const char *recorder_alerts(struct sink *s);
 /* "PATH\n" of the roots. */

@@ -141,3 +141,21 @@ wandb_write_alert(struct str *file, const char *title, const char *text, const c
 	pbw_text(&m, 3, level);
 	wandb_write_record(file, 10, &m);
 }
+
+void
+wandb_write_metric(struct str *file, const char *name, int goal, bool min, bool max)
+{
+	enum { METRIC = 12, NAME = 1, GLOB = 2, STEP_METRIC = 4, SUMMARY = 7, GOAL = 8 };
+	struct str m = STR_INIT, s = STR_INIT;
+	pbw_text(&m, name[strlen(name) - 1] == '*' ? GLOB : NAME, name);
+	pbw_text(&m, STEP_METRIC, "epoch");
+	if (min)
+		pbw_varint(&s, 1, 1);
+	if (max)
+		pbw_varint(&s, 2, 1);
+	pbw_varint(&s, 3, 1); /* the mean too */
+	pbw_message(&m, SUMMARY, &s);
+	if (goal)
+		pbw_varint(&m, GOAL, (uint64_t)goal);
+	wandb_write_record(file, METRIC, &m);
+}

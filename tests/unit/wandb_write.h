@@ -4,6 +4,7 @@
 
 #include "core/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define WANDB_NO_STEP INT64_MIN
@@ -23,6 +24,9 @@ void wandb_write_run(struct str *file, const char *display_name, const char *con
 void wandb_write_exit(struct str *file, int code);
 void wandb_write_output(struct str *file, const char *line);
 void wandb_write_alert(struct str *file, const char *title, const char *text, const char *level);
+/* define_metric(): NAME (that of many ends in *), a goal (0, 1 min, 2 max), and whether the summary
+ * keeps the minimum, the maximum. */
+void wandb_write_metric(struct str *file, const char *name, int goal, bool min, bool max);
 /* A record of one field, NUMBER, which holds INNER (released). */
 void wandb_write_record(struct str *file, uint32_t number, struct str *inner);
 

@@ -1128,8 +1128,8 @@ a_cause_keeps_its_consequences_from_being_told(void **state)
 	const char *text = "[alerts]\ndefaults = off\n"
 			   "[alert cause]\nmetric = a\nwhen = value > 2\ninhibits = effect\n"
 			   "[alert effect]\nmetric = b\nwhen = value > 2\n";
-#define A(t, v) rules_point(b.rules, "/r", 1, 1, "a", t, T0 + (t) * SECOND, v, false, hear, &b)
-#define B(t, v) rules_point(b.rules, "/r", 1, 2, "b", t, T0 + (t) * SECOND, v, false, hear, &b)
+#define A(t, v) rules_point(b.rules, "/r", 1, 1, "a", t, T0 + (t)*SECOND, v, false, hear, &b)
+#define B(t, v) rules_point(b.rules, "/r", 1, 2, "b", t, T0 + (t)*SECOND, v, false, hear, &b)
 	/* the cause ends first: the effect still fires, and is told now */
 	bench_open(&b, text);
 	A(0, 3);

@@ -526,9 +526,9 @@ last_words(void **state)
 		   "preempted by Slurm");
 	check_said(TRAINED "slurmstepd: error: Detected 1 oom_kill event in StepId=4.batch.\n",
 		   "failed: out of memory (oom_kill)");
-	check_said(TRAINED "Killed\n", "killed");
+	check_said(TRAINED "Killed\n", "failed: killed, most likely out of memory");
 	check_said(TRAINED "run.sh: line 3: 123 Killed                  python train.py\n",
-		   "killed");
+		   "failed: killed, most likely out of memory");
 	check_said(TRAINED "Training complete\n", "finished");
 	/* an echo of the first, and what only looks like an end */
 	check_said(TRAINED TRACE "ValueError: a\n" TRACE "OSError: b\n", "failed: ValueError: a");

@@ -591,6 +591,39 @@ hparams_are_parameters_and_the_sessions_end(void **state)
 	check_params(&file, params, "");
 }
 
+static void
+session_log(struct str *file, unsigned status, const char *path)
+{
+	struct str ev = STR_INIT, log = STR_INIT;
+	pbw_varint(&log, 1, status);
+	if (path)
+		pbw_text(&log, 2, path);
+	tfw_event_head(&ev, WALL, 5);
+	pbw_message(&ev, 7, &log);
+	tfw_record(file, ev.buf, ev.len);
+	str_release(&ev);
+}
+
+/* What TensorFlow 1's own sessions write. */
+static void
+the_last_checkpoint_of_a_session_is_known(void **state)
+{
+	(void)state;
+	enum { START = 1, STOP, CHECKPOINT };
+	struct str file = STR_INIT;
+	session_log(&file, START, NULL);
+	session_log(&file, CHECKPOINT, "/m/model.ckpt-100");
+	tfw_scalar(&file, WALL, 5, "loss", 1);
+	session_log(&file, CHECKPOINT, "/m/model.ckpt-200");
+	session_log(&file, CHECKPOINT, NULL);
+	session_log(&file, STOP, "/m/other");
+	check_params(&file, "checkpoint=/m/model.ckpt-200\n", "");
+	tfw_scalar(&file, WALL, 5, "loss", 1);
+	session_end(&file, WALL, 1);
+	session_log(&file, START, NULL);
+	check_params(&file, "", "resumed");
+}
+
 /* add_hparams() and Lightning write start and end at once, before the training begins. */
 static void
 a_session_that_ends_as_it_begins_says_nothing(void **state)
@@ -1049,6 +1082,7 @@ main(void)
 		cmocka_unit_test(other_tensors_of_three_columns_are_none),
 		cmocka_unit_test(a_histogram_that_is_none_is_remarked),
 		cmocka_unit_test(hparams_are_parameters_and_the_sessions_end),
+		cmocka_unit_test(the_last_checkpoint_of_a_session_is_known),
 		cmocka_unit_test(a_session_that_ends_as_it_begins_says_nothing),
 		cmocka_unit_test(one_that_goes_on_after_its_end_was_resumed),
 		cmocka_unit_test(a_text_that_is_called_a_configuration_is_one),

@@ -78,7 +78,7 @@ a_run_that_moved_is_what_it_was(void **state)
 	w->nlogs = 1;
 	for (int64_t i = 0; i < 5; i++)
 		row(v, STEP_STEP, 10 * i, 10 * i);
-	vitals_said(v, "failed");
+	vitals_said(v, &(struct last_words){.what = "failed"});
 	vitals_become(w, v);
 	vitals_free(v);
 	assert_string_equal(w->run, "/s");

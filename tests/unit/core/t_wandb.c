@@ -305,6 +305,94 @@ what_it_is_called(void **state)
 }
 
 static void
+what_define_metric_says_of_a_direction(void **state)
+{
+	(void)state;
+	struct str file = wandb_file();
+	wandb_write_metric(&file, "loss", 2, false, false);
+	wandb_write_metric(&file, "val/*", 1, false, false);
+	wandb_write_metric(&file, "val/acc", 0, false, true);
+	wandb_write_metric(&file, "both", 0, true, true);
+	wandb_write_metric(&file, "a\\.b", 0, true, false);
+	wandb_write_history(&file, 0, "loss=1;val/acc=2;val/x=3;both=4;a.b=5;late=6;text=\"x\"");
+	wandb_write_metric(&file, "late", 1, false, true);
+	wandb_write_metric(&file, "loss", 1, false, false);
+	wandb_write_metric(&file, "text", 1, false, false);
+	wandb_write_history(&file, 1, "val/y=1");
+	wandb_write_metric(&file, "*", 2, false, false);
+	wandb_write_history(&file, 2, "z=1");
+	struct feeder f = fed(&file);
+	assert_string_equal(recorder_params(f.sink, FEED_RUN),
+			    "goal(a.b)=min\ngoal(both)=max\ngoal(late)=min\ngoal(loss)=min\n"
+			    "goal(val/acc)=max\ngoal(val/x)=max\ngoal(val/y)=max\ngoal(z)=max\n");
+	feeder_release(&f);
+}
+
+static void
+check_words(const char *const *printed, int code, const char *said)
+{
+	struct str file = wandb_file();
+	wandb_write_history(&file, 0, "loss=1");
+	for (int i = 0; printed[i]; i++)
+		if (!strcmp(printed[i], "STEP"))
+			wandb_write_history(&file, 5, "loss=0.5");
+		else
+			wandb_write_output(&file, printed[i]);
+	if (code >= 0)
+		wandb_write_exit(&file, code);
+	struct feeder f = fed(&file);
+	assert_string_equal(recorder_said(f.sink, FEED_RUN), said);
+	feeder_release(&f);
+}
+
+static void
+what_was_printed_last_says_why(void **state)
+{
+	(void)state;
+#define TRACE "Traceback (most recent call last):\n  File \"a.py\", line 3\n"
+	check_words((const char *[]){TRACE, "ValueError: no\n", NULL}, 1,
+		    "failed: ValueError: no (exit code 1)");
+	/* in pieces, in colours, after a bar */
+	check_words((const char *[]){"10%\rTrace", "back (most recent call last):\n", "Val",
+				     "ueError: \x1B[31mno\x1B[0m\n", NULL},
+		    1, "failed: ValueError: no (exit code 1)");
+	/* no exit record: it was killed */
+	check_words((const char *[]){"slurmstepd: error: Detected 1 oom_kill event in Step 4\n",
+				     NULL},
+		    -1, "failed: out of memory (oom_kill)");
+	/* it was caught, and training went on */
+	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, -1, "resumed");
+	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, 0, "finished");
+	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, 1,
+		    "failed (exit code 1)");
+	/* the first is the reason, unless another exception replaced it */
+	check_words((const char *[]){TRACE "ValueError: a\n", TRACE "OSError: b\n", NULL}, -1,
+		    "failed: ValueError: a");
+	check_words((const char *[]){TRACE "ValueError: a\n",
+				     "\nDuring handling of the above exception, another exception "
+				     "occurred:\n\n",
+				     TRACE "OSError: b\n", NULL},
+		    -1, "failed: OSError: b");
+	/* prose, and what the exit code knows better */
+	check_words((const char *[]){"nobody was Killed\n", NULL}, 1, "failed (exit code 1)");
+	check_words((const char *[]){"Training complete\n", NULL}, 1, "failed (exit code 1)");
+	check_words((const char *[]){"unfinished", NULL}, -1, "");
+}
+
+static void
+directions_survive_cuts(void **state)
+{
+	(void)state;
+	struct str file = wandb_file();
+	wandb_write_metric(&file, "val/*", 1, false, false);
+	wandb_write_history(&file, 0, "val/a=1;x=2");
+	wandb_write_metric(&file, "x", 0, false, true);
+	wandb_write_history(&file, 1, "val/b=1;x=2");
+	check_cuts("wandb", file.buf, file.len);
+	str_release(&file);
+}
+
+static void
 how_it_ended(void **state)
 {
 	(void)state;
@@ -355,15 +443,15 @@ the_end_of_one_of_several_writers_is_none(void **state)
 }
 
 static void
-alerts_of_the_program_are_notes(void **state)
+alerts_of_the_program_are_raised(void **state)
 {
 	(void)state;
 	struct str file = wandb_file();
 	wandb_write_alert(&file, "low accuracy", "below 0.5", "WARN");
 	wandb_write_alert(&file, "short", "", "");
 	check(&file, "",
-	      "note 7:0 alert WARN: low accuracy: below 0.5\n"
-	      "note 67:0 alert: short\n");
+	      "note 0:0 raised warn: low accuracy: below 0.5\n"
+	      "note 0:0 raised info: short: \n");
 }
 
 static void
@@ -681,10 +769,13 @@ main(void)
 		cmocka_unit_test(the_configuration_is_the_parameters),
 		cmocka_unit_test(the_summary_adds_what_the_history_lacks),
 		cmocka_unit_test(what_it_is_called),
+		cmocka_unit_test(what_define_metric_says_of_a_direction),
+		cmocka_unit_test(directions_survive_cuts),
+		cmocka_unit_test(what_was_printed_last_says_why),
 		cmocka_unit_test(how_it_ended),
 		cmocka_unit_test(who_was_to_be_preempted_was),
 		cmocka_unit_test(the_end_of_one_of_several_writers_is_none),
-		cmocka_unit_test(alerts_of_the_program_are_notes),
+		cmocka_unit_test(alerts_of_the_program_are_raised),
 		cmocka_unit_test(other_records_are_passed_over),
 		cmocka_unit_test(a_file_of_no_history_is_a_log),
 		cmocka_unit_test(a_record_counts_when_its_last_byte_is_there),

@@ -485,21 +485,48 @@ a_crowd_is_not_followed(void **state)
 {
 	struct fixture *f = *state;
 	for (int i = 0; i < 100; i++)
-		make(f, "data/%d.png", i);
+		make(f, "data/%d.shard", i);
 	f->o.crowd = 80;
 	make(f, "data/labels.txt");
 	make(f, "data/sub/a.csv");
 	start(f);
 	assert_string_equal(str_c(&f->told), "found data/sub/a.csv\n");
 	assert_true(f->asked > 1 && f->asked <= 64);
-	make(f, "data/101.png");
+	make(f, "data/101.shard");
 	make(f, "data/late/b.csv");
 	until(f, "found|created", "data/late/b.csv");
-	assert_int_equal(count(f, "png"), 0);
+	assert_int_equal(count(f, "shard"), 0);
 	if (!f->o.poll) {
 		make(f, "data/results.csv");
 		until(f, "created", "data/results.csv");
 	}
+}
+
+/* Pictures are not told, and a directory of nothing else takes no watch; what comes into it is
+ * found all the same. */
+static void
+pictures_take_no_watch(void **state)
+{
+	struct fixture *f = *state;
+	struct watch_counts n;
+	for (int i = 0; i < 5; i++)
+		for (int k = 0; k < 100; k++)
+			make(f, "data/%d/%d.JPG", i, k);
+	make(f, "data/few/1.png");
+	make(f, "data/few/a.csv");
+	start(f);
+	assert_string_equal(str_c(&f->told), "found data/few/a.csv\n");
+	watch_counts(f->w, &n);
+	assert_int_equal(n.dirs, 8);
+	assert_int_equal(n.watches, f->o.poll ? 0 : 3);
+	make(f, "data/3/run/b.csv");
+	until(f, "found|created", "data/3/run/b.csv");
+	make(f, "data/3/c.csv");
+	until(f, "found|created", "data/3/c.csv");
+	assert_int_equal(count(f, "JPG"), 0);
+	assert_int_equal(count(f, "png"), 0);
+	watch_counts(f->w, &n);
+	assert_int_equal(n.watches, f->o.poll ? 0 : 5);
 }
 
 /* One log among thousands, of a kind of its own: the sample has one of each kind. */
@@ -508,7 +535,7 @@ a_log_in_a_crowd_is_found(void **state)
 {
 	struct fixture *f = *state;
 	for (int i = 0; i < 100; i++)
-		make(f, "data/%d.png", i);
+		make(f, "data/%d.shard", i);
 	f->o.crowd = 80;
 	make(f, "data/results.csv");
 	f->log = "results.csv";
@@ -716,6 +743,7 @@ main(void)
 		BOTH(what_a_link_leads_to_is_watched_where_it_is),
 		BOTH(special_files_are_never_told),
 		BOTH(a_crowd_is_not_followed),
+		BOTH(pictures_take_no_watch),
 		T(a_log_in_a_crowd_is_found),
 		T(where_the_limit_is_reached_polling_begins),
 		T(a_subtree_without_events_is_polled),

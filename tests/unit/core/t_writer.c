@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -58,6 +59,41 @@ end(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+}
+
+/* An event file's name says who writes it, also when that is another user's. */
+static void
+an_event_files_name_tells(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rest;
+		int64_t later; /* than now, in seconds */
+		bool here, is;
+	} cases[] = {
+		{".0", 0, true, true},      {"", 0, true, true},     {".12.v2", 60, true, true},
+		{".0", -9000, true, false}, {".0", 0, false, false}, {"x", 0, true, false},
+	};
+	char host[300], path[700];
+	struct writer w;
+	pid_t pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	assert_int_equal(gethostname(host, sizeof host), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(path, sizeof path, "/tfevents.1.x.2/events.out.tfevents.%lld.%s%s.%d%s",
+			 (long long)(time(NULL) + cases[i].later), host, cases[i].here ? "" : "x",
+			 (int)pid, cases[i].rest);
+		assert_int_equal(writer_named(path, &w), cases[i].is);
+		assert_true(!cases[i].is || w.pid == pid);
+	}
+	end(pid);
+	snprintf(path, sizeof path, "events.out.tfevents.%lld.%s.%d", (long long)time(NULL), host,
+		 (int)pid);
+	assert_false(writer_named(path, &w));
+	assert_false(writer_named("/r/events.out.tfevents.1700000000", &w));
+	assert_false(writer_named("/r/metrics.csv", &w));
 }
 
 static void
@@ -137,6 +173,7 @@ main(void)
 	if (!mkdtemp(dir))
 		return 2;
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_event_files_name_tells),
 		cmocka_unit_test(who_writes_is_found),
 		cmocka_unit_test(reading_and_writing_is_writing),
 		cmocka_unit_test(an_end_is_told),

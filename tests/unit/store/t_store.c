@@ -297,7 +297,7 @@ a_run_is_found_with_its_evidence(void **state)
 	for (int i = 0; i < 50; i++)
 		kit_row1(k, log, i * 10, loss, i < 49 ? 1 : NAN);
 	k->sink->ops->param(k->sink, log, "max_steps", "1000");
-	k->sink->ops->said(k->sink, log, "failed");
+	k->sink->ops->said(k->sink, log, &(struct last_words){.what = "failed"});
 	for (int round = 0; round < 3; round++) {
 		assert_true(k->sink->ops->run_find(k->sink, "/r/a", &r));
 		assert_int_equal(r.attempt, 1);
@@ -397,6 +397,87 @@ what_a_framework_calls_a_run(void **state)
 			k->sink->ops->title(k->sink, wandb, "");
 		kit_row1(k, csv, round + 1, kit_column(k, csv, "x"), 1);
 	}
+	assert_true(kit_sound(k));
+}
+
+/* A framework's own word on a metric's direction: kept, and more than its name suggests. */
+static void
+a_direction_that_was_told(void **state)
+{
+	struct kit *k = *state;
+	struct run_info r;
+	struct series_info s;
+	for (int round = 0; round < 4; round++) {
+		uint32_t log = kit_log(k, "/r/a/m.csv", "/r/a");
+		uint32_t c = kit_column(k, log, "val/acc"), x = kit_column(k, log, "x");
+		kit_row1(k, log, 2 * round, c, round + 0.5);
+		kit_row1(k, log, 2 * round + 1, x, 1);
+		if (round == 1)
+			k->sink->ops->goal(k->sink, log, c, GOAL_MIN);
+		kit_commit(k);
+		struct snap *sn = kit_snap(k);
+		assert_true(snap_run_by_path(sn, "/r/a", &r));
+		assert_true(snap_series_find(sn, r.id, "val/acc", &s));
+		assert_int_equal(s.told, round ? GOAL_MIN : GOAL_NONE);
+		if (round == 0) {
+			assert_string_equal(r.headline.name, "val/acc");
+			assert_true(r.headline.best == 0.5);
+		}
+		if (round && r.headline.name[0])
+			assert_true(r.headline.best == 0.5 && r.headline.goal == GOAL_MIN);
+		assert_true(snap_series_find(sn, r.id, "x", &s));
+		assert_int_equal(s.told, GOAL_NONE);
+		snap_end(sn);
+		assert_true(kit_sound(k));
+		kit_again(k);
+	}
+}
+
+/* Of the logs of a run the first in time is believed, until another one goes on. */
+static void
+the_first_last_words_count(void **state)
+{
+	struct kit *k = *state;
+	enum { S = 1000000 };
+	const int64_t begin = INT64_C(1700000000) * S; /* of kit_row1() */
+	static const struct {
+		const char *what;
+		int64_t arrival_s;
+		const char *then;
+	} words[] = {
+		{"failed: NCCL timeout", 100, "failed: NCCL timeout"},
+		{"failed: CUDA out of memory", 90, "failed: CUDA out of memory"},
+		{"cancelled: terminated", 200, "failed: CUDA out of memory"},
+	};
+	struct run_info r;
+	char path[30];
+	for (int i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "/r/a/log%d.csv", i);
+		uint32_t log = kit_log(k, path, "/r/a");
+		struct last_words w = {words[i].what, 0, begin + words[i].arrival_s * S};
+		kit_row1(k, log, 1, kit_column(k, log, "x"), 1);
+		k->sink->ops->said(k->sink, log, &w);
+		kit_commit(k);
+		kit_again(k); /* and a restart changes nothing */
+		struct snap *sn = kit_snap(k);
+		assert_true(snap_run_by_path(sn, "/r/a", &r));
+		assert_string_equal(r.said, words[i].then);
+		snap_end(sn);
+	}
+	uint32_t log = kit_log(k, "/r/a/next.csv", "/r/a"), c = kit_column(k, log, "x");
+	struct row row = {.unit = STEP_STEP,
+			  .step = 1,
+			  .wall_us = begin + INT64_C(9000) * S,
+			  .arrival_us = begin + INT64_C(9000) * S,
+			  .n = 1,
+			  .column = &c,
+			  .value = (double[]){1}};
+	k->sink->ops->row(k->sink, log, &row);
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	assert_true(snap_run_by_path(sn, "/r/a", &r));
+	assert_null(r.said);
+	snap_end(sn);
 	assert_true(kit_sound(k));
 }
 
@@ -616,6 +697,8 @@ main(void)
 		T(a_run_is_found_with_its_evidence),
 		T(a_run_is_at_the_step_of_its_finest_unit),
 		T(what_a_framework_calls_a_run),
+		T(a_direction_that_was_told),
+		T(the_first_last_words_count),
 		T(a_run_moves_with_its_log),
 		T(a_run_of_two_logs_moves_one_by_one),
 		T(two_files_of_one_format_name_their_files),

@@ -58,7 +58,7 @@ fill_log(struct kit *k, uint64_t *rng, const char *path, const char *run, int ro
 	k->sink->ops->param(k->sink, log, "lr", "0.1");
 	k->sink->ops->param(k->sink, log, "seed", path);
 	k->sink->ops->remark(k->sink, log, REMARK_BAD_RECORD, 17, 3, "no number");
-	k->sink->ops->said(k->sink, log, "finished");
+	k->sink->ops->said(k->sink, log, &(struct last_words){.what = "finished"});
 	kit_commit(k);
 }
 

@@ -153,7 +153,7 @@ series_are_there_for_drawn_runs_only_and_follow_the_store(void **state)
 	for (int i = 0; i < 20; i++) {
 		char run[20];
 		snprintf(run, sizeof run, "/r/x%d", i);
-		sink->ops->said(sink, add_run(run, 0, 2), "finished");
+		sink->ops->said(sink, add_run(run, 0, 2), &(struct last_words){.what = "finished"});
 	}
 	commit();
 	assert_true(model_goto_run(m, "/r/a"));

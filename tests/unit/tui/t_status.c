@@ -103,17 +103,18 @@ what_finds_no_room_is_left_out_whole(void **state)
 		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_CRIT}},
 		{.a = {.state = ALERT_FIRING, .severity = SEVERITY_CRIT, .acked = true}},
 	};
-	struct model m = {.up = true, .nruns = 3, .nfiring = 2, .nalerts = 3, .alert = alert};
+	struct model m = {
+		.screen = 1, .up = true, .nruns = 3, .nfiring = 2, .nalerts = 3, .alert = alert};
 	struct status s = {0};
 	snprintf(m.mode, sizeof m.mode, "inotify");
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard                            X 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard  3 Versions                X 2 firing . 3 runs   ? help  : command");
 	/* the sign is that of the worst that wants attention */
 	alert[1].a.severity = SEVERITY_WARN;
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard                            ! 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard  3 Versions                ! 2 firing . 3 runs   ? help  : command");
 	alert[1].a.severity = SEVERITY_CRIT;
 	m.nfiring = 0;
 	assert_line(&m, &s, 40, 0, " 1 Dashboard                     3 runs");
@@ -138,7 +139,7 @@ static void
 a_message_has_the_line(void **state)
 {
 	(void)state;
-	struct model m = {.up = true, .nruns = 3, .message = "nothing to undo"};
+	struct model m = {.screen = 1, .up = true, .nruns = 3, .message = "nothing to undo"};
 	struct status s = {0};
 	assert_line(&m, &s, 50, 0, " 1 Dashboard   nothing to undo");
 }
@@ -147,7 +148,7 @@ static void
 reading_is_shown_with_rate_and_time_left(void **state)
 {
 	(void)state;
-	struct model m = {.up = true, .nruns = 3};
+	struct model m = {.screen = 1, .up = true, .nruns = 3};
 	struct status s = {0};
 	news_take(&m, "progress 0 400000000 7");
 	status_progress(&s, &m, 1000000);
@@ -155,8 +156,8 @@ reading_is_shown_with_rate_and_time_left(void **state)
 	status_progress(&s, &m, 2000000);
 	assert_line(
 		&m, &s, 100, 2000000,
-		" 1 Dashboard   reading  100 MB of 400 MB ######..................  100 MB/s 3s    "
-		"           3 runs");
+		" 1 Dashboard  3 Versions   reading  100 MB of 400 MB ######..................  "
+		"100 MB/s 3s   3 runs");
 	/* done: it goes */
 	news_take(&m, "progress 400000000 400000000 7");
 	status_progress(&s, &m, 5000000);

@@ -1,0 +1,143 @@
+#!/bin/bash
+# Screen 3: versions are listed, looked at, compared, and every verb works from the keyboard.
+. tests/screen/lib.sh
+runs=$TMP/runs
+curve "$runs/a/metrics.csv" 60 3
+curve "$runs/b/metrics.csv" 60 1
+written 400 "$runs/a/metrics.csv"
+written 400 "$runs/b/metrics.csv"
+mkdir -p "$runs/a/ckpt" "$runs/b/ckpt" "$XDG_CONFIG_HOME/mm"
+# weights RUN STEP BYTES
+weights() {
+	head -c "$3" /dev/zero | tr '\0' "$2" >"$runs/$1/ckpt/step-$2.pt"
+	written 300 "$runs/$1/ckpt/step-$2.pt"
+}
+weights a 100 3000
+weights a 300 3000
+weights a 500 4000
+weights b 500 5000
+printf '[deploy prod]\npath = %s/live\n' "$TMP" >"$XDG_CONFIG_HOME/mm/mm.conf"
+chmod 600 "$XDG_CONFIG_HOME/mm/mm.conf"
+"$MM" watch --once "$runs" >/dev/null || exit 1
+
+# look SIZE, keys on standard input: what the screen is after them
+look() {
+	out=$({
+		echo :wait
+		echo 3
+		cat
+		echo :screen
+	} | "$MM" --script - --size "$1" --as-is "$runs" 2>"$TMP/err")
+	status=$?
+	err=$(cat "$TMP/err")
+}
+
+look 80x24 </dev/null
+shows "without versions it says how they come" "no versions yet" "mm version save MODEL PATH"
+
+for step in 100 300 500; do "$MM" version save --as-is net "$runs/a/ckpt/step-$step.pt" >/dev/null || exit 1; done
+"$MM" version save --as-is net "$runs/b/ckpt/step-500.pt" >/dev/null || exit 1
+"$MM" version adopt --as-is tiny "$runs/b/ckpt/step-500.pt" >/dev/null || exit 1
+
+look 120x30 <<-'END'
+	j n
+END
+golden versions-120x30 "the list, and the curve of the one under the cursor with its step"
+look 80x24 <<-'END'
+	j n
+END
+golden versions-80x24 "one above the other where it is narrow"
+look 40x8 </dev/null
+golden versions-40x8 "the list alone where there is no room"
+
+look 120x30 <<-'END'
+	j
+END
+shows "all that is known of it" "version  net@v3" "step     500" "$runs/a/ckpt"
+look 160x30 <<-'END'
+	<Space> j d
+END
+shows "Space marks, d compares" "net@v4 → net@v2" "val/acc"
+look 120x30 <<-'END'
+	s
+END
+shows "another order" "Versions 5 of 2 models by metric"
+look 120x30 <<-'END'
+	m
+END
+shows "another metric" "val/loss ↓"
+look 120x30 <<-'END'
+	/ t i n y <Enter>
+END
+shows "a filter" "/tiny" "tiny@v1"
+
+look 120x30 <<-'END'
+	:goto net@v2
+	P
+END
+shows "P pins" "pin net@v2"
+look 120x30 <<-'END'
+	:goto net@v2
+	:alias good
+	:note the one that works
+	:tag reviewed=yes
+END
+shows "alias, note and tag" "net@v2   good" "pinned, reviewed=yes; the one that works"
+check "as a script sees them" "$("$MM" version list --json | grep '"net@v2"' |
+	grep '"good"' | grep -q '"reviewed": "yes"'; echo $?)"
+look 120x30 <<-'END'
+	:goto net@v2
+	P
+	u
+END
+shows "u takes back" "undo unpin net@v2" "pinned"
+
+look 120x30 <<-'END'
+	:goto net@v2
+	:deploy prod
+	:goto net@v3
+END
+check "without a yes nothing is deployed" "$([ ! -e "$TMP/live" ]; echo $?)"
+look 120x30 <<-'END'
+	:goto net@v2
+	:deploy prod
+	y
+END
+shows "with one it is" "in prod"
+check "what is behind the link" "$(cmp -s "$TMP/live/step-300.pt" "$runs/a/ckpt/step-300.pt"; echo $?)"
+look 120x30 <<-'END'
+	:goto net@v3
+	:deploy prod
+	y
+	:rollback
+	y
+END
+shows "and back" "rollback prod"
+check "to the one before" "$([ -e "$TMP/live/step-300.pt" ]; echo $?)"
+out=$(printf ':wait\n3\n:goto net@v1\n:restore %s/back\n:screen\n' "$TMP" |
+	"$MM" --script - --size 120x30 --as-is "$runs" 2>&1)
+check "its files are written below a directory" "$(cmp -s "$TMP/back/step-100.pt" "$runs/a/ckpt/step-100.pt"; echo $?)"
+
+printf '[registry]\nkeep = last 1\n' >>"$XDG_CONFIG_HOME/mm/mm.conf"
+look 120x30 <<-'END'
+	:prune net
+END
+shows "prune shows what it would do, and asks" "[y/N]" "net@v1"
+look 120x30 <<-'END'
+	:prune net
+	n
+END
+check "no leaves all" "$([ "$("$MM" version list --json net | wc -l)" = 4 ]; echo $?)"
+look 120x30 <<-'END'
+	:prune net
+	y
+END
+check "yes removes" "$([ "$("$MM" version list --json net | wc -l)" -lt 4 ]; echo $?)"
+"$MM" version undo >/dev/null
+check "and it can be taken back" "$([ "$("$MM" version list --json net | wc -l)" = 4 ]; echo $?)"
+
+chmod u+w "$XDG_DATA_HOME"/mm/registry/models/net/v1
+echo torn >"$XDG_DATA_HOME"/mm/registry/models/net/v1
+look 160x30 </dev/null
+shows "one that can't be read is listed, and says so" "net@v1" "net@v4"
+finish

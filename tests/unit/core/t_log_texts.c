@@ -1,0 +1,246 @@
+/* Which files are the text of a run. */
+#include "core/log_texts.h"
+
+#include "core/xalloc.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char *root;
+
+/* Makes PATH below the root with its directories. */
+static void
+put(const char *path, const char *text)
+{
+	char *full = xasprintf("%s/%s", root, path);
+	for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); *p++ = '/') {
+		*p = '\0';
+		mkdir(full, 0700);
+	}
+	int fd = open(full, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	free(full);
+}
+
+static int
+setup(void **state)
+{
+	const char *tmp = getenv("TMP");
+	char *dir = xasprintf("%s/t_log_texts.XXXXXX", tmp ? tmp : "/tmp");
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	root = realpath(dir, NULL);
+	free(dir);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	char *rm = xasprintf("rm -rf '%s'", root);
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", rm, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+	free(rm);
+	free(root);
+	return 0;
+}
+
+static const char *foreign_path; /* below the root, or NULL */
+
+static bool
+is_foreign(void *ctx, const char *path, const char *run)
+{
+	(void)ctx;
+	(void)run;
+	return foreign_path && strcmp(path + strlen(root) + 1, foreign_path) == 0;
+}
+
+/* The texts of RUN (below the root) as "kind path\n", OWN and JOB being a path and an id or
+ * NULL. */
+static void
+finds(const char *run, const char *own, const char *job, const char *want)
+{
+	struct log_finder fi = {.dirs = MAP_INIT};
+	struct log_texts t;
+	struct str got = STR_INIT;
+	char *full = xasprintf("%s/%s", root, run), *log = NULL, *id = NULL;
+	char *attached = xstrdup("/elsewhere/x.txt");
+	if (own)
+		log = xasprintf("%s/%s", root, own);
+	if (job)
+		id = xstrdup(job);
+	struct log_texts_of of = {
+		.run = full,
+		.root = root,
+		.own = &log,
+		.nown = own != NULL,
+		.job = &id,
+		.njob = job != NULL,
+		.attached = &attached,
+		.nattached = 1,
+		.foreign = is_foreign,
+	};
+	log_texts_find(&t, &fi, &of);
+	for (size_t i = 0; i < t.n; i++)
+		if (t.text[i].kind != LOG_TEXT_ATTACHED)
+			str_addf(&got, "%s %s\n", log_text_kinds[t.text[i].kind],
+				 t.text[i].path + strlen(root) + 1);
+	assert_int_equal(t.text[t.n - 1].kind, LOG_TEXT_ATTACHED);
+	assert_string_equal(t.text[t.n - 1].path, attached);
+	assert_string_equal(str_c(&got), want);
+	log_texts_release(&t);
+	log_finder_release(&fi);
+	str_release(&got);
+	free(full);
+	free(log);
+	free(id);
+	free(attached);
+}
+
+static void
+what_stands_beside_is_text(void **state)
+{
+	(void)state;
+	put("runs/a/train.log", "x");
+	put("runs/a/stdout.rank1", "x");
+	put("runs/a/stderr.rank0", "x");
+	put("runs/a/stdout.rank0", "x");
+	put("runs/a/metrics.csv", "x");
+	put("runs/a/README.txt", "x");
+	put("runs/a/other.log", "x");
+	put("runs/a/files/output.log", "x");
+	put("runs/a/.hidden.log", "x");
+	put("runs/a/sub/deeper.log", "x");
+	foreign_path = "runs/a/other.log";
+	finds("runs/a", "runs/a/train.log", NULL,
+	      "log runs/a/train.log\n"
+	      "beside runs/a/files/output.log\n"
+	      "beside runs/a/stdout.rank0\n"
+	      "beside runs/a/stderr.rank0\n"
+	      "beside runs/a/stdout.rank1\n");
+	foreign_path = NULL;
+}
+
+static void
+a_log_that_is_a_run_has_what_shares_its_stem(void **state)
+{
+	(void)state;
+	put("exp1.jsonl", "x");
+	put("exp1.out", "x");
+	put("exp1.err", "x");
+	put("exp10.out", "x");
+	put("exp2.log", "x");
+	finds("exp1", NULL, NULL,
+	      "beside exp1.out\n"
+	      "beside exp1.err\n");
+}
+
+static void
+a_job_that_names_the_directory(void **state)
+{
+	(void)state;
+	put("runs/lr=0.1,bs=32/metrics.csv", "x");
+	char *full = xasprintf("loading\nsaving to %s/runs/lr=0.1,bs=32\n", root);
+	put("slurm-1001.out", full);
+	free(full);
+	put("slurm-1002.out", "output_dir=runs/lr=0.1,bs=32.\n");
+	put("slurm-1003.out", "Writing 'runs/lr=0.1,bs=32/model.pt'\n");
+	put("logs/slurm-1004.out", "dir: ./runs/lr=0.1,bs=32\n");
+	put("runs/slurm/train-1005.err", "in ./lr=0.1,bs=32\n");
+	/* others */
+	put("slurm-2001.out", "saving to runs/lr=0.1,bs=320\n");
+	put("slurm-2002.out", "saving to runs/lr=0.1\n");
+	put("slurm-2003.out", "saving to other-runs/lr=0.1,bs=32\n");
+	put("slurm-2004.out", "lr=0.1,bs=32 was best\n");
+	put("slurm-2005.txt", "runs/lr=0.1,bs=32\n");
+	put("notes.out", "runs/lr=0.1,bs=32\n");
+	finds("runs/lr=0.1,bs=32", NULL, NULL,
+	      "job logs/slurm-1004.out\n"
+	      "job slurm-1001.out\n"
+	      "job slurm-1002.out\n"
+	      "job slurm-1003.out\n"
+	      "job runs/slurm/train-1005.err\n");
+}
+
+static void
+a_job_that_shares_its_number(void **state)
+{
+	(void)state;
+	put("runs/b/metrics.csv", "x");
+	put("runs/job-471199/metrics.csv", "x");
+	put("runs/c/train-33445.log", "x");
+	put("slurm-471199.out", "hello\n");
+	put("slurm-33445.out", "hello\n");
+	put("slurm-55667_3.out", "hello\n");
+	put("slurm-999.out", "hello\n");
+	finds("runs/b", NULL, NULL, "");
+	finds("runs/job-471199", NULL, NULL, "job slurm-471199.out\n");
+	finds("runs/c", "runs/c/train-33445.log", NULL,
+	      "log runs/c/train-33445.log\n"
+	      "job slurm-33445.out\n");
+	finds("runs/b", NULL, "55667", "job slurm-55667_3.out\n");
+}
+
+static void
+which_parameters_are_job_ids(void **state)
+{
+	(void)state;
+	assert_true(log_is_job_key("SLURM_JOB_ID"));
+	assert_true(log_is_job_key("env/SLURM_JOBID"));
+	assert_true(log_is_job_key("cluster.job_id"));
+	assert_false(log_is_job_key("job"));
+	assert_false(log_is_job_key("job_id/x"));
+}
+
+/* A crowd of files costs no more than its bounds. */
+static void
+crowds_are_bounded(void **state)
+{
+	(void)state;
+	put("runs/d/metrics.csv", "x");
+	for (int i = 0; i < 400; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "runs/d/stdout.rank%d", i);
+		put(name, "x");
+	}
+	struct log_finder fi = {.dirs = MAP_INIT};
+	struct log_texts t;
+	char *full = xasprintf("%s/runs/d", root);
+	struct log_texts_of of = {.run = full, .root = root, .foreign = is_foreign};
+	log_texts_find(&t, &fi, &of);
+	assert_int_equal(t.n, LOG_TEXTS_MAX);
+	log_texts_release(&t);
+	log_finder_release(&fi);
+	free(full);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_stands_beside_is_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_log_that_is_a_run_has_what_shares_its_stem, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_job_that_names_the_directory, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_job_that_shares_its_number, setup, teardown),
+		cmocka_unit_test(which_parameters_are_job_ids),
+		cmocka_unit_test_setup_teardown(crowds_are_bounded, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* mm inspect: what is in a model file, and how two differ. The store has no part in it. */
+#include "core/clock.h"
+#include "core/glob.h"
+#include "core/num.h"
+#include "tui/fmt.h"
+#include "tui/inspect.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EVERY_US = 250000 };
+
+bool
+inspect_wants(const struct inspect *in, const struct model_tensor *t)
+{
+	return !in->only || glob_match(in->only, t->name);
+}
+
+bool
+inspect_advance(void *ctx, uint64_t done, uint64_t total)
+{
+	struct inspect_progress *p = ctx;
+	int64_t now;
+	(void)total;
+	if (!p->on || !p->total || (now = clock_mono_us()) < p->next_us)
+		return true;
+	/* What is done at once says nothing. */
+	if (p->next_us) {
+		char b[FMT_N];
+		fprintf(stderr, "\r%s: %s \033[K", p->what,
+			fmt_percent(b, (double)(p->done + done) / (double)p->total));
+		p->shown = true;
+	}
+	p->next_us = now + EVERY_US;
+	return true;
+}
+
+void
+inspect_quiet(struct inspect_progress *p)
+{
+	if (p->shown)
+		fputs("\r\033[K", stderr);
+	p->shown = false;
+}
+
+static int
+options(struct cmd_env *env, struct inspect *in, struct err *e)
+{
+	const char *depth = cmd_option(env, "--depth");
+	double v;
+	*in = (struct inspect){.env = env,
+			       .colors = cmd_colors(env) > 0,
+			       .ascii = env->ascii,
+			       .width = env->out_tty ? cmd_columns() : 0,
+			       .tensors = cmd_option(env, "--tensors") != NULL,
+			       .stats = cmd_option(env, "--stats") != NULL,
+			       .weights = cmd_option(env, "--weights") != NULL,
+			       .unfold = cmd_option(env, "--unfold") != NULL,
+			       .only = cmd_option(env, "--only"),
+			       .depth = UINT_MAX};
+	if (depth) {
+		if (!num_parse_all(depth, depth + strlen(depth), &v) || v < 1 || v > 1000 ||
+		    v != (double)(unsigned)v)
+			return err_set(e, ERR_USAGE, "--depth %s: a whole number from 1 on", depth);
+		in->depth = (unsigned)v;
+	}
+	if (env->narg < 1 || env->narg > 2)
+		return err_set(
+			e, ERR_USAGE,
+			"mm inspect MODEL [MODEL]: one file or directory to look into, two to "
+			"compare");
+	if (in->weights && env->narg < 2)
+		return err_set(e, ERR_USAGE,
+			       "--weights compares two models; --stats looks into one");
+	if (env->narg == 2 && (in->stats || in->tensors))
+		return err_set(e, ERR_USAGE, "--%s is of one model; --weights compares two",
+			       in->stats ? "stats" : "tensors");
+	return 0;
+}
+
+int
+cmd_inspect(struct cmd_env *env)
+{
+	struct inspect in;
+	struct err e = {0};
+	struct model *m[2] = {NULL, NULL};
+	int code = options(env, &in, &e), status = EXIT_DONE;
+	for (int i = 0; i < env->narg && code == 0; i++)
+		code = model_open(env->arg[i], &m[i], &e);
+	if (code == 0 && m[1])
+		(env->json ? inspect_print_diff_json : inspect_print_diff)(&in, m[0], m[1]);
+	else if (code == 0)
+		(env->json ? inspect_print_json : inspect_print)(&in, m[0]);
+	for (int i = 0; i < 2; i++) {
+		if (m[i] && m[i]->safety == MODEL_DANGER)
+			status = EXIT_NOT;
+		model_close(m[i]);
+	}
+	if (code == ERR_FORMAT) {
+		cmd_fail(&e);
+		return EXIT_NOT;
+	}
+	return code < 0 ? cmd_fail(&e) : cmd_finish(status);
+}

@@ -1,0 +1,87 @@
+/* versions_own.h - the state of screen 3, for tui/version*.c alone. */
+#ifndef TUI_VERSIONS_OWN_H
+#define TUI_VERSIONS_OWN_H
+
+#include "tui/figure.h"
+#include "tui/job.h"
+#include "tui/list.h"
+#include "tui/page.h"
+#include "tui/version_rows.h"
+#include "tui/versions.h"
+
+enum version_tab { VTAB_ABOUT, VTAB_CURVE, VTAB_STRUCTURE, VTAB_DIFF, VTAB_HISTORY, VTAB_N };
+
+/* The right half: what is known of the version under the cursor. */
+struct version_tabs {
+	enum version_tab tab;
+	struct page page;
+	char *shown;     /* tab and name that the page is of, or is being filled for */
+	struct job *job; /* that fills it */
+	/* of the curve */
+	struct figure fig;
+	char *fig_of;
+	int fig_columns;
+	char *fig_note; /* why there is none, or NULL */
+};
+
+#define VERSION_ARGS 10
+
+/* How a verb is taken back: words for mm. */
+struct version_inverse {
+	char *arg[VERSION_ARGS]; /* ends with NULL */
+	char *what;
+};
+
+/* The verb that is being carried out. */
+struct version_work {
+	struct job *job;
+	char *what;                     /* "save net", for the person */
+	char *progress;                 /* the last line of it, or NULL */
+	char *said;                     /* the last line it printed, or NULL */
+	bool preview;                   /* what it prints is shown, then it is asked about */
+	struct version_inverse inverse; /* to be noted when it has succeeded */
+};
+
+struct versions {
+	struct model *m; /* while something of its is called */
+	struct version_rows rows;
+	struct list list;
+	struct rect list_rect, tabs_rect; /* inside, as drawn last */
+	int head;                         /* lines above the rows */
+	bool on_tabs;                     /* the keyboard is at the right */
+	bool zoomed;                      /* that half alone */
+	bool loaded, failed;              /* a list has come; the last one could not be had */
+	char *cursor;                     /* name of what is under it */
+	struct job *listing;
+	bool again; /* the list is out of date already */
+	struct version_work work;
+	struct version_inverse *undo;
+	size_t nundo, undo_cap;
+	struct version_tabs tabs;
+};
+
+/* versions.c */
+struct vitem *versions_cursor(struct versions *v);
+void versions_reload(struct versions *v);
+/* The marked ones; returns how many, at most MOST of them in OUT. */
+int versions_marked(struct versions *v, struct vitem **out, int most);
+
+/* version_tabs.c */
+void version_tabs_release(struct version_tabs *t);
+void version_tabs_title(const struct versions *v, char *buf, size_t size);
+void version_tabs_draw(struct versions *v, struct model *m, struct grid *g, struct rect r);
+void version_tabs_turn(struct versions *v, int by);
+void version_tabs_show(struct versions *v, enum version_tab tab);
+/* What is shown is out of date. */
+void version_tabs_stale(struct versions *v);
+int version_tabs_refresh(struct versions *v, struct model *m, struct snap *sn, struct err *e);
+/* A program's words instead of a tab, until the cursor moves. */
+void version_tabs_preview(struct versions *v);
+
+/* version_work.c */
+void version_work_release(struct versions *v);
+/* Verbs of the registry; false: none of them. */
+bool version_work_act(struct versions *v, enum action a, const char *arg);
+void version_work_cancel(struct versions *v);
+
+#endif
