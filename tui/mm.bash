@@ -142,7 +142,7 @@ _mm()
 		return
 	fi
 	case $cmd in
-	runs | metrics | forget)
+	runs | metrics | forget | digest)
 		_mm_lines < <(_mm_runs)
 		;;
 	plot)
