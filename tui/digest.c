@@ -3,7 +3,6 @@
 #include "tui/digest.h"
 
 #include "core/rule.h"
-#include "core/trend.h"
 #include "core/xalloc.h"
 #include "tui/fmt.h"
 
@@ -70,23 +69,59 @@ say_start(struct digest *d, const struct digest_run *r)
 
 /* -- trend ------------------------------------------------------------------------------------- */
 
+/* The series in fiftieths of its steps: a look that costs the same however many points there are. */
+enum { PARTS = 50, FIFTH = PARTS / 5 };
+
 struct course {
-	struct trend trend;
-	double first;
-	bool any;
+	double first; /* of its finite values */
+	/* By how much the mean of the last fifth is below that of the one before, the standard
+	 * error of that, and the latter's mean; KNOWN is false when too little is there. */
+	bool known;
+	double gain, error, before;
 };
 
+/* The mean of COLUMNS' points, and the squared error of it, by how the columns' means spread. */
 static int
-take_point(void *ctx, const struct point *p)
+mean_of(const struct column *c, double *mean, double *error2)
 {
-	struct course *c = ctx;
+	double sum = 0, n = 0, m = 0, m2 = 0;
+	int k = 0;
 
-	if (!isfinite(p->value))
+	for (int i = 0; i < FIFTH; i++) {
+		if (!c[i].n)
+			continue;
+		double x = c[i].sum / (double)c[i].n, d = x - m;
+		sum += c[i].sum;
+		n += (double)c[i].n;
+		m += d / ++k;
+		m2 += d * (x - m);
+	}
+	*mean = n > 0 ? sum / n : 0;
+	*error2 = k > 1 ? m2 / (k - 1) / k : 0;
+	return k;
+}
+
+static int
+course_of(struct snap *sn, uint32_t series, struct course *c, struct err *e)
+{
+	struct column column[PARTS];
+	struct span sp = {.axis = AXIS_STEP, .columns = PARTS};
+	double ea, eb, after;
+
+	*c = (struct course){.first = NAN};
+	if (!snap_extent(sn, series, AXIS_STEP, 0, &sp.x0, &sp.x1))
 		return 0;
-	if (!c->any)
-		c->first = p->value;
-	c->any = true;
-	trend_add(&c->trend, p->value);
+	int code = snap_columns(sn, series, &sp, column, e);
+	if (code < 0)
+		return code;
+	for (int i = 0; i < PARTS && isnan(c->first); i++)
+		if (column[i].n)
+			c->first = column[i].first;
+	int a = mean_of(column + 3 * FIFTH, &c->before, &ea),
+	    b = mean_of(column + 4 * FIFTH, &after, &eb);
+	c->gain = c->before - after;
+	c->error = sqrt(ea + eb);
+	c->known = a >= FIFTH / 2 && b >= FIFTH / 2 && isfinite(c->gain);
 	return 0;
 }
 
@@ -95,46 +130,43 @@ say_trend(struct digest *d, struct snap *sn, const struct digest_run *r, struct 
 {
 	const struct glance *g = &r->info->loss;
 	struct series_info si;
-	struct course c = {.any = false};
+	struct course c;
 	char first[FMT_N], last[FMT_N];
 	struct str t = STR_INIT;
-	double gain = 0, error = 0, before = 0;
 
 	if (!*g->name || !snap_series_find(sn, r->info->id, g->name, &si) || !si.now.points)
 		return 0;
-	trend_init(&c.trend);
-	int code = snap_points(sn, si.id, r->info->attempt, 0, take_point, &c, e);
+	int code = course_of(sn, si.id, &c, e);
 	if (code < 0)
 		return code;
-	if (!c.any) {
-		str_addf(&t, "%s was never a finite number.", g->name);
-		struct sentence *s = say(d, "trend", &t);
-		note(s, "points", (double)si.now.points);
-		note(s, "nonfinite", (double)si.now.nonfinite);
-		return 0;
-	}
 	/* What it last was says more than how it went. */
-	bool known = isfinite(si.now.last) && trend_step(&c.trend, &gain, &error, &before);
-	str_addf(&t, "%s began at %s and is %s", g->name, fmt_value(first, c.first),
-		 fmt_value(last, si.now.last));
-	if (known && fabs(gain) > 2 * error)
-		str_addf(&t, "; over the last fifth of its points it %s by %.2g %%",
-			 gain > 0 ? "fell" : "rose", 100 * fabs(gain / before));
+	bool known = c.known && isfinite(si.now.last);
+	if (si.now.points == si.now.nonfinite)
+		str_addf(&t, "%s was never a finite number", g->name);
+	else if (isnan(c.first))
+		str_addf(&t, "%s is %s", g->name, fmt_value(last, si.now.last));
+	else
+		str_addf(&t, "%s began at %s and is %s", g->name, fmt_value(first, c.first),
+			 fmt_value(last, si.now.last));
+	if (known && fabs(c.gain) > 2 * c.error)
+		str_addf(&t, "; over the last fifth of its steps it %s by %.2g %%",
+			 c.gain > 0 ? "fell" : "rose", 100 * fabs(c.gain / c.before));
 	else if (known)
-		str_adds(&t, "; over the last fifth of its points it was level");
-	if (si.now.nonfinite)
+		str_adds(&t, "; over the last fifth of its steps it was level");
+	if (si.now.nonfinite && si.now.nonfinite < si.now.points)
 		str_addf(&t, "; %llu of its values are no numbers",
 			 (unsigned long long)si.now.nonfinite);
 	str_addc(&t, '.');
 	struct sentence *s = say(d, "trend", &t);
-	note(s, "first", c.first);
+	if (!isnan(c.first))
+		note(s, "first", c.first);
 	note(s, "last", si.now.last);
 	note(s, "points", (double)si.now.points);
 	note(s, "nonfinite", (double)si.now.nonfinite);
 	if (known) {
-		note(s, "gain", gain);
-		note(s, "error", error);
-		note(s, "before", before);
+		note(s, "gain", c.gain);
+		note(s, "error", c.error);
+		note(s, "before", c.before);
 	}
 	return 0;
 }

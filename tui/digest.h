@@ -34,7 +34,8 @@ struct digest_run {
 	int64_t now_us;
 };
 
-/* 0, or a failure of the snapshot's. Released by digest_release() either way. */
+/* Costs a look at each series' sums and at fifty columns of one. 0, or a failure of the
+ * snapshot's. Released by digest_release() either way. */
 int digest_make(struct digest *d, struct snap *sn, const struct digest_run *r, struct err *e);
 void digest_release(struct digest *d);
 

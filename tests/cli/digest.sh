@@ -13,7 +13,7 @@ awk 'BEGIN { print "step,loss"
 
 digest=$("$MM" digest good)
 has 'where it is' "$digest" 'to step 99.'
-has 'how the loss went' "$digest" 'loss began at 1000 and is 901; over the last fifth of its points it fell by 2.1 %.'
+has 'how the loss went' "$digest" 'loss began at 1000 and is 901; over the last fifth of its steps it fell by 2.1 %.'
 has 'its best and where' "$digest" 'val/acc was best, 0.9000, at step 70.'
 has 'that nothing is wrong' "$digest" 'No alert is open.'
 hasnt 'it never went back' "$digest" 'went back'
