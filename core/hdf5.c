@@ -37,7 +37,7 @@ bytes_uint(struct bytes *b, unsigned width)
 const unsigned char *
 bytes_take(struct bytes *b, size_t n)
 {
-	if (b->cut || n > b->n - b->at) {
+	if (b->cut || b->at > b->n || n > b->n - b->at) {
 		b->cut = true;
 		return NULL;
 	}
@@ -98,8 +98,9 @@ read_super(struct hdf5 *h, uint64_t at, unsigned *version, uint64_t *eof)
 		h->longs = (unsigned)bytes_uint(&b, 1);
 		b.at = 12;
 	}
-	if (*version > 3 || (h->wide != 8 && h->wide != 4) || (h->longs != 8 && h->longs != 4))
-		return b.cut;
+	if (!b.cut &&
+	    (*version > 3 || (h->wide != 8 && h->wide != 4) || (h->longs != 8 && h->longs != 4)))
+		return false;
 	h->base = bytes_uint(&b, h->wide);
 	bytes_uint(&b, h->wide); /* free space, or the extension */
 	*eof = bytes_uint(&b, h->wide);

@@ -320,7 +320,7 @@ on_work(void *ctx)
 	if (in->nasked && !in->nsync)
 		sync_begin(in, now);
 	int64_t later = ingest_run_later(in, now);
-	int64_t settled = ingest_run_checkpoints(in, now, false);
+	ingest_run_checkpoints(in, now, false);
 	bool more;
 	in->turn++;
 	while ((more = step(in, until)) && (now = clock_mono_us()) < until)
@@ -349,6 +349,7 @@ on_work(void *ctx)
 	}
 	/* What was put off during this turn is due by itself. */
 	later = ingest_run_later(in, 0);
+	int64_t settled = ingest_run_checkpoints(in, 0, false);
 	if (settled < later)
 		later = settled;
 	if (in->nsync && in->sync_us + SYNC_WAIT_US < later)

@@ -33,6 +33,9 @@ struct ingest_events {
 	void (*fired)(void *ctx, const struct alert *a);
 	/* What is read can't be kept, and is tried again: the words, once; NULL when it is over. */
 	void (*trouble)(void *ctx, const char *text);
+	/* A checkpoint appeared since the first scan, and is whole as far as its header says. What
+	 * is known of its run is not committed yet. */
+	void (*checkpoint)(void *ctx, const char *path);
 	/* One line for whoever runs it: a remark on directories, limits. */
 	void (*note)(void *ctx, const char *text);
 };

@@ -20,8 +20,9 @@ enum { DEPTH_MAX = 8, FILES_MAX = 20000 };
 
 struct seen_checkpoint {
 	char *path;
-	struct checkpoint c; /* as it was kept last, or looked at last */
-	bool kept, seen;     /* the sink has it; a scan or an event told of it */
+	struct checkpoint c;  /* as it was kept last, or looked at last */
+	bool kept, seen, old; /* the sink has it; a scan or an event told of it;
+			       * it was there before the watch began */
 	bool unsettled;
 	int64_t due_us; /* monotonic */
 };
@@ -72,6 +73,7 @@ ingest_checkpoint_file(struct ingest *in, const char *path)
 	if (in->sink->ops->checkpoint && checkpoint_of_path(path, &where)) {
 		struct seen_checkpoint *s = get(in, str_c(&where));
 		s->seen = true;
+		s->old = in->initial && !s->kept ? true : s->old;
 		/* At the first scan most of them have been quiet for long. */
 		look_later(in, s, clock_mono_us() + (in->initial ? 0 : SETTLE_US));
 		ingest_wake(in);
@@ -85,7 +87,7 @@ restore_one(void *ctx, const char *path, const struct checkpoint *c)
 {
 	struct seen_checkpoint *s = get(ctx, path);
 	s->c = *c;
-	s->kept = true;
+	s->kept = s->old = true;
 	return 0;
 }
 
@@ -183,10 +185,13 @@ read_header(const char *path, struct checkpoint *c)
 static void
 keep(struct ingest *in, struct seen_checkpoint *s, const struct checkpoint *c)
 {
+	bool news = !s->old && c->state != CHECKPOINT_GROWING && c->state != CHECKPOINT_CUT;
 	s->c = *c;
 	s->kept = true;
 	in->sink->ops->checkpoint(in->sink, s->path, c);
 	ingest_touch(in, true);
+	if (news && in->ev.checkpoint)
+		in->ev.checkpoint(in->ev.ctx, s->path);
 }
 
 static void
@@ -209,16 +214,14 @@ look(struct ingest *in, struct seen_checkpoint *s, int64_t now_us)
 		settle(in, s);
 		return;
 	}
-	if (quiet) {
-		read_header(s->path, &c);
-		if (c.state == CHECKPOINT_GROWING)
-			look_later(in, s, now_us + SETTLE_US);
-		else
-			settle(in, s);
-	} else {
+	/* A header whose sizes add up has no need of a pause to prove that it is done. */
+	read_header(s->path, &c);
+	if (!quiet && c.state != CHECKPOINT_WHOLE)
 		c.state = CHECKPOINT_GROWING;
+	if (c.state == CHECKPOINT_GROWING)
 		look_later(in, s, now_us + SETTLE_US);
-	}
+	else
+		settle(in, s);
 	if (!s->kept || !same || s->c.state != c.state || s->c.step != c.step)
 		keep(in, s, &c);
 }

@@ -7,6 +7,7 @@
 #include "core/text_line.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -145,21 +146,49 @@ static const struct {
 	{"panicked at", NULL},
 };
 
-/* Can a line be one at all? A first look at two bytes each, for most lines end with it. */
-static bool
-may_be(const char *p, const char *end)
+/* Four letters of each thing that makes a line an error, the rarest: a line without any of them is
+ * none. */
+static const char grams[][5] = {"rror", "RROR", "fata", "Fata", "FATA", "RITI", "xcep", "rrup",
+				"ilur", "ELLE", "oom_", "oom-", "E_FA", "CUDA", "tchd", "Kill",
+				"ermi", "egme", "Abor", "Bus ", "aceb", "sser", "dump", "CCL ",
+				"ot f", "such", "left", "anic", "imeo", "Exit"};
+
+enum { GRAM_BITS = 16 };
+
+static unsigned
+gram_hash(const char *p)
 {
-	static const char second[256] = {
-		['E'] = 'R', ['e'] = 'r', ['r'] = 'r', ['F'] = 'A', ['C'] = 'R', ['T'] = 'r',
-		['U'] = 'D', ['t'] = 'h', ['A'] = 's', ['S'] = 'e', ['N'] = 'C', ['W'] = 'a',
-		['o'] = 'o', ['k'] = 'i', ['n'] = 'i', ['x'] = 'c', ['a'] = 'i', ['K'] = 'i',
-		['d'] = 'u', ['p'] = 'a', ['P'] = 'e', ['I'] = 'n', ['L'] = 'E', ['B'] = 'u'};
-	if (end - p > 1 && (*p == 'E' || *p == 'F') && isdigit((unsigned char)p[1]))
-		return true;
-	for (; p + 1 < end; p++)
-		if (second[(unsigned char)*p] && second[(unsigned char)*p] == p[1])
-			return true;
-	return false;
+	uint32_t v;
+	memcpy(&v, p, sizeof v);
+	return v * 2654435761u >> (32 - GRAM_BITS);
+}
+
+/* A bit for the hash of each. */
+static const uint64_t *
+gram_table(void)
+{
+	static uint64_t table[(1 << GRAM_BITS) / 64];
+	static bool made;
+	for (size_t i = 0; !made && i < sizeof grams / sizeof *grams; i++)
+		table[gram_hash(grams[i]) / 64] |= UINT64_C(1) << gram_hash(grams[i]) % 64;
+	made = true;
+	return table;
+}
+
+size_t
+log_error_skip(const char *p, size_t n)
+{
+	const uint64_t *table = gram_table();
+	for (size_t i = 0; i + 4 <= n; i++) {
+		unsigned h = gram_hash(p + i);
+		if (table[h / 64] >> h % 64 & 1)
+			return i;
+		/* glog's letter at the beginning of a line */
+		if ((p[i] == 'E' || p[i] == 'F') && (i == 0 || p[i - 1] == '\n') &&
+		    isdigit((unsigned char)p[i + 1]))
+			return i;
+	}
+	return n;
 }
 
 static bool
@@ -197,8 +226,6 @@ bool
 log_error_is(const char *p, const char *end, struct str *scratch)
 {
 	struct text_line l;
-	if (!may_be(p, end))
-		return false;
 	const char *state = memrchr(p, '\r', (size_t)(end - p));
 	p = state ? state + 1 : p;
 	if (memchr(p, '\x1B', (size_t)(end - p))) {
@@ -208,6 +235,8 @@ log_error_is(const char *p, const char *end, struct str *scratch)
 		end = p + scratch->len;
 	}
 	p = skip_blanks(p, end);
+	if (log_error_skip(p, (size_t)(end - p)) == (size_t)(end - p))
+		return false;
 	if (is_glog(p, end) || has_level(p, end))
 		return true;
 	text_line_read(&l, p, end, 0, 0);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-	CHUNK = 128 << 10,
 	HEAD = 256,        /* bytes by which it is known that a file began anew */
 	STATES = 64 << 10, /* of a line that is overwritten: what may still be seen */
 };
@@ -57,7 +56,7 @@ log_file_close(struct log_file *f)
 static const struct log_chunk *
 chunk_of(struct log_file *f, uint64_t at)
 {
-	uint64_t number = at / CHUNK + 1;
+	uint64_t number = at / LOG_CHUNK + 1;
 	if (f->chunk[0].at == number)
 		return &f->chunk[0];
 	struct log_chunk other = f->chunk[1];
@@ -67,9 +66,9 @@ chunk_of(struct log_file *f, uint64_t at)
 	if (c->at == number)
 		return c;
 	if (!c->buf)
-		c->buf = xmalloc(CHUNK);
-	uint64_t from = (number - 1) * CHUNK;
-	size_t want = f->size - from < CHUNK ? (size_t)(f->size - from) : CHUNK;
+		c->buf = xmalloc(LOG_CHUNK);
+	uint64_t from = (number - 1) * LOG_CHUNK;
+	size_t want = f->size - from < LOG_CHUNK ? (size_t)(f->size - from) : LOG_CHUNK;
 	c->at = number;
 	c->len = 0;
 	while (c->len < want) {
@@ -95,7 +94,7 @@ behind_last(struct log_file *f, uint64_t from, uint64_t to, bool *found)
 	*found = false;
 	while (to > from) {
 		const struct log_chunk *c = chunk_of(f, to - 1);
-		uint64_t base = (c->at - 1) * CHUNK, low = from > base ? from : base;
+		uint64_t base = (c->at - 1) * LOG_CHUNK, low = from > base ? from : base;
 		const char *nl = memrchr(c->buf + (low - base), '\n', (size_t)(to - low));
 		if (nl) {
 			*found = true;
@@ -112,7 +111,8 @@ behind_first(struct log_file *f, uint64_t from, uint64_t to)
 {
 	while (from < to) {
 		const struct log_chunk *c = chunk_of(f, from);
-		uint64_t base = (c->at - 1) * CHUNK, high = base + c->len < to ? base + c->len : to;
+		uint64_t base = (c->at - 1) * LOG_CHUNK,
+			 high = base + c->len < to ? base + c->len : to;
 		const char *nl = memchr(c->buf + (from - base), '\n', (size_t)(high - from));
 		if (nl)
 			return base + (uint64_t)(nl - c->buf) + 1;
@@ -156,7 +156,7 @@ log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
 	if (to - from > 2 * f->block)
 		to = from + 2 * f->block;
 	const struct log_chunk *c = chunk_of(f, from);
-	uint64_t base = (c->at - 1) * CHUNK;
+	uint64_t base = (c->at - 1) * LOG_CHUNK;
 	if (to <= base + c->len) {
 		*p = c->buf + (from - base);
 		return (size_t)(to - from);
@@ -164,13 +164,36 @@ log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
 	str_reset(&f->line);
 	while (from < to) {
 		c = chunk_of(f, from);
-		base = (c->at - 1) * CHUNK;
+		base = (c->at - 1) * LOG_CHUNK;
 		uint64_t high = base + c->len < to ? base + c->len : to;
 		str_add(&f->line, c->buf + (from - base), (size_t)(high - from));
 		from = high;
 	}
 	*p = f->line.buf;
 	return f->line.len;
+}
+
+size_t
+log_file_from(struct log_file *f, uint64_t at, const char **p)
+{
+	*p = "";
+	if (at >= f->size)
+		return 0;
+	const struct log_chunk *c = chunk_of(f, at);
+	size_t off = (size_t)(at - (c->at - 1) * LOG_CHUNK);
+	*p = c->buf + off;
+	return c->len - off;
+}
+
+size_t
+log_file_before(struct log_file *f, uint64_t at, const char **p)
+{
+	*p = "";
+	if (at == 0)
+		return 0;
+	const struct log_chunk *c = chunk_of(f, at - 1);
+	*p = c->buf;
+	return (size_t)(at - (c->at - 1) * LOG_CHUNK);
 }
 
 size_t

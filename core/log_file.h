@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define LOG_BLOCK (1u << 20)
+#define LOG_CHUNK (128u << 10) /* bytes that are read at once */
 
 struct log_chunk {
 	uint64_t at; /* its number, from 1; 0: none */
@@ -45,6 +46,10 @@ uint64_t log_file_start(struct log_file *f, uint64_t at);
 uint64_t log_file_end(struct log_file *f, uint64_t start);
 /* The bytes [FROM, TO), at most two blocks; *P lives until the next call. Fewer at the end. */
 size_t log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p);
+/* What is at hand around AT without copying: bytes from there on, or before it; at most
+ * LOG_CHUNK. */
+size_t log_file_from(struct log_file *f, uint64_t at, const char **p);
+size_t log_file_before(struct log_file *f, uint64_t at, const char **p);
 /* The line [START, END) without what ends it; of one that is overwritten again and again no more
  * than its last states. */
 size_t log_file_line(struct log_file *f, uint64_t start, uint64_t end, const char **p);

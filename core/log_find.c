@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	LOOK_EVERY = 64, /* lines between looks at the clock */
+	LOOK_EVERY = 8,  /* lines, or chunks, between looks at the clock */
 	LONG = 64 << 10, /* bytes of a line that is searched as it is */
 };
 
@@ -40,17 +40,28 @@ equal_folded(const char *p, const char *text, size_t n)
 	return true;
 }
 
-static bool
-holds(const struct search *s, const char *p, size_t n)
+/* Where TEXT begins first, or N. */
+static size_t
+first_match(const struct search *s, const char *p, size_t n)
 {
-	if (!s->fold)
-		return memmem(p, n, s->text, s->n) != NULL;
+	if (s->n > n)
+		return n;
+	if (!s->fold) {
+		const char *at = memmem(p, n, s->text, s->n);
+		return at ? (size_t)(at - p) : n;
+	}
 	char small = s->text[0];
 	char big = small >= 'a' && small <= 'z' ? (char)(small & ~0x20) : small;
 	for (size_t i = 0; i + s->n <= n; i++)
 		if ((p[i] == small || p[i] == big) && equal_folded(p + i, s->text, s->n))
-			return true;
-	return false;
+			return i;
+	return n;
+}
+
+static bool
+holds(const struct search *s, const char *p, size_t n)
+{
+	return first_match(s, p, n) < n;
 }
 
 /* Is what is shown of it something else than its bytes? */
@@ -76,15 +87,67 @@ matches(struct search *s, const char *p, size_t n)
 	return holds(s, str_c(&s->shown), s->shown.len);
 }
 
+/* The first byte that is not shown as itself, line feeds aside; N: there is none. */
+static size_t
+first_control(const char *p, size_t n)
+{
+	enum { STRIDE = 4096 };
+	for (size_t i = 0; i < n; i += STRIDE) {
+		size_t to = i + STRIDE < n ? i + STRIDE : n;
+		unsigned bad = 0;
+		for (size_t k = i; k < to; k++)
+			bad |= (((unsigned char)p[k] < 0x20) & (p[k] != '\n')) | (p[k] == 0x7F);
+		for (size_t k = i; bad && k < to; k++)
+			if (((unsigned char)p[k] < 0x20 && p[k] != '\n') || p[k] == 0x7F)
+				return k;
+	}
+	return n;
+}
+
+/* How much of [P, P + N) surely has nothing of a line that is looked for. */
+static size_t
+skip(const struct search *s, const char *p, size_t n)
+{
+	return s->text ? first_control(p, first_match(s, p, n)) : log_error_skip(p, n);
+}
+
+/* From AT, where a line begins, to the line from which on it can't be told at a glance. */
+static uint64_t
+skip_forth(struct log_file *f, const struct search *s, uint64_t at)
+{
+	const char *p;
+	size_t n = log_file_from(f, at, &p);
+	/* What begins in the last line may go on behind what is at hand. */
+	const char *nl = memrchr(p, '\n', skip(s, p, n));
+	return nl ? at + (uint64_t)(nl - p) + 1 : at;
+}
+
+/* The same back, all that is at hand or nothing; *TRIED is where that begins, when it was nothing:
+ * its lines are looked at one by one. */
+static uint64_t
+skip_back(struct log_file *f, const struct search *s, uint64_t at, uint64_t *tried)
+{
+	const char *p;
+	size_t n = log_file_before(f, at, &p);
+	if (n == 0 || *tried == at - n)
+		return at;
+	*tried = at - n;
+	const char *nl = memchr(p, '\n', n - 1);
+	size_t from = nl ? (size_t)(nl + 1 - p) : n;
+	return skip(s, p + from, n - from) == n - from ? *tried + from : at;
+}
+
 static enum log_found
 walk(struct log_file *f, struct search *s, bool back, uint64_t *at, int64_t until_us)
 {
 	uint64_t from = log_file_start(f, *at);
 	if (from < *at && *at < f->size)
 		*at = from; /* within a line: none begins or ends here */
+	uint64_t tried = UINT64_MAX;
 	for (unsigned lines = 0;; lines++) {
 		if (lines % LOOK_EVERY == LOOK_EVERY - 1 && clock_mono_us() >= until_us)
 			return LOG_AGAIN;
+		*at = back ? skip_back(f, s, *at, &tried) : skip_forth(f, s, *at);
 		if (back ? *at == 0 : *at >= f->size)
 			return LOG_NONE;
 		uint64_t start = back ? log_file_start(f, *at - 1) : *at;
@@ -155,7 +218,7 @@ log_find_end(struct log_file *f, const char *said, uint64_t *at)
 		struct text_line l;
 		end = log_file_end(f, start);
 		size_t n = log_file_line(f, start, end, &p);
-		if (n > LONG)
+		if (n > LONG || (!e.tracing && log_error_skip(p, n) == n))
 			continue;
 		str_reset(&clean);
 		text_clean(&clean, p, p + n);

@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/le.h"
 #include "core/model_own.h"
+#include "core/num.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -157,6 +158,10 @@ metadata(struct header *h)
 			if (!model_meta(m, str_c(&key)))
 				model_add_meta(m, str_c(&key), key.len, str_c(&h->text),
 					       h->text.len);
+			double v;
+			const char *z = str_c(&h->text);
+			if (num_parse_all(z, z + h->text.len, &v))
+				model_note_progress(m, str_c(&key), v);
 		} else {
 			model_damaged(m, "__metadata__: a value is no string");
 		}

@@ -43,6 +43,27 @@ no_param_each(UNUSED struct sink *s, UNUSED uint32_t log,
 	return 0;
 }
 
+static int
+no_point_each(UNUSED struct sink *s, UNUSED uint32_t log, UNUSED uint32_t column,
+	      UNUSED uint32_t attempt, UNUSED int (*fn)(void *ctx, const struct point *p),
+	      UNUSED void *ctx)
+{
+	return 0;
+}
+
+static void
+no_checkpoint(UNUSED struct sink *s, UNUSED const char *path, UNUSED const struct checkpoint *c)
+{
+}
+
+static int
+no_checkpoint_each(UNUSED struct sink *s,
+		   UNUSED int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
+		   UNUSED void *ctx)
+{
+	return 0;
+}
+
 static uint32_t
 no_log_open(UNUSED struct sink *s, UNUSED const struct log_desc *d)
 {
@@ -176,6 +197,9 @@ const struct sink_ops null_sink_ops = {
 	.run_find = no_run_find,
 	.column_name = no_column_name,
 	.param_each = no_param_each,
+	.point_each = no_point_each,
+	.checkpoint = no_checkpoint,
+	.checkpoint_each = no_checkpoint_each,
 	.log_open = no_log_open,
 	.replay = no_replay,
 	.replay_end = no_replay_end,

@@ -164,6 +164,13 @@ unchanged(int fd, const char *path, const struct stat *st, struct err *e)
 	return 0;
 }
 
+/* Is that why it is busy, or did somebody stop it? */
+static bool
+changes(const struct err *e)
+{
+	return strstr(e->text, " changes while it is read") != NULL;
+}
+
 static int
 open_source(const char *path, struct stat *st, struct err *e)
 {
@@ -308,8 +315,7 @@ store_once(struct registry *r, const char *from, struct version_file *f, struct 
 		code = copy_all(&c, f->sha256);
 		if (code == 0)
 			code = unchanged(fd, from, &st, e);
-		bool useless = code == ERR_FULL || (code == ERR_BUSY && clock &&
-						    clock->p.done - done == (uint64_t)st.st_size);
+		bool useless = code == ERR_FULL || (code == ERR_BUSY && changes(e));
 		take_stat(f, &st);
 		if (code == 0 && (regfs_chmod(c.to, 0444) < 0 || regfs_sync(c.to) < 0))
 			code = err_sys(e, "%s", from);
@@ -333,7 +339,7 @@ reg_store(struct registry *r, const char *from, struct version_file *f, struct r
 {
 	int code = store_once(r, from, f, clock, e);
 	/* A file that was being replaced as we came is whole a moment later. */
-	if (code == ERR_BUSY && strstr(e->text, "changes while"))
+	if (code == ERR_BUSY && changes(e))
 		code = store_once(r, from, f, clock, e);
 	return code;
 }

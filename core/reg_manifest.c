@@ -67,7 +67,7 @@ reg_manifest_put(struct str *s, const struct version *v)
 	put_text(s, "model", v->model);
 	str_addf(s, ", \"version\": %d", v->number);
 	put_text(s, "kind", kind_name[v->kind]);
-	str_adds(s, ", \"time\": ");
+	str_addf(s, ", \"automatic\": %s, \"time\": ", v->automatic ? "true" : "false");
 	json_put_time(s, v->time_us);
 	put_text(s, "by", v->by);
 	put_text(s, "host", v->host);
@@ -235,6 +235,7 @@ get_members(struct version *v, const struct json_node *t, struct err *e)
 	v->kind = (enum version_kind)kind;
 	v->step_from = (enum version_step)from;
 	v->step = json_int(t, "step", 0);
+	v->automatic = json_yes(t, "automatic");
 	v->time_us = json_time_us(t, "time");
 	v->by = take_text(t, "by");
 	v->host = take_text(t, "host");

@@ -185,6 +185,7 @@ describe(struct version *v, const struct registry_save *s, struct reg_source *sr
 	*v = (struct version){
 		.model = xstrdup(s->model),
 		.kind = s->kind,
+		.automatic = s->automatic,
 		.source = xstrdup(src->root),
 		.tree = src->tree,
 		.run = maybe(s->run),

@@ -88,6 +88,7 @@ struct version {
 
 	/* -- the manifest: never changes */
 	enum version_kind kind;
+	bool automatic;  /* by [registry] auto: it may go without being asked about */
 	int64_t time_us; /* when it was saved */
 	char *by, *host; /* who, where */
 	char *source;    /* absolute: the file or directory that it was made from */
@@ -170,6 +171,7 @@ struct registry_save {
 	const char *model;
 	const char *source; /* file or directory */
 	enum version_kind kind;
+	bool automatic;
 	const char *exclude; /* globs over file names and paths; NULL: none */
 	const char *note;    /* NULL: none */
 	const char *run;     /* NULL: none */

@@ -84,8 +84,9 @@ is_told_plainly(const struct text_row *r)
 static bool
 is_heading(const struct text_row *r)
 {
-	return !r->n && !r->bar &&
-	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover));
+	return (!r->n || r->bare) && !r->bar &&
+	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
+		(r->step_told && r->leftover <= 2));
 }
 
 static void
@@ -153,6 +154,14 @@ waits_for_rank(struct console *c, const struct text_held *now, int rank, const c
 	return rank != c->lowest;
 }
 
+/* "throughput/total_tokens=2,097,152" below a step: a name that is a path, whatever it means. */
+static bool
+is_path(const struct text_row *r)
+{
+	const char *name = r->n == 1 ? text_row_name(r, r->pair) : "";
+	return !r->leftover && memchr(name, '/', strlen(name)) && !r->nprefix;
+}
+
 /* True: the row in C->row was taken care of. */
 static bool
 see_row(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
@@ -171,6 +180,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	}
 	bool counts = r->counted || r->step.is || r->epoch.is || r->batch.is;
 	if (!r->n || !(r->sure || (r->known && is_told_plainly(r)) ||
+		       (c->course.placed && !counts && is_path(r)) ||
 		       (r->aimed && counts && r->leftover <= 1)))
 		return false;
 	text_finish_bar(c);

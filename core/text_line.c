@@ -276,7 +276,7 @@ take_name_and_level(struct text_line *l, const char *p, const char *end)
 			set_logger(l, p, q);
 			return behind;
 		}
-		if (!is_word(*q) && !strchr(" .:-|[]()<>/,", *q))
+		if (!is_word(*q) && !strchr(" \t.:-|[]()<>/,", *q))
 			return NULL;
 	}
 	return NULL;

@@ -57,7 +57,8 @@ skip_unit(const char *p, const char *end)
 					    "kB",  "MB",      "GB",     "KiB",      "MiB",
 					    "GiB", "Mb",      "Gb",     "s/it",     "it/s",
 					    "it",  "ms/step", "s/step", "ms/batch", "s/epoch",
-					    "x",   "d",       "e",      "m"};
+					    "x",   "d",       "e",      "m",        "st",
+					    "nd",  "rd",      "th"};
 	const char *q = p;
 	while (q < end && (isalpha((unsigned char)*q) || *q == '/' || *q == '%'))
 		q++;
@@ -165,7 +166,7 @@ static const struct {
 	{"episode", COUNTS_STEPS, 9, false},
 	{"round", COUNTS_STEPS, 9, false},
 	{"epoch", COUNTS_EPOCHS, 0, false},
-	{"ep", COUNTS_EPOCHS, 1, true},
+	{"ep", COUNTS_EPOCHS, 1, false},
 	{"batch", COUNTS_BATCHES, 0, false},
 	{"minibatch", COUNTS_BATCHES, 0, false},
 	{"mini-batch", COUNTS_BATCHES, 0, false},
@@ -383,6 +384,7 @@ take_count(struct scan *s, int word, double v, const char *p)
 			return NULL;
 		r->step = c;
 		r->step_rank = step_words[word].rank;
+		r->step_told = s->assign && !step_words[word].assigned;
 	}
 	if (s->words > 1) {
 		nlabel = (size_t)(s->last - s->from);
@@ -533,7 +535,8 @@ take_value(struct scan *s, double v, const char *p)
 	}
 	p = skip_aside(p, s->end);
 	if (s->assign == ':' && s->tight)
-		ok = s->words == 1 && (s->r->step.is || name_known(from, to));
+		ok = s->words <= MAX_BLANK_WORDS &&
+		     ((s->words == 1 && s->r->step.is) || name_known(from, to));
 	else if (s->assign)
 		ok = s->words <= MAX_WORDS;
 	else
@@ -671,6 +674,28 @@ take_unit_of_name(struct scan *s, const char *p)
 	return NULL;
 }
 
+/* "[0.01]": a list of one, as learning rates often are. */
+static bool
+is_lone(const char *p, const char *end)
+{
+	double v;
+	const char *q = num_parse(p + 1, end, &v);
+	return q && q < end && *q == ']';
+}
+
+/* "iter 20 || Loss: 7.9 || /usr/lib/x.py:238: UserWarning: …": what another stream wrote into the
+ * line. */
+static bool
+is_warning(const char *p, const char *end)
+{
+	const char *py = memmem(p, (size_t)(end - p), ".py:", 4);
+	if (!py || memchr(p, ' ', (size_t)(py - p)))
+		return false;
+	for (p = py + 4; p < end && isdigit((unsigned char)*p); p++)
+		;
+	return end - p > 2 && p > py + 4 && p[0] == ':' && p[1] == ' ';
+}
+
 static const char *
 take_mark(struct scan *s, const char *p)
 {
@@ -696,6 +721,8 @@ take_mark(struct scan *s, const char *p)
 		if (s->words && p + 1 < s->end && (isdigit((unsigned char)p[1]) || p[1] == ' ') &&
 		    name_counts(s) >= 0)
 			return p + 1;
+		if (s->assign && is_lone(p, s->end))
+			return p + 1;
 		drop_name(s);
 		return p + 1;
 	case '-':
@@ -710,6 +737,9 @@ take_mark(struct scan *s, const char *p)
 		drop_name(s);
 		return p + 1;
 	case '/':
+		if (!s->words && s->r->n && is_warning(p, s->end))
+			return s->end;
+		return skip_junk(s, p, 1);
 	case '\\':
 	case '~':
 		return skip_junk(s, p, 1);
@@ -724,6 +754,18 @@ take_mark(struct scan *s, const char *p)
 			drop_name(s);
 		return p + 1;
 	}
+}
+
+/* Bytes of a picture or an arrow at P, which is no part of a name; 0: there is none. */
+static size_t
+picture(const char *p, const char *end)
+{
+	const unsigned char *u = (const unsigned char *)p;
+	if (end - p >= 4 && u[0] == 0xF0 && u[1] == 0x9F)
+		return 4;
+	if (end - p >= 3 && u[0] == 0xE2 && u[1] >= 0x86 && u[1] <= 0xAF) /* U+2180 to U+2BFF */
+		return 3;
+	return end - p >= 3 && !memcmp(p, "\xEF\xB8\x8F", 3) ? 3 : 0; /* drawn as a picture */
 }
 
 /* Two blanks or a tab part columns, but also a name from a number that is set flush right. */
@@ -753,7 +795,10 @@ text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned mos
 			    (isdigit((unsigned char)p[1]) ||
 			     (p[1] == '.' && end - p > 2 && isdigit((unsigned char)p[2])) ||
 			     (c != '.' && s.assign && (p[1] == 'n' || p[1] == 'i')));
-		if (is_blank(*p))
+		size_t n = c >= 0x80 ? picture(p, end) : 0;
+		if (n)
+			p += n;
+		else if (is_blank(*p))
 			p = take_blanks(&s, p);
 		else if (isdigit(c) || sign)
 			p = take_number(&s, p);
@@ -764,6 +809,7 @@ text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned mos
 	}
 	drop_name(&s);
 	/* Beside a step an epoch is a metric. */
+	r->bare = !r->n;
 	if (r->step.is && s.epoch_at && !r->batch.is)
 		text_row_add(r, s.epoch_at, s.epoch_n, (double)r->epoch.n);
 }

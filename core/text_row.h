@@ -34,6 +34,7 @@ struct text_row {
 
 	struct text_count step, epoch, batch;
 	unsigned step_rank; /* of the word that named the step: smaller is surer */
+	bool step_told;     /* "step: 10", by a word that is used of nothing else */
 	bool batch_named;   /* by a word that counts within an epoch */
 
 	/* How many pairs have a name that a trainer would use; of those, how many are of something
@@ -41,6 +42,7 @@ struct text_row {
 	unsigned known, measured, aimed;
 	unsigned leftover; /* words and numbers that are part of nothing */
 	double eta_s;      /* time left, as it says; 0: it doesn't */
+	bool bare;         /* it counts, and has nothing else */
 	bool counted;      /* rows of this kind are numbered, whatever their names are */
 	bool sure;         /* of a shape that nothing else has */
 	bool partial;      /* of an evaluation that goes on: its last line has the result */

@@ -190,3 +190,29 @@ tail_record_put(const struct tail_record *r, struct txn *t, uint64_t number, str
 	db_put(t, &k, buf->buf, buf->len);
 	return buf->len;
 }
+
+int
+tail_record_without(const struct bytes *v, uint64_t number, bool (*goes)(void *ctx, uint32_t log),
+		    void *ctx, struct tail_record *out)
+{
+	int n = tail_record_logs(v, number), went = 0;
+
+	tail_record_reset(out);
+	for (int i = 0; i < n; i++) {
+		const char *e = entry(v, i);
+		size_t from = load_u32(e + 4);
+		size_t to = i + 1 < n ? load_u32(entry(v, i + 1) + 4) : v->n;
+		if (from > to || to > v->n)
+			return -1;
+		if (goes(ctx, load_u32(e))) {
+			went++;
+			continue;
+		}
+		str_add(&out->dir, e, 4);
+		put_u32(&out->dir, (uint32_t)out->blocks.len);
+		str_add(&out->dir, e + 8, ENTRY - 8);
+		str_add(&out->blocks, (const char *)v->p + from, to - from);
+		out->n++;
+	}
+	return n < 0 ? -1 : went;
+}

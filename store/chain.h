@@ -82,5 +82,9 @@ size_t tail_record_put(const struct tail_record *r, struct txn *t, uint64_t numb
 /* The logs that have a section in record NUMBER: how many, or -1: it is damaged. */
 int tail_record_logs(const struct bytes *v, uint64_t number);
 uint32_t tail_record_log(const struct bytes *v, int i);
+/* Record NUMBER as V has it, but for the sections of logs that GOES says so of: to be written in
+ * its place. Returns how many went; -1: it is damaged. */
+int tail_record_without(const struct bytes *v, uint64_t number,
+			bool (*goes)(void *ctx, uint32_t log), void *ctx, struct tail_record *out);
 
 #endif

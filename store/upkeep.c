@@ -2,12 +2,14 @@
  *
  * Which records are a run's is said by the types of their keys: those of the run itself, those of
  * its logs, those of the logs' series. Of the tail those records go that no other log has rows in;
- * where it shares one, no chain leads to its rows any more, and the tail drops them in its time. */
+ * one that it shares is written anew without its rows, so that nothing of it is left to be copied
+ * when room is made. */
 #include "store/store.h"
 
 #include "core/rule.h"
 #include "core/xalloc.h"
 #include "store/field.h"
+#include "store/chain.h"
 #include "store/record.h"
 #include "store/snap.h"
 
@@ -103,6 +105,7 @@ drop_log(struct txn *t, uint32_t log)
 	free(series.v);
 }
 
+/* Does a chain lead from LOG to record NUMBER? */
 static bool
 leads_to(struct txn *t, uint32_t log, uint64_t number)
 {
@@ -113,26 +116,51 @@ leads_to(struct txn *t, uint32_t log, uint64_t number)
 	       r.tail_first <= number && number <= r.tail;
 }
 
+struct use {
+	struct txn *t;
+	uint64_t number;
+};
+
 static bool
-tail_record_used(struct txn *t, const struct bytes *key, const struct bytes *val)
+is_unused(void *ctx, uint32_t log)
 {
-	uint64_t number = key_get64(key->p, key->n, 0);
-	int n = tail_record_logs(val, number);
-	for (int i = 0; i < n; i++)
-		if (leads_to(t, tail_record_log(val, i), number))
-			return true;
-	return false;
+	struct use *u = ctx;
+	return !leads_to(u->t, log, u->number);
+}
+
+/* Record U->number, less what no chain leads to. */
+static void
+drop_sections(struct use *u, struct tail_record *left, struct str *buf)
+{
+	struct key k = key_tail(u->number);
+	struct bytes v;
+	if (db_get(u->t, &k, &v) <= 0 ||
+	    tail_record_without(&v, u->number, is_unused, u, left) <= 0)
+		return;
+	if (left->n)
+		tail_record_put(left, u->t, u->number, buf);
+	else
+		db_del(u->t, &k);
 }
 
 static void
 drop_tail(struct txn *t)
 {
 	struct key prefix = key_type(KEY_TAIL);
+	struct tail_record left = {0};
+	struct str buf = STR_INIT;
+	uint64_t *numbers = NULL;
+	size_t n = 0, cap = 0;
 	struct iter it;
 	iter_init(&it, t, &prefix);
-	for (int rc = iter_next(&it); rc > 0;)
-		rc = tail_record_used(t, &it.key, &it.val) ? iter_next(&it) : iter_del(&it);
+	while (iter_next(&it) > 0)
+		*vec_push(numbers, n, cap) = key_get64(it.key.p, it.key.n, 0);
 	iter_release(&it);
+	for (size_t i = 0; i < n && !txn_failed(t, NULL); i++)
+		drop_sections(&(struct use){t, numbers[i]}, &left, &buf);
+	free(numbers);
+	tail_record_release(&left);
+	str_release(&buf);
 }
 
 static void

@@ -44,6 +44,8 @@
 	X(ZOOM_OUT, "zoom-out", "<", "", "twice the x window") \
 	X(NEXT_CHART, "next-charts", "n ]", "", "the next charts") \
 	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
+	X(CURSOR_LEFT, "cursor-left", ",", "", "a cursor in the charts, and to the left") \
+	X(CURSOR_RIGHT, "cursor-right", ".", "", "the cursor to the right; L opens the log there") \
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
 	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \

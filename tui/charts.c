@@ -9,6 +9,7 @@
  * happened at one time stands at one place in each of them. */
 #include "tui/charts.h"
 
+#include "tui/chart_cursor.h"
 #include "core/xalloc.h"
 #include "tui/lineup.h"
 
@@ -558,4 +559,5 @@ charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out)
 	f->logy = charts_logy(cs, m, i);
 	figure_chart(f, out);
 	out->title = cs->one[i].title;
+	chart_cursor_put(cs, m, out);
 }

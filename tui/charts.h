@@ -34,8 +34,13 @@ struct charts {
 	int npins;
 	char *asked; /* a metric that was asked for and would not be charted unasked, or NULL */
 	uint64_t signature; /* of the runs and series that the list was made from */
-	bool drawn;         /* the pane has drawn since the last refresh: somebody looks */
-	bool behind;        /* it had not, and so nothing was asked for */
+	/* a place on the x axis that is looked at (tui/chart_cursor.h) */
+	bool cursor;
+	double cursor_x;
+	enum axis cursor_axis;
+	char cursor_unit[16];
+	bool drawn;  /* the pane has drawn since the last refresh: somebody looks */
+	bool behind; /* it had not, and so nothing was asked for */
 };
 
 struct charts *charts_new(void);

@@ -98,6 +98,7 @@ static const struct cmd_opt inspect_opts[] = {
 	{"--only", "GLOB", "only tensors whose name matches"},
 	{"--depth", "N", "no more than N levels of modules"},
 	{"--unfold", NULL, "modules that repeat one by one"},
+	{"--registry", "DIR", "where versions are kept (default: [registry] path)"},
 	{NULL, NULL, NULL},
 };
 
@@ -140,10 +141,9 @@ const struct cmd cmd_table[] = {
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",
 	 "what is in a model file, or how two differ; nothing is executed",
-	 "MODEL is a file or a directory of shards: safetensors, PyTorch (zip, legacy, "
-	 "TorchScript),\n"
-	 "pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is, its content says. "
-	 "The badge:\n"
+	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch\n"
+	 "(zip, legacy, TorchScript), pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it is,\n"
+	 "its content says. The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"

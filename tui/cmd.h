@@ -86,6 +86,9 @@ int cmd_inspect(struct cmd_env *env);
  * empty one: *SN is NULL. */
 int cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *e);
 void cmd_end(struct store *st, struct snap *sn); /* either may be NULL */
+/* The registry's directory, as the watcher would meet it: canonical where it exists. To be freed;
+ * NULL: there is none. */
+char *cmd_registry_dir(const char *given, const struct conf *c);
 /* Prints "mm: …" and returns the exit status for E. */
 int cmd_fail(const struct err *e);
 /* Flushes stdout; a full disk or a closed pipe makes an error of STATUS. */

@@ -7,6 +7,7 @@
 #include "core/ctl.h"
 #include "core/ingest.h"
 #include "core/json_tree.h"
+#include "core/registry.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/carry.h"
@@ -42,6 +43,21 @@ cmd_finish(int status)
 	if (errno != EPIPE)
 		fprintf(stderr, "mm: cannot write to standard output: %s\n", strerror(errno));
 	return EXIT_USAGE;
+}
+
+char *
+cmd_registry_dir(const char *given, const struct conf *c)
+{
+	struct str where = STR_INIT;
+	struct err ignored;
+	char *real = NULL;
+	if (registry_where(given, c, &where, &ignored) == 0) {
+		real = realpath(str_c(&where), NULL);
+		if (!real)
+			real = xstrdup(str_c(&where));
+	}
+	str_release(&where);
+	return real;
 }
 
 /* -- catching up ------------------------------------------------------------------------------- */
@@ -147,9 +163,10 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 	sink->ops->root_each(sink, note_root, &known);
 	struct catch_up cu = {.loop = loop_new(), .e = e, .next_us = clock_mono_us() + 1000000};
 	struct unwanted *unwanted = unwanted_new();
+	char *registry = cmd_registry_dir(NULL, env->conf);
 	struct ingest_opts o = {.once = true,
 				.visit = true,
-				.avoid = {dir},
+				.avoid = {dir, registry},
 				.unwanted = unwanted_run,
 				.unwanted_ctx = unwanted,
 				.moved = carry_marks,
@@ -174,6 +191,7 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 		free(known.path[i]);
 	free(known.path);
 	loop_free(cu.loop);
+	free(registry);
 	unwanted_free(unwanted);
 	store_close(st);
 	return rc;

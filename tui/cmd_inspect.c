@@ -2,12 +2,15 @@
 #include "core/clock.h"
 #include "core/glob.h"
 #include "core/num.h"
+#include "core/registry.h"
 #include "tui/fmt.h"
 #include "tui/inspect.h"
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EVERY_US = 250000 };
@@ -80,6 +83,41 @@ options(struct cmd_env *env, struct inspect *in, struct err *e)
 	return 0;
 }
 
+/* A version, as the registry has it; the model has NAME, which must outlive it, as its path. */
+static int
+open_version(const struct cmd_env *env, const char *name, struct model **m, struct err *e)
+{
+	struct str where = STR_INIT;
+	struct registry *r = NULL;
+	struct version v;
+	int code = registry_where(cmd_option(env, "--registry"), env->conf, &where, e);
+	if (code == 0)
+		code = registry_open(str_c(&where), &r, e);
+	if (code == 0)
+		code = registry_find(r, name, &v, e);
+	if (code == 0) {
+		char *path = registry_path(r, &v, e);
+		code = path ? model_open(path, m, e) : e->code;
+		if (code == 0)
+			(*m)->path = name; /* whoever asked, asked for that */
+		free(path);
+		version_release(&v);
+	}
+	registry_close(r);
+	str_release(&where);
+	return code;
+}
+
+/* A file or directory, else MODEL@VERSION. */
+static int
+open_model(const struct cmd_env *env, const char *name, struct model **m, struct err *e)
+{
+	struct stat st;
+	if (strchr(name, '@') && !strchr(name, '/') && lstat(name, &st) < 0)
+		return open_version(env, name, m, e);
+	return model_open(name, m, e);
+}
+
 int
 cmd_inspect(struct cmd_env *env)
 {
@@ -88,7 +126,7 @@ cmd_inspect(struct cmd_env *env)
 	struct model *m[2] = {NULL, NULL};
 	int code = options(env, &in, &e), status = EXIT_DONE;
 	for (int i = 0; i < env->narg && code == 0; i++)
-		code = model_open(env->arg[i], &m[i], &e);
+		code = open_model(env, env->arg[i], &m[i], &e);
 	if (code == 0 && m[1])
 		(env->json ? inspect_print_diff_json : inspect_print_diff)(&in, m[0], m[1]);
 	else if (code == 0)

@@ -14,6 +14,8 @@ const struct verb version_verbs[] = {
 	{"save", "MODEL PATH", 2, 2,
 	 "copy a checkpoint, a file or a directory, as MODEL's next version", version_save},
 	{"adopt", "MODEL PATH", 2, 2, "record it where it lies, by path and hash", version_adopt},
+	{"auto", "PATH", 1, 1,
+	 "keep a checkpoint as [registry] auto says (mm watch does it by itself)", version_auto},
 	{"list", "[MODEL]", 0, 1, "versions, with what was measured", version_list},
 	{"show", "V", 1, 1, "all that is known of one", version_show},
 	{"diff", "V V", 2, 2, "what differs: parameters, metrics, files", version_diff},

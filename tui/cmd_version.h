@@ -41,6 +41,7 @@ int verb_consent(struct verb_env *ve, const char *question);
 /* cmd_version_keep.c */
 int version_save(struct verb_env *ve);
 int version_adopt(struct verb_env *ve);
+int version_auto(struct verb_env *ve);
 int version_restore(struct verb_env *ve);
 int version_export(struct verb_env *ve);
 int version_import(struct verb_env *ve);

@@ -50,6 +50,19 @@ put_pairs(struct str *s, const char *key, const struct version_pair *p, size_t n
 }
 
 static void
+put_metrics(struct str *s, const struct version_metric *m, size_t n)
+{
+	str_adds(s, ", \"metrics\": {");
+	for (size_t i = 0; i < n; i++) {
+		str_adds(s, i ? ", " : "");
+		cmd_json_str(s, m[i].name);
+		str_adds(s, ": ");
+		cmd_json_num(s, m[i].value);
+	}
+	str_addc(s, '}');
+}
+
+static void
 put_files(struct str *s, const struct version *v)
 {
 	str_adds(s, ", \"files\": [");
@@ -92,15 +105,9 @@ version_json(struct verb_env *ve, struct str *s, const struct version *v, bool w
 	put_list(s, "deployed", v->slot, v->nslots);
 	put_pairs(s, "tags", v->tag, v->ntags);
 	put_text(s, "note", v->note);
-	str_addf(s, ", \"pinned\": %s, \"removed\": %s, \"metrics\": {",
-		 v->pinned ? "true" : "false", v->trashed ? "true" : "false");
-	for (size_t i = 0; i < v->nmetrics; i++) {
-		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, v->metric[i].name);
-		str_adds(s, ": ");
-		cmd_json_num(s, v->metric[i].value);
-	}
-	str_addc(s, '}');
+	str_addf(s, ", \"pinned\": %s, \"removed\": %s", v->pinned ? "true" : "false",
+		 v->trashed ? "true" : "false");
+	put_metrics(s, v->metric, v->nmetrics);
 	put_pairs(s, "params", v->param, v->nparams);
 	if (whole) {
 		put_text(s, "by", v->by);
@@ -271,6 +278,7 @@ unsaved_json(const char *path, const struct checkpoint *c, const struct origin *
 	str_addf(&s, ", \"bytes\": %llu, \"time\": ", (unsigned long long)c->bytes);
 	cmd_json_time(&s, c->mtime_us);
 	put_text(&s, "state", checkpoint_state_name[c->state]);
+	put_metrics(&s, o->metric, o->nmetrics);
 	str_addc(&s, '}');
 	puts(str_c(&s));
 	str_release(&s);
@@ -284,7 +292,7 @@ unsaved_row(void *ctx, const char *path, const struct checkpoint *c)
 	char buf[FMT_N];
 	if (is_saved(u->l, path, c))
 		return 0;
-	origin_of_checkpoint(u->sn, path, c->step, c->mtime_us, &o);
+	origin_of_checkpoint(u->sn, u->ve->env->conf, path, c->step, c->mtime_us, &o);
 	if (u->ve->env->json) {
 		unsaved_json(path, c, &o);
 	} else {

@@ -484,6 +484,8 @@ offer(struct dash *d, struct model *m, enum action a, const char *arg)
 	case ACTION_ZOOM_OUT:
 	case ACTION_NEXT_CHART:
 	case ACTION_PREV_CHART:
+	case ACTION_CURSOR_LEFT:
+	case ACTION_CURSOR_RIGHT:
 		return p != charts && charts->ops->act(charts, m, a, arg);
 	case ACTION_SORT:
 	case ACTION_GOTO:

@@ -10,7 +10,7 @@ _mm_word()
 
 _mm_reply()
 {
-	local breaks=${COMP_WORDBREAKS//[!:=]/} cut=
+	local breaks=${COMP_WORDBREAKS//[!:=@]/} cut=
 	[[ -n $breaks ]] && cut=${cur%"${cur##*[$breaks]}"}
 	COMPREPLY=("${COMPREPLY[@]#"$cut"}")
 }
@@ -86,6 +86,44 @@ _mm_target()
 		compopt -o nospace
 		_mm_lines < <(_mm_runs | sed "s|\$|$1|")
 	fi
+}
+
+_mm_versions()
+{
+	_mm_ask version list --json | sed -n 's/^{"version": "\([^"]*\)".*/\1/p'
+}
+
+# mm version VERB …: the N-th word behind "version".
+_mm_version()
+{
+	local kind=
+	if [[ -z $1 ]]; then
+		COMPREPLY=($(compgen -W "$(mm version --help 2>/dev/null |
+			sed -n '/^V is/,/^Options/s/^\([a-z]*\)  *.*/\1/p')" -- "$cur"))
+		return
+	fi
+	# bash may have cut MODEL@vN at the @
+	local -a words=(${COMP_LINE:0:COMP_POINT})
+	[[ -z $cur ]] && words+=('')
+	local i
+	for ((i = 0; i < ${#words[@]}; i++)); do [[ ${words[i]} == version ]] && break; done
+	case $1:$((${#words[@]} - i - 1)) in
+	save:2 | adopt:2 | list:2 | prune:2) kind=model ;;
+	save:3 | adopt:3 | restore:3 | export:3 | import:2) kind=file ;;
+	show:2 | diff:[23] | alias:2 | tag:2 | note:2 | pin:2 | unpin:2 | restore:2 | deploy:2 | export:2 | verify:2)
+		kind=version
+		;;
+	deploy:3 | undeploy:2 | rollback:2 | history:2) kind=slot ;;
+	esac
+	case $kind in
+	file)
+		compopt -o filenames
+		COMPREPLY=($(compgen -f -- "$cur"))
+		;;
+	slot) _mm_lines < <(_mm_ask version history --json | _mm_field slot) ;;
+	model) _mm_lines < <(_mm_versions | sed 's/@.*//' | sort -u) ;;
+	version) _mm_lines < <(_mm_versions) ;;
+	esac
 }
 
 _mm()
@@ -177,6 +215,9 @@ _mm()
 			esac
 			;;
 		esac
+		;;
+	version)
+		_mm_version "$verb" $((COMP_CWORD - given))
 		;;
 	help)
 		COMPREPLY=($(compgen -W "$commands" -- "$cur"))

@@ -7,6 +7,7 @@
 
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/chart_cursor.h"
 #include "tui/charts.h"
 #include "tui/model.h"
 
@@ -557,10 +558,20 @@ charts_pane_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		return true;
 	}
 	switch (a) {
+	case ACTION_CURSOR_LEFT:
+		chart_cursor_move(cs, m, -1);
+		return true;
+	case ACTION_CURSOR_RIGHT:
+		chart_cursor_move(cs, m, 1);
+		return true;
+	case ACTION_LOG:
+		return !arg && chart_cursor_text(cs, m);
 	case ACTION_OPEN:
 		cs->single = !cs->single;
 		return true;
 	case ACTION_BACK:
+		if (chart_cursor_off(cs))
+			return true;
 		if (!cs->single)
 			return false;
 		cs->single = false;

@@ -13,6 +13,7 @@
 
 struct search {
 	struct snap *sn;
+	const struct conf *conf;
 	struct run_info run;
 	struct origin *out;
 	size_t metric_cap, param_cap;
@@ -136,6 +137,17 @@ note_metric(void *ctx, const struct series_info *si)
 	return 0;
 }
 
+/* Of many checkpoints only what they are chosen by. */
+static int
+note_telling(void *ctx, const struct series_info *si)
+{
+	struct search *s = ctx;
+	struct metric_role role;
+	metric_role(s->conf, si->name, &role);
+	bool telling = role.role <= ROLE_TRAIN_LOSS && role.goal != GOAL_NONE;
+	return telling ? note_metric(s, si) : 0;
+}
+
 /* Whose it is, and its step: as it says itself, else its name, else the clock. */
 static bool
 locate(struct search *s, const char *path, const char *run, int64_t inside, int64_t mtime_us)
@@ -159,11 +171,12 @@ locate(struct search *s, const char *path, const char *run, int64_t inside, int6
 }
 
 void
-origin_of_checkpoint(struct snap *sn, const char *path, int64_t inside, int64_t mtime_us,
-		     struct origin *out)
+origin_of_checkpoint(struct snap *sn, const struct conf *c, const char *path, int64_t inside,
+		     int64_t mtime_us, struct origin *out)
 {
-	struct search s = {.sn = sn, .out = out, .found = INT64_MIN};
-	locate(&s, path, NULL, inside, mtime_us);
+	struct search s = {.sn = sn, .conf = c, .out = out, .found = INT64_MIN};
+	if (locate(&s, path, NULL, inside, mtime_us))
+		snap_series(sn, s.run.id, note_telling, &s);
 }
 
 void

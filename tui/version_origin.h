@@ -22,9 +22,10 @@ struct origin {
 void origin_find(struct snap *sn, const char *path, const char *run, int64_t step,
 		 struct origin *out);
 /* The same for a checkpoint in the store, which need not be opened: INSIDE is the step in it
- * (INT64_MIN: none), MTIME_US its time. Without metrics and parameters. */
-void origin_of_checkpoint(struct snap *sn, const char *path, int64_t inside, int64_t mtime_us,
-			  struct origin *out);
+ * (INT64_MIN: none), MTIME_US its time. Of the metrics only those that C's roles say it would be
+ * chosen by; without parameters. */
+void origin_of_checkpoint(struct snap *sn, const struct conf *c, const char *path, int64_t inside,
+			  int64_t mtime_us, struct origin *out);
 void origin_release(struct origin *o);
 
 #endif

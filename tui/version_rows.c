@@ -90,6 +90,15 @@ take_metrics(struct vitem *it, const struct json_node *t)
 	}
 }
 
+/* What is wrong with a checkpoint in that state, or NULL. */
+static char *
+state_words(const char *state)
+{
+	if (state && strcmp(state, "growing") == 0)
+		return xstrdup("being written");
+	return state && strcmp(state, "cut") == 0 ? xstrdup("cut short") : NULL;
+}
+
 void
 version_rows_begin(struct version_rows *v)
 {
@@ -103,23 +112,24 @@ version_rows_line(struct version_rows *v, const char *json)
 {
 	struct json_node *t = json_tree(json, strlen(json));
 	const char *name = json_text(t, "version"), *kind = json_text(t, "kind"),
-		   *source = json_text(t, "source"), *from = json_text(t, "step_from");
+		   *path = json_text(t, "path"), *from = json_text(t, "step_from"),
+		   *state = json_text(t, "state");
 	bool found = !name;
-	if (t && (name || source) && !json_yes(t, "removed")) {
+	if (t && (name || path) && !json_yes(t, "removed")) {
 		struct vitem *it = vec_push(v->coming, v->ncoming, v->coming_cap);
 		const struct json_node *step = json_get(t, "step");
 		*it = (struct vitem){
 			.kind = found                                  ? VITEM_FOUND
 				: kind && strcmp(kind, "adopted") == 0 ? VITEM_ADOPTED
 								       : VITEM_SAVED,
-			.name = xstrdup(name ? name : source),
+			.name = xstrdup(name ? name : path),
 			.model = found ? xstrdup("") : copy(t, "model"),
 			.number = (int)json_int(t, "number", 0),
 			.alias = joined(t, "aliases"),
 			.slots = joined(t, "deployed"),
 			.tags = joined(t, "tags"),
 			.note = copy(t, "note"),
-			.wrong = copy(t, "wrong"),
+			.wrong = found ? state_words(state) : copy(t, "wrong"),
 			.run = copy(t, "run"),
 			.source = copy(t, "source"),
 			.pinned = json_yes(t, "pinned"),

@@ -174,8 +174,8 @@ fetch_diff(struct versions *v)
 	page_table(&v->tabs.page, title, STYLE_HEADING);
 	free(title);
 	bool both = a->kind != VITEM_FOUND && b->kind != VITEM_FOUND;
-	const char *versions[] = {"version", "diff", "--", a->name, b->name, NULL};
-	const char *files[] = {"inspect", "--", a->name, b->name, NULL};
+	const char *versions[] = {"version", "diff", "--weights", "--", a->name, b->name, NULL};
+	const char *files[] = {"inspect", "--weights", "--", a->name, b->name, NULL};
 	fetch(v, both ? versions : files);
 }
 
@@ -343,7 +343,7 @@ draw_curve(struct versions *v, struct model *m, struct grid *g, struct rect r)
 		return;
 	}
 	snprintf(text, sizeof text, "%.100s%s  %.60s at %s", v->rows.metric ? v->rows.metric : "",
-		 sign_of_goal(v->rows.role.goal, g->ascii), it->name,
+		 sign_of_goal(v->rows.role.goal, g->ascii), versions_short(m, it),
 		 it->has_step ? fmt_step(step, it->step) : "an unknown step");
 	grid_text_middle(g, r.x + 1, r.y, r.w - 2, text, STYLE_HEADING);
 	if (!t->fig.ntraces)

@@ -143,16 +143,13 @@ versions_refresh(struct versions *v, struct model *m, struct snap *sn, struct er
 
 /* -- drawing the list -------------------------------------------------------------------------- */
 
-/* A checkpoint's path without what the run's path, or all roots, say already. */
-static const char *
-short_path(const struct model *m, const struct vitem *it)
+/* A checkpoint's path below the root it lies under. */
+const char *
+versions_short(const struct model *m, const struct vitem *it)
 {
 	const char *path = it->name;
-	if (it->run) {
-		size_t n = strlen(it->run);
-		if (strncmp(path, it->run, n) == 0 && path[n] == '/')
-			return path + n + 1;
-	}
+	if (it->kind != VITEM_FOUND)
+		return path;
 	for (int i = 0; i < m->nroots; i++) {
 		size_t n = strlen(m->root[i]);
 		if (strncmp(path, m->root[i], n) == 0 && path[n] == '/')
@@ -200,7 +197,7 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 	for (int i = 0; i < v->rows.nrows && i < 500; i++) {
 		const struct vitem *it = version_rows_at(&v->rows, i);
 		struct str s = STR_INIT;
-		widen(&name, it->kind == VITEM_FOUND ? short_path(m, it) : it->name);
+		widen(&name, versions_short(m, it));
 		widen(&alias, it->alias);
 		words_of(it, &s);
 		widen(&words, str_c(&s));
@@ -254,7 +251,7 @@ draw_item(struct versions *v, struct model *m, const struct vitem *it, const str
 	if (it->marked)
 		grid_put(g, x + 1, y, g->ascii ? '#' : 0x25c6 /* ◆ */, STYLE_TITLE);
 	x += INDENT;
-	const char *name = it->kind == VITEM_FOUND ? short_path(m, it) : it->name;
+	const char *name = versions_short(m, it);
 	if (utf8_columns(name) <= col[C_NAME].w)
 		filter_text(g, x + col[C_NAME].x, y, col[C_NAME].w, name, v->rows.filter, style);
 	else

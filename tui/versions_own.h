@@ -62,6 +62,7 @@ struct versions {
 
 /* versions.c */
 struct vitem *versions_cursor(struct versions *v);
+const char *versions_short(const struct model *m, const struct vitem *it);
 void versions_reload(struct versions *v);
 /* The marked ones; returns how many, at most MOST of them in OUT. */
 int versions_marked(struct versions *v, struct vitem **out, int most);

@@ -14,6 +14,7 @@
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "store/store.h"
+#include "tui/autosave.h"
 #include "tui/carry.h"
 #include "tui/cmd.h"
 #include "tui/conf_watch.h"
@@ -45,6 +46,8 @@ struct watcher {
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
 	struct conf_watch *conf_watch;
+	struct autosave *autosave;
+	char *registry; /* never entered; NULL: there is none */
 	char *mode;
 	char *trouble; /* why nothing can be kept now, or NULL */
 	bool tty;      /* standard error shows progress */
@@ -149,6 +152,16 @@ on_committed(void *ctx, uint64_t txn)
 	struct watcher *w = ctx;
 	if (w->ctl)
 		ctl_notice_txn(w->ctl, txn);
+	/* What it is saved with is there for others to read only now. */
+	autosave_go(w->autosave);
+}
+
+static void
+on_checkpoint(void *ctx, const char *path)
+{
+	struct watcher *w = ctx;
+	if (*conf_str(w->conf, "registry.auto"))
+		autosave_add(w->autosave, path);
 }
 
 struct naming {
@@ -434,10 +447,11 @@ static int
 start(struct watcher *w, struct err *e)
 {
 	const struct watcher_opts *o = w->o;
+	w->registry = cmd_registry_dir(NULL, w->conf);
 	struct ingest_opts io = {.poll = o->poll,
 				 .once = o->once,
 				 .judge = true,
-				 .avoid = {o->store},
+				 .avoid = {o->store, w->registry},
 				 .unwanted = unwanted_run,
 				 .unwanted_ctx = w->unwanted,
 				 .moved = carry_marks,
@@ -449,6 +463,7 @@ start(struct watcher *w, struct err *e)
 		.committed = on_committed,
 		.progress = on_progress,
 		.fired = on_fired,
+		.checkpoint = on_checkpoint,
 		.trouble = on_trouble,
 		.note = on_note,
 	};
@@ -492,6 +507,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 		return code;
 	}
 	w.loop = loop_new();
+	w.autosave = autosave_new(w.loop, o->store, o->conf_path, on_note, &w);
 	code = start(&w, e);
 	if (code == 0) {
 		loop_run(w.loop);
@@ -502,6 +518,8 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
 	conf_watch_free(w.conf_watch);
+	autosave_free(w.autosave);
+	w.autosave = NULL;
 	log_server_free(w.logs);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
@@ -511,6 +529,7 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 	loop_free(w.loop);
 	conf_free(w.own);
 	unwanted_free(w.unwanted);
+	free(w.registry);
 	free(w.mode);
 	free(w.trouble);
 	return code;

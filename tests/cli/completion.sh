@@ -50,6 +50,12 @@ offers 'rules that there are alerts of' 'mm alert ack ' 'loss-nonfinite'
 offers 'their runs' 'mm alert ack loss-nonfinite ' 'other'
 offers 'their metrics' 'mm alert ack loss-nonfinite other ' 'loss'
 offers 'below a root' "mm runs --root $logs/sweep lr=0.0" 'lr=0.01'
+printf 'no model, but kept\n' >"$logs/x.pt"
+export XDG_DATA_HOME=$TMP/data
+mm version save net "$logs/x.pt" >/dev/null
+offers 'verbs of version' 'mm version ro' 'rollback'
+offers 'models' 'mm version list n' 'net'
+offers 'versions' 'mm version show ' 'net@v1'
 offers 'commands to be helped with' 'mm help sta' 'stat status'
 printf 'step,loss\n0,1\n' >"$logs/a b.csv"
 "$MM" watch --once "$logs" >/dev/null 2>&1

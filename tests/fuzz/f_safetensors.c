@@ -1,5 +1,5 @@
-/* As it is, and with the length of the header mended, so that mutations reach the JSON. Of a whole file
- * no part is whole. */
+/* As it is, and with the length of the header mended, so that mutations reach the JSON. Of a
+ * whole file no part is whole. */
 #include "tests/fuzz/modelfile.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* modelfile.h - bytes as a model file: opened, looked at from all sides, and held to what core/model.h
- * promises. */
+/* modelfile.h - bytes as a model file: opened, looked at from all sides, and held to what
+ * core/model.h promises. */
 #ifndef TESTS_FUZZ_MODELFILE_H
 #define TESTS_FUZZ_MODELFILE_H
 

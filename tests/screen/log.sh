@@ -76,6 +76,17 @@ out=$(printf ':wait\nL\n:attach %s\n:screen\nu\n:screen\n' "$TMP/err" |
 	"$MM" --script - --size 80x24 "$logs" 2>&1)
 shows "a file that a person attached" "err 4/4" "The file is empty." "as it was before" "stdout.rank0 1/3"
 
+# The charts' cursor says a step, and there the log opens.
+for moves in , ,,, ,,,,,,,,. ,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,; do
+	out=$(printf ':wait\n:pane-next\n%s\n:screen\nL\n:screen\n' "$moves" |
+		"$MM" --script - --size 80x24 "$logs" 2>&1)
+	at=$(sed -n 's|^ 1 Dashboard.* step \([0-9]*\): train/loss.*|\1|p' <<<"$out")
+	shows "a cursor after $moves is at a step, and L opens it" " step $at: train/loss" "▌" "step $at/100"
+	check "that line is the one that is marked" "$(grep -q "▌.* step $at/100" <<<"$out"; echo $?)"
+done
+out=$(printf ':wait\n:pane-next\n,,\n<Esc>\nL\n:screen\n' | "$MM" --script - --size 80x24 "$logs" 2>&1)
+shows "Esc takes the cursor off, and L opens the last words" "▌ValueError"
+
 # Whatever stands in it, to a terminal go only visible characters.
 out=$(printf ':wait\nL\ng\n:screen\n' | "$MM" --script - --size 200x60 "$logs" | tr -d '\n' | LC_ALL=C tr -d '\40-\176\200-\377')
 check "no control character is left" "$([ -z "$out" ]; echo $?)"

@@ -12,10 +12,6 @@ weights() {
 	head -c "$3" /dev/zero | tr '\0' "$2" >"$runs/$1/ckpt/step-$2.pt"
 	written 300 "$runs/$1/ckpt/step-$2.pt"
 }
-weights a 100 3000
-weights a 300 3000
-weights a 500 4000
-weights b 500 5000
 printf '[deploy prod]\npath = %s/live\n' "$TMP" >"$XDG_CONFIG_HOME/mm/mm.conf"
 chmod 600 "$XDG_CONFIG_HOME/mm/mm.conf"
 "$MM" watch --once "$runs" >/dev/null || exit 1
@@ -35,7 +31,22 @@ look() {
 look 80x24 </dev/null
 shows "without versions it says how they come" "no versions yet" "mm version save MODEL PATH"
 
-for step in 100 300 500; do "$MM" version save --as-is net "$runs/a/ckpt/step-$step.pt" >/dev/null || exit 1; done
+weights a 100 3000
+weights a 300 3000
+weights a 500 4000
+weights b 500 5000
+"$MM" watch --once "$runs" >/dev/null || exit 1
+look 160x30 <<-'END'
+	n
+END
+shows "what a run writes appears by itself" "Versions, 4 not saved" "a/ckpt/step-500.pt" "b/ckpt/step-500.pt" "★ 0.3776" "at 500"
+look 120x30 <<-'END'
+	/ s t e p - 1 0 0 <Enter>
+	:save net
+	<Esc>
+END
+shows "and is saved from here" "Versions 1 of 1 model, 3 not saved"
+for step in 300 500; do "$MM" version save --as-is net "$runs/a/ckpt/step-$step.pt" >/dev/null || exit 1; done
 "$MM" version save --as-is net "$runs/b/ckpt/step-500.pt" >/dev/null || exit 1
 "$MM" version adopt --as-is tiny "$runs/b/ckpt/step-500.pt" >/dev/null || exit 1
 

@@ -153,45 +153,107 @@ find_all(struct log_file *f, const char *text, bool back, struct str *out)
 	}
 }
 
+/* Lines that can be passed by the chunk, and lines that have to be looked at one by one. */
 static void
 finds_forth_and_back_however_often_it_is_interrupted(void **state)
 {
+	enum { LINES = 15000, EVERY = 1371 };
 	(void)state;
-	struct str s = STR_INIT, want = STR_INIT, want_back = STR_INIT, got = STR_INIT;
-	for (int i = 0; i < 3000; i++) {
-		if (i % 700 == 3) {
-			str_addf(&want, "%zu ", s.len);
-			struct str w = STR_INIT;
-			str_addf(&w, "%zu %s", s.len, str_c(&want_back));
-			str_release(&want_back);
-			want_back = w;
-			str_addf(&s, "line %d has \x1B[1mNee\x1B[0mdle in it\n", i);
-		} else {
-			str_addf(&s, "line %d\n", i);
+	for (int plain = 0; plain < 2; plain++) {
+		struct str s = STR_INIT, want = STR_INIT, back = STR_INIT, got = STR_INIT;
+		uint64_t at[LINES / EVERY + 1];
+		int n = 0;
+		for (int i = 0; i < LINES; i++) {
+			if (i % EVERY == 3) {
+				at[n++] = s.len;
+				str_addf(&s,
+					 plain ? "line %d has Needle in it\n"
+					       : "line %d has \x1B[1mNee\x1B[0mdle in it\n",
+					 i);
+			} else {
+				str_addf(&s, plain ? "line %d\n" : "line\t%d\n", i);
+			}
 		}
+		for (int i = 0; i < n; i++) {
+			str_addf(&want, "%llu ", (unsigned long long)at[i]);
+			str_addf(&back, "%llu ", (unsigned long long)at[n - 1 - i]);
+		}
+		write_file(s.buf, s.len);
+		struct log_file f;
+		open_file(&f, LOG_BLOCK);
+		find_all(&f, "needle", false, &got);
+		assert_string_equal(str_c(&got), str_c(&want));
+		str_reset(&got);
+		find_all(&f, "Needle", true, &got);
+		assert_string_equal(str_c(&got), str_c(&back));
+		str_reset(&got);
+		find_all(&f, "NEEDLE", false, &got);
+		find_all(&f, "no such thing", true, &got);
+		find_all(&f, "", true, &got);
+		find_all(&f, NULL, true, &got);
+		assert_int_equal(got.len, 0);
+		/* one interrupted search is one that goes on */
+		uint64_t from = 0;
+		if (!plain) {
+			assert_int_equal(log_find(&f, "no such thing", false, &from, 0), LOG_AGAIN);
+			assert_true(from > 0 && from < f.size);
+		}
+		log_file_close(&f);
+		str_release(&s);
+		str_release(&want);
+		str_release(&back);
+		str_release(&got);
 	}
-	write_file(s.buf, s.len);
-	struct log_file f;
-	open_file(&f, LOG_BLOCK);
-	find_all(&f, "needle", false, &got);
-	assert_string_equal(str_c(&got), str_c(&want));
-	str_reset(&got);
-	find_all(&f, "Needle", true, &got);
-	assert_string_equal(str_c(&got), str_c(&want_back));
-	str_reset(&got);
-	find_all(&f, "NEEDLE", false, &got);
-	find_all(&f, "no such thing", true, &got);
-	find_all(&f, "", true, &got);
-	assert_int_equal(got.len, 0);
-	/* one interrupted search is one that goes on */
-	uint64_t at = 0;
-	assert_int_equal(log_find(&f, "no such thing", false, &at, 0), LOG_AGAIN);
-	assert_true(at > 0 && at < f.size);
-	log_file_close(&f);
-	str_release(&s);
-	str_release(&want);
-	str_release(&want_back);
-	str_release(&got);
+}
+
+/* What is passed at a glance is what would have been found line by line. */
+static void
+nothing_is_passed_over(void **state)
+{
+	static const char *const lines[] = {"step 1 | loss 0.5",
+					    "ValueError: x",
+					    "a\ttab",
+					    "E0101 12:00:00.0 1 f.cc:1] x",
+					    "Killed",
+					    "",
+					    "some longer line that says nothing of interest at all",
+					    "\x1B[31mERROR\x1B[0m: y",
+					    "NEEdle",
+					    "r\rRuntimeError: z"};
+	uint32_t seed = 99;
+	struct str scratch = STR_INIT;
+	(void)state;
+	for (int round = 0; round < 8; round++) {
+		struct str s = STR_INIT;
+		struct str want[2] = {STR_INIT, STR_INIT}, got = STR_INIT;
+		unsigned rare = 1 + next(&seed) % 4000;
+		while (s.len < 400000) {
+			const char *l = next(&seed) % rare ? lines[6] : lines[next(&seed) % 10];
+			if (log_error_is(l, l + strlen(l), &scratch))
+				str_addf(&want[0], "%zu ", s.len);
+			if (strstr(l, "NEEdle"))
+				str_addf(&want[1], "%zu ", s.len);
+			str_addf(&s, "%s\n", l);
+		}
+		write_file(s.buf, s.len);
+		struct log_file f;
+		open_file(&f, LOG_BLOCK);
+		for (int k = 0; k < 2; k++) {
+			str_reset(&got);
+			find_all(&f, k ? "needle" : NULL, false, &got);
+			assert_string_equal(str_c(&got), str_c(&want[k]));
+			/* and back: the same places, turned round */
+			size_t forth = got.len;
+			str_reset(&got);
+			find_all(&f, k ? "needle" : NULL, true, &got);
+			assert_int_equal(got.len, forth);
+			str_release(&want[k]);
+		}
+		log_file_close(&f);
+		str_release(&s);
+		str_release(&got);
+	}
+	str_release(&scratch);
 }
 
 static void
@@ -532,6 +594,7 @@ main(void)
 		cmocka_unit_test(lines_over_the_borders_of_reading),
 		cmocka_unit_test(of_a_bar_its_last_states),
 		cmocka_unit_test(finds_forth_and_back_however_often_it_is_interrupted),
+		cmocka_unit_test(nothing_is_passed_over),
 		cmocka_unit_test(what_was_overwritten_is_not_found),
 		cmocka_unit_test(what_tells_of_an_error),
 		cmocka_unit_test(a_step_is_found_and_a_time_is),

@@ -344,7 +344,8 @@ cut_anywhere_it_is_cut(void **state)
 	str_release(&s);
 }
 
-/* Eight levels of lists of ten, each ten times the one below: 10^8 values if they were counted out. */
+/* Eight levels of lists of ten, each ten times the one below: 10^8 values if they were counted
+ * out. */
 static void
 what_refers_to_itself_ends(void **state)
 {

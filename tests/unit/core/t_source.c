@@ -82,6 +82,15 @@ other_tables_are_left_alone_with_a_reason(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
+		/* ratings come in no order; f1 beside f0 is a feature */
+		{"/r/ratings.csv",
+		 "user,item,rating,timestamp\n1,31,2.5,1260759144\n1,9,3,1260759179\n"
+		 "2,7,4,835355493\n"
+		 "2,8,5,835355681\n3,1,3,1298861675\n3,2,3,964982703\n4,5,4,949810645\n",
+		 "leave"},
+		{"/r/table.csv", "f0,f1,f2,target\n0.1,0.2,0.3,1\n0.4,0.5,0.6,0\n", "leave"},
+		{"/r/scores.csv", "f1,precision\n0.1,0.2\n0.4,0.5\n", "yes csv"},
+		{"/r/gpu.csv", "timestamp,power\n10,5\n20,6\n30,7\n10,8\n20,9\n30,5\n", "yes csv"},
 		{"/r/train.csv", "PassengerId,Survived,Pclass,Name\n1,0,3,\"Braund, Mr.\"\n",
 		 "leave"},
 		{"/r/iris.csv", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n", "leave"},

@@ -81,6 +81,50 @@ what_stands_behind_each_epoch_belongs_to_it(void **state)
 	     "epoch=2 Train Loss=4.4 Train Perplexity=130.1\n");
 }
 
+/* A step on a line of its own, and below it a number a line, some of names that only their writer
+ * knows. */
+static void
+a_block_below_a_step(void **state)
+{
+	(void)state;
+	static const char stamp[] = "2025-12-12 11:05:00.336\thost-1:0\tolmo.train:979\tINFO\t";
+	char in[600];
+	snprintf(in, sizeof in,
+		 "%sTotal number of parameters: 1,279,787,008\n"
+		 "%s[step=1/150,epoch=0]\n    train/Loss=2.5\n    t/tokens=2,097,152\n"
+		 "%s[step=2/150,epoch=0]\n    train/Loss=2.25\n    t/tokens=4,194,304\n",
+		 stamp, stamp, stamp);
+	text(in, "step=1 train/Loss=2.5\nstep=2 train/Loss=2.25\nstep=1 t/tokens=2097152\n"
+		 "step=2 t/tokens=4194304\n");
+	text("start from 0\ncurrent step: 1th step\nbatch loss:4.5\ncurrent step: 2th step\n"
+	     "batch loss:3.5\n",
+	     "step=1 batch loss=4.5\nstep=2 batch loss=3.5\n");
+}
+
+static void
+pairs_as_people_write_them(void **state)
+{
+	(void)state;
+	text("epoch:1/300,batch:1/16,lr:0.0001,train loss:6.16298,train acc:1.17%\n"
+	     "epoch:1/300,batch:2/16,lr:0.0001,train loss:5.79606,train acc:0.78%\n",
+	     "step=1 lr=0.0001 train loss=6.16298 train acc=1.17\n"
+	     "step=2 lr=0.0001 train loss=5.79606 train acc=0.78\n");
+	text("Epoch: [1/20] Iter:[0/100], Time: 5.02, lr: [0.018], Loss: 1.5\n"
+	     "Epoch: [1/20] Iter:[10/100], Time: 0.66, lr: [0.017], Loss: 1.25\n",
+	     "step=0 Time=5.02 lr=0.018 Loss=1.5 Epoch=1\n"
+	     "step=10 Time=0.66 lr=0.017 Loss=1.25 Epoch=1\n");
+	text("  \xE2\x9C\x85 Ep 1: Loss 0.5 | 210.7s\n  \xE2\x9C\x85 Ep 2: Loss 0.25 | 430.3s\n",
+	     "epoch=1 Loss=0.5\nepoch=2 Loss=0.25\n");
+	text("epoch 1 loss 0.5\n\xF0\x9F\x93\x8A Val Acc: 0.9 | Rec: 1.0\nepoch 2 loss 0.25\n"
+	     "\xF0\x9F\x93\x8A Val Acc: 0.95 | Rec: 1.0\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\nepoch=1 Val Acc=0.9 Rec=1\n"
+	     "epoch=2 Val Acc=0.95 Rec=1\n");
+	/* what another stream wrote into the line */
+	text("iter 10 || Loss: 7.5 || /usr/lib/a.py:238: UserWarning: creating a tensor of many\n"
+	     "iter 20 || Loss: 6.5 ||\n",
+	     "step=10 Loss=7.5\nstep=20 Loss=6.5\n");
+}
+
 static void
 megatron(void **state)
 {
@@ -666,6 +710,8 @@ main(void)
 		cmocka_unit_test(nanogpt_and_its_kin),
 		cmocka_unit_test(what_stands_before_each_step_belongs_to_the_next),
 		cmocka_unit_test(what_stands_behind_each_epoch_belongs_to_it),
+		cmocka_unit_test(a_block_below_a_step),
+		cmocka_unit_test(pairs_as_people_write_them),
 		cmocka_unit_test(megatron),
 		cmocka_unit_test(fairseq),
 		cmocka_unit_test(mmengine_and_detectron2),

@@ -131,6 +131,67 @@ what_is_forgotten_leaves_no_record(void **state)
 	assert_true(kit_sound(k));
 }
 
+static bool
+file_holds(struct kit *k, const void *what, size_t n)
+{
+	char *path = xasprintf("%s/data.mdb", k->dir);
+	FILE *f = fopen(path, "rb");
+	struct stat sb;
+	assert_non_null(f);
+	assert_int_equal(fstat(fileno(f), &sb), 0);
+	char *all = xmalloc((size_t)sb.st_size);
+	assert_int_equal(fread(all, 1, (size_t)sb.st_size, f), sb.st_size);
+	bool found = memmem(all, (size_t)sb.st_size, what, n) != NULL;
+	fclose(f);
+	free(all);
+	free(path);
+	return found;
+}
+
+/* One commit's rows of both runs stand in one record. */
+static void
+no_byte_of_it_is_left_where_it_shared_a_record(void **state)
+{
+	struct kit *k = *state;
+	struct err e = {0};
+	uint64_t before, after;
+	static const char name[] = "a/metric/of/its/own";
+	const double kept = 1.2345678901234567, gone = 7.6543210987654321;
+	uint32_t a = kit_log(k, "/r/a/m.csv", "/r/a"), b = kit_log(k, "/r/b/m.csv", "/r/b");
+	uint32_t x = kit_column(k, a, "x"), y = kit_column(k, b, name);
+	for (int i = 0; i < 5; i++) {
+		kit_row1(k, a, i, x, kept);
+		kit_row1(k, b, i, y, gone);
+		kit_commit(k);
+	}
+	assert_true(file_holds(k, &gone, sizeof gone) && file_holds(k, name, sizeof name));
+	assert_int_equal(store_forget(k->st, "/r/b", &e), 0);
+	assert_true(kit_sound(k));
+	assert_int_equal(store_compact(k->st, &before, &after, &e), 0);
+	assert_false(file_holds(k, &gone, sizeof gone));
+	assert_false(file_holds(k, name, sizeof name));
+	assert_true(file_holds(k, &kept, sizeof kept));
+	/* The other goes on where it was; the forgotten one, read again, has what is read. */
+	for (int round = 0; round < 2; round++) {
+		kit_again(k);
+		assert_true(kit_sound(k));
+		a = kit_log(k, "/r/a/m.csv", "/r/a");
+		kit_row1(k, a, 5 + round, kit_column(k, a, "x"), kept);
+		kit_commit(k);
+	}
+	b = kit_log(k, "/r/b/m.csv", "/r/b");
+	kit_row1(k, b, 9, kit_column(k, b, name), 1);
+	kit_commit(k);
+	struct snap *sn = kit_snap(k);
+	size_t n;
+	free(kit_points(sn, kit_series(sn, "/r/a", "x"), 0, &n));
+	assert_int_equal(n, 7);
+	free(kit_points(sn, kit_series(sn, "/r/b", name), 0, &n));
+	assert_int_equal(n, 1);
+	snap_end(sn);
+	assert_true(kit_sound(k));
+}
+
 static void
 a_forgotten_run_can_come_back(void **state)
 {
@@ -396,6 +457,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(a_forgotten_run_is_gone_and_the_others_are_as_they_were),
 		T(what_is_forgotten_leaves_no_record),
+		T(no_byte_of_it_is_left_where_it_shared_a_record),
 		T(a_forgotten_run_can_come_back),
 		T(what_is_not_there_or_in_use_is_said),
 		T(compacting_keeps_everything_and_gives_room_back),

@@ -63,7 +63,8 @@ static const char *const some[] = {
 	"{\"version\":\"net@v10\",\"model\":\"net\",\"number\":10,\"kind\":\"saved\",\"step\":200,"
 	"\"bytes\":20,\"time\":20,\"metrics\":{\"loss\":\"NaN\",\"acc\":0.95}}",
 	"{\"version\":\"aaa@v1\",\"model\":\"aaa\",\"number\":1,\"metrics\":{}}",
-	"{\"version\":null,\"source\":\"/r/x/ckpt-7.pt\",\"run\":\"/r/x\",\"step\":7,"
+	"{\"version\":null,\"path\":\"/r/x/ckpt-7.pt\",\"state\":\"growing\",\"run\":\"/r/x\","
+	"\"step\":7,"
 	"\"step_from\":\"time\",\"bytes\":5,\"metrics\":{\"acc\":0.5}}",
 	"{\"version\":\"net@v3\",\"model\":\"net\",\"number\":3,\"removed\":true}",
 	"this is no JSON",
@@ -84,6 +85,7 @@ versions_stand_by_model_the_newest_first_and_what_is_not_saved_last(void **state
 	assert_true(it->has_step && it->step == 100 && it->time_us == 10500000);
 	assert_true(version_rows_at(&v, 2)->kind == VITEM_ADOPTED);
 	assert_true(version_rows_at(&v, 4)->kind == VITEM_FOUND && version_rows_at(&v, 4)->about);
+	assert_string_equal(version_rows_at(&v, 4)->wrong, "being written");
 	assert_false(version_rows_at(&v, 0)->has_step);
 	assert_null(version_rows_at(&v, 5));
 }
