@@ -69,7 +69,7 @@ say_start(struct digest *d, const struct digest_run *r)
 
 /* -- trend ------------------------------------------------------------------------------------- */
 
-/* The series in fiftieths of its steps: a look that costs the same however many points there are. */
+/* The series in fiftieths of its steps: a look that costs as much however many points there are. */
 enum { PARTS = 50, FIFTH = PARTS / 5 };
 
 struct course {
