@@ -260,10 +260,6 @@ fill(struct details_pane *dp, struct model *m)
 	add_progress(p, r);
 	add_metrics(p, m, r);
 	add_alerts(p, m, r);
-	if (d->nsentences)
-		page_heading(p, "In words");
-	for (int i = 0; i < d->nsentences; i++)
-		page_add(p, "", STYLE_DIM, d->sentence[i], STYLE_NORMAL);
 	if (d->nparams)
 		page_heading(p, "Parameters");
 	for (int i = 0; i < d->nparams; i++)
@@ -277,6 +273,10 @@ fill(struct details_pane *dp, struct model *m)
 		    d->log[i].path[below - 1] != '/')
 			below = 0;
 	add_files(p, d, below);
+	if (d->nsentences)
+		page_heading(p, "In words");
+	for (int i = 0; i < d->nsentences; i++)
+		page_add(p, "", STYLE_DIM, d->sentence[i], STYLE_NORMAL);
 }
 
 static void
