@@ -194,7 +194,7 @@ demo:
 
 .PHONY: bench bench-store
 bench-store:
-	@$(MAKE) --no-print-directory bench T=b_store
+	@$(MAKE) --no-print-directory bench T='b_(store|memory)'
 bench: $(MM) $(patsubst %,$(B)/%,$(call matching,$(BENCH)))
 	@for b in $(call matching,$(BENCH)); do \
 		echo "== $$b"; MM=$(abspath $(MM)) $(B)/$$b || exit; done

@@ -92,7 +92,7 @@ scan_line(struct scan *s, size_t *n)
 	for (int again = 0; again < 2 && !s->cut; again++) {
 		bool within = s->at >= s->from && s->at - s->from < s->have;
 		size_t have = within ? s->have - (size_t)(s->at - s->from) : 0;
-		const unsigned char *p = s->window + (s->at - s->from);
+		const unsigned char *p = within ? s->window + (s->at - s->from) : s->window;
 		const unsigned char *end = have ? memchr(p, '\n', have) : NULL;
 		if (end) {
 			*n = (size_t)(end - p);

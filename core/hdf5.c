@@ -55,9 +55,10 @@ unsigned char *
 hdf5_load(struct hdf5 *h, uint64_t address, uint64_t n)
 {
 	uint64_t at;
-	if (n > MAX_BLOCK || h->work++ > MAX_WORK || !hdf5_defined(h, address) ||
+	if (n > MAX_BLOCK || h->work > MAX_WORK || !hdf5_defined(h, address) ||
 	    __builtin_add_overflow(address, h->base, &at) || at > h->b.size || n > h->b.size - at)
 		return NULL;
+	h->work += 1 + n / 4096;
 	unsigned char *p = xmalloc((size_t)n + 1);
 	if (blob_read(&h->b, at, p, (size_t)n))
 		return p;

@@ -25,7 +25,7 @@ struct hdf5 {
 	uint64_t root;
 	struct map seen; /* object headers */
 	size_t objects;
-	uint64_t work; /* blocks read: a limit on what a small file can ask for */
+	uint64_t work; /* pages read: a limit on what a small file can ask for */
 	const struct hdf5_visitor *v;
 	struct str path;
 };

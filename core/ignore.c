@@ -20,7 +20,7 @@ ignore_dir_name(const char *name)
 {
 	static const char *const never[] = {"node_modules", "__pycache__", "site-packages"};
 	if (name[0] == '.')
-		return true;
+		return strcmp(name, ".hydra") != 0; /* there is what a run was told */
 	for (size_t i = 0; i < sizeof never / sizeof *never; i++)
 		if (strcmp(name, never[i]) == 0)
 			return true;

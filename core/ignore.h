@@ -7,7 +7,7 @@
 
 #define IGNORE_FILE ".mmignore"
 
-/* A directory that is never entered: hidden ones, installed packages, caches. */
+/* A directory that is never entered: hidden ones (but .hydra), installed packages, caches. */
 bool ignore_dir_name(const char *name);
 /* A file that is never a log: hidden ones, and what editors, browsers and rsync call the unfinished
  * ones. */

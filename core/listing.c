@@ -72,7 +72,7 @@ read_entries(struct listing *li, DIR *dir)
 	struct dirent *de;
 	while ((de = readdir(dir))) {
 		const char *name = de->d_name;
-		if (name[0] == '.') {
+		if (name[0] == '.' && ignore_dir_name(name)) {
 			ignore_file |= strcmp(name, IGNORE_FILE) == 0;
 			continue;
 		}

@@ -22,7 +22,11 @@ log_file_open(struct log_file *f, const char *path, struct err *e)
 {
 	struct stat st;
 	*f = (struct log_file){.fd = -1, .block = LOG_BLOCK};
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	/* Opening a pipe would wake who writes into it. */
+	bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+	int fd = special ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (special)
+		return err_set(e, ERR_FORMAT, "%s is no file", path);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(e, ERR_NOTFOUND, "%s is not there", path);
 	if (fd < 0)

@@ -32,8 +32,9 @@ size_t log_error_skip(const char *p, size_t n);
 /* Has a line of N bytes TEXT in it, by the same rule? */
 bool log_text_has(const char *p, size_t n, const char *text);
 
-/* In the last LOG_LAST bytes, the first line that says how the run ended, before it was done, in the
- * words SAID (text_end.h); SAID NULL: the last that says anything of the kind. False: none does. */
+/* In the last LOG_LAST bytes, the first line that says how the run ended, before it was done, in
+ * the words SAID (text_end.h); SAID NULL: the last that says anything of the kind. False: none
+ * does. */
 #define LOG_LAST (1u << 20)
 bool log_find_end(struct log_file *f, const char *said, uint64_t *at);
 

@@ -230,8 +230,11 @@ struct find {
 	struct log_texts *t;
 	struct log_finder *fi;
 	const struct log_texts_of *of;
-	char *dir;   /* the run's: itself, or where its log lies */
-	char **jobs; /* candidates */
+	char *dir; /* the run's: itself, or where its log lies */
+	struct job_file {
+		char *path;
+		int64_t mtime;
+	} * jobs; /* candidates */
 	size_t njobs, jobs_cap;
 };
 
@@ -282,8 +285,10 @@ note_jobs(struct find *f, const char *dir)
 		if (d->at[i].dir || !is_job_name(d->at[i].name))
 			continue;
 		char *path = xasprintf("%s/%s", dir, d->at[i].name);
-		if (file_of(f->fi, path)->file)
-			*vec_push(f->jobs, f->njobs, f->jobs_cap) = path;
+		const struct log_mentions *m = file_of(f->fi, path);
+		if (m->file)
+			*vec_push(f->jobs, f->njobs, f->jobs_cap) =
+				(struct job_file){path, m->mtime};
 		else
 			free(path);
 	}
@@ -400,16 +405,13 @@ names_run(const struct find *f, const char *job)
 	return false;
 }
 
-static struct log_finder *sorting; /* qsort() has no context of its own */
-
 static int
 newest_first(const void *a, const void *b)
 {
-	int64_t x = file_of(sorting, *(char *const *)a)->mtime;
-	int64_t y = file_of(sorting, *(char *const *)b)->mtime;
-	if (x != y)
-		return x < y ? 1 : -1;
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct job_file *x = a, *y = b;
+	if (x->mtime != y->mtime)
+		return x->mtime < y->mtime ? 1 : -1;
+	return strcmp(x->path, y->path);
 }
 
 static void
@@ -417,16 +419,15 @@ add_jobs(struct find *f)
 {
 	size_t own = f->t->n;
 	note_all_jobs(f);
-	sorting = f->fi;
 	if (f->njobs)
 		qsort(f->jobs, f->njobs, sizeof *f->jobs, newest_first);
-	sorting = NULL;
 	for (size_t i = 0; i < f->njobs; i++) {
-		if (shares_id(f, f->jobs[i], own))
-			add(f, f->jobs[i], LOG_TEXT_JOB, "has the number of its job");
-		else if (i < JOBS && names_run(f, f->jobs[i]))
-			add(f, f->jobs[i], LOG_TEXT_JOB, "names its directory");
-		free(f->jobs[i]);
+		char *path = f->jobs[i].path;
+		if (shares_id(f, path, own))
+			add(f, path, LOG_TEXT_JOB, "has the number of its job");
+		else if (i < JOBS && names_run(f, path))
+			add(f, path, LOG_TEXT_JOB, "names its directory");
+		free(path);
 	}
 	free(f->jobs);
 }

@@ -133,6 +133,20 @@ model_evidence(struct model *m, enum model_safety level, const char *what, const
 						  arena_str(a, how), 1};
 }
 
+bool
+model_may(struct model *m, uint64_t n)
+{
+	struct model_own *own = m->own;
+	if (own->work > MODEL_MAX_WORK)
+		return false;
+	own->work += n < MODEL_MAX_WORK ? n + 4096 : MODEL_MAX_WORK;
+	if (own->work <= MODEL_MAX_WORK)
+		return true;
+	model_remark(m, "too much in it: not all of its members were looked at");
+	model_judge(m, MODEL_UNJUDGED);
+	return false;
+}
+
 void
 model_add_meta(struct model *m, const char *key, size_t nkey, const char *value, size_t nvalue)
 {
@@ -186,8 +200,9 @@ model_add_tensor(struct model_file *f, const char *name, size_t n)
 		m->own->full = true;
 		return NULL;
 	}
+	static const uint64_t none[1];
 	struct model_tensor *t = vec_push(m->tensor, m->ntensors, m->own->tensor_cap);
-	*t = (struct model_tensor){.part = f->part, .type = "?"};
+	*t = (struct model_tensor){.part = f->part, .type = "?", .dim = none};
 	t->name = arena_text(&m->own->arena, name, n);
 	t->role = m->own->role;
 	if (m->own->prefix)
@@ -474,6 +489,8 @@ model_read_file(struct model_file *f, struct err *e)
 		if (!readers[i].is(&f->blob))
 			continue;
 		int code = readers[i].read(f, e);
+		if (code == 0 && readers[i].read != model_read_pickle)
+			model_judge_as_pickle(f);
 		if (code != ERR_FORMAT || readers[i].sure)
 			return code;
 	}

@@ -3,9 +3,20 @@
 #include "core/map.h"
 #include "core/xalloc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A checkpoint of a training keeps the weights under a key ("model_state_dict.fc.weight") that
+ * what is published of it lacks. When two models share no name, such a key is taken off before
+ * they are compared. */
+struct side {
+	const struct model *m;
+	char prefix[64]; /* with the separator; "" for none */
+	size_t n;
+};
 
 const char *
 model_change_name(enum model_change c)
@@ -22,9 +33,58 @@ change_of(const struct model_tensor *a, const struct model_tensor *b)
 	return strcmp(a->type, b->type) == 0 ? MODEL_SAME : MODEL_RETYPED;
 }
 
+/* The key that most weights stand under, of those that are known to be keys. */
+static void
+find_prefix(struct side *x, const struct model *m)
+{
+	static const char *const known[] = {
+		"model_state_dict", "state_dict", "model_state", "model", "module", "net",
+		"weights",          "params",     "ema"};
+	size_t most = 0;
+	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+		size_t n = strlen(known[k]), count = 0;
+		for (size_t i = 0; i < m->ntensors; i++)
+			count += strncmp(m->tensor[i].name, known[k], n) == 0 &&
+				 m->tensor[i].name[n] == m->separator;
+		if (count <= most)
+			continue;
+		most = count;
+		x->n = (size_t)snprintf(x->prefix, sizeof x->prefix, "%s%c", known[k],
+					m->separator);
+	}
+}
+
+/* The tensor of TO that T of FROM is. */
+static const struct model_tensor *
+partner(const struct side *from, const struct side *to, const struct model_tensor *t)
+{
+	bool under = from->n && strncmp(t->name, from->prefix, from->n) == 0;
+	const char *name = under ? t->name + from->n : t->name;
+	const struct model_tensor *found = NULL;
+	if (to->n && (under || !from->n)) {
+		char *full = xasprintf("%s%s", to->prefix, name);
+		found = model_find(to->m, full);
+		free(full);
+	}
+	/* What has lost its key here may have none there. */
+	if (!found && !(to->n && strncmp(name, to->prefix, to->n) == 0))
+		found = model_find(to->m, name);
+	return found;
+}
+
+static size_t
+shared(const struct side *a, const struct side *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->m->ntensors; i++)
+		n += partner(b, a, &b->m->tensor[i]) != NULL;
+	return n;
+}
+
 struct making {
 	struct model_diff *d;
 	size_t cap, meta_cap;
+	struct side a, b;
 };
 
 static void
@@ -35,13 +95,13 @@ add(struct making *k, enum model_change c, const struct model_tensor *a,
 	k->d->count[c]++;
 }
 
-/* Those of A from *AT on that B lacks, up to the one called UNTIL (NULL: to the end). */
+/* Those of A from *AT on that B lacks, up to UNTIL (NULL: to the end). */
 static void
-add_removed(struct making *k, const struct model *a, const struct model *b, size_t *at,
-	    const struct model_tensor *until)
+add_removed(struct making *k, size_t *at, const struct model_tensor *until)
 {
+	const struct model *a = k->a.m;
 	for (; *at < a->ntensors && &a->tensor[*at] != until; ++*at)
-		if (!model_find(b, a->tensor[*at].name))
+		if (!partner(&k->a, &k->b, &a->tensor[*at]))
 			add(k, MODEL_REMOVED, &a->tensor[*at], NULL);
 }
 
@@ -77,19 +137,23 @@ compare_meta(struct making *k, const struct model *a, const struct model *b)
 struct model_diff *
 model_diff_new(const struct model *a, const struct model *b)
 {
-	struct making k = {.d = xcalloc(1, sizeof *k.d)};
+	struct making k = {.d = xcalloc(1, sizeof *k.d), .a = {.m = a}, .b = {.m = b}};
 	size_t at = 0;
+	if (shared(&k.a, &k.b) == 0) {
+		find_prefix(&k.a, a);
+		find_prefix(&k.b, b);
+	}
 	for (size_t i = 0; i < b->ntensors; i++) {
-		const struct model_tensor *tb = &b->tensor[i], *ta = model_find(a, tb->name);
+		const struct model_tensor *tb = &b->tensor[i], *ta = partner(&k.b, &k.a, tb);
 		if (!ta) {
 			add(&k, MODEL_ADDED, NULL, tb);
 			continue;
 		}
 		if ((size_t)(ta - a->tensor) >= at)
-			add_removed(&k, a, b, &at, ta);
+			add_removed(&k, &at, ta);
 		add(&k, change_of(ta, tb), ta, tb);
 	}
-	add_removed(&k, a, b, &at, NULL);
+	add_removed(&k, &at, NULL);
 	compare_meta(&k, a, b);
 	return k.d;
 }

@@ -29,7 +29,8 @@ struct model_diff {
 	size_t nmeta;
 };
 
-/* Points into A and B. */
+/* Tensors are paired by name; when no name is in both, without the key that a checkpoint keeps its
+ * weights under ("model_state_dict."). Points into A and B. */
 struct model_diff *model_diff_new(const struct model *a, const struct model *b);
 void model_diff_free(struct model_diff *d);
 

@@ -218,6 +218,10 @@ read_member(struct model_file *f, const struct zip_entry *x, bool cut)
 		return;
 	}
 	struct model_tensor *t = add(f, x->name, len, &a);
+	if (a.array.type.object && !model_may(m, x->size)) {
+		free(mem);
+		return;
+	}
 	if (a.array.type.object && mem) {
 		free(mem);
 		mem = zip_content(&f->blob, x, MODEL_MAX_INFLATED, &n, &whole);

@@ -13,9 +13,10 @@ enum {
 	MODEL_MAX_TENSORS = 1000000,
 	MODEL_MAX_TEXT = 1 << 28, /* bytes of names and values */
 	MODEL_MAX_REMARKS = 100,
-	MODEL_MAX_VALUE = 16384,     /* bytes of a metadata value that are kept */
-	MODEL_MAX_META = 20000,      /* pairs */
-	MODEL_MAX_INFLATED = 1 << 28 /* bytes of a compressed member that is wanted whole */
+	MODEL_MAX_VALUE = 16384,      /* bytes of a metadata value that are kept */
+	MODEL_MAX_META = 20000,       /* pairs */
+	MODEL_MAX_INFLATED = 1 << 28, /* bytes of a compressed member that is wanted whole */
+	MODEL_MAX_WORK = 1 << 30,     /* model_may() */
 };
 
 struct model_own {
@@ -26,6 +27,7 @@ struct model_own {
 	const char *file;     /* in front of places, of a file among several; NULL */
 	enum model_role role; /* of its tensors, when not by name */
 	bool judged;          /* somebody has said what `safety` is */
+	uint64_t work;        /* bytes inflated and members run, see model_may() */
 	bool full;            /* too much of it: said once */
 	bool changed;         /* a file changed while it was read */
 };
@@ -50,6 +52,8 @@ struct zip;
 struct zip_entry;
 int model_read_torch_zip(struct model_file *f, const struct zip *z, const struct zip_entry *pkl,
 			 struct err *e);
+/* Would it do harm to whoever took it for a pickle, whatever else it is? */
+void model_judge_as_pickle(struct model_file *f);
 int model_read_npz(struct model_file *f, const struct zip *z);
 int model_read_keras(struct model_file *f, const struct zip *z, struct err *e);
 /* Keras' config.json, of N bytes: layers, what is suspicious in them. WHERE: for evidence. */
@@ -90,6 +94,10 @@ void model_evidence(struct model *m, enum model_safety level, const char *what, 
 void model_judge(struct model *m, enum model_safety level);
 void model_add_op(struct model *m, const char *domain, size_t ndomain, const char *type, size_t n);
 
+/* Before N bytes of a member are inflated or run as a pickle: a small archive can name the same
+ * megabytes a million times. False, once it is too much: remarked, and nothing is vouched for
+ * any more. */
+bool model_may(struct model *m, uint64_t n);
 /* At least / exactly MISSING bytes are not there. */
 void model_cut(struct model *m, uint64_t missing, bool at_least);
 void model_damaged(struct model *m, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -115,6 +115,30 @@ names_danger(const struct pickle *p)
 	return false;
 }
 
+/* A file can be two things at once: a text with a newline in it is all that a pickle needs to
+ * step over the head of another format. */
+void
+model_judge_as_pickle(struct model_file *f)
+{
+	struct pickle p;
+	struct scan *s = xmalloc(sizeof *s);
+	pickle_id root;
+	const char *why;
+	pickle_init(&p);
+	scan_init(s, &f->blob, 0);
+	pickle_run(&p, s, &root);
+	for (size_t i = 0; i < p.nglobals; i++) {
+		const struct pickle_global *g = p.global[i];
+		if (!g->called || pickle_judge(g->module, g->name, &why) != MODEL_DANGER)
+			continue;
+		char *what = xasprintf("%.200s.%.200s", g->module, g->name);
+		model_evidence(f->m, MODEL_DANGER, what, "the file, taken for a pickle", why);
+		free(what);
+	}
+	pickle_release(&p);
+	free(s);
+}
+
 static int
 read_pickle(struct model_file *f, const struct blob *b, bool placed, bool sure, struct err *e)
 {

@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct archive {
 	struct model_file *f;
@@ -21,11 +22,12 @@ struct archive {
 	struct arena arena;
 };
 
+/* In any case: PyTorch's own reader does not tell them apart. */
 static bool
 ends(const char *z, const char *with)
 {
 	size_t n = strlen(z), k = strlen(with);
-	return n >= k && strcmp(z + n - k, with) == 0;
+	return n >= k && strcasecmp(z + n - k, with) == 0;
 }
 
 /* A member's bytes: where they are, or, deflated, in memory (to be freed). */
@@ -35,6 +37,8 @@ member(struct model_file *f, const struct zip_entry *x, struct blob *b, unsigned
 {
 	*mem = NULL;
 	*at = 0;
+	if (!model_may(f->m, x->method == ZIP_STORED ? x->packed : x->size))
+		return false;
 	if (x->method == ZIP_STORED && zip_place(&f->blob, x, at)) {
 		*b = blob_piece(&f->blob, *at, x->packed);
 		*cut = b->size < x->packed;
@@ -183,6 +187,9 @@ say_around(struct archive *a, const struct found *is)
 	}
 	if (a->zip->wrong)
 		model_damaged(m, "the directory lacks %" PRIu64 " of its entries", a->zip->wrong);
+	if (a->zip->twofold)
+		model_evidence(m, MODEL_DANGER, "two directories", "the end of the archive",
+			       "which of them counts, loaders disagree: one hides from the other");
 	if (is->code) {
 		struct str how = STR_INIT;
 		str_addf(&how, "%zu files of code, %" PRIu64 " bytes, that run when the model does",

@@ -22,8 +22,8 @@ struct model_tree {
 	size_t n;
 };
 
-/* Of weights and optimizer state; constants are left out. FOLD false: nothing is folded. The tree
- * points into M. */
+/* Of weights and optimizer state; constants are left out. FOLD false: nothing is folded. The
+ * tree points into M. */
 struct model_tree *model_tree_new(const struct model *m, bool fold);
 void model_tree_free(struct model_tree *t);
 

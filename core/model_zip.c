@@ -3,12 +3,14 @@
 #include "core/zip.h"
 
 #include <string.h>
+#include <strings.h>
 
+/* In any case: PyTorch's own reader does not tell them apart. */
 static bool
 ends(const char *z, const char *with)
 {
 	size_t n = strlen(z), k = strlen(with);
-	return n >= k && strcmp(z + n - k, with) == 0;
+	return n >= k && strcasecmp(z + n - k, with) == 0;
 }
 
 /* The member that PyTorch would load: "data.pkl" below the top directory. */
@@ -17,7 +19,7 @@ find_pickle(const struct zip *z)
 {
 	for (size_t i = 0; i < z->n; i++)
 		if (ends(z->entry[i].name, "/data.pkl") ||
-		    strcmp(z->entry[i].name, "data.pkl") == 0)
+		    strcasecmp(z->entry[i].name, "data.pkl") == 0)
 			return &z->entry[i];
 	return NULL;
 }

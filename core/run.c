@@ -124,11 +124,11 @@ static const char *const split_stems[] = {"train", "val",  "valid", "validation"
 
 static const char *const table_suffixes[] = {"csv", "tsv", "jsonl", "ndjson", "json", NULL};
 
-const char *const run_companions[] = {"hparams.yaml", "hparams.yml", "args.yaml",
-				      "args.yml",     "config.yaml", "config.yml",
-				      "params.yaml",  "opt.yaml",    "hyp.yaml",
-				      "hparams.json", "args.json",   "config.json",
-				      "params.json",  NULL};
+const char *const run_companions[] = {"hparams.yaml", "hparams.yml",        "args.yaml",
+				      "args.yml",     "config.yaml",        "config.yml",
+				      "params.yaml",  "opt.yaml",           "hyp.yaml",
+				      "hparams.json", "args.json",          "config.json",
+				      "params.json",  ".hydra/config.yaml", NULL};
 
 bool
 run_is_companion(const char *path)
@@ -446,6 +446,9 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	struct part name, suffix, home;
 	struct part above = part_dir((struct part){path, strlen(path)}, &name);
 
+	/* Where Hydra keeps what it told the run whose directory this is in. */
+	if (part_is(part_last(above), ".hydra"))
+		above = part_dir(above, &home);
 	fold_ranks(&folded, above, RANK_DEPTH);
 	struct part dir = {str_c(&folded), folded.len};
 

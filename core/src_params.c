@@ -195,9 +195,11 @@ beside_log(const char *path)
 {
 	struct str run = STR_INIT, prefix = STR_INIT;
 	const char *slash = strrchr(path, '/');
+	size_t dir = slash ? (size_t)(slash - path) : 0;
+	if (dir > 7 && !memcmp(slash - 7, "/.hydra", 7))
+		dir -= 7;
 	run_of_log(path, &run, &prefix);
-	bool is = run_is_companion(path) && slash && (size_t)(slash - path) == run.len &&
-		  !memcmp(path, str_c(&run), run.len);
+	bool is = run_is_companion(path) && dir == run.len && !memcmp(path, str_c(&run), run.len);
 	str_release(&run);
 	str_release(&prefix);
 	return is;

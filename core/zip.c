@@ -244,7 +244,13 @@ zip_read(struct zip *z, const struct blob *b, struct arena *a, struct err *e)
 		find_end64(b, &d);
 		z->tail = d.end < b->size ? b->size - d.end : 0;
 		uint64_t begin = d.size <= d.begin ? d.begin - d.size : 0;
-		if (d.at <= begin)
+		unsigned char said[4], there[4];
+		bool is_said = blob_read(b, d.at, said, 4) && is(said, 1, 2);
+		bool is_there = blob_read(b, begin, there, 4) && is(there, 1, 2);
+		z->twofold = is_said && is_there && d.at != begin;
+		if (is_said)
+			begin = d.at;
+		else if (d.at <= begin)
 			z->lead = begin - d.at;
 		struct scan *s = xmalloc(sizeof *s);
 		scan_init(s, b, begin);

@@ -28,6 +28,8 @@ struct zip {
 	bool cut;       /* without its directory: found by their local headers, as far as they go */
 	uint64_t lead;  /* bytes in front of the first record */
 	uint64_t tail;  /* bytes behind the directory's end */
+	bool twofold;   /* one directory where the end record says, another right before it: loaders
+	                  differ in which they take, this takes the former */
 	uint64_t wrong; /* entries of which the directory is no directory */
 };
 

@@ -237,11 +237,10 @@ list_row(struct verb_env *ve, struct cmd_sheet *sheet, const struct version *v, 
 /* -- what is not saved ------------------------------------------------------------------------- */
 
 struct unsaved {
-	struct verb_env *ve;
-	struct cmd_sheet *sheet;
+	const struct conf *conf;
 	const struct version_list *l;
 	struct snap *sn;
-	bool metric; /* the sheet has a column for one */
+	struct version_list found; /* number 0; NOTE: the state; TIME_US: of the newest file */
 };
 
 /* A version was made from what lies there now. */
@@ -263,53 +262,63 @@ is_saved(const struct version_list *l, const char *path, const struct checkpoint
 }
 
 static void
-unsaved_json(const char *path, const struct checkpoint *c, const struct origin *o)
+unsaved_json(const struct version *v)
 {
 	struct str s = STR_INIT;
-	bool step = o->step_from != VERSION_STEP_NONE;
 	str_adds(&s, "{\"version\": null, \"path\": ");
-	cmd_json_str(&s, path);
-	put_text(&s, "run", o->run);
-	if (step)
-		str_addf(&s, ", \"step\": %lld", (long long)o->step);
-	else
-		str_adds(&s, ", \"step\": null");
-	put_text(&s, "step_from", step_name[o->step_from]);
-	str_addf(&s, ", \"bytes\": %llu, \"time\": ", (unsigned long long)c->bytes);
-	cmd_json_time(&s, c->mtime_us);
-	put_text(&s, "state", checkpoint_state_name[c->state]);
-	put_metrics(&s, o->metric, o->nmetrics);
+	cmd_json_str(&s, v->source);
+	put_text(&s, "run", v->run);
+	put_step(&s, v);
+	str_addf(&s, ", \"bytes\": %llu, \"time\": ", (unsigned long long)v->bytes);
+	cmd_json_time(&s, v->time_us);
+	put_text(&s, "state", v->note);
+	put_metrics(&s, v->metric, v->nmetrics);
 	str_addc(&s, '}');
 	puts(str_c(&s));
 	str_release(&s);
 }
 
+static void
+unsaved_row(struct cmd_sheet *sheet, const struct version *v, const char *metric)
+{
+	char buf[FMT_N];
+	const struct version_metric *m = metric ? version_metric(v, metric) : NULL;
+	bool fine = strcmp(v->note, checkpoint_state_name[CHECKPOINT_WHOLE]) == 0 ||
+		    strcmp(v->note, checkpoint_state_name[CHECKPOINT_UNKNOWN]) == 0;
+	cmd_sheet_add(sheet, "not saved");
+	cmd_sheet_add(sheet, "");
+	cell(sheet, "\t", step_text(buf, v));
+	if (metric)
+		cell(sheet, "\t", m ? fmt_value(buf, m->value) : "");
+	cell(sheet, "\t", fmt_bytes(buf, v->bytes));
+	cell(sheet, "", fmt_clock(buf, v->time_us, clock_wall_us()));
+	cmd_sheet_add(sheet, v->source);
+	cmd_sheet_add(sheet, fine ? "" : v->note);
+}
+
 static int
-unsaved_row(void *ctx, const char *path, const struct checkpoint *c)
+note_unsaved(void *ctx, const char *path, const struct checkpoint *c)
 {
 	struct unsaved *u = ctx;
 	struct origin o;
-	char buf[FMT_N];
 	if (is_saved(u->l, path, c))
 		return 0;
-	origin_of_checkpoint(u->sn, u->ve->env->conf, path, c->step, c->mtime_us, &o);
-	if (u->ve->env->json) {
-		unsaved_json(path, c, &o);
-	} else {
-		struct version v = {.step = o.step, .step_from = o.step_from};
-		cmd_sheet_add(u->sheet, "not saved");
-		cmd_sheet_add(u->sheet, "");
-		cell(u->sheet, "\t", step_text(buf, &v));
-		if (u->metric)
-			cmd_sheet_add(u->sheet, "");
-		cell(u->sheet, "\t", fmt_bytes(buf, c->bytes));
-		cell(u->sheet, "", fmt_clock(buf, c->mtime_us, clock_wall_us()));
-		cmd_sheet_add(u->sheet, path);
-		cmd_sheet_add(u->sheet,
-			      c->state == CHECKPOINT_WHOLE || c->state == CHECKPOINT_UNKNOWN
-				      ? ""
-				      : checkpoint_state_name[c->state]);
-	}
+	origin_of_checkpoint(u->sn, u->conf, path, c->step, c->mtime_us, &o);
+	struct version *v = vec_push(u->found.at, u->found.n, u->found.cap);
+	*v = (struct version){
+		.source = xstrdup(path),
+		.run = o.run,
+		.step = o.step,
+		.step_from = o.step_from,
+		.metric = o.metric,
+		.nmetrics = o.nmetrics,
+		.bytes = c->bytes,
+		.time_us = c->mtime_us,
+		.note = xstrdup(checkpoint_state_name[c->state]),
+	};
+	o.run = NULL;
+	o.metric = NULL;
+	o.nmetrics = 0;
 	origin_release(&o);
 	return 0;
 }
@@ -330,52 +339,56 @@ head_row(struct cmd_sheet *sheet, const char *metric)
 
 /* Checkpoints of watched runs, when all models are listed. */
 static int
-list_unsaved(struct verb_env *ve, struct cmd_sheet *sheet, const struct version_list *l,
-	     const char *metric)
+find_unsaved(struct verb_env *ve, struct unsaved *u)
 {
 	struct store *st;
-	struct unsaved u = {.ve = ve, .sheet = sheet, .l = l, .metric = metric != NULL};
-	int code = cmd_begin(ve->env, &st, &u.sn, ve->e);
-	if (code < 0)
+	int code = ve->narg ? 0 : cmd_begin(ve->env, &st, &u->sn, ve->e);
+	if (code < 0 || ve->narg)
 		return code;
-	if (sheet->n == 0 && !ve->env->json)
-		head_row(sheet, metric);
-	size_t head = sheet->n;
-	if (u.sn)
-		snap_checkpoints(u.sn, unsaved_row, &u);
-	if (sheet->n == head && l->n == 0)
-		sheet->n = 0; /* nothing but a heading */
-	cmd_end(st, u.sn);
+	if (u->sn)
+		snap_checkpoints(u->sn, note_unsaved, u);
+	cmd_end(st, u->sn);
 	return 0;
+}
+
+static void
+print_list(struct verb_env *ve, const struct version_list *l, const struct version_list *unsaved)
+{
+	const char *metric = telling_metric(ve, l);
+	if (!metric)
+		metric = telling_metric(ve, unsaved);
+	struct cmd_sheet sheet = {.columns = metric ? 8 : 7};
+	if (l->n + unsaved->n && !ve->env->json)
+		head_row(&sheet, metric);
+	for (size_t i = 0; i < l->n; i++)
+		if (ve->env->json)
+			print_json(ve, &l->at[i], false);
+		else
+			list_row(ve, &sheet, &l->at[i], metric);
+	for (size_t i = 0; i < unsaved->n; i++)
+		if (ve->env->json)
+			unsaved_json(&unsaved->at[i]);
+		else
+			unsaved_row(&sheet, &unsaved->at[i], metric);
+	cmd_sheet_print(&sheet, ve->env);
 }
 
 int
 version_list(struct verb_env *ve)
 {
 	struct version_list l;
+	struct unsaved u = {.conf = ve->env->conf, .l = &l};
 	int code = registry_list(ve->reg, ve->narg ? ve->arg[0] : NULL,
 				 cmd_option(ve->env, "--all") != NULL, &l, ve->e);
 	if (code < 0)
 		return code;
-	if (ve->narg && l.n == 0) {
-		version_list_release(&l);
-		return err_set(ve->e, ERR_NOTFOUND, "there is no model %s", ve->arg[0]);
-	}
-	const char *metric = telling_metric(ve, &l);
-	struct cmd_sheet sheet = {.columns = metric ? 8 : 7};
-	for (size_t i = 0; i < l.n; i++) {
-		if (ve->env->json) {
-			print_json(ve, &l.at[i], false);
-			continue;
-		}
-		if (i == 0)
-			head_row(&sheet, metric);
-		list_row(ve, &sheet, &l.at[i], metric);
-	}
-	if (!ve->narg)
-		code = list_unsaved(ve, &sheet, &l, metric);
+	if (ve->narg && l.n == 0)
+		code = err_set(ve->e, ERR_NOTFOUND, "there is no model %s", ve->arg[0]);
 	if (code == 0)
-		cmd_sheet_print(&sheet, ve->env);
+		code = find_unsaved(ve, &u);
+	if (code == 0)
+		print_list(ve, &l, &u.found);
+	version_list_release(&u.found);
 	version_list_release(&l);
 	return code;
 }

@@ -88,12 +88,17 @@ print_structure(const struct inspect *in, const struct model_diff *d)
 	static const char *const names[] = {"TENSOR", "CHANGE", "A", "B"};
 	for (int i = 0; i < 4; i++)
 		inspect_add(&s, LOOK_STRONG, names[i]);
-	size_t rows = 0;
+	size_t rows = 0, state = 0;
 	for (size_t i = 0; i < d->n; i++) {
 		const struct model_pair *p = &d->pair[i];
 		const struct model_tensor *t = p->b ? p->b : p->a;
 		if (p->change == MODEL_SAME || !inspect_wants(in, t))
 			continue;
+		/* State of the training is as long as the model, and nobody's question. */
+		if (t->role != MODEL_WEIGHT && !in->only) {
+			state++;
+			continue;
+		}
 		describe(&x, p->a);
 		describe(&y, p->b);
 		inspect_add(&s, LOOK_PLAIN, t->name);
@@ -110,6 +115,10 @@ print_structure(const struct inspect *in, const struct model_diff *d)
 			free(s.cell[i].text);
 	if (!rows)
 		free(s.cell);
+	if (state)
+		inspect_line(in, LOOK_FAINT,
+			     "%zu of optimizer state or constants differ; --json lists them.",
+			     state);
 	inspect_line(in, LOOK_FAINT, "%zu %s the same name, shape and type in both.",
 		     d->count[MODEL_SAME],
 		     d->count[MODEL_SAME] == 1 ? "tensor has" : "tensors have");

@@ -2,7 +2,7 @@
  * lines around the place that is looked at. log_view_pump() compares the two and asks for the first
  * thing that is missing; the answer is taken, and it is called again. So there is no sequence of
  * questions to get lost in when a file is rotated, an ingester leaves or a key comes between. */
-#include "tui/log_view.h"
+#include "tui/log_view_own.h"
 
 #include "core/clock.h"
 #include "core/ctl.h"
@@ -21,6 +21,8 @@ enum {
 	MORE = 1000,        /* lines of an answer at most */
 };
 
+#define SEARCHING "searching, at "
+
 struct log_view *
 log_view_new(void)
 {
@@ -38,8 +40,8 @@ files_clear(struct log_view *v)
 	v->nfiles = 0;
 }
 
-static void
-jump_end(struct log_view *v)
+void
+log_view_drop_jump(struct log_view *v)
 {
 	free(v->jump.text);
 	memset(&v->jump, 0, sizeof v->jump);
@@ -49,7 +51,7 @@ void
 log_view_free(struct log_view *v)
 {
 	files_clear(v);
-	jump_end(v);
+	log_view_drop_jump(v);
 	free(v->file);
 	free(v->run);
 	free(v->search);
@@ -58,34 +60,34 @@ log_view_free(struct log_view *v)
 }
 
 /* What was asked is of no interest any more. */
-static void
-forget(struct log_view *v)
+void
+log_view_forget(struct log_view *v)
 {
 	v->gen++;
 	v->failed = v->stuck = v->deaf = false;
 }
 
-static void
-at_end(struct log_view *v)
+void
+log_view_follow(struct log_view *v)
 {
 	v->follow = true;
 	v->landing = false;
 }
 
 /* Another file, or the same anew. */
-static void
-show_file(struct log_view *v, int at)
+void
+log_view_show(struct log_view *v, int at)
 {
 	log_window_clear(&v->win);
 	v->at = at;
 	v->known = v->marked = false;
 	v->note[0] = '\0';
-	forget(v);
-	at_end(v);
+	log_view_forget(v);
+	log_view_follow(v);
 }
 
-static void
-land(struct log_view *v, uint64_t at, int above)
+void
+log_view_land(struct log_view *v, uint64_t at, int above)
 {
 	v->follow = false;
 	v->landing = true;
@@ -94,7 +96,7 @@ land(struct log_view *v, uint64_t at, int above)
 	v->stuck = false;
 	if (v->win.n && (at < log_window_start(&v->win) || at >= log_window_end(&v->win))) {
 		log_window_clear(&v->win);
-		forget(v);
+		log_view_forget(v);
 	}
 }
 
@@ -194,24 +196,6 @@ ask_wait(struct log_view *v)
 
 /* -- what is missing -------------------------------------------------------------------------- */
 
-static int
-rows_below(const struct log_view *v, int line, int row, int enough)
-{
-	int rows = -row;
-	for (int i = line; i < v->win.n && rows < enough; i++)
-		rows += log_line_rows(&v->win.line[i], v->w);
-	return rows;
-}
-
-static int
-rows_above(const struct log_view *v, int line, int row, int enough)
-{
-	int rows = row;
-	for (int i = line; i-- > 0 && rows < enough;)
-		rows += log_line_rows(&v->win.line[i], v->w);
-	return rows;
-}
-
 /* Lines around what is looked at; false: all are there. */
 static bool
 ask_missing(struct log_view *v)
@@ -234,12 +218,12 @@ ask_missing(struct log_view *v)
 	}
 	int row, line = log_view_first(v, v->w, v->h, &row);
 	if (v->size > log_window_end(w) &&
-	    (v->follow || rows_below(v, line, row, 2 * page) < 2 * page)) {
+	    (v->follow || log_view_rows_below(v, line, row, 2 * page) < 2 * page)) {
 		/* The last line may have had no end yet. */
 		ask_lines(v, ASKED_FORTH, w->line[w->n - 1].start, false, v->follow ? MORE : some);
 		return true;
 	}
-	if (log_window_start(w) > 0 && rows_above(v, line, row, page) < page) {
+	if (log_window_start(w) > 0 && log_view_rows_above(v, line, row, page) < page) {
 		ask_lines(v, ASKED_BACK, log_window_start(w), false, some);
 		return true;
 	}
@@ -252,8 +236,8 @@ take_up(struct log_view *v)
 	const struct model_text *t = v->m->text;
 	bool same = v->run && strcmp(v->run, t->run) == 0;
 	v->serial = t->serial;
-	forget(v);
-	jump_end(v);
+	log_view_forget(v);
+	log_view_drop_jump(v);
 	if (!same) {
 		free(v->run);
 		v->run = xstrdup(t->run);
@@ -262,7 +246,7 @@ take_up(struct log_view *v)
 		files_clear(v);
 	}
 	v->listed = false;
-	show_file(v, 0);
+	log_view_show(v, 0);
 	if (t->last_words)
 		v->jump.kind = JUMP_LAST;
 	else if (t->has_step || t->wall_us)
@@ -280,11 +264,11 @@ log_view_pump(struct log_view *v, struct model *m)
 		take_up(v);
 	if (m->text->relist) {
 		m->text->relist = v->listed = false;
-		forget(v);
+		log_view_forget(v);
 	}
 	if (m->up != v->up) {
 		v->up = m->up;
-		forget(v);
+		log_view_forget(v);
 		v->look = true;
 	}
 	if (v->asked || !m->ask)
@@ -329,7 +313,7 @@ take_texts(struct log_view *v, const char *text)
 	if (was && v->nfiles && strcmp(v->file[at].path, was) == 0)
 		v->at = at;
 	else
-		show_file(v, at);
+		log_view_show(v, at);
 	free(v->m->text->show);
 	v->m->text->show = NULL;
 	if (!v->nfiles)
@@ -382,16 +366,15 @@ found(struct log_view *v, uint64_t at)
 {
 	bool moved = v->jump.kind != JUMP_FIND && v->jump.file != v->at;
 	if (v->jump.kind == JUMP_FIND && v->jump.wrapped)
-		model_say(v->m, false,
-			  v->jump.back ? "from the end again"
-				       : "from the beginning "
-					 "again");
+		model_say(v->m, false, "from the %s again", v->jump.back ? "end" : "beginning");
+	else if (strncmp(v->m->message, SEARCHING, strlen(SEARCHING)) == 0)
+		v->m->message[0] = '\0';
 	if (moved)
-		show_file(v, v->jump.file);
-	jump_end(v);
+		log_view_show(v, v->jump.file);
+	log_view_drop_jump(v);
 	v->marked = true;
 	v->mark = at;
-	land(v, at, v->h / 3);
+	log_view_land(v, at, v->h / 3);
 }
 
 static void
@@ -404,9 +387,9 @@ say_nothing_found(struct log_view *v)
 			  fmt_step(step, t->step));
 	else if (v->jump.kind == JUMP_PLACE)
 		model_say(v->m, false, "its lines have no times; this is its end");
-	else if (v->jump.kind == JUMP_FIND && v->jump.text && !v->jump.quiet)
+	else if (v->jump.kind == JUMP_FIND && v->jump.text)
 		model_say(v->m, false, "nothing has %.80s in it", v->jump.text);
-	else if (v->jump.kind == JUMP_FIND && !v->jump.quiet)
+	else if (v->jump.kind == JUMP_FIND)
 		model_say(v->m, false, "no line tells of an error");
 }
 
@@ -430,7 +413,7 @@ not_found(struct log_view *v)
 		return;
 	}
 	say_nothing_found(v);
-	jump_end(v);
+	log_view_drop_jump(v);
 }
 
 static void
@@ -443,7 +426,7 @@ take_jump(struct log_view *v, const char *p)
 		v->jump.from = at;
 		v->jump.end = false;
 		if (v->size)
-			model_say(v->m, false, "searching, at %d%%",
+			model_say(v->m, false, SEARCHING "%d%%",
 				  (int)(100 * (double)at / (double)v->size));
 	} else {
 		not_found(v);
@@ -468,7 +451,7 @@ refused(struct log_view *v, const char *text)
 	if (v->what == ASKED_TEXTS || !v->win.n)
 		snprintf(v->note, sizeof v->note, "%.190s", text);
 	if (v->what == ASKED_JUMP)
-		jump_end(v);
+		log_view_drop_jump(v);
 }
 
 static void
@@ -516,204 +499,4 @@ on_waited(void *ctx, bool ok, const char *text)
 		v->deaf = clock_mono_us() - v->wait_us < SOON_US;
 	log_view_pump(v, v->m);
 	v->m->changed(v->m->request_ctx);
-}
-
-/* -- where ------------------------------------------------------------------------------------ */
-
-/* Moves (*LINE, *ROW) by ROWS, as far as there are lines; returns how far it came. */
-static int
-move(const struct log_view *v, int *line, int *row, int rows)
-{
-	int left = rows;
-	while (left > 0) {
-		int of = log_line_rows(&v->win.line[*line], v->w);
-		if (*row + 1 < of) {
-			++*row;
-		} else if (*line + 1 < v->win.n) {
-			++*line;
-			*row = 0;
-		} else {
-			break;
-		}
-		left--;
-	}
-	while (left < 0) {
-		if (*row > 0) {
-			--*row;
-		} else if (*line > 0) {
-			--*line;
-			*row = log_line_rows(&v->win.line[*line], v->w) - 1;
-		} else {
-			break;
-		}
-		left++;
-	}
-	return rows - left;
-}
-
-/* The first row of the last page of what is there. */
-static void
-last_page(const struct log_view *v, int *line, int *row)
-{
-	*line = v->win.n - 1;
-	*row = log_line_rows(&v->win.line[*line], v->w) - 1;
-	move(v, line, row, 1 - v->h);
-}
-
-int
-log_view_first(struct log_view *v, int w, int h, int *row)
-{
-	if (v->win.n && w == v->w && h != v->h && v->follow)
-		v->row = 0;
-	if (w != v->w)
-		v->row = 0; /* rows are others; the line stays */
-	v->w = w > 0 ? w : 1;
-	v->h = h > 0 ? h : 1;
-	*row = 0;
-	if (!v->win.n)
-		return -1;
-	int line = log_window_at(&v->win, v->landing ? v->target : v->top), end, end_row;
-	*row = v->landing ? 0 : v->row;
-	if (v->landing) {
-		move(v, &line, row, -v->above);
-		/* More may come before it. */
-		v->landing =
-			rows_above(v, log_window_at(&v->win, v->target), 0, v->above) < v->above &&
-			log_window_start(&v->win) > 0;
-	}
-	last_page(v, &end, &end_row);
-	bool beyond = line > end || (line == end && *row >= end_row);
-	if (v->follow || (beyond && log_window_end(&v->win) >= v->size && !v->landing)) {
-		line = end;
-		*row = end_row;
-	}
-	v->top = v->win.line[line].start;
-	v->row = *row;
-	return line;
-}
-
-void
-log_view_scroll(struct log_view *v, int rows)
-{
-	int row, end, end_row, line = log_view_first(v, v->w, v->h, &row);
-	if (line < 0)
-		return;
-	v->landing = false;
-	v->follow = false;
-	move(v, &line, &row, rows);
-	v->top = v->win.line[line].start;
-	v->row = row;
-	v->stuck = false;
-	last_page(v, &end, &end_row);
-	/* Down to the end: from here on with it. */
-	if (rows > 0 && log_window_end(&v->win) >= v->size &&
-	    (line > end || (line == end && row >= end_row)))
-		v->follow = true;
-}
-
-void
-log_view_end(struct log_view *v)
-{
-	if (v->win.n && v->size > log_window_end(&v->win) + BEHIND)
-		log_window_clear(&v->win);
-	forget(v);
-	v->look = true;
-	at_end(v);
-}
-
-void
-log_view_begin(struct log_view *v)
-{
-	v->row = 0;
-	v->top = 0;
-	land(v, 0, 0);
-}
-
-void
-log_view_file(struct log_view *v, int by)
-{
-	if (v->nfiles < 2)
-		return;
-	jump_end(v);
-	show_file(v, (v->at + by + v->nfiles) % v->nfiles);
-}
-
-double
-log_view_part(const struct log_view *v)
-{
-	if (!v->known || !v->win.n)
-		return -1;
-	int line = log_window_at(&v->win, v->top), row = v->row;
-	move(v, &line, &row, v->h - 1);
-	uint64_t end = v->win.line[line].end;
-	return v->size ? (double)(end < v->size ? end : v->size) / (double)v->size : 1;
-}
-
-/* -- looking for something -------------------------------------------------------------------- */
-
-static void
-jump_find(struct log_view *v, uint64_t from, bool back, const char *text, bool quiet)
-{
-	jump_end(v);
-	forget(v);
-	v->jump.kind = JUMP_FIND;
-	v->jump.from = from;
-	v->jump.whole = !back && from == 0;
-	v->jump.back = back;
-	v->jump.text = text ? xstrdup(text) : NULL;
-	v->jump.quiet = quiet;
-}
-
-void
-log_view_search(struct log_view *v, const char *text)
-{
-	bool more = text && v->search && *text &&
-		    (strncmp(text, v->search, strlen(v->search)) == 0 ||
-		     strncmp(v->search, text, strlen(text)) == 0);
-	if (!more)
-		v->anchor = v->top;
-	free(v->search);
-	v->search = text && *text ? xstrdup(text) : NULL;
-	if (v->search)
-		jump_find(v, v->anchor, false, v->search, true);
-	else
-		log_view_cancel(v);
-}
-
-/* Does the line that was found stand on the screen? Else it is looked from there. */
-static bool
-mark_is_shown(const struct log_view *v)
-{
-	int line = log_window_at(&v->win, v->top), row = v->row;
-	if (!v->marked || line < 0 || v->mark < v->top)
-		return false;
-	move(v, &line, &row, v->h - 1);
-	return v->mark <= v->win.line[line].start;
-}
-
-void
-log_view_next(struct log_view *v, bool back, bool errors)
-{
-	if (!v->win.n)
-		return;
-	uint64_t from = v->top;
-	if (mark_is_shown(v)) {
-		int line = log_window_at(&v->win, v->mark);
-		from = back ? v->mark : v->win.line[line].end;
-	} else if (v->follow) {
-		from = v->size;
-	}
-	jump_find(v, from, back, errors ? NULL : v->search, false);
-	if (v->follow && back && !mark_is_shown(v))
-		v->jump.end = v->jump.whole = true;
-}
-
-bool
-log_view_cancel(struct log_view *v)
-{
-	bool busy = v->jump.kind != JUMP_NONE;
-	jump_end(v);
-	if (busy)
-		forget(v);
-	return busy;
 }

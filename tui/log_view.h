@@ -55,7 +55,6 @@ struct log_view {
 		char *text;   /* NULL: errors */
 		bool whole;   /* it was begun at an end of the file */
 		bool wrapped; /* begun again at the other end */
-		bool quiet;   /* while it is typed: nothing is said when there is none */
 		bool exact;   /* last words: those of the run */
 		int file;
 	} jump;

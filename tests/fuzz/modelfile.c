@@ -12,7 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { READ = 6, MOST = 1 << 20 };
+/* Reading weights costs a hundred times what reading a header does: of some inputs, by what is
+ * in them, and few tensors. */
+enum { READ = 3, MOST = 1 << 20, EVERY = 16 };
 
 static void
 must(bool holds)
@@ -93,7 +95,10 @@ modelfile_check(const uint8_t *data, size_t size)
 	must((m->state == MODEL_TRUNCATED || m->state == MODEL_GROWING) == (m->missing > 0));
 	for (size_t i = 0; i < m->nevidence; i++)
 		must(m->evidence[i].level <= m->safety);
-	int read = 0;
+	uint32_t sum = 0;
+	for (size_t i = 0; i < size; i++)
+		sum = sum * 31 + data[i];
+	int read = (sum >> 8) % EVERY ? READ : 0;
 	for (size_t i = 0; i < m->ntensors; i++) {
 		check_tensor(m, &m->tensor[i]);
 		if (m->tensor[i].readable && m->tensor[i].count < MOST && read++ < READ)

@@ -26,6 +26,15 @@ is 'four runs' "$("$MM" runs --json --as-is --root "$logs" | wc -l)" 4
 is 'a checkpoint describes itself' "$(params c)" '{}'
 is 'a run that shares its directory' "$(params exp1)" '{}'
 
+mkdir -p "$logs/e/.hydra" "$logs/e/.git"
+printf 'lr: 0.25\nmodel:\n  depth: 3\n' >"$logs/e/.hydra/config.yaml"
+printf 'hydra:\n  job: {name: train}\n' >"$logs/e/.hydra/hydra.yaml"
+printf 'seed: 1\n' >"$logs/e/.git/config.yaml"
+run_csv "$logs/e/metrics.csv" 3
+settle "$logs"
+settle "$logs"
+is 'what Hydra keeps beside it' "$(params e)" '{"lr": "0.25", "model/depth": "3"}'
+
 printf 'epochs: 300\nlr: 1e-3\n' >"$logs/b/args.yaml"
 settle "$logs"
 is 'it came behind the log' "$(params b)" '{"epochs": "300", "lr": "1e-3"}'

@@ -206,6 +206,31 @@ onnx_is_read(void **state)
 	}
 }
 
+/* More dimensions than are kept: a tensor without a shape, which is compared like any other. */
+static void
+too_many_dimensions_are_none(void **state)
+{
+	(void)state;
+	struct str s = STR_INIT, graph = STR_INIT, t = STR_INIT, opset = STR_INIT;
+	for (int i = 0; i < 40; i++)
+		pbw_varint(&t, 1, 2);
+	pbw_varint(&t, 2, 1);
+	pbw_text(&t, 8, "w");
+	pbw_message(&graph, 5, &t);
+	pbw_varint(&s, 1, 8);
+	pbw_message(&s, 7, &graph);
+	pbw_varint(&opset, 2, 17);
+	pbw_message(&s, 8, &opset);
+	struct model *m = opened(&s, "x");
+	assert_int_equal(m->state, MODEL_DAMAGED);
+	assert_non_null(m->tensor[0].dim);
+	struct model_diff *d = model_diff_new(m, m);
+	assert_int_equal(d->count[MODEL_SAME], 1);
+	model_diff_free(d);
+	model_close(m);
+	str_release(&s);
+}
+
 static void
 weights_in_other_files_stay_inside(void **state)
 {
@@ -605,8 +630,6 @@ differences_are_found(void **state)
 	str_release(&b);
 }
 
-/* -- the tree ---------------------------------------------------------------------------------- */
-
 static struct model *
 of_names(const char *const *name, const int *size, size_t n)
 {
@@ -630,6 +653,29 @@ of_names(const char *const *name, const int *size, size_t n)
 	str_release(&data);
 	return m;
 }
+
+/* A training's checkpoint, and what was published of it. */
+static void
+weights_are_paired_without_the_key_they_stand_under(void **state)
+{
+	(void)state;
+	static const char *const in_run[] = {"model_state_dict.fc.w", "model_state_dict.fc.b",
+					     "optimizer.fc.w"};
+	static const char *const alone[] = {"fc.w", "fc.c"};
+	static const int size[] = {2, 2, 2};
+	struct model *a = of_names(in_run, size, 3), *b = of_names(alone, size, 2);
+	for (int turn = 0; turn < 2; turn++) {
+		struct model_diff *d = turn ? model_diff_new(b, a) : model_diff_new(a, b);
+		assert_int_equal(d->count[MODEL_SAME], 1);
+		assert_int_equal(d->count[turn ? MODEL_ADDED : MODEL_REMOVED], 2);
+		assert_int_equal(d->count[turn ? MODEL_REMOVED : MODEL_ADDED], 1);
+		model_diff_free(d);
+	}
+	model_close(a);
+	model_close(b);
+}
+
+/* -- the tree ---------------------------------------------------------------------------------- */
 
 static char *
 drawn(const struct model *m, bool fold)
@@ -813,6 +859,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gguf_is_read),
 		cmocka_unit_test(onnx_is_read),
+		cmocka_unit_test(too_many_dimensions_are_none),
 		cmocka_unit_test(weights_in_other_files_stay_inside),
 		cmocka_unit_test(onnx_of_its_own_writer_is_read),
 		cmocka_unit_test(hdf5_of_h5py_is_read),
@@ -824,6 +871,7 @@ main(void)
 		cmocka_unit_test(reading_can_be_given_up),
 		cmocka_unit_test(a_file_that_has_shrunk_is_an_error),
 		cmocka_unit_test(differences_are_found),
+		cmocka_unit_test(weights_are_paired_without_the_key_they_stand_under),
 		cmocka_unit_test(modules_that_repeat_are_folded),
 		cmocka_unit_test(shards_are_one_model),
 		cmocka_unit_test(the_newest_subdirectory_is_read),

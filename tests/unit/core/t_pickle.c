@@ -185,7 +185,7 @@ other_members_that_are_pickles_count(void **state)
 	(void)state;
 	static const char good[] = "\x80\2}.", evil[] = "\x80\2cos\nsystem\n)R.";
 	static const char *const name[] = {"x/other.pkl", "x/data/0.pkl/../y", "readme.txt",
-					   "y/data.pkl"};
+					   "y/DATA.PKL"};
 	for (size_t i = 0; i < 4; i++) {
 		struct zipper z = {0};
 		zipper_add(&z, "x/data.pkl", good, sizeof good - 1, 0);
@@ -197,6 +197,55 @@ other_members_that_are_pickles_count(void **state)
 		model_close(m);
 		zipper_release(&z);
 	}
+}
+
+/* A header of safetensors that is a text to a pickle, up to the first newline. */
+static void
+what_is_also_a_pickle_is_both(void **state)
+{
+	(void)state;
+	struct str s = STR_INIT, header = STR_INIT;
+	str_adds(&header, "{\"__metadata__\":{\"a\":\"\ncos\nsystem\n(S'id'\ntR.\"}}");
+	while (header.len < 0x156)
+		str_addc(&header, ' ');
+	BYTES(&s, "V\1\0\0\0\0\0\0");
+	str_add(&s, header.buf, header.len);
+	struct model *m = opened(&s, "x");
+	assert_string_equal(m->format, "safetensors");
+	assert_int_equal(m->safety, MODEL_DANGER);
+	assert_string_equal(m->evidence[0].what, "os.system");
+	model_close(m);
+	str_release(&s);
+	str_release(&header);
+}
+
+/* The end record points at one directory, another stands in front of it. */
+static void
+two_directories_are_one_too_many(void **state)
+{
+	(void)state;
+	static const char good[] = "\x80\2}.", evil[] = "\x80\2cos\nsystem\n)R.";
+	struct zipper a = {0}, b = {0};
+	zipper_add(&a, "x/data.pkl", evil, sizeof evil - 1, 0);
+	size_t at = a.out.len;
+	str_add(&a.out, a.directory.buf, a.directory.len);
+	/* of the same length, and of another member */
+	b.out = a.out;
+	zipper_add(&b, "x/data.pkl", good, sizeof good - 1, 0);
+	zipper_end(&b);
+	for (int i = 0; i < 4; i++)
+		b.out.buf[b.out.len - 6 + (size_t)i] = (char)(at >> 8 * i);
+	struct model *m = opened(&b.out, "x.pt");
+	assert_int_equal(m->safety, MODEL_DANGER);
+	bool two = false, named = false;
+	for (size_t i = 0; i < m->nevidence; i++) {
+		two |= strcmp(m->evidence[i].what, "two directories") == 0;
+		named |= strcmp(m->evidence[i].what, "os.system") == 0;
+	}
+	assert_true(two && named);
+	model_close(m);
+	str_release(&a.directory);
+	zipper_release(&b);
 }
 
 static void
@@ -389,6 +438,8 @@ main(void)
 		cmocka_unit_test(each_way_of_naming_code_is_seen),
 		cmocka_unit_test(archives_hide_nothing),
 		cmocka_unit_test(other_members_that_are_pickles_count),
+		cmocka_unit_test(what_is_also_a_pickle_is_both),
+		cmocka_unit_test(two_directories_are_one_too_many),
 		cmocka_unit_test(the_evidence_says_where_and_with_what),
 		cmocka_unit_test(names_are_judged),
 		cmocka_unit_test(values_are_what_python_would_make),

@@ -100,6 +100,18 @@ answer(int i)
 	return true;
 }
 
+/* Nobody will ever answer. */
+static void
+drop_questions(void)
+{
+	for (int i = 0; i < nqueue; i++) {
+		free(queue[i].verb);
+		for (int k = 0; k < queue[i].n; k++)
+			free(queue[i].arg[k]);
+	}
+	nqueue = 0;
+}
+
 static char *
 screen(int w, int h)
 {
@@ -194,11 +206,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	for (int i = 0; i < nqueue; i++) {
-		free(queue[i].verb);
-		for (int k = 0; k < queue[i].n; k++)
-			free(queue[i].arg[k]);
-	}
+	drop_questions();
 	pane_log.free(pane);
 	stage_free(m);
 	char *const all[] = {out, rank1, err_};
@@ -544,7 +552,7 @@ what_can_not_be_shown_is_said(void **state)
 	m->up = false;
 	model_close_text(m);
 	open_log();
-	nqueue = 0; /* nobody answers */
+	drop_questions();
 	s = screen(60, 4);
 	assert_non_null(strstr(s, "Nobody reads the logs now"));
 	free(s);
