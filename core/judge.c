@@ -5,6 +5,7 @@
 #include "core/judge.h"
 
 #include "core/clock.h"
+#include "core/judge_missed.h"
 #include "core/judge_places.h"
 #include "core/map.h"
 #include "core/raised.h"
@@ -94,11 +95,26 @@ fired_clear(struct judge *j)
 	j->nfired = 0;
 }
 
+/* What fired since the last commit and is over before it is told was never worth telling. */
+static void
+fired_drop(struct judge *j, uint64_t episode)
+{
+	for (size_t i = 0; i < j->nfired; i++)
+		if (j->fired[i].episode == episode && !j->fired[i].event) {
+			alert_release(&j->fired[i]);
+			memmove(j->fired + i, j->fired + i + 1,
+				(--j->nfired - i) * sizeof *j->fired);
+			return;
+		}
+}
+
 static void
 on_emit(void *ctx, const struct alert *a, bool fired_now)
 {
 	struct judge *j = ctx;
 	j->dirty = true;
+	if (a->state == ALERT_RESOLVED || a->state == ALERT_OK)
+		fired_drop(j, a->episode);
 	if (a->state == ALERT_OK)
 		j->real->ops->alert_drop(j->real, a);
 	else
@@ -569,6 +585,8 @@ j_mark(struct sink *s, uint32_t log, const struct cursor *c)
 	struct log *l = log_at(j, log);
 	if (l)
 		vitals_arrival(l->run, c->mtime_us, false);
+	if (j->rules)
+		j->real->ops->judged(j->real, log);
 	j->real->ops->mark(j->real, log, c);
 }
 
@@ -590,6 +608,13 @@ j_writing(struct sink *s, uint32_t log, const struct writing *w)
 	if (l)
 		log_set_writing(j, l, w);
 	j->real->ops->writing(j->real, log, w);
+}
+
+static void
+j_judged(struct sink *s, uint32_t log)
+{
+	struct sink *real = of(s)->real;
+	real->ops->judged(real, log);
 }
 
 static void
@@ -706,6 +731,7 @@ static const struct sink_ops judge_ops = {
 	.said = j_said,
 	.raised = j_raised,
 	.title = j_title,
+	.judged = j_judged,
 	.mark = j_mark,
 	.gone = j_gone,
 	.writing = j_writing,
@@ -864,6 +890,8 @@ struct kept {
 	struct writing writing;
 	bool gone;
 	const char *format; /* of the table */
+	uint64_t judged_to;
+	bool unjudged, historic;
 	struct last_words said;
 	int64_t stepped_us;
 };
@@ -886,6 +914,9 @@ keep_one(void *ctx, const struct log_info *li)
 		.mtime_us = li->cur.mtime_us,
 		.writing = li->writing,
 		.gone = li->gone,
+		.judged_to = li->rows - li->unjudged,
+		.unjudged = li->unjudged > 0,
+		.historic = !li->judged,
 		.said = li->said,
 		.stepped_us = li->stepped_us,
 	};
@@ -914,6 +945,27 @@ restore_param(void *ctx, const char *key, const char *value)
 {
 	vitals_param(ctx, key, value);
 	return 0;
+}
+
+/* What a command has stored of L is judged now. */
+static void
+catch_up(struct judge *j, const struct kept *l)
+{
+	struct missed m = {
+		.rules = j->rules,
+		.sink = j->real,
+		.run = l->run,
+		.log = l->id,
+		.attempt = l->attempt,
+		.from = l->judged_to,
+		.historic = l->historic,
+		.fn = on_emit,
+		.ctx = j,
+	};
+	if (l->attempt == run_at(j, l->run)->attempt)
+		judge_missed(&m);
+	j->real->ops->judged(j->real, l->id);
+	j->dirty = true;
 }
 
 /* What take_last_words() makes of each run, in two passes over all of them. */
@@ -969,6 +1021,8 @@ judge_restore(struct judge *j)
 	}
 	restore_words(j, &k);
 	for (size_t i = 0; i < k.n; i++) {
+		if (k.at[i].unjudged)
+			catch_up(j, &k.at[i]);
 		free(k.at[i].path);
 		free(k.at[i].run);
 		free((char *)(uintptr_t)k.at[i].said.what);

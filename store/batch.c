@@ -388,6 +388,21 @@ sink_raised(struct sink *s, uint32_t id, const struct raised *r)
 }
 
 static void
+sink_judged(struct sink *s, uint32_t id)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_log(b, id);
+
+	if (!log)
+		return;
+	const struct log_attempt *a = log_now(log);
+	if (log->judged == a->first_row + a->rows)
+		return;
+	log->judged = a->first_row + a->rows;
+	batch_touch_log(b, log);
+}
+
+static void
 sink_title(struct sink *s, uint32_t id, const char *text)
 {
 	struct batch *b = batch_of(s);
@@ -494,6 +509,7 @@ static const struct sink_ops batch_ops = {
 	.said = sink_said,
 	.raised = sink_raised,
 	.title = sink_title,
+	.judged = sink_judged,
 	.mark = origin_mark,
 	.gone = origin_gone,
 	.writing = origin_writing,

@@ -64,6 +64,7 @@ struct log {
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
+	uint64_t judged; /* as in struct log_rec */
 	bool gone, anew, goals;
 	struct writing writing;
 

@@ -141,6 +141,8 @@ const struct cmd cmd_table[] = {
 	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
 	 "V is MODEL@vN, MODEL@ALIAS or MODEL, its newest version.\n\n", cmd_version,
 	 cmd_version_opts},
+	{"digest", "[RUN…]", "a run in a few sentences; without RUN the one that wrote last",
+	 "With --json each sentence comes with the numbers that it says.\n", cmd_digest, json_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",

@@ -180,7 +180,7 @@ _mm()
 		return
 	fi
 	case $cmd in
-	runs | metrics | log | forget)
+	runs | metrics | log | forget | digest)
 		_mm_lines < <(_mm_runs)
 		;;
 	plot)

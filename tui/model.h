@@ -102,6 +102,8 @@ struct model_details {
 	int nparams;
 	struct model_log *log;
 	int nlogs;
+	char **sentence; /* its digest */
+	int nsentences;
 	uint64_t txn;
 };
 

@@ -222,6 +222,8 @@ on_fired(void *ctx, const struct alert *a)
 {
 	struct watcher *w = ctx;
 	struct str line = STR_INIT;
+	if (!a->sent) /* it is shown, and that is all */
+		return;
 	str_adds(&line, "alert ");
 	ctl_escape(&line, a->rule);
 	str_addc(&line, ' ');

@@ -61,6 +61,7 @@ struct log {
 	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
+	uint64_t judged;     /* rows of the newest attempt */
 	struct vec columns;  /* const char * */
 	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
 	struct vec remarks;  /* struct remark */
@@ -304,6 +305,8 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 		.columns = (uint32_t)l->columns.n,
 		.gone = l->gone,
 		.writing = l->writing,
+		.unjudged = l->judged < a->rows.n ? a->rows.n - l->judged : 0,
+		.judged = l->judged > 0,
 	};
 }
 
@@ -356,6 +359,8 @@ op_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
 			struct kept_row *row = ((struct kept_row **)at->rows.at)[i];
 			for (unsigned k = 0; k < row->n && !rc; k++) {
 				struct point p = {
+					.log = log,
+					.row = i,
 					.step = row->step,
 					.wall_us = row->wall_us ? row->wall_us : row->arrival_us,
 					.value = row->cell[k].value,
@@ -665,6 +670,13 @@ op_raised(struct sink *s, uint32_t log, const struct raised *r)
 }
 
 static void
+op_judged(struct sink *s, uint32_t log)
+{
+	struct log *l = log_at(s, log);
+	l->judged = log_newest(l)->rows.n;
+}
+
+static void
 op_title(struct sink *s, uint32_t log, const char *text)
 {
 	struct recorder *r = recorder_of(s);
@@ -942,6 +954,7 @@ static const struct sink_ops recorder_ops = {
 	.said = op_said,
 	.raised = op_raised,
 	.title = op_title,
+	.judged = op_judged,
 	.mark = op_mark,
 	.gone = op_gone,
 	.writing = op_writing,
