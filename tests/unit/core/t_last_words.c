@@ -64,6 +64,11 @@ another_job_outlives_the_words_of_the_first(void **state)
 	/* nobody knows when it was said */
 	w = (struct last_words){"preempted", 0, 0};
 	assert_false(last_words_outlived(&w, T0));
+	assert_false(last_words_over(&w, T0));
+	/* in a file that is no log, "finished" is of one job of several */
+	w = (struct last_words){"finished", 0, T0};
+	assert_false(last_words_over(&w, T0 + 60 * SECOND));
+	assert_true(last_words_over(&w, T0 + 300 * SECOND));
 }
 
 static void
