@@ -83,10 +83,8 @@ in_order(const void *pa, const void *pb)
 	int ca = class(pa), cb = class(pb);
 	if (ca != cb)
 		return ca - cb;
-	/* what is only information never hides what is not */
-	bool ia = a->severity == SEVERITY_INFO, ib = b->severity == SEVERITY_INFO;
-	if (ca < 3 && ia != ib)
-		return ia - ib;
+	if (ca < 3 && a->severity != b->severity)
+		return (int)b->severity - (int)a->severity;
 	if (a->fired_us != b->fired_us)
 		return a->fired_us > b->fired_us ? -1 : 1;
 	int c = strcmp(a->run, b->run);

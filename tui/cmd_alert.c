@@ -59,8 +59,8 @@ fires(const struct alert *a)
 	return a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
 }
 
-/* What needs somebody: the answer of `mm status`. What is only shown does not: a healthy run may have
- * its plateau. */
+/* What needs somebody: the answer of `mm status`. What is only shown does not: a healthy run may
+ * have its plateau. */
 static bool
 counts(const struct item *i)
 {
