@@ -93,7 +93,8 @@ struct run_evidence {
 	struct pace_limits limits;
 };
 
-/* WHY (may be NULL) gets one sentence: the evidence that decided. */
+/* WHY (may be NULL) gets one sentence: the evidence that decided. PACE may be NULL where EV has its
+ * limits. */
 enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us,
 			 struct str *why);
 /* The process that wrote its logs has ended, and nothing came since. */

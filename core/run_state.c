@@ -61,11 +61,17 @@ limit(int64_t us, char *buf, size_t n)
 }
 
 static int64_t
+seen_arrival_us(const struct run_evidence *ev, const struct pace *pace)
+{
+	return pace ? pace->last_arrival_us : ev->limits.last_arrival_us;
+}
+
+static int64_t
 last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
 {
-	int64_t last = ev->last_arrival_us;
+	int64_t last = ev->last_arrival_us, seen = seen_arrival_us(ev, pace);
 
-	return pace && pace->last_arrival_us > last ? pace->last_arrival_us : last;
+	return seen > last ? seen : last;
 }
 
 /* How long nothing came; negative when nothing ever did. */
@@ -82,9 +88,9 @@ silence_us(const struct run_evidence *ev, const struct pace *pace, int64_t now_u
 }
 
 static bool
-seen_alive(const struct pace *pace)
+seen_alive(const struct run_evidence *ev, const struct pace *pace)
 {
-	return pace && pace->last_arrival_us > 0;
+	return seen_arrival_us(ev, pace) > 0;
 }
 
 static struct pace_limits
@@ -117,10 +123,11 @@ final_step(const struct run_evidence *ev)
 static bool
 nothing_left(const struct run_evidence *ev, const struct pace *pace)
 {
-	int64_t next;
+	int64_t stride = pace ? pace->stride : ev->limits.stride;
+	int64_t last_step = pace ? pace->last_step : ev->limits.last_step, next;
 
-	return ev->total > 0 && pace && pace->stride > 0 && pace->last_step == ev->last_step &&
-	       !__builtin_add_overflow(ev->last_step, pace->stride, &next) && next > final_step(ev);
+	return ev->total > 0 && stride > 0 && last_step == ev->last_step &&
+	       !__builtin_add_overflow(last_step, stride, &next) && next > final_step(ev);
 }
 
 enum run_state
@@ -181,7 +188,7 @@ judge_long_silence(const struct run_evidence *ev, const struct pace *pace,
 		   const struct pace_limits *l, int64_t silent, struct str *why)
 {
 	int64_t stall = l->stall_us, usual = l->usual_us;
-	bool alive = seen_alive(pace), lives = process_lives(ev);
+	bool alive = seen_alive(ev, pace), lives = process_lives(ev);
 	char a[40], b[40];
 
 	because(why, "silent for %s", age(silent, a, sizeof a));

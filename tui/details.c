@@ -116,6 +116,8 @@ details_refresh(struct model *m, struct snap *sn, struct err *e)
 	d->found = r != NULL;
 	if (!r)
 		return 0;
+	struct pace pace;
+	d->rate = snap_pace(sn, d->path, &pace) ? pace_rate(&pace) : 0;
 	struct scan sc = {.m = m, .d = d, .sn = sn};
 	int code = snap_params(sn, r->info.id, scan_param, &sc);
 	if (code >= 0)
