@@ -97,6 +97,10 @@ struct run_evidence {
  * limits. */
 enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us,
 			 struct str *why);
+/* When bytes last arrived; 0: never. */
+int64_t run_last_arrival_us(const struct run_evidence *ev, const struct pace *pace);
+/* How long a silence of it has to last to be alarming. */
+int64_t run_stall_us(const struct run_evidence *ev, const struct pace *pace);
 /* The process that wrote its logs has ended, and nothing came since. */
 bool run_process_ended(const struct run_evidence *ev, const struct pace *pace);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */

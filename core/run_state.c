@@ -66,8 +66,8 @@ seen_arrival_us(const struct run_evidence *ev, const struct pace *pace)
 	return pace ? pace->last_arrival_us : ev->limits.last_arrival_us;
 }
 
-static int64_t
-last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
+int64_t
+run_last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
 {
 	int64_t last = ev->last_arrival_us, seen = seen_arrival_us(ev, pace);
 
@@ -78,7 +78,7 @@ last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
 static int64_t
 silence_us(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
 {
-	int64_t last = last_arrival_us(ev, pace);
+	int64_t last = run_last_arrival_us(ev, pace);
 
 	if (last <= 0)
 		last = ev->last_us;
@@ -99,6 +99,12 @@ limits_of(const struct run_evidence *ev, const struct pace *pace)
 	static const struct pace none;
 
 	return ev->limits.stall_us ? ev->limits : pace_limits(pace ? pace : &none);
+}
+
+int64_t
+run_stall_us(const struct run_evidence *ev, const struct pace *pace)
+{
+	return limits_of(ev, pace).stall_us;
 }
 
 static int64_t
@@ -158,7 +164,7 @@ run_said_state(const char *said)
 bool
 run_process_ended(const struct run_evidence *ev, const struct pace *pace)
 {
-	return ev->writing.ended_us && last_arrival_us(ev, pace) <= ev->writing.ended_us;
+	return ev->writing.ended_us && run_last_arrival_us(ev, pace) <= ev->writing.ended_us;
 }
 
 static bool
