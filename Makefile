@@ -39,7 +39,7 @@ jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null ||
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wundef -Wwrite-strings $(if $(DEVELOPER),-Werror)
 MACHINE := $(if $(filter x86_64-%,$(shell $(CC) -dumpmachine 2>/dev/null)),-march=x86-64-v2)
-PACKAGES := ncursesw lmdb libpcre2-8 yaml-0.1 libcrypto zlib
+PACKAGES := ncursesw lmdb libpcre2-8 yaml-0.1 libcrypto zlib libcurl
 PACKAGES_OK := $(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes)
 ifeq ($(PACKAGES_OK),yes)
 PKG_CFLAGS := $(filter-out -D_XOPEN_SOURCE=% -D_DEFAULT_SOURCE,$(shell pkg-config --cflags $(PACKAGES)))
@@ -164,6 +164,7 @@ $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
 $(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
 $(eval $(call programs,tests/soak/writer,,-lm))
+$(eval $(call programs,tests/live/server,,))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
 FUZZER := $(findstring fuzzer,$(SAN))
@@ -184,7 +185,8 @@ run-tests:
 
 # The demo trainer is written by tests too: scripts find it beside the binary under test.
 build-tests: $(patsubst %,$(B)/%,$(WANTED_PROGRAMS)) \
-	$(if $(WANTED_SCRIPTS),$(MM) $(INSTALL_HERE) $(if $(DEMO),$(B)/tests/demo/main))
+	$(if $(WANTED_SCRIPTS),$(MM) $(INSTALL_HERE) $(if $(DEMO),$(B)/tests/demo/main) \
+		$(B)/tests/live/server)
 
 .PHONY: demo
 demo:
@@ -240,11 +242,14 @@ install: $(MM)
 	install -D -m 755 $(MM) $(DESTDIR)$(PREFIX)/bin/mm
 	install -D -m 644 tui/mm.1 $(DESTDIR)$(PREFIX)/share/man/man1/mm.1
 	install -D -m 644 mm.conf.example $(DESTDIR)$(PREFIX)/share/doc/mm/mm.conf.example
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/user
+	sed 's|@BIN@|$(PREFIX)/bin|' tui/mm.service >$(DESTDIR)$(PREFIX)/lib/systemd/user/mm.service
 	$(if $(wildcard tui/mm.bash),install -D -m 644 tui/mm.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mm)
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/mm $(DESTDIR)$(PREFIX)/share/man/man1/mm.1 \
 		$(DESTDIR)$(PREFIX)/share/doc/mm/mm.conf.example \
+		$(DESTDIR)$(PREFIX)/lib/systemd/user/mm.service \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mm
 
 .PHONY: clean

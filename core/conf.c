@@ -46,7 +46,7 @@ conf_section_takes_arg(const char *section)
 {
 	return strcmp(section, "metric") == 0 || strcmp(section, "run") == 0 ||
 	       strcmp(section, "alert") == 0 || strcmp(section, "pattern") == 0 ||
-	       strcmp(section, "deploy") == 0;
+	       strcmp(section, "notify") == 0 || strcmp(section, "deploy") == 0;
 }
 
 struct pattern_set *
@@ -177,6 +177,39 @@ const char *
 conf_alert_key(const struct conf *c, int i, const char *key, int *line)
 {
 	const struct conf_section *s = nth(c, "alert", i);
+
+	assert(s);
+	const struct conf_entry *en = section_get(s, key);
+	if (en && line)
+		*line = en->line;
+	return en ? en->value : NULL;
+}
+
+int
+conf_notifies(const struct conf *c)
+{
+	int n = 0;
+
+	while (nth(c, "notify", n))
+		n++;
+	return n;
+}
+
+const char *
+conf_notify_name(const struct conf *c, int i, int *line)
+{
+	const struct conf_section *s = nth(c, "notify", i);
+
+	assert(s);
+	if (line)
+		*line = s->line;
+	return s->arg;
+}
+
+const char *
+conf_notify_key(const struct conf *c, int i, const char *key, int *line)
+{
+	const struct conf_section *s = nth(c, "notify", i);
 
 	assert(s);
 	const struct conf_entry *en = section_get(s, key);

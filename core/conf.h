@@ -1,10 +1,10 @@
 /* conf.h - mm.conf: what a person decided. A file with any mistake is refused whole.
  *
- * Sections: [watch] [source] [screen] [keys] [alerts] [registry] [metric GLOB] [run GLOB]
- * [alert NAME] [pattern NAME] [deploy NAME], and in them `key = value`. # and ; begin comments at
- * the start of a line or after a blank; a value that needs these, or blanks at its ends, stands in
- * "double quotes". The option table below is the master copy: parser, mm.conf.example, manual and
- * completion come from it. */
+ * Sections: [watch] [source] [screen] [keys] [alerts] [registry] [stop] [metric GLOB] [run GLOB]
+ * [alert NAME] [pattern NAME] [notify NAME] [deploy NAME], and in them `key = value`. # and ; begin
+ * comments at the start of a line or after a blank; a value that needs these, or blanks at its
+ * ends, stands in "double quotes". The option table below is the master copy: parser,
+ * mm.conf.example, manual and completion come from it. */
 #ifndef CORE_CONF_H
 #define CORE_CONF_H
 
@@ -75,6 +75,10 @@ int conf_alerts(const struct conf *c);
 const char *conf_alert_name(const struct conf *c, int i, int *line);
 const char *conf_alert_key(const struct conf *c, int i, const char *key, int *line);
 
+/* [notify NAME], likewise. */
+int conf_notifies(const struct conf *c);
+const char *conf_notify_name(const struct conf *c, int i, int *line);
+const char *conf_notify_key(const struct conf *c, int i, const char *key, int *line);
 /* [deploy NAME] sections in file order; a key that is not set: NULL. */
 int conf_deploys(const struct conf *c);
 const char *conf_deploy_name(const struct conf *c, int i);
@@ -92,6 +96,8 @@ struct pattern_set *conf_patterns(const struct conf *c);
 
 /* "local" (INT_MIN), "utc", "+02:00", "-0530": seconds east of UTC. */
 bool conf_parse_tz(const char *s, int *offset_s);
+/* yes no, on off, true false, 1 0, in any case. */
+bool conf_parse_bool(const char *s, bool *out);
 /* "30s", "5m", "2h", "1d", "250ms", a plain number is seconds: µs. */
 bool conf_parse_duration(const char *s, int64_t *us);
 /* The nearest of N names by edit distance, or NULL when none is near. */

@@ -21,6 +21,9 @@ static const struct {
 	 "Runs by path; a pattern without '/' at its beginning may begin at any directory."},
 	{"alert", "[alert NAME]",
 	 "A rule. One that is called like a built-in rule changes it key by key."},
+	{"notify", "[notify NAME]",
+	 "Whom alerts are told, beside the screen. Nothing is sent anywhere without one."},
+	{"stop", "[stop]", "How K in the dashboard stops a run."},
 	{"registry", "[registry]", "Versions of models."},
 	{"deploy", "[deploy NAME]",
 	 "Where a version is deployed. Commands get MM_VERSION, MM_RELEASE, MM_PREVIOUS and more "
@@ -98,6 +101,14 @@ static const char examples[] = "\n# Examples\n"
 			       "#when = mean(10) > 88\n"
 			       "#clear = mean(10) < 82\n"
 			       "#for = 2m\n"
+			       "#[notify phone]\n"
+			       "#type = webhook\n"
+			       "#format = ntfy\n"
+			       "#url_file = /home/me/.config/mm/ntfy.url\n"
+			       "#min_severity = crit\n"
+			       "#[notify mail]\n"
+			       "#type = exec\n"
+			       "#command = /home/me/bin/mail-alert me@example.org\n"
 			       "#[pattern reward]\n"
 			       "#regex = ep (?<step>\\d+) .* R=(?<value>\\S+)\n"
 			       "#file = *.rl.log\n";

@@ -19,6 +19,11 @@ const struct conf_option conf_options[] = {
 	{"screen", "ascii", OPT_CHOICE, "auto", "auto|yes|no",
 	 "draw with ASCII alone; auto: where the locale is not UTF-8"},
 	{"screen", "color", OPT_CHOICE, "auto", "auto|always|never", "use colours"},
+	{"screen", "bell", OPT_CHOICE, "crit", "none|info|warn|crit",
+	 "ring the terminal's bell for alerts of this severity and above"},
+	{"screen", "desktop", OPT_CHOICE, "none", "none|info|warn|crit",
+	 "have the terminal show a notification (OSC 9) for alerts of this severity and above; "
+	 "tmux lets it through with allow-passthrough on"},
 	{"screen", "mouse", OPT_BOOL, "yes", NULL, "take the mouse"},
 	{"alerts", "defaults", OPT_CHOICE, "on", "on|quiet|off",
 	 "the built-in rules; quiet: they are shown, and nothing is sent; off: only those that "
@@ -65,6 +70,36 @@ const struct conf_option conf_options[] = {
 	{"alert", "message", OPT_STRING, "", NULL,
 	 "what is said: text with {rule} {run} {metric} {value} {step} {since} {threshold} {why}"},
 	{"alert", "enabled", OPT_BOOL, "yes", NULL, "no: the rule is as good as absent"},
+	{"notify", "type", OPT_CHOICE, "", "exec|webhook",
+	 "start a program, or post to an address"},
+	{"notify", "command", OPT_COMMAND, "", NULL,
+	 "exec: a program and its arguments, without a shell; it gets one JSON object on standard "
+	 "input and MM_EVENT, MM_RULE, MM_RUN, MM_METRIC and so on in its environment; exit status "
+	 "0 is done, 75 asks to be tried again"},
+	{"notify", "url", OPT_STRING, "", NULL,
+	 "webhook: where to post; a file that others can read may not hold one"},
+	{"notify", "url_file", OPT_STRING, "", NULL,
+	 "webhook: a file that holds nothing but the address, and that only you can read"},
+	{"notify", "format", OPT_CHOICE, "alertmanager", "alertmanager|slack|ntfy",
+	 "webhook: the body: that of Alertmanager's webhooks, version 4; Slack's; ntfy's, whose "
+	 "topic is the last part of the address"},
+	{"notify", "min_severity", OPT_CHOICE, "warn", "info|warn|crit", "leave out what is less"},
+	{"notify", "rules", OPT_GLOBS, "*", NULL, "which rules' alerts it is told"},
+	{"notify", "runs", OPT_GLOBS, "*", NULL,
+	 "which runs' alerts it is told; a pattern may begin at any directory"},
+	{"notify", "resolved", OPT_BOOL, "yes", NULL,
+	 "say when it is over, too; only of what was told"},
+	{"notify", "repeat", OPT_DURATION, "", NULL,
+	 "how often what goes on firing unacknowledged is told again; without it: never"},
+	{"notify", "group_wait", OPT_DURATION, "30s", NULL,
+	 "webhook: the first message goes at once; what follows within this time goes in one"},
+	{"notify", "rate", OPT_INT, "30", "1..3600",
+	 "how many messages it gets in an hour; the rest go in one when there is room again"},
+	{"notify", "limit", OPT_DURATION, "30s", NULL,
+	 "how long a delivery may take, then it is killed with all that it started"},
+	{"stop", "command", OPT_COMMAND, "", NULL,
+	 "what stops a run whose process is not to be found here: a program and its arguments, "
+	 "without a shell, say scancel {job}; {job} {run} {host} {pid} are put in as whole words"},
 	{"pattern", "regex", OPT_REGEX, "", NULL,
 	 "a PCRE2 regular expression with a group (?<value>…) that is the number, and perhaps "
 	 "(?<step>…) and (?<name>…); without a name the metric is called like the pattern"},

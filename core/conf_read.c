@@ -3,6 +3,7 @@
  * one later cannot fail. */
 #include "core/conf_section.h"
 
+#include "core/channel.h"
 #include "core/pattern.h"
 #include "core/registry.h"
 #include "core/rule.h"
@@ -107,9 +108,9 @@ drop_comment(char *line)
 static int
 read_section(struct reader *r, char *line)
 {
-	static const char *const known[] = {"watch",   "source",   "screen", "keys",
-					    "alerts",  "metric",   "run",    "alert",
-					    "pattern", "registry", "deploy"};
+	static const char *const known[] = {"watch",  "source", "screen", "keys",    "alerts",
+					    "metric", "run",    "alert",  "pattern", "registry",
+					    "deploy", "notify", "stop"};
 	const int nknown = (int)(sizeof known / sizeof *known);
 
 	drop_comment(line);
@@ -138,15 +139,15 @@ read_section(struct reader *r, char *line)
 		return refuse(r, "[%s] needs a %s behind its name", name,
 			      strcmp(name, "metric") == 0 || strcmp(name, "run") == 0 ? "pattern"
 										      : "name");
-		if (strcmp(name, "deploy") == 0 && !registry_name_ok(arg))
-			return refuse(r, "'%s' is no name: letters, digits and . _ -, at most %d",
-				      arg, NAME_MAX_BYTES);
 	}
-	if (strcmp(name, "alert") == 0 && !alert_name_ok(arg))
+	if (strcmp(name, "deploy") == 0 && !registry_name_ok(arg))
+		return refuse(r, "'%s' is no name: letters, digits and . _ -, at most %d", arg,
+			      NAME_MAX_BYTES);
+	bool alert = strcmp(name, "alert") == 0;
+	if ((alert || strcmp(name, "notify") == 0) && !alert_name_ok(arg))
 		return refuse(
-			r,
-			"'%s' is no name for a rule: small letters, digits and . _ -, at most %d",
-			arg, NAME_MAX_BYTES);
+			r, "'%s' is no name for a %s: small letters, digits and . _ -, at most %d",
+			arg, alert ? "rule" : "channel", NAME_MAX_BYTES);
 	for (size_t i = 0; i < r->conf->n; i++) {
 		struct conf_section *s = &r->conf->section[i];
 		if (strcmp(s->name, name) == 0 && strcmp(s->arg ? s->arg : "", arg) == 0)
@@ -302,6 +303,12 @@ conf_parse(const char *name, const char *text, size_t n, struct conf **out, stru
 		code = rules_new(c, &rules, e);
 		if (code == 0)
 			rules_free(rules);
+	}
+	if (code == 0) {
+		struct channels channels;
+		code = channels_read(c, &channels, e);
+		if (code == 0)
+			channels_release(&channels);
 	}
 	if (code < 0) {
 		conf_free(c);

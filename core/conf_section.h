@@ -27,10 +27,8 @@ struct conf {
 
 /* The option's row, or NULL. */
 const struct conf_option *conf_option_find(const char *section, const char *key);
-/* [metric …], [run …], [alert …], [pattern …] and [deploy …]. */
+/* [metric …], [run …], [alert …], [pattern …], [notify …] and [deploy …]. */
 bool conf_section_takes_arg(const char *section);
-/* yes no, on off, true false, 1 0, in any case. */
-bool conf_parse_bool(const char *s, bool *out);
 /* Is VALUE one for O? Words without file and line. */
 int conf_check_value(const struct conf_option *o, const char *value, struct err *e);
 

@@ -11,18 +11,19 @@
  *                           bytes; while catching up, 4 a second; DONE == TOTAL ends it
  *                       * mode TEXT\n
  *                           how directories are watched: "inotify", "inotify+poll 3", "poll"
- *                       * alert RULE RUN METRIC\n
- *                           fired now
+ *                       * alert RULE RUN METRIC SEVERITY MESSAGE\n
+ *                           fired now, and nothing mutes it; SEVERITY "shown": no bell
  *                       * trouble TEXT\n
  *                           what is read can't be kept; without TEXT: it can again
  *
  * Verbs: root DIR (ok with its canonical path: what run paths begin with; err when it is no
  * directory) · sync (rescan, read to the end, commit, then ok) · reload · status · trouble (ok with
  * what is wrong, or with nothing) · ack RULE [RUN [METRIC]] (ok with how many alerts that was) ·
- * compact (ok with the bytes before and after) · forget [RUN] (delete it; without RUN: look again
- * at what was left alone) · texts RUN (ok with PATH KIND WHY of each file that is its text, words
- * %-escaped) · text RUN PATH WHAT… (one of these; core/log_serve.h) · text RUN PATH wait SIZE DEV
- * INO HEAD (ok with these words anew when they are others, or after a while; one file a peer) ·
+ * compact (ok with the bytes before and after) · orders (silences or acknowledgements were written
+ * into the journal) · forget [RUN] (delete it; without RUN: look again at what was left alone) ·
+ * texts RUN (ok with PATH KIND WHY of each file that is its text, words %-escaped) · text RUN PATH
+ * WHAT… (one of these; core/log_serve.h) · text RUN PATH wait SIZE DEV INO HEAD (ok with these
+ * words anew when they are others, or after a while; one file a peer) ·
  * ping.
  *
  * Who connects is told the newest txn, mode, progress and trouble at once. */

@@ -99,9 +99,12 @@ read_super(struct hdf5 *h, uint64_t at, unsigned *version, uint64_t *eof)
 		h->longs = (unsigned)bytes_uint(&b, 1);
 		b.at = 12;
 	}
-	if (!b.cut &&
-	    (*version > 3 || (h->wide != 8 && h->wide != 4) || (h->longs != 8 && h->longs != 4)))
+	bool sound =
+		*version <= 3 && (h->wide == 8 || h->wide == 4) && (h->longs == 8 || h->longs == 4);
+	if (!sound && !b.cut)
 		return false;
+	if (!sound)
+		h->wide = h->longs = 8; /* it ends before they are told */
 	h->base = bytes_uint(&b, h->wide);
 	bytes_uint(&b, h->wide); /* free space, or the extension */
 	*eof = bytes_uint(&b, h->wide);

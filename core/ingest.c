@@ -127,7 +127,7 @@ static void
 on_fired(void *ctx, const struct alert *a)
 {
 	struct ingest *in = ctx;
-	if (in->ev.fired)
+	if (in->ev.fired && !(in->herald && herald_muted(in->herald, a)))
 		in->ev.fired(in->ev.ctx, a);
 }
 
@@ -143,6 +143,8 @@ commit_failed(struct ingest *in, const struct err *e)
 	in->touched = in->touched_live = false;
 	ingest_forget_all(in);
 	judge_rolled_back(in->judge);
+	if (in->herald)
+		herald_rolled_back(in->herald);
 	ingest_restore(in);
 	judge_restore(in->judge);
 	for (size_t i = 0; i < in->nroots && !in->o.visit; i++)
@@ -177,6 +179,8 @@ commit(struct ingest *in, struct err *e)
 	if (in->ev.committed)
 		in->ev.committed(in->ev.ctx, txn);
 	judge_committed(in->judge, on_fired, in);
+	if (in->herald)
+		herald_committed(in->herald);
 	return 0;
 }
 
@@ -329,7 +333,7 @@ on_work(void *ctx)
 		initial_end(in);
 	if (in->touched_live)
 		arm_tick(in);
-	if (judge_dirty(in->judge) && !in->touched)
+	if ((judge_dirty(in->judge) || (in->herald && herald_dirty(in->herald))) && !in->touched)
 		ingest_touch(in, true);
 
 	now = clock_mono_us();
@@ -392,6 +396,26 @@ root_one(void *ctx, const char *path)
 	return 0;
 }
 
+/* Called while the loop hands something out, never from within a commit's failure. */
+static void
+on_told(void *ctx)
+{
+	ingest_touch(ctx, true);
+}
+
+static int
+make_herald(struct ingest *in, struct err *e)
+{
+	struct herald_events ev = {.note = on_note, .wake = on_told, .ctx = in};
+	if (!in->o.judge || !in->o.herald.self)
+		return 0;
+	in->herald = herald_new(in->loop, in->sink, in->conf, &in->o.herald, &ev, e);
+	if (!in->herald)
+		return e->code;
+	judge_hear(in->judge, herald_hear, in->herald);
+	return 0;
+}
+
 static struct watch *
 make_watch(struct ingest *in)
 {
@@ -425,6 +449,13 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		free(in);
 		return NULL;
 	}
+	in->work = loop_timer_new(l, on_work, in);
+	if (make_herald(in, e) < 0) {
+		loop_timer_free(in->work);
+		judge_free(in->judge);
+		free(in);
+		return NULL;
+	}
 	in->env = (struct feed_env){
 		.sink = judge_sink(in->judge),
 		.judge = in->judge,
@@ -439,7 +470,6 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 		.live = !o->once,
 		.since_us = clock_wall_us(),
 	};
-	in->work = loop_timer_new(l, on_work, in);
 	in->tick = loop_timer_new(l, on_tick, in);
 	in->reap = loop_timer_new(l, on_reap, in);
 	in->watch = make_watch(in);
@@ -467,6 +497,7 @@ ingest_free(struct ingest *in)
 	ingest_forget_all(in);
 	ingest_forget_writers(in);
 	judge_free(in->judge);
+	herald_free(in->herald);
 	loop_timer_free(in->work);
 	loop_timer_free(in->tick);
 	loop_timer_free(in->reap);
@@ -523,12 +554,61 @@ ingest_ack(struct ingest *in, const char *rule, const char *run, const char *met
 	return n;
 }
 
+struct choice {
+	bool (*fn)(void *ctx, const struct alert *a);
+	void *ctx;
+	char **names; /* rule, run, metric of each */
+	size_t n, cap;
+};
+
+static int
+choose(void *ctx, const struct alert *a)
+{
+	struct choice *c = ctx;
+	const char *part[] = {a->rule, a->run, a->metric};
+	if (!c->fn(c->ctx, a))
+		return 0;
+	for (int i = 0; i < 3; i++)
+		*vec_push(c->names, c->n, c->cap) = xstrdup(part[i]);
+	return 0;
+}
+
+int
+ingest_ack_those(struct ingest *in, bool (*fn)(void *ctx, const struct alert *a), void *ctx)
+{
+	struct choice c = {.fn = fn, .ctx = ctx};
+	int n = 0;
+	if (in->herald)
+		herald_each_firing(in->herald, choose, &c);
+	for (size_t i = 0; i < c.n; i += 3)
+		n += ingest_ack(in, c.names[i], c.names[i + 1], c.names[i + 2]);
+	for (size_t i = 0; i < c.n; i++)
+		free(c.names[i]);
+	free(c.names);
+	return n;
+}
+
+void
+ingest_silences(struct ingest *in)
+{
+	if (in->herald)
+		herald_look(in->herald);
+}
+
+bool
+ingest_told(struct ingest *in)
+{
+	return !in->herald || (!in->touched && herald_idle(in->herald));
+}
+
 int
 ingest_reconf(struct ingest *in, const struct conf *c, struct err *e)
 {
 	int code = in->touched ? commit(in, e) : 0;
 	if (code == 0)
 		code = judge_reconf(in->judge, c, e);
+	if (code == 0 && in->herald) /* conf_parse() has checked it */
+		code = herald_reconf(in->herald, c, e);
 	if (code < 0)
 		return code;
 	in->conf = in->env.conf = c;
@@ -543,6 +623,8 @@ ingest_reopen(struct ingest *in)
 {
 	ingest_forget_all(in);
 	judge_rolled_back(in->judge);
+	if (in->herald)
+		herald_rolled_back(in->herald);
 	ingest_restore(in);
 	judge_restore(in->judge);
 	/* Who waits goes on waiting, for what is there now. */

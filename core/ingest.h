@@ -9,6 +9,7 @@
 
 #include "core/conf.h"
 #include "core/err.h"
+#include "core/herald.h"
 #include "core/loop.h"
 #include "core/rule.h"
 #include "core/sink.h"
@@ -30,6 +31,7 @@ struct ingest_events {
 	void *ctx;
 	void (*committed)(void *ctx, uint64_t txn);
 	void (*progress)(void *ctx, const struct ingest_progress *p);
+	/* Not of what is muted. */
 	void (*fired)(void *ctx, const struct alert *a);
 	/* What is read can't be kept, and is tried again: the words, once; NULL when it is over. */
 	void (*trouble)(void *ctx, const char *text);
@@ -45,7 +47,8 @@ struct ingest_opts {
 	bool once; /* read what is there; no watches */
 	/* ingest_root() reads a directory but registers nothing: how a read command catches up */
 	bool visit;
-	bool judge;           /* evaluate rules (a command that catches up does not) */
+	bool judge;                /* evaluate rules (a command that catches up does not) */
+	struct herald_opts herald; /* how channels are told; needs JUDGE */
 	const char *avoid[4]; /* directories never entered: the store, the registry; NULL ends */
 	/* Is this run to be left alone, whatever its logs hold? Asked for each file that is
 	 * recognised and not kept yet. NULL: none is. */
@@ -72,6 +75,13 @@ int ingest_root(struct ingest *in, const char *dir, struct err *e);
 void ingest_sync(struct ingest *in, void (*fn)(void *ctx, int code, const char *text), void *ctx);
 void ingest_progress(const struct ingest *in, struct ingest_progress *out);
 int ingest_ack(struct ingest *in, const char *rule, const char *run, const char *metric);
+/* Calls FN for each alert that fires and is not acknowledged, and then acknowledges those for which
+ * it returned true. Returns how many. */
+int ingest_ack_those(struct ingest *in, bool (*fn)(void *ctx, const struct alert *a), void *ctx);
+/* Silences changed. */
+void ingest_silences(struct ingest *in);
+/* No message to a channel is on its way, and none could leave now. */
+bool ingest_told(struct ingest *in);
 /* Takes a new configuration; the old one must live until this returns. */
 int ingest_reconf(struct ingest *in, const struct conf *c, struct err *e);
 /* What the sink keeps was changed under it, with nothing waiting for a commit: every file is looked

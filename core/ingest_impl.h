@@ -10,6 +10,7 @@
 #define CORE_INGEST_IMPL_H
 
 #include "core/feed.h"
+#include "core/herald.h"
 #include "core/ingest.h"
 #include "core/map.h"
 #include "core/watch.h"
@@ -30,6 +31,7 @@ struct ingest {
 	struct loop *loop;
 	struct sink *sink; /* the real one */
 	struct judge *judge;
+	struct herald *herald; /* NULL: nobody is told */
 	struct watch *watch;
 	struct feed_env env;
 	struct ingest_opts o;

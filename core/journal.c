@@ -520,6 +520,25 @@ journal_each(const struct journal *j, const struct journal_topic *t, const char 
 	return rc;
 }
 
+int
+journal_each_with(const struct journal *j, const char *key,
+		  int (*fn)(void *ctx, const struct journal_topic *t, const struct journal_word *w,
+			    int64_t time_us, const char *host),
+		  void *ctx)
+{
+	size_t at = 0;
+	int rc = 0;
+	for (const struct subject *s; rc == 0 && (s = map_next(&j->subjects, &at));) {
+		const struct fact *f = fact_find(s, key);
+		if (!f || f->type == JOURNAL_NONE)
+			continue;
+		struct journal_topic t = {s->view, s->rule, s->run, s->metric};
+		struct journal_word w = word_of(f);
+		rc = fn(ctx, &t, &w, f->time_us, f->host);
+	}
+	return rc;
+}
+
 /* -- writing ----------------------------------------------------------------------------------- */
 
 /* A path may hold bytes that are no UTF-8; they stay as they are, for it has to be found again. */

@@ -70,6 +70,13 @@ bool journal_yes(const struct journal *j, const struct journal_topic *t, const c
 int journal_each(const struct journal *j, const struct journal_topic *t, const char *prefix,
 		 int (*fn)(void *ctx, const struct journal_word *w), void *ctx);
 
+/* Everything of which KEY holds, in no order: what it is about, since when (µs), and who said so.
+ * Stops at non-zero and returns it. */
+int journal_each_with(const struct journal *j, const char *key,
+		      int (*fn)(void *ctx, const struct journal_topic *t,
+				const struct journal_word *w, int64_t time_us, const char *host),
+		      void *ctx);
+
 /* One line with its end. KEYs are none of time, host, view, rule, run, metric. */
 void journal_line(struct str *out, int64_t time_us, const char *host, const struct journal_topic *t,
 		  const struct journal_word *w, int n);

@@ -5,6 +5,7 @@
 #include "core/judge.h"
 
 #include "core/clock.h"
+#include "core/judge_missed.h"
 #include "core/judge_places.h"
 #include "core/map.h"
 #include "core/raised.h"
@@ -49,6 +50,10 @@ struct judge {
 	struct map runs; /* path: struct vitals */
 	struct alert *fired;
 	size_t nfired, fired_cap;
+	rules_emit_fn *heard; /* NULL: what is dropped is noted for who comes */
+	void *heard_ctx;
+	struct alert *dropped;
+	size_t ndropped, dropped_cap;
 	bool dirty;
 	bool (*tagged)(void *ctx, const char *run, const char *globs);
 	void *tagged_ctx;
@@ -90,17 +95,45 @@ fired_clear(struct judge *j)
 	j->nfired = 0;
 }
 
+/* What fired since the last commit and is over before it is told was never worth telling. */
+static void
+fired_drop(struct judge *j, uint64_t episode)
+{
+	for (size_t i = 0; i < j->nfired; i++)
+		if (j->fired[i].episode == episode && !j->fired[i].event) {
+			alert_release(&j->fired[i]);
+			memmove(j->fired + i, j->fired + i + 1,
+				(--j->nfired - i) * sizeof *j->fired);
+			return;
+		}
+}
+
 static void
 on_emit(void *ctx, const struct alert *a, bool fired_now)
 {
 	struct judge *j = ctx;
 	j->dirty = true;
+	if (a->state == ALERT_RESOLVED || a->state == ALERT_OK)
+		fired_drop(j, a->episode);
 	if (a->state == ALERT_OK)
 		j->real->ops->alert_drop(j->real, a);
 	else
 		j->real->ops->alert(j->real, a);
 	if (fired_now && !a->historic)
 		alert_copy(vec_push(j->fired, j->nfired, j->fired_cap), a);
+	if (j->heard)
+		j->heard(j->heard_ctx, a, fired_now);
+}
+
+/* Its rule is gone, or another one now. */
+static void
+tell_dropped(struct judge *j, struct alert *a)
+{
+	a->state = ALERT_OK;
+	if (j->heard)
+		j->heard(j->heard_ctx, a, false);
+	else
+		alert_copy(vec_push(j->dropped, j->ndropped, j->dropped_cap), a);
 }
 
 struct restoring {
@@ -149,6 +182,7 @@ rules_take(struct judge *j, const struct conf *c, struct err *e)
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {
 		j->real->ops->alert_drop(j->real, &r.drop[i]);
+		tell_dropped(j, &r.drop[i]);
 		alert_release(&r.drop[i]);
 		j->dirty = true;
 	}
@@ -551,6 +585,8 @@ j_mark(struct sink *s, uint32_t log, const struct cursor *c)
 	struct log *l = log_at(j, log);
 	if (l)
 		vitals_arrival(l->run, c->mtime_us, false);
+	if (j->rules)
+		j->real->ops->judged(j->real, log);
 	j->real->ops->mark(j->real, log, c);
 }
 
@@ -572,6 +608,13 @@ j_writing(struct sink *s, uint32_t log, const struct writing *w)
 	if (l)
 		log_set_writing(j, l, w);
 	j->real->ops->writing(j->real, log, w);
+}
+
+static void
+j_judged(struct sink *s, uint32_t log)
+{
+	struct sink *real = of(s)->real;
+	real->ops->judged(real, log);
 }
 
 static void
@@ -624,6 +667,21 @@ j_alert_drop(struct sink *s, const struct alert *a)
 }
 
 static void
+j_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
+{
+	struct sink *real = of(s)->real;
+	real->ops->outbox_put(real, key, p, n);
+}
+
+static int
+j_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+	      void *ctx)
+{
+	struct sink *real = of(s)->real;
+	return real->ops->outbox_each(real, fn, ctx);
+}
+
+static void
 j_root_add(struct sink *s, const char *path)
 {
 	struct judge *j = of(s);
@@ -673,6 +731,7 @@ static const struct sink_ops judge_ops = {
 	.said = j_said,
 	.raised = j_raised,
 	.title = j_title,
+	.judged = j_judged,
 	.mark = j_mark,
 	.gone = j_gone,
 	.writing = j_writing,
@@ -681,6 +740,8 @@ static const struct sink_ops judge_ops = {
 	.arrival = j_arrival,
 	.alert = j_alert,
 	.alert_drop = j_alert_drop,
+	.outbox_put = j_outbox_put,
+	.outbox_each = j_outbox_each,
 	.root_add = j_root_add,
 	.root_each = j_root_each,
 	.pending = j_pending,
@@ -729,6 +790,9 @@ judge_free(struct judge *j)
 	map_release(&j->runs);
 	fired_clear(j);
 	free(j->fired);
+	for (size_t i = 0; i < j->ndropped; i++)
+		alert_release(&j->dropped[i]);
+	free(j->dropped);
 	rules_free(j->rules);
 	free(j);
 }
@@ -737,6 +801,18 @@ struct sink *
 judge_sink(struct judge *j)
 {
 	return &j->sink;
+}
+
+void
+judge_hear(struct judge *j, rules_emit_fn *fn, void *ctx)
+{
+	j->heard = fn;
+	j->heard_ctx = ctx;
+	for (size_t i = 0; i < j->ndropped; i++) {
+		fn(ctx, &j->dropped[i], false);
+		alert_release(&j->dropped[i]);
+	}
+	j->ndropped = 0;
 }
 
 int
@@ -814,6 +890,8 @@ struct kept {
 	struct writing writing;
 	bool gone;
 	const char *format; /* of the table */
+	uint64_t judged_to;
+	bool unjudged, historic;
 	struct last_words said;
 	int64_t stepped_us;
 };
@@ -836,6 +914,9 @@ keep_one(void *ctx, const struct log_info *li)
 		.mtime_us = li->cur.mtime_us,
 		.writing = li->writing,
 		.gone = li->gone,
+		.judged_to = li->rows - li->unjudged,
+		.unjudged = li->unjudged > 0,
+		.historic = !li->judged,
 		.said = li->said,
 		.stepped_us = li->stepped_us,
 	};
@@ -864,6 +945,27 @@ restore_param(void *ctx, const char *key, const char *value)
 {
 	vitals_param(ctx, key, value);
 	return 0;
+}
+
+/* What a command has stored of L is judged now. */
+static void
+catch_up(struct judge *j, const struct kept *l)
+{
+	struct missed m = {
+		.rules = j->rules,
+		.sink = j->real,
+		.run = l->run,
+		.log = l->id,
+		.attempt = l->attempt,
+		.from = l->judged_to,
+		.historic = l->historic,
+		.fn = on_emit,
+		.ctx = j,
+	};
+	if (l->attempt == run_at(j, l->run)->attempt)
+		judge_missed(&m);
+	j->real->ops->judged(j->real, l->id);
+	j->dirty = true;
 }
 
 /* What take_last_words() makes of each run, in two passes over all of them. */
@@ -919,6 +1021,8 @@ judge_restore(struct judge *j)
 	}
 	restore_words(j, &k);
 	for (size_t i = 0; i < k.n; i++) {
+		if (k.at[i].unjudged)
+			catch_up(j, &k.at[i]);
 		free(k.at[i].path);
 		free(k.at[i].run);
 		free((char *)(uintptr_t)k.at[i].said.what);

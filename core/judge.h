@@ -22,6 +22,9 @@ int judge_new(struct sink *real, const struct conf *c, bool rules, struct judge 
 	      struct err *e);
 void judge_free(struct judge *j);
 struct sink *judge_sink(struct judge *j);
+/* FN hears each change of an alert as it goes into the sink, and each alert that is dropped (as
+ * ALERT_OK), those of the beginning included. */
+void judge_hear(struct judge *j, rules_emit_fn *fn, void *ctx);
 /* Other rules. Alert states were committed. On error the old ones stay. */
 int judge_reconf(struct judge *j, const struct conf *c, struct err *e);
 

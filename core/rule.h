@@ -121,6 +121,10 @@ bool rules_want_places(const struct rules *r);
 bool rules_want_room(const struct rules *r);
 /* Something is wrong with a place, or was a moment ago: it has to be looked at again. */
 bool rules_uneasy(const struct rules *r);
+/* A point that was stored and judged before, of a column that is about to be given more: it is
+ * remembered, and nobody is told. P NULL: there is none. So what is stored needs no recalling. */
+void rules_known(struct rules *r, const char *run, uint64_t key, const char *metric,
+		 const struct point *p);
 /* Time-based rules of one run; called on the tick for each run that was seen alive, once the first
  * scan is done. For 30 s after the first call, and after the machine slept, silence is not
  * judged. */

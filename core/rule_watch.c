@@ -286,10 +286,11 @@ recall_point(void *ctx, const struct point *p)
 	return 0;
 }
 
-static void
-recall(struct rules *r, struct watch *w, uint32_t attempt)
+/* Ready to be told of points. True: those of the course too. */
+static bool
+begin_recall(struct rules *r, struct watch *w)
 {
-	struct recalling rc = {.w = w};
+	bool course = false;
 
 	w->recalled = true;
 	if (w->loss_rank != INT_MAX && !w->subject->course) {
@@ -311,10 +312,33 @@ recall(struct rules *r, struct watch *w, uint32_t attempt)
 							    kp, keeps);
 				}
 		}
-		rc.course = true;
+		course = true;
 	}
+	return course;
+}
+
+static void
+recall(struct rules *r, struct watch *w, uint32_t attempt)
+{
+	struct recalling rc = {.w = w, .course = begin_recall(r, w)};
+
 	if (r->recall && (w->memory || rc.course))
 		r->recall(r->recall_ctx, w->key, attempt, recall_point, &rc);
+}
+
+void
+rules_known(struct rules *r, const char *run, uint64_t key, const char *metric,
+	    const struct point *p)
+{
+	struct watch *w = watch_get(r, run, key, metric);
+
+	if (!w->subject)
+		return;
+	if (!w->recalled)
+		begin_recall(r, w);
+	struct recalling rc = {w, w->loss_rank != INT_MAX && w->subject->course};
+	if (p)
+		recall_point(&rc, p);
 }
 
 void

@@ -22,6 +22,8 @@ struct point {
 	double value;     /* NaN and infinities are values */
 	uint32_t segment; /* 0, 1, …: +1 each time the step went back within the attempt */
 	uint32_t attempt; /* 1, 2, …: of the run */
+	uint32_t log;     /* whose row it stands in, and which, counted in that attempt: filled */
+	uint64_t row;     /* in where points are read from a store */
 };
 
 /* Counts over every point in file order; min, max over the finite ones. A plain value, stored byte

@@ -72,6 +72,10 @@ struct log_info {
 	uint32_t columns;
 	bool gone; /* its path vanished */
 	struct writing writing;
+	/* How many of ROWS, the newest, no rule has judged: a command stored them. And whether any
+	 * row of it ever was. */
+	uint64_t unjudged;
+	bool judged;
 	struct last_words said;
 	int64_t stepped_us; /* when its last row with a step was written; 0: there is none */
 };
@@ -190,6 +194,8 @@ struct sink_ops {
 	 * sources --all`. */
 	void (*skipped)(struct sink *s, const char *path, const char *reason);
 
+	/* Rules have judged what was stored of LOG until now. */
+	void (*judged)(struct sink *s, uint32_t log);
 	/* A checkpoint as it is now; NULL: it is gone. NULL itself in a sink that keeps none, and
 	 * so is the next: every one that is kept. FN must not call the sink. */
 	void (*checkpoint)(struct sink *s, const char *path, const struct checkpoint *c);
@@ -203,6 +209,12 @@ struct sink_ops {
 	void (*alert)(struct sink *s, const struct alert *a);
 	/* An alert instance is gone for good (its rule was removed or changed). */
 	void (*alert_drop)(struct sink *s, const struct alert *a);
+	/* What waits to be told and what was told (core/outbox.h), under texts of its own; P NULL:
+	 * forget it. outbox_each: what is kept. */
+	void (*outbox_put)(struct sink *s, const char *key, const void *p, size_t n);
+	int (*outbox_each)(struct sink *s,
+			   int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+			   void *ctx);
 	/* Roots, canonical. root_each: the registered ones. */
 	void (*root_add)(struct sink *s, const char *path);
 	int (*root_each)(struct sink *s, int (*fn)(void *ctx, const char *path), void *ctx);

@@ -9,6 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a log that has ROWS rows, the newest N of them in the attempt that goes on. */
+static void
+info_judged(struct log_info *out, uint64_t judged, uint64_t rows, uint64_t n)
+{
+	uint64_t left = judged < rows ? rows - judged : 0;
+
+	out->unjudged = left < n ? left : n;
+	out->judged = judged > 0;
+}
+
 static void
 info_of_log(const struct log *log, struct log_info *out)
 {
@@ -30,6 +40,7 @@ info_of_log(const struct log *log, struct log_info *out)
 	out->columns = (uint32_t)log->ncolumns;
 	out->gone = log->gone;
 	out->writing = log->writing;
+	info_judged(out, log->judged, a->first_row + a->rows, a->rows);
 	out->said = log->said;
 	out->stepped_us = attempt_stepped_us(a, log->cur.mtime_us);
 }
@@ -58,6 +69,7 @@ info_kept(struct batch *b, struct txn *t, uint32_t id, struct log_info *out)
 		struct log_attempt a = log_rec_attempt(&r, r.nattempts - 1);
 		out->attempt = a.attempt;
 		out->rows = a.rows;
+		info_judged(out, r.judged, a.first_row + a.rows, a.rows);
 		out->stepped_us = attempt_stepped_us(&a, r.cur.mtime_us);
 	}
 	out->points = r.points;
@@ -306,6 +318,29 @@ answer_param_each(struct sink *s, uint32_t id,
 	}
 	batch_read_end(b, t);
 	return rc;
+}
+
+int
+answer_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+		   void *ctx)
+{
+	struct batch *b = batch_of(s);
+	struct txn *t = batch_read(b);
+	struct key prefix = key_type(KEY_OUTBOX);
+	struct iter it;
+	int rc = 0;
+
+	if (!t)
+		return b->err.code;
+	iter_init(&it, t, &prefix);
+	while (!rc && iter_next(&it) > 0) {
+		char *key = xstrndup((const char *)it.key.p + 1, it.key.n - 1);
+		rc = fn(ctx, key, it.val.p, it.val.n);
+		free(key);
+	}
+	iter_release(&it);
+	batch_read_end(b, t);
+	return batch_failed(b) ? b->err.code : rc;
 }
 
 int

@@ -388,6 +388,21 @@ sink_raised(struct sink *s, uint32_t id, const struct raised *r)
 }
 
 static void
+sink_judged(struct sink *s, uint32_t id)
+{
+	struct batch *b = batch_of(s);
+	struct log *log = batch_log(b, id);
+
+	if (!log)
+		return;
+	const struct log_attempt *a = log_now(log);
+	if (log->judged == a->first_row + a->rows)
+		return;
+	log->judged = a->first_row + a->rows;
+	batch_touch_log(b, log);
+}
+
+static void
 sink_title(struct sink *s, uint32_t id, const char *text)
 {
 	struct batch *b = batch_of(s);
@@ -441,6 +456,16 @@ sink_alert_drop(struct sink *s, const struct alert *a)
 }
 
 static void
+sink_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
+{
+	struct batch *b = batch_of(s);
+	struct key k = key_text(KEY_OUTBOX, key);
+
+	if (!batch_failed(b))
+		batch_op(b, &k, p, n);
+}
+
+static void
 sink_root_add(struct sink *s, const char *path)
 {
 	struct batch *b = batch_of(s);
@@ -484,6 +509,7 @@ static const struct sink_ops batch_ops = {
 	.said = sink_said,
 	.raised = sink_raised,
 	.title = sink_title,
+	.judged = sink_judged,
 	.mark = origin_mark,
 	.gone = origin_gone,
 	.writing = origin_writing,
@@ -494,6 +520,8 @@ static const struct sink_ops batch_ops = {
 	.arrival = sink_arrival,
 	.alert = sink_alert,
 	.alert_drop = sink_alert_drop,
+	.outbox_put = sink_outbox_put,
+	.outbox_each = answer_outbox_each,
 	.root_add = sink_root_add,
 	.root_each = answer_root_each,
 	.pending = sink_pending,

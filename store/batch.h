@@ -64,6 +64,7 @@ struct log {
 	struct log_attempt *attempts;
 	size_t nattempts, attemptcap;
 	uint64_t remarks, points;
+	uint64_t judged; /* as in struct log_rec */
 	bool gone, anew, goals;
 	struct writing writing;
 
@@ -198,6 +199,8 @@ bool answer_run_find(struct sink *s, const char *path, struct run_kept *out);
 const char *answer_column_name(struct sink *s, uint32_t id, uint32_t column);
 int answer_param_each(struct sink *s, uint32_t id,
 		      int (*fn)(void *ctx, const char *key, const char *value), void *ctx);
+int answer_outbox_each(struct sink *s,
+		       int (*fn)(void *ctx, const char *key, const void *p, size_t n), void *ctx);
 int answer_checkpoint_each(struct sink *s,
 			   int (*fn)(void *ctx, const char *path, const struct checkpoint *c),
 			   void *ctx);

@@ -4,6 +4,8 @@
  * when pages are damaged nothing else is looked at, for LMDB would stumble. */
 #include "store/check.h"
 
+#include "core/outbox.h"
+#include "core/xalloc.h"
 #include "store/field.h"
 #include "store/hists.h"
 #include "store/pyramid.h"
@@ -369,6 +371,19 @@ check_skipped(struct check *c, const struct iter *it)
 }
 
 static const char *
+check_outbox(struct check *c, const struct iter *it)
+{
+	char *key = xstrndup((const char *)it->key.p + 1, it->key.n - 1);
+	char *run = outbox_record_run(key, it->val.p, it->val.n);
+	const char *wrong = run ? NULL : "cannot be read";
+
+	(void)c;
+	free(run);
+	free(key);
+	return wrong;
+}
+
+static const char *
 check_checkpoint(struct check *c, const struct iter *it)
 {
 	struct checkpoint ck;
@@ -413,6 +428,7 @@ static const struct type {
 	{KEY_REMARK, 9, "a remark", check_remark},
 	{KEY_RUN_LOG, 9, "a log of a run", check_run_log},
 	{KEY_NAME, 17, "the name of a series", check_name},
+	{KEY_OUTBOX, 0, "a record of the outbox", check_outbox},
 	{KEY_ROOT, 0, "a root", check_root},
 	{KEY_LOG_PATH, 0, "the path of a log", check_log_path},
 	{KEY_RUN_ID, 5, "the number of a run", check_run_id},

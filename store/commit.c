@@ -210,6 +210,7 @@ write_log(struct txn *t, struct batch *b, struct log *log, struct str *buf)
 		.gone = log->gone,
 		.writing = log->writing,
 		.anew = log->anew,
+		.judged = log->judged,
 		.goals = log->goals,
 	};
 

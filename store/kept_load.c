@@ -151,6 +151,7 @@ log_load(struct batch *b, struct txn *t, uint32_t id)
 	log->gone = r.gone;
 	log->writing = r.writing;
 	log->anew = r.anew;
+	log->judged = r.judged;
 	log->goals = r.goals;
 	xgrow(&log->attempts, &log->attemptcap, r.nattempts + 1, sizeof *log->attempts);
 	for (uint32_t i = 0; i < r.nattempts; i++)

@@ -32,6 +32,7 @@ enum key_type {
 	KEY_RUN_LOG = 'l', /* run, log → nothing: the logs of a run */
 	KEY_NAME = 'n',    /* log, hash of a metric's name, column → nothing */
 	KEY_CHECKPOINT = 'm', /* path → a checkpoint */
+	KEY_OUTBOX = 'O',     /* text → what waits to be told, what was told (core/outbox.h) */
 	KEY_ROOT = 'o',       /* path → a registered root */
 	KEY_LOG_PATH = 'p',   /* path → log */
 	KEY_RUN_ID = 'r',     /* run → path */

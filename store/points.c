@@ -87,6 +87,8 @@ walk_next(struct walk *w, struct point *p)
 		p->value = cells_value(&w->cells, i);
 	}
 	p->attempt = attempt_of_row(w, row);
+	p->log = w->log->id;
+	p->row = row - w->current.first_row;
 	if (w->landed)
 		p->segment = w->last.segment;
 	else if (p->attempt != w->last.attempt)

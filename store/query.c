@@ -419,6 +419,23 @@ snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *
 }
 
 static int
+count_notice(void *ctx, const struct iter *it)
+{
+	*(uint64_t *)ctx += it->key.n > 1 && ((const char *)it->key.p)[1] == 'n';
+	return 0;
+}
+
+uint64_t
+snap_waiting(struct snap *sn)
+{
+	struct key prefix = key_type(KEY_OUTBOX);
+	uint64_t n = 0;
+
+	each(sn, &prefix, count_notice, &n);
+	return n;
+}
+
+static int
 on_root(void *ctx, const struct iter *it)
 {
 	const struct call *c = ctx;

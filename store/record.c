@@ -75,6 +75,7 @@ log_rec_pack(struct str *out, const struct log_rec *r)
 	put_text(out, r->title);
 	put_u64(out, (uint64_t)r->said.wall_us);
 	put_u64(out, (uint64_t)r->said.arrival_us);
+	put_u64(out, r->judged);
 }
 
 bool
@@ -122,6 +123,7 @@ log_rec_unpack(struct log_rec *r, const struct bytes *b)
 		r->said.wall_us = (int64_t)take_u64(&u);
 		r->said.arrival_us = (int64_t)take_u64(&u);
 	}
+	r->judged = take_more(&u) ? take_u64(&u) : UINT64_MAX;
 	return !u.bad && r->path && r->format && r->prefix && r->reason;
 }
 

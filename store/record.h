@@ -46,6 +46,9 @@ struct log_rec {
 	bool gone;
 	bool anew;  /* it was emptied: the next row begins a new attempt */
 	bool goals; /* some of its series have a direction from their framework */
+	/* Rows, over all attempts, that rules have judged; UINT64_MAX: written when nobody counted,
+	 * that is all. */
+	uint64_t judged;
 };
 
 /* A row of A, which counts it. Where rows differ in unit the steps are those of the finest. */

@@ -13,29 +13,14 @@ static const struct {
 	enum key_type type;
 	const char *name;
 } kinds[] = {
-	{KEY_CHUNK, "chunks"},
-	{KEY_AXIS, "axes"},
-	{KEY_NODE, "pyramid"},
-	{KEY_TAIL, "tail"},
-	{KEY_SERIES, "series"},
-	{KEY_NUMBER, "series"},
-	{KEY_NAME, "series"},
-	{KEY_LOG, "logs"},
-	{KEY_LOG_PATH, "logs"},
-	{KEY_STATE, "parser states"},
-	{KEY_RUN, "runs"},
-	{KEY_PAST, "runs"},
-	{KEY_RUN_ID, "runs"},
-	{KEY_RUN_LOG, "runs"},
-	{KEY_PARAMS, "parameters"},
-	{KEY_REMARK, "remarks"},
-	{KEY_SKIPPED, "left alone"},
-	{KEY_ALERT, "alerts"},
-	{KEY_ROOT, "roots"},
-	{KEY_META, "the store itself"},
-	{KEY_HIST, "histograms"},
-	{KEY_GOAL, "series"},
-	{KEY_CHECKPOINT, "checkpoints"},
+	{KEY_CHUNK, "chunks"},        {KEY_AXIS, "axes"},          {KEY_NODE, "pyramid"},
+	{KEY_TAIL, "tail"},           {KEY_SERIES, "series"},      {KEY_NUMBER, "series"},
+	{KEY_NAME, "series"},         {KEY_LOG, "logs"},           {KEY_LOG_PATH, "logs"},
+	{KEY_STATE, "parser states"}, {KEY_RUN, "runs"},           {KEY_PAST, "runs"},
+	{KEY_RUN_ID, "runs"},         {KEY_RUN_LOG, "runs"},       {KEY_PARAMS, "parameters"},
+	{KEY_REMARK, "remarks"},      {KEY_SKIPPED, "left alone"}, {KEY_ALERT, "alerts"},
+	{KEY_OUTBOX, "alerts"},       {KEY_ROOT, "roots"},         {KEY_META, "the store itself"},
+	{KEY_HIST, "histograms"},     {KEY_GOAL, "series"},        {KEY_CHECKPOINT, "checkpoints"},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

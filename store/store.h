@@ -214,6 +214,8 @@ int snap_skipped(struct snap *sn, int (*fn)(void *ctx, const char *path, const c
 int snap_checkpoints(struct snap *sn,
 		     int (*fn)(void *ctx, const char *path, const struct checkpoint *c), void *ctx);
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
+/* Messages to channels that have not arrived yet (core/outbox.h). */
+uint64_t snap_waiting(struct snap *sn);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* -- upkeep ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
  * when room is made. */
 #include "store/store.h"
 
+#include "core/outbox.h"
 #include "core/rule.h"
 #include "core/xalloc.h"
 #include "store/field.h"
@@ -176,6 +177,23 @@ drop_alerts(struct txn *t, const char *run)
 	iter_release(&it);
 }
 
+/* What nobody was told of it yet is of no interest any more. */
+static void
+drop_outbox(struct txn *t, const char *run)
+{
+	struct key prefix = key_type(KEY_OUTBOX);
+	struct iter it;
+	iter_init(&it, t, &prefix);
+	for (int rc = iter_next(&it); rc > 0;) {
+		char *key = xstrndup((const char *)it.key.p + 1, it.key.n - 1);
+		char *its = outbox_record_run(key, it.val.p, it.val.n);
+		rc = its && strcmp(its, run) == 0 ? iter_del(&it) : iter_next(&it);
+		free(its);
+		free(key);
+	}
+	iter_release(&it);
+}
+
 static int
 drop_run(struct txn *t, void *ctx)
 {
@@ -196,6 +214,7 @@ drop_run(struct txn *t, void *ctx)
 	for (size_t i = 0; i < logs.n; i++)
 		drop_log(t, logs.v[i]);
 	drop_alerts(t, path);
+	drop_outbox(t, path);
 	drop_tail(t);
 	drop(t, of_run, COUNT(of_run), id);
 	db_del(t, &k);

@@ -48,6 +48,10 @@
 	X(CURSOR_RIGHT, "cursor-right", ".", "", "the cursor to the right; L opens the log there") \
 	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
+	X(STOP, "stop", "K", "", \
+	  "stop this run: says its process and asks; again: kill it; or [stop] command") \
+	X(SILENCE, "silence", "M", "[TIME] [REASON]", \
+	  "be silent about the alert under the cursor for TIME (2h), and back") \
 	X(UNDO, "undo", "u", "", "undo the last change of what is shown, or of a mark") \
 	X(LOG, "log", "L", "[STEP]", \
 	  "the log as text: at its end, at its last words, at this alert, at STEP; and back") \

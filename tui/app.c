@@ -9,7 +9,9 @@
  * the screen stays, and says so. */
 #include "tui/app_own.h"
 
+#include "core/argv.h"
 #include "core/clock.h"
+#include "core/courier.h"
 #include "core/xalloc.h"
 #include "store/store.h"
 #include "tui/action.h"
@@ -25,7 +27,15 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { FRAME_US = 33000, MINUTE_US = 60000000, MESSAGE_US = 30000000, CHILD_LEAVES_MS = 5000 };
+enum {
+	FRAME_US = 33000,
+	MINUTE_US = 60000000,
+	MESSAGE_US = 30000000,
+	CHILD_LEAVES_MS = 5000,
+	BELL_US = 10000000,
+	STOP_LIMIT_US = 30000000,
+	STOP_GRACE_US = 2000000,
+};
 
 /* -- frames ------------------------------------------------------------------------------------ */
 
@@ -82,6 +92,22 @@ await_terminal(struct app *a)
 	loop_timer_set(a->input, ms < 0 ? -1 : (int64_t)ms * 1000);
 }
 
+/* A night of alerts is not a night of bells. */
+static void
+ring(struct app *a)
+{
+	int64_t now = clock_mono_us();
+	if (a->bell && (!a->bell_us || now - a->bell_us >= BELL_US)) {
+		term_bell(a->term);
+		a->bell_us = now;
+	}
+	a->bell = false;
+	if (a->model->desktop)
+		term_notify(a->term, a->model->desktop);
+	free(a->model->desktop);
+	a->model->desktop = NULL;
+}
+
 static void
 on_frame(void *ctx)
 {
@@ -92,9 +118,7 @@ on_frame(void *ctx)
 	if (term_show(a->term, &a->grid)) {
 		a->dirty = false;
 		a->frame_us = clock_mono_us();
-		if (a->bell)
-			term_bell(a->term);
-		a->bell = false;
+		ring(a);
 	} /* else: when it can be written to, or has answered */
 	await_terminal(a);
 }
@@ -313,6 +337,45 @@ reload(struct app *a)
 /* -- actions ----------------------------------------------------------------------------------- */
 
 static void
+on_stop_end(void *ctx, const struct courier_end *end)
+{
+	struct app *a = ctx;
+	size_t n = strcspn(end->said, "\n");
+	a->stopper = NULL;
+	if (end->status == 0)
+		model_say(a->model, false, "the command that stops it is done%s%.*s", n ? ": " : "",
+			  (int)(n < 150 ? n : 150), end->said);
+	else
+		model_say(a->model, true, "the command that stops it %s (%d)%s%.*s",
+			  end->late ? "took too long" : "failed", end->status, n ? ": " : "",
+			  (int)(n < 150 ? n : 150), end->said);
+	touch(a);
+}
+
+/* What a person answered yes to. */
+static void
+start_stop(struct app *a)
+{
+	extern char **environ;
+	char **argv = a->model->stop_argv;
+	struct err e = {0};
+	a->model->stop_argv = NULL;
+	if (!argv)
+		return;
+	struct courier_job job = {.program = argv[0],
+				  .argv = argv,
+				  .env = environ,
+				  .in = "",
+				  .limit_us = STOP_LIMIT_US,
+				  .grace_us = STOP_GRACE_US};
+	if (a->stopper)
+		model_say(a->model, true, "the one before is not done yet");
+	else if (!(a->stopper = courier_start(a->loop, &job, on_stop_end, a, &e)))
+		model_say(a->model, true, "%s", e.text);
+	argv_free(argv);
+}
+
+static void
 send_copy(struct app *a)
 {
 	struct model *m = a->model;
@@ -451,8 +514,10 @@ app_key(struct app *a, int key)
 	if (key & K_PASTED)
 		return;
 	a->model->message[0] = '\0';
-	if (model_answer(a->model, key == 'y' || key == 'Y'))
+	if (model_answer(a->model, key == 'y' || key == 'Y')) {
+		start_stop(a);
 		return;
+	}
 	/* q closes what lies over the panes, as in a pager; ^C leaves from anywhere. */
 	enum action which = keymap_action(key);
 	bool close = which == ACTION_QUIT && key != K_CTRL('c') && dash_covered(a->dash, a->model);
@@ -574,6 +639,7 @@ static void
 app_release(struct app *a)
 {
 	conf_watch_free(a->conf_watch);
+	courier_cancel(a->stopper);
 	ctl_client_free(a->ctl);
 	free(a->asked);
 	free(a->mourned);

@@ -31,9 +31,11 @@ struct app {
 	struct root_asked *asked; /* one a root that the ingester is told of */
 	struct loop_timer *frame, *minute, *input;
 
-	bool dirty;       /* something changed since the last frame */
-	int64_t frame_us; /* when that was */
-	bool bell;
+	bool dirty;              /* something changed since the last frame */
+	int64_t frame_us;        /* when that was */
+	struct courier *stopper; /* a command that stops a run, under way; or NULL */
+	bool bell;               /* to be rung */
+	int64_t bell_us;         /* monotonic, when it last was */
 	bool leave;
 	bool died;     /* the child did, of itself */
 	char *mourned; /* what was said of that, until it is back */

@@ -6,6 +6,8 @@
  * was started anew: not shown. */
 #include "tui/model_own.h"
 
+#include "core/clock.h"
+#include "core/silence.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -35,6 +37,12 @@ alert_fires(const struct alert *a)
 	return a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
 }
 
+bool
+alert_is_news(const struct model_alert *a)
+{
+	return alert_fires(&a->a) && !a->a.acked && !a->a.historic && !a->silent_us;
+}
+
 static char *
 copy(const char *z)
 {
@@ -59,11 +67,12 @@ scan_alert(void *ctx, const struct alert *in)
 	return 0;
 }
 
-static int class(const struct alert *a)
+static int class(const struct model_alert *m)
 {
+	const struct alert *a = &m->a;
 	if (!alert_fires(a))
 		return 3;
-	return a->acked ? 2 : a->historic ? 1 : 0;
+	return a->acked || m->silent_us ? 2 : a->historic ? 1 : 0;
 }
 
 static int
@@ -71,7 +80,7 @@ in_order(const void *pa, const void *pb)
 {
 	const struct alert *a = &((const struct model_alert *)pa)->a;
 	const struct alert *b = &((const struct model_alert *)pb)->a;
-	int ca = class(a), cb = class(b);
+	int ca = class(pa), cb = class(pb);
 	if (ca != cb)
 		return ca - cb;
 	if (a->fired_us != b->fired_us)
@@ -89,8 +98,7 @@ count(struct model *m)
 	int *firing = xcalloc((size_t)m->nruns + 1, sizeof *firing);
 	m->nfiring = 0;
 	for (int i = 0; i < m->nalerts; i++) {
-		const struct alert *a = &m->alert[i].a;
-		if (!alert_fires(a) || a->acked || a->historic || m->alert[i].run < 0)
+		if (!alert_is_news(&m->alert[i]) || m->alert[i].run < 0)
 			continue;
 		m->nfiring++;
 		firing[m->alert[i].run]++;
@@ -113,9 +121,28 @@ bulletin_release(struct model *m)
 	m->nalerts = 0;
 }
 
+/* What a person said about them. */
+static void
+mute(struct model *m)
+{
+	const struct journal *j = journal_files_state(m->own->journal);
+	struct silences s = {0};
+	int64_t now = m->now_us ? m->now_us : clock_wall_us();
+	silences_read(&s, j, now);
+	for (int i = 0; i < m->nalerts; i++) {
+		struct model_alert *a = &m->alert[i];
+		bool fires = alert_fires(&a->a);
+		a->silent_us = fires ? silences_until(&s, &a->a, now) : 0;
+		if (fires && silence_acked(j, &a->a))
+			a->a.acked = true;
+	}
+	silences_release(&s);
+}
+
 void
 bulletin_settle(struct model *m)
 {
+	mute(m);
 	if (m->nalerts)
 		qsort(m->alert, (size_t)m->nalerts, sizeof *m->alert, in_order);
 	while (m->nalerts > BULLETIN_MAX)
@@ -138,46 +165,4 @@ bulletin_refresh(struct model *m, struct snap *sn, struct err *e)
 	m->nalerts = sc.n;
 	bulletin_settle(m);
 	return code;
-}
-
-/* Somebody may have been told by now; the ingester knows no way back. */
-static void
-undo_ack(void *ctx, struct model *m, const char *old)
-{
-	(void)ctx;
-	model_say(m, false, "an acknowledgement cannot be taken back: %s", old);
-}
-
-void
-model_ack(struct model *m, int alert)
-{
-	const char *rule = NULL;
-	int asked = 0;
-	for (int i = 0; i < m->nalerts; i++) {
-		struct alert *a = &m->alert[i].a;
-		if ((alert >= 0 && i != alert) || a->acked)
-			continue;
-		if (!alert_fires(a))
-			continue;
-		const char *args[] = {a->rule, a->run, a->metric};
-		if (!m->request) {
-			model_say(m, true,
-				  "nobody is watching who could take note: start `mm watch`");
-			return;
-		}
-		m->request(m->request_ctx, "ack", args, 3);
-		a->acked = true;
-		rule = a->rule;
-		asked++;
-	}
-	if (!asked) {
-		model_say(m, false, "nothing to acknowledge");
-		return;
-	}
-	char *what = asked == 1 ? xstrdup(rule) : xasprintf("%d alerts", asked);
-	model_say(m, false, "acknowledged: %s", what);
-	model_undo_push(m, undo_ack, NULL, what);
-	free(what);
-	count(m);
-	m->stale = true;
 }

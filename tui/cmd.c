@@ -8,6 +8,7 @@
 
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
+#include "tui/cmd_silence.h"
 #include "tui/cmd_version.h"
 #include "tui/cmd_watch.h"
 
@@ -123,18 +124,25 @@ const struct cmd cmd_table[] = {
 	 "of a progress bar the last state, and nothing that a terminal would obey but colours,\n"
 	 "where there is one.\n",
 	 cmd_log, log_opts},
-	{"alerts", "", "alerts, firing ones first (the same as alert list)", NULL, cmd_alerts,
-	 json_opts},
-	{"alert", "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]]",
-	 "list alerts, try rules, acknowledge",
-	 "check   reads FILE (default: the configuration in use) and says what is wrong with it\n"
-	 "test    judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
-	 "replay  what the rules would have said of RUN, and when; nothing is kept or sent\n"
-	 "ack     silences an alert that fires until it has ended and fires anew\n",
-	 cmd_alert, json_opts},
+	{"alerts", "", "alerts, firing ones first (the same as alert list)",
+	 "With --follow it goes on: a line for each alert that fires, ends, is acknowledged, as\n"
+	 "it happens, for pipes.\n",
+	 cmd_alerts, cmd_alerts_opts},
+	{"alert",
+	 "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]] | silence …",
+	 "list alerts, try rules, acknowledge, silence",
+	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "test     judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
+	 "replay   what the rules would have said of RUN, and when; nothing is kept or sent\n"
+	 "ack      says that somebody knows: it is told no more until it has ended and fires anew\n"
+	 "silence  --for TIME: nothing is told of what --rule, --run, --metric match until then;\n"
+	 "         list: what is; end N…: by number as listed, or by --rule, --run, --metric\n",
+	 cmd_alert, cmd_alert_opts},
 	{"version", "[VERB …]", "versions of models: save, list, compare, deploy, roll back",
 	 "V is MODEL@vN, MODEL@ALIAS or MODEL, its newest version.\n\n", cmd_version,
 	 cmd_version_opts},
+	{"digest", "[RUN…]", "a run in a few sentences; without RUN the one that wrote last",
+	 "With --json each sentence comes with the numbers that it says.\n", cmd_digest, json_opts},
 	{"status", "", "one line for prompts and scripts: 0 quiet, 1 something fires, 2 error",
 	 NULL, cmd_status, json_opts},
 	{"inspect", "MODEL [MODEL]",

@@ -74,6 +74,7 @@ int cmd_alert(struct cmd_env *env);
 int cmd_alerts(struct cmd_env *env);
 int cmd_version(struct cmd_env *env);
 int cmd_status(struct cmd_env *env);
+int cmd_digest(struct cmd_env *env);
 int cmd_check(struct cmd_env *env);
 int cmd_forget(struct cmd_env *env);
 int cmd_compact(struct cmd_env *env);

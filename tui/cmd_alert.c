@@ -1,25 +1,34 @@
 /* mm alert …, mm alerts, mm status: what fires, for scripts and prompts. */
 #include "core/clock.h"
 #include "core/ctl.h"
-#include "core/ingest.h"
+#include "core/loop.h"
+#include "core/map.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/cmd.h"
 #include "tui/cmd_alert.h"
+#include "tui/cmd_silence.h"
 #include "tui/fmt.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 /* An alert copied out of a snapshot. */
 struct item {
 	struct alert a;
 	char *rule, *run, *metric, *message;
+	int64_t silent_us; /* until when; 0: it isn't silenced */
 };
 
 struct items {
 	struct cmd_env *env;
 	struct snap *sn;
+	struct muting muting;
+	int64_t now_us;
 	struct item *item;
 	size_t n, cap;
 };
@@ -34,6 +43,7 @@ collect(void *ctx, const struct alert *a)
 	if (listed && cmd_run_name(it->env, it->sn, a->run, &name, NULL)) {
 		struct item *i = vec_push(it->item, it->n, it->cap);
 		i->a = *a;
+		i->silent_us = muting_apply(&it->muting, &i->a, it->now_us);
 		i->rule = xstrdup(a->rule);
 		i->run = str_steal(&name);
 		i->metric = xstrdup(a->metric);
@@ -51,27 +61,27 @@ fires(const struct alert *a)
 
 /* What needs somebody: the answer of `mm status`. */
 static bool
-counts(const struct alert *a)
+counts(const struct item *i)
 {
-	return fires(a) && !a->acked && !a->historic;
+	return fires(&i->a) && !i->a.acked && !i->a.historic && !i->silent_us;
 }
 
 static int
-urgency(const struct alert *a)
+urgency(const struct item *i)
 {
-	if (counts(a))
+	if (counts(i))
 		return 0;
-	if (fires(a))
+	if (fires(&i->a))
 		return 1;
-	return a->state == ALERT_PENDING ? 2 : 3;
+	return i->a.state == ALERT_PENDING ? 2 : 3;
 }
 
 static int
 by_urgency(const void *x, const void *y)
 {
 	const struct alert *a = &((const struct item *)x)->a, *b = &((const struct item *)y)->a;
-	if (urgency(a) != urgency(b))
-		return urgency(a) - urgency(b);
+	if (urgency(x) != urgency(y))
+		return urgency(x) - urgency(y);
 	if (a->severity != b->severity)
 		return (int)b->severity - (int)a->severity;
 	return (a->since_us < b->since_us) - (a->since_us > b->since_us);
@@ -80,6 +90,8 @@ by_urgency(const void *x, const void *y)
 static void
 items_load(struct items *it)
 {
+	it->now_us = clock_wall_us();
+	muting_init(&it->muting);
 	if (it->sn)
 		snap_alerts(it->sn, collect, it);
 	if (it->n)
@@ -96,6 +108,7 @@ items_release(struct items *it)
 		free(it->item[i].message);
 	}
 	free(it->item);
+	muting_release(&it->muting);
 }
 
 static void
@@ -122,9 +135,11 @@ print_json(const struct item *i)
 	}
 	str_adds(&s, ", \"message\": ");
 	cmd_json_str(&s, i->message);
-	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s}",
+	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s, \"silenced\": ",
 		 (unsigned long long)a->episode, a->historic ? "true" : "false",
 		 a->acked ? "true" : "false");
+	cmd_json_time(&s, i->silent_us);
+	str_adds(&s, "}");
 	puts(str_c(&s));
 	str_release(&s);
 }
@@ -142,9 +157,10 @@ print_text(const struct items *it, const struct cmd_env *env)
 	for (size_t i = 0; i < it->n; i++) {
 		const struct alert *a = &it->item[i].a;
 		/* What old logs ended with is no alarm: "firing" is what fires now. */
-		snprintf(state, sizeof state, "%s%s%s",
+		snprintf(state, sizeof state, "%s%s%s%s",
 			 a->historic && fires(a) ? "not over" : alert_state_names[a->state],
 			 a->acked && fires(a) ? ", acknowledged" : "",
+			 it->item[i].silent_us ? ", silenced" : "",
 			 a->historic ? ", historic" : "");
 		cmd_sheet_add(&sheet, it->item[i].rule);
 		cmd_sheet_add(&sheet, it->item[i].run);
@@ -156,9 +172,151 @@ print_text(const struct items *it, const struct cmd_env *env)
 	cmd_sheet_print(&sheet, env);
 }
 
+/* -- following --------------------------------------------------------------------------------- */
+
+/* What was printed of one alert. */
+struct printed {
+	uint64_t episode;
+	enum alert_state state;
+	bool acked, historic, silent;
+};
+
+struct follow {
+	struct cmd_env *env;
+	struct loop *loop;
+	struct map printed; /* by rule, run and metric, a NUL between them */
+	struct loop_timer *look;
+};
+
+static bool
+is_printed(struct follow *f, const struct item *i)
+{
+	struct str key = STR_INIT;
+	struct printed now = {.episode = i->a.episode,
+			      .state = i->a.state,
+			      .acked = i->a.acked,
+			      .historic = i->a.historic,
+			      .silent = i->silent_us != 0};
+	str_add(&key, i->rule, strlen(i->rule) + 1);
+	str_add(&key, i->run, strlen(i->run) + 1);
+	str_adds(&key, i->metric);
+	struct printed *was = map_get(&f->printed, key.buf, key.len);
+	bool same = was && was->episode == now.episode && was->state == now.state &&
+		    was->acked == now.acked && was->historic == now.historic &&
+		    was->silent == now.silent;
+	if (!was)
+		map_put(&f->printed, key.buf, key.len, was = xmalloc(sizeof *was));
+	*was = now;
+	str_release(&key);
+	return same;
+}
+
+/* A line, unlike the list: what comes later has no columns to fit into. */
+static void
+print_line(const struct item *i)
+{
+	const struct alert *a = &i->a;
+	struct str s = STR_INIT;
+	char clock[FMT_N];
+	str_addf(&s, "%s %s%s%s%s %s: %s: %s", fmt_clock(clock, a->since_us, clock_wall_us()),
+		 alert_state_names[a->state], a->acked && fires(a) ? ", acknowledged" : "",
+		 i->silent_us ? ", silenced" : "", a->historic ? ", historic" : "", i->rule, i->run,
+		 i->message);
+	cmd_line(&s);
+	str_release(&s);
+}
+
+static void
+follow_look(void *ctx)
+{
+	struct follow *f = ctx;
+	struct err e = {0};
+	struct store *st;
+	struct items it = {.env = f->env};
+	bool as_is = f->env->as_is;
+	f->env->as_is = true;
+	int code = cmd_begin(f->env, &st, &it.sn, &e);
+	f->env->as_is = as_is;
+	if (code < 0) {
+		/* It is being built anew, say: the next commit brings us back. */
+		fprintf(stderr, "mm: %s\n", e.text);
+		return;
+	}
+	items_load(&it);
+	for (size_t i = 0; i < it.n; i++) {
+		if (is_printed(f, &it.item[i]))
+			continue;
+		if (f->env->json)
+			print_json(&it.item[i]);
+		else
+			print_line(&it.item[i]);
+	}
+	items_release(&it);
+	cmd_end(st, it.sn);
+	if (fflush(stdout) != 0) /* nobody reads any more */
+		loop_stop(f->loop);
+}
+
+static void
+on_notice(void *ctx, struct ctl_client *c, const char *line)
+{
+	struct follow *f = ctx;
+	(void)c;
+	if (strncmp(line, "txn ", 4) == 0 || strcmp(line, "up") == 0)
+		loop_timer_set(f->look, 0);
+}
+
+static void
+on_quit(void *ctx, int signo)
+{
+	struct follow *f = ctx;
+	(void)signo;
+	loop_stop(f->loop);
+}
+
+static void
+on_reader_gone(void *ctx, int fd, uint32_t events)
+{
+	struct follow *f = ctx;
+	(void)fd;
+	if (events & (EPOLLERR | EPOLLHUP))
+		loop_stop(f->loop);
+}
+
+static int
+follow(struct cmd_env *env)
+{
+	struct follow f = {.env = env, .loop = loop_new()};
+	struct str dir = STR_INIT;
+	struct err e = {0};
+	struct printed *p;
+	size_t at = 0;
+	if (store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e) < 0)
+		return cmd_fail(&e);
+	signal(SIGPIPE, SIG_IGN);
+	loop_signal(f.loop, SIGTERM, on_quit, &f);
+	loop_signal(f.loop, SIGINT, on_quit, &f);
+	/* That a pipe has no reader is known before anything is written to it. */
+	loop_fd(f.loop, STDOUT_FILENO, 0, on_reader_gone, &f);
+	f.look = loop_timer_new(f.loop, follow_look, &f);
+	struct ctl_client *ctl = ctl_client_new(f.loop, str_c(&dir), on_notice, &f);
+	follow_look(&f);
+	loop_run(f.loop);
+	ctl_client_free(ctl);
+	while ((p = map_next(&f.printed, &at)))
+		free(p);
+	map_release(&f.printed);
+	loop_timer_free(f.look);
+	loop_free(f.loop);
+	str_release(&dir);
+	return EXIT_DONE;
+}
+
 int
 cmd_alerts(struct cmd_env *env)
 {
+	if (cmd_option(env, "--follow"))
+		return follow(env);
 	struct err e = {0};
 	struct store *st;
 	struct items it = {.env = env};
@@ -171,97 +329,6 @@ cmd_alerts(struct cmd_env *env)
 		print_text(&it, env);
 	items_release(&it);
 	cmd_end(st, it.sn);
-	return cmd_finish(EXIT_DONE);
-}
-
-/* -- alert ack --------------------------------------------------------------------------------- */
-
-/* Nobody ingests: for a moment this process does, and it reads nothing. */
-static int
-ack_here(struct cmd_env *env, const char *dir, char **args, int n, int *acked, struct err *e)
-{
-	int fd;
-	struct store *st;
-	int rc = lock_take(dir, &fd, NULL, e);
-	if (rc < 0)
-		return rc;
-	rc = store_open(dir, STORE_WRITE, &st, NULL, e);
-	if (rc == 0) {
-		struct loop *l = loop_new();
-		struct ingest_opts o = {.once = true, .visit = true, .judge = true, .avoid = {dir}};
-		struct ingest_events ev = {0};
-		struct ingest *in = ingest_new(l, store_sink(st, env->conf), env->conf, &o, &ev, e);
-		if (in) {
-			*acked = ingest_ack(in, args[0], n > 1 ? args[1] : NULL,
-					    n > 2 ? args[2] : NULL);
-			rc = ingest_flush(in, e);
-			ingest_free(in);
-		} else {
-			rc = e->code;
-		}
-		loop_free(l);
-		store_close(st);
-	}
-	lock_release(fd);
-	return rc;
-}
-
-/* RUN as the store knows it. */
-static int
-ack_run_path(struct cmd_env *env, char **run, struct err *e)
-{
-	struct store *st;
-	struct snap *sn;
-	struct cmd_run *found;
-	int n;
-	bool as_is = env->as_is;
-	env->as_is = true;
-	int rc = cmd_begin(env, &st, &sn, e);
-	env->as_is = as_is;
-	if (rc < 0)
-		return rc;
-	rc = cmd_runs_load(env, sn, run, 1, &found, &n, e);
-	if (rc == 0)
-		*run = xstrdup(found[0].info.path);
-	cmd_runs_free(found, n);
-	cmd_end(st, sn);
-	return rc;
-}
-
-static int
-acknowledge(struct cmd_env *env)
-{
-	struct err e = {0};
-	struct str dir = STR_INIT, answer = STR_INIT;
-	char *args[3];
-	int n = env->narg - 1, acked = 0;
-	if (n < 1 || n > 3) {
-		err_set(&e, ERR_USAGE, "mm alert ack RULE [RUN [METRIC]]");
-		return cmd_fail(&e);
-	}
-	for (int i = 0; i < n; i++)
-		args[i] = env->arg[i + 1];
-	int rc = store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e);
-	if (rc == 0 && n > 1)
-		rc = ack_run_path(env, &args[1], &e);
-	if (rc == 0) {
-		rc = ctl_ask(str_c(&dir), "ack", (const char *const *)args, n, 5000, &answer, &e);
-		if (rc == 0)
-			acked = (int)strtol(str_c(&answer), NULL, 10);
-		else if (rc == ERR_NOTFOUND)
-			rc = ack_here(env, str_c(&dir), args, n, &acked, &e);
-	}
-	if (n > 1 && args[1] != env->arg[2])
-		free(args[1]);
-	str_release(&dir);
-	str_release(&answer);
-	if (rc < 0)
-		return cmd_fail(&e);
-	if (acked == 0) {
-		fprintf(stderr, "mm: nothing fires under that name; mm alerts lists what does\n");
-		return EXIT_NOT;
-	}
-	printf("%d acknowledged\n", acked);
 	return cmd_finish(EXIT_DONE);
 }
 
@@ -278,11 +345,13 @@ cmd_alert(struct cmd_env *env)
 	if (strcmp(verb, "replay") == 0 && env->narg == 2)
 		return cmd_alert_replay(env);
 	if (strcmp(verb, "ack") == 0)
-		return acknowledge(env);
+		return cmd_alert_ack(env);
+	if (strcmp(verb, "silence") == 0)
+		return cmd_alert_silence(env);
 	struct err e;
 	err_set(&e, ERR_USAGE,
-		"mm alert %s: it is list, check [FILE], test FILE, replay RUN or ack RULE [RUN "
-		"[METRIC]]",
+		"mm alert %s: it is list, check [FILE], test FILE, replay RUN, ack RULE [RUN "
+		"[METRIC]] or silence",
 		verb);
 	return cmd_fail(&e);
 }
@@ -309,7 +378,7 @@ name_alerts(struct str *line, const struct items *it)
 {
 	int shown = 0, firing = 0, old = 0;
 	for (size_t i = 0; i < it->n; i++) {
-		firing += counts(&it->item[i].a);
+		firing += counts(&it->item[i]);
 		old += fires(&it->item[i].a) && it->item[i].a.historic;
 	}
 	if (firing == 0)
@@ -318,7 +387,7 @@ name_alerts(struct str *line, const struct items *it)
 		str_addf(line, " (%d historic)", old);
 	for (size_t i = 0; i < it->n && shown < 5; i++) {
 		const struct item *item = &it->item[i];
-		if (!counts(&item->a))
+		if (!counts(item))
 			continue;
 		/* Two of one rule and run differ in the metric. */
 		str_addf(line, "%s%s (%s%s%s)", shown++ ? ", " : "; firing: ", item->rule,
@@ -332,14 +401,17 @@ static void
 status_json(const struct items *it, const struct cmd_run *run, int nruns, bool watched,
 	    const char *trouble)
 {
+	uint64_t waiting = it->sn ? snap_waiting(it->sn) : 0;
 	int firing = 0, count[RUN_NSTATES] = {0};
 	struct str s = STR_INIT;
 	for (size_t i = 0; i < it->n; i++)
-		firing += counts(&it->item[i].a);
+		firing += counts(&it->item[i]);
 	for (int i = 0; i < nruns; i++)
 		count[run[i].state]++;
-	str_addf(&s, "{\"runs\": %d, \"firing\": %d, \"watched\": %s, \"trouble\": ", nruns, firing,
-		 watched ? "true" : "false");
+	str_addf(&s,
+		 "{\"runs\": %d, \"firing\": %d, \"waiting\": %llu, \"watched\": %s, "
+		 "\"trouble\": ",
+		 nruns, firing, (unsigned long long)waiting, watched ? "true" : "false");
 	cmd_json_str(&s, trouble && *trouble ? trouble : NULL);
 	str_adds(&s, ", \"states\": {");
 	for (int i = 0; i < RUN_NSTATES; i++)
@@ -378,7 +450,7 @@ cmd_status(struct cmd_env *env)
 	}
 	items_load(&it);
 	for (size_t i = 0; i < it.n; i++)
-		if (counts(&it.item[i].a))
+		if (counts(&it.item[i]))
 			status = EXIT_NOT;
 	struct lock_info who = {0};
 	bool watched = st && lock_held(store_dir(st), &who);

@@ -22,12 +22,14 @@ enum {
 	NICE = 5,
 	RETRY_US = 1000000,  /* for the lock */
 	ANSWER_MS = 30000,   /* a request that needs no reading */
+	STOP_TRIES = 600,    /* of 50 ms */
 	HANDOVER_TRIES = 20, /* of 250 ms: the holder has the lock, but does not listen yet */
 };
 
 const struct cmd_opt cmd_watch_opts[] = {
 	{"--once", NULL, "read what is there, say how much, and leave"},
 	{"--daemon", NULL, "go on in the background; messages go to the file `log` in the store"},
+	{"--stop", NULL, "have whoever watches this store leave, and wait until he has"},
 	{"--poll", NULL, "look at files regularly instead of trusting inotify"},
 	{"--nice", "N", "scheduling priority, 0 to 19 (default: 5)"},
 	{"--quiet", NULL, "say nothing but errors"},
@@ -343,9 +345,53 @@ run(struct command *c, struct err *e)
 	return code;
 }
 
+/* Who holds the lock is who is meant, whatever he was started as; his viewer's next child would
+ * take over, and does. */
+static int
+stop(struct cmd_env *env)
+{
+	struct err e = {0};
+	struct str where = STR_INIT;
+	struct lock_info who;
+	int status = EXIT_DONE;
+	if (env->narg || cmd_option(env, "--once") || cmd_option(env, "--daemon") ||
+	    cmd_option(env, "--child")) {
+		err_set(&e, ERR_USAGE, "mm watch --stop takes nothing else");
+		return cmd_fail(&e);
+	}
+	if (store_where(env->store_arg, env->store_arg != NULL, &where, NULL, &e) < 0) {
+		status = cmd_fail(&e);
+	} else if (!lock_held(str_c(&where), &who) || who.pid <= 1) {
+		fprintf(stderr, "mm: nobody watches %s\n", str_c(&where));
+		status = EXIT_NOT;
+	} else if (kill((pid_t)who.pid, SIGTERM) < 0) {
+		err_sys(&e, "process %ld", who.pid);
+		status = cmd_fail(&e);
+	} else {
+		struct lock_info now = who;
+		for (int i = 0; i < STOP_TRIES && now.pid == who.pid; i++) {
+			if (i)
+				usleep(50000);
+			if (!lock_held(str_c(&where), &now))
+				now.pid = 0;
+		}
+		if (now.pid == who.pid) {
+			fprintf(stderr, "mm: process %ld was asked to leave and has not yet\n",
+				who.pid);
+			status = EXIT_NOT;
+		} else if (!cmd_option(env, "--quiet")) {
+			printf("mm: process %ld has left\n", who.pid);
+		}
+	}
+	str_release(&where);
+	return cmd_finish(status);
+}
+
 int
 cmd_watch(struct cmd_env *env)
 {
+	if (cmd_option(env, "--stop"))
+		return stop(env);
 	struct err e = {0};
 	struct command c = {.env = env, .lock = -1, .ready = -1};
 	c.o.conf = env->conf;

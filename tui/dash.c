@@ -8,6 +8,7 @@
 #include "tui/dash.h"
 
 #include "core/xalloc.h"
+#include "tui/stop.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
 #include "tui/versions.h"
@@ -446,6 +447,9 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 		return true;
 	case ACTION_LOG:
 		return open_text(m, arg);
+	case ACTION_STOP:
+		stop_run(m);
+		return true;
 	case ACTION_OPEN:
 		r = model_cursor_run(m);
 		if (r)
@@ -518,7 +522,7 @@ dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 	bool versions = m->screen == 3 && !dash_covered(d, m);
 	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_SCREEN_3 ||
 		   (a == ACTION_UNDO && !versions) ||
-		   (marks_action(a) && !d->helping && !versions) ||
+		   ((marks_action(a) || a == ACTION_STOP) && !d->helping && !versions) ||
 		   /* from details; in a log to another step of it */
 		   (a == ACTION_LOG && !d->helping && (arg || (m->details && !m->text)));
 	bool done = !own && offer(d, m, a, arg);

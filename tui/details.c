@@ -5,6 +5,7 @@
 #include "tui/model_own.h"
 
 #include "core/xalloc.h"
+#include "tui/digest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,9 @@ details_clear(struct model_details *d)
 			free(d->log[i].remark[k]);
 		free(d->log[i].remark);
 	}
+	for (int i = 0; i < d->nsentences; i++)
+		free(d->sentence[i]);
+	free(d->sentence);
 	free(d->older);
 	free(d->key);
 	free(d->value);
@@ -103,10 +107,34 @@ scan_log(void *ctx, const struct log_info *li)
 	return 0;
 }
 
+static int
+take_digest(struct model *m, struct snap *sn, const struct model_run *r, struct model_details *d,
+	    struct err *e)
+{
+	struct str why = STR_INIT;
+	struct digest digest;
+
+	model_why(m, r, &why);
+	struct digest_run run = {
+		.info = &r->info,
+		.rate = d->rate,
+		.state = r->state,
+		.total = r->total,
+		.why = str_c(&why),
+		.now_us = m->now_us,
+	};
+	int code = digest_make(&digest, sn, &run, e);
+	d->sentence = xcalloc(DIGEST_MAX, sizeof *d->sentence);
+	for (int i = 0; i < digest.n; i++)
+		d->sentence[d->nsentences++] = xstrdup(digest.at[i].text);
+	digest_release(&digest);
+	str_release(&why);
+	return code;
+}
+
 int
 details_refresh(struct model *m, struct snap *sn, struct err *e)
 {
-	(void)e;
 	struct model_details *d = m->details;
 	struct model_run *r = model_run_by_path(m, d->path);
 	if (d->txn == snap_txn(sn))
@@ -139,6 +167,8 @@ details_refresh(struct model *m, struct snap *sn, struct err *e)
 		d->older[d->nolder].title = NULL;
 		d->nolder++;
 	}
+	if (code >= 0)
+		code = take_digest(m, sn, r, d, e);
 	return code < 0 ? code : 0;
 }
 

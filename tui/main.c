@@ -6,6 +6,7 @@
 #include "tui/fmt.h"
 #include "tui/keymap.h"
 #include "tui/path.h"
+#include "tui/post.h"
 #include "tui/version.h"
 
 #include <langinfo.h>
@@ -244,6 +245,9 @@ main(int argc, char **argv)
 {
 	struct cmd_env env = {.self = "/proc/self/exe"};
 	struct err e = {0};
+	/* How the ingester has a webhook posted; no command of anybody's. */
+	if (argc == 2 && strcmp(argv[1], "--post") == 0)
+		return post_main();
 	set_locale();
 	env.out_tty = isatty(STDOUT_FILENO);
 	int status = cmd_parse(&env, argc, argv, &e) < 0 ? cmd_fail(&e) : serve(&env);

@@ -180,7 +180,7 @@ _mm()
 		return
 	fi
 	case $cmd in
-	runs | metrics | log | forget)
+	runs | metrics | log | forget | digest)
 		_mm_lines < <(_mm_runs)
 		;;
 	plot)
@@ -195,7 +195,7 @@ _mm()
 		;;
 	alert)
 		case $verb in
-		'') COMPREPLY=($(compgen -W 'list check test replay ack' -- "$cur")) ;;
+		'') COMPREPLY=($(compgen -W 'list check test replay ack silence' -- "$cur")) ;;
 		replay)
 			_mm_lines < <(_mm_runs)
 			;;
@@ -203,6 +203,7 @@ _mm()
 			compopt -o filenames
 			COMPREPLY=($(compgen -f -- "$cur"))
 			;;
+		silence) COMPREPLY=($(compgen -W 'list end' -- "$cur")) ;;
 		ack)
 			# in words of the shell, not in pieces of them
 			local -a words=(${COMP_LINE:0:COMP_POINT})

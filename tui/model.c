@@ -8,6 +8,7 @@
  * nothing is read at all but states are judged again. */
 #include "tui/model_own.h"
 
+#include "core/argv.h"
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
@@ -63,6 +64,8 @@ model_free(struct model *m)
 	free(m->root);
 	free(m->filter);
 	free(m->copy);
+	free(m->desktop);
+	argv_free(m->stop_argv);
 	free(m->line);
 	free(m->question.arg);
 	free(m->store_dir);

@@ -79,8 +79,9 @@ struct model_row {
 };
 
 struct model_alert {
-	struct alert a; /* strings owned */
-	int run;        /* index into runs, or -1 */
+	struct alert a;    /* strings owned; acknowledged also if the journal says so */
+	int64_t silent_us; /* until when; 0: it isn't silenced */
+	int run;           /* index into runs, or -1 */
 };
 
 /* All of one run, for the details pane: copied while it is open. */
@@ -102,6 +103,8 @@ struct model_details {
 	int nparams;
 	struct model_log *log;
 	int nlogs;
+	char **sentence; /* its digest */
+	int nsentences;
 	uint64_t txn;
 };
 
@@ -158,7 +161,7 @@ struct model {
 
 	/* Firing first, unacknowledged before acknowledged, newest first. */
 	struct model_alert *alert;
-	int nalerts, nfiring; /* NFIRING: firing (or recovering), not acknowledged, not historic */
+	int nalerts, nfiring; /* NFIRING: those that alert_is_news() */
 
 	struct charts *charts;
 	enum axis axis;
@@ -193,6 +196,8 @@ struct model {
 	int asking;                 /* answers that are to come soon */
 	const char *focus; /* the pane that wants the keyboard; the app gives it and sets NULL */
 	char *copy; /* text for the clipboard; the app sends it (OSC 52), frees it and sets NULL */
+	char *desktop;    /* for the terminal to notify of; likewise */
+	char **stop_argv; /* a command that stops a run: the app starts it and sets NULL */
 	char *line; /* a command to be completed: the app opens the prompt with it and sets NULL */
 	struct model_question question;
 	struct model_text *text;       /* not NULL: the log pane is open */
@@ -250,6 +255,11 @@ bool model_answer(struct model *m, bool yes);
 int model_drawn(const struct model *m, int *out);
 /* Firing or recovering; acknowledged or not. */
 bool alert_fires(const struct alert *a);
+/* Fires, and nobody knows: not acknowledged, not silenced, not from an old log. */
+bool alert_is_news(const struct model_alert *a);
+/* Silences an alert (index) for a while: ARG (may be NULL) is "[TIME] [REASON]"; without one, an
+ * alert that is silenced is silent no longer. */
+void model_silence(struct model *m, int alert, const char *arg);
 /* Acknowledges an alert (index), or all with -1: asks the ingester, and shows it at once. */
 void model_ack(struct model *m, int alert);
 /* The alerts in one line, for a screen without room for their pane; returns the columns used. */

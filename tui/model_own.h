@@ -24,10 +24,11 @@ struct role_memo {
 struct model_own {
 	/* -- roster.c: the runs -- */
 	struct role_memo loss_role, headline_role;
-	int *by_path;      /* indexes of runs in order of path */
-	int64_t judged_us; /* when the runs last were */
-	int64_t params_us; /* when parameters were last looked at for names */
-	size_t cap;        /* of m->run */
+	int *by_path;                 /* indexes of runs in order of path */
+	int64_t judged_us;            /* when the runs last were */
+	int64_t params_us;            /* when parameters were last looked at for names */
+	size_t cap;                   /* of m->run */
+	struct writer asked, stopped; /* the process that a question is about; that was sent TERM */
 	struct journal_files *journal;
 	int64_t journal_us;      /* monotonic; when it was last looked at; 0: never */
 	uint64_t journal_marked; /* version of the journal that the runs' marks are from */

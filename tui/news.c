@@ -2,8 +2,12 @@
  * with care all the same. */
 #include "tui/news.h"
 
+#include "core/ctl.h"
+#include "core/xalloc.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int
@@ -19,6 +23,42 @@ progress(struct model *m, const char *text)
 	m->progress.files = files;
 	m->progress.idle = done == total;
 	return NEWS_STATUS;
+}
+
+/* Is an alert of SEVERITY what the option asks for? */
+static bool
+wanted(const struct model *m, const char *option, int severity)
+{
+	const char *least = conf_str(m->conf, option);
+	for (int i = SEVERITY_INFO; i <= SEVERITY_CRIT; i++)
+		if (strcmp(least, severity_names[i]) == 0)
+			return severity >= i;
+	return false;
+}
+
+/* "RULE RUN METRIC SEVERITY MESSAGE", each escaped; an ingester of before says the first three. */
+static int
+alert(struct model *m, const char *text)
+{
+	char *copy = xstrdup(text), *rest = copy, *part[5] = {NULL};
+	int severity = SEVERITY_CRIT, news = NEWS_STATUS | (m->conf ? 0 : NEWS_BELL);
+	for (int i = 0; i < 5; i++)
+		part[i] = strsep(&rest, " ");
+	for (int i = 0; part[3] && i <= SEVERITY_CRIT; i++)
+		if (strcmp(part[3], severity_names[i]) == 0)
+			severity = i;
+	if (part[3] && strcmp(part[3], "shown") == 0)
+		severity = -1;
+	if (m->conf && wanted(m, "screen.bell", severity))
+		news |= NEWS_BELL;
+	if (m->conf && part[4] && wanted(m, "screen.desktop", severity) && ctl_unescape(part[0]) &&
+	    ctl_unescape(part[1]) && ctl_unescape(part[4])) {
+		const struct model_run *r = model_run_by_path(m, part[1]);
+		free(m->desktop);
+		m->desktop = xasprintf("%s: %s: %s", part[0], r ? r->name : part[1], part[4]);
+	}
+	free(copy);
+	return news;
 }
 
 int
@@ -45,7 +85,7 @@ news_take(struct model *m, const char *line)
 		return NEWS_STATUS;
 	}
 	if (strncmp(line, "alert ", 6) == 0)
-		return NEWS_BELL;
+		return alert(m, line + 6);
 	if (strcmp(line, "up") == 0) {
 		m->up = true;
 		m->stale = true; /* the store may have come to exist, or be another one */

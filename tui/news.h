@@ -7,7 +7,7 @@
 enum {
 	NEWS_DATA = 1,   /* newer points: refresh */
 	NEWS_STATUS = 2, /* only what the status line says */
-	NEWS_BELL = 4,   /* an alert fired now */
+	NEWS_BELL = 4,   /* an alert fired now that is worth a bell */
 };
 
 /* LINE is a notice without its star, "up" or "down". Returns what to do about it; a line that is

@@ -76,20 +76,16 @@ is_over(const struct alert *a)
 	return a->state == ALERT_RESOLVED;
 }
 
-/* Does it want attention now? */
-static bool
-is_news(const struct alert *a)
-{
-	return !is_over(a) && !a->acked && !a->historic;
-}
-
 static const char *
-standing(const struct alert *a)
+standing(const struct model_alert *m)
 {
+	const struct alert *a = &m->a;
 	if (is_over(a))
 		return "over";
 	if (a->acked)
 		return "acked";
+	if (m->silent_us)
+		return "silenced";
 	if (a->historic)
 		return "old log";
 	return a->state == ALERT_RECOVERING ? "recovers" : "fires";
@@ -187,7 +183,7 @@ draw_alert(const struct alerts_pane *ap, const struct model *m, int at, const st
 	const struct model_alert *ma = &m->alert[ap->row[at]];
 	const struct alert *a = &ma->a;
 	char buf[FMT_N];
-	bool news = is_news(a);
+	bool news = alert_is_news(ma);
 	int style = (news ? STYLE_NORMAL : STYLE_DIM) | (cursor ? STYLE_BOLD : 0);
 	int sign = news ? sign_severity_style(a->severity) : STYLE_DIM;
 	grid_put(g, x + 1, y,
@@ -211,7 +207,7 @@ draw_alert(const struct alerts_pane *ap, const struct model *m, int at, const st
 		col_text(&col[C_VALUE], g, x, y, fmt_value(buf, a->value), style);
 		col_text(&col[C_STEP], g, x, y, fmt_step(buf, a->step), style);
 	}
-	col_text(&col[C_STATE], g, x, y, standing(a), style);
+	col_text(&col[C_STATE], g, x, y, standing(ma), style);
 	int64_t when = is_over(a) ? a->since_us : a->fired_us;
 	if (when > 0)
 		col_text(&col[C_TIME], g, x, y, fmt_clock(buf, when, m->now_us), style);
@@ -255,7 +251,7 @@ alerts_line(struct model *m, struct grid *g, struct rect r)
 	if (!m->nfiring)
 		return grid_text(g, x, r.y, r.w, "no alerts", STYLE_DIM);
 	int drawn = 0;
-	for (int i = 0; i < m->nalerts && is_news(&m->alert[i].a) && x < end; i++) {
+	for (int i = 0; i < m->nalerts && alert_is_news(&m->alert[i]) && x < end; i++) {
 		const struct alert *a = &m->alert[i].a;
 		int left = m->nfiring - drawn,
 		    need = utf8_columns(a->rule) + utf8_columns(run_name(m, &m->alert[i]));
@@ -336,6 +332,9 @@ alerts_act(struct pane *p, struct model *m, enum action a, const char *arg)
 	switch (a) {
 	case ACTION_ACK:
 		model_ack(m, ap->row[ap->list.cursor]);
+		return true;
+	case ACTION_SILENCE:
+		model_silence(m, ap->row[ap->list.cursor], arg);
 		return true;
 	case ACTION_OPEN:
 		open_run(ap, m);

@@ -272,6 +272,10 @@ fill(struct details_pane *dp, struct model *m)
 		    d->log[i].path[below - 1] != '/')
 			below = 0;
 	add_files(p, d, below);
+	if (d->nsentences)
+		page_heading(p, "In words");
+	for (int i = 0; i < d->nsentences; i++)
+		page_add(p, "", STYLE_DIM, d->sentence[i], STYLE_NORMAL);
 }
 
 static void

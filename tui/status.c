@@ -92,9 +92,8 @@ worst_severity(const struct model *m)
 {
 	enum severity worst = SEVERITY_INFO;
 	for (int i = 0; i < m->nalerts; i++) {
-		const struct alert *a = &m->alert[i].a;
-		if (alert_fires(a) && !a->acked && !a->historic && a->severity > worst)
-			worst = a->severity;
+		if (alert_is_news(&m->alert[i]) && m->alert[i].a.severity > worst)
+			worst = m->alert[i].a.severity;
 	}
 	return worst;
 }

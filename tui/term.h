@@ -76,6 +76,9 @@ void term_flush(struct term *t);
 /* Redraws all at the next show (^L, after ^Z). */
 void term_redraw(struct term *t);
 void term_bell(struct term *t);
+/* Has the terminal show a notification (OSC 9), through tmux if need be. What does not know it
+ * ignores it; a Linux console, which might print it, is spared. */
+void term_notify(struct term *t, const char *text);
 /* Hands TEXT to the clipboard (OSC 52); false: this terminal is not known to take it. */
 bool term_copy(struct term *t, const char *text);
 void term_suspend(struct term *t); /* ^Z: gives the terminal back, stops, takes it again */

@@ -15,6 +15,7 @@
 #include "tui/term.h"
 
 #include "core/clock.h"
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/input.h"
 #include "tui/theme.h"
@@ -581,6 +582,27 @@ void
 term_bell(struct term *t)
 {
 	tty_write(t->tty, "\a", 1);
+}
+
+void
+term_notify(struct term *t, const char *text)
+{
+	enum { TEXT_MOST = 240 };
+	struct str clean = STR_INIT, osc = STR_INIT;
+	const char *name = getenv("TERM"), *tmux = getenv("TMUX");
+	if (!name || strncmp(name, "linux", 5) == 0)
+		return;
+	utf8_clean(&clean, text, strlen(text), 0);
+	size_t n = clean.len < TEXT_MOST ? clean.len : TEXT_MOST;
+	while (n && n < clean.len && (clean.buf[n] & 0xC0) == 0x80)
+		n--;
+	/* A text that begins with "4;" would be a progress bar: it begins with our name. */
+	const char *esc = tmux ? "\033\033" : "\033";
+	str_addf(&osc, "%s%s]9;mm: %.*s\a%s", tmux ? "\033Ptmux;" : "", esc, (int)n, str_c(&clean),
+		 tmux ? "\033\\" : "");
+	tty_write(t->tty, osc.buf, osc.len);
+	str_release(&clean);
+	str_release(&osc);
 }
 
 bool

@@ -21,7 +21,9 @@
 #include "tui/fmt.h"
 #include "tui/keymap.h"
 #include "tui/log_server.h"
+#include "tui/orders.h"
 #include "tui/path.h"
+#include "tui/supervisor.h"
 #include "tui/unwanted.h"
 
 #include <errno.h>
@@ -33,6 +35,8 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { SEE_OFF_US = 3 * 1000000, SEE_OFF_ONCE_US = 30 * 1000000 };
 
 struct watcher {
 	const struct watcher_opts *o;
@@ -46,6 +50,8 @@ struct watcher {
 	struct conf *own; /* one that was loaded again, or NULL */
 	struct unwanted *unwanted;
 	struct conf_watch *conf_watch;
+	struct orders *orders;
+	struct supervisor *supervisor;
 	struct autosave *autosave;
 	char *registry; /* never entered; NULL: there is none */
 	char *mode;
@@ -146,12 +152,36 @@ on_progress(void *ctx, const struct ingest_progress *p)
 	}
 }
 
+static bool
+count_firing(void *ctx, const struct alert *a)
+{
+	(void)a;
+	++*(int *)ctx;
+	return false;
+}
+
+/* For `systemctl status`. */
+static void
+tell_supervisor(struct watcher *w)
+{
+	struct ingest_progress p;
+	int firing = 0;
+	ingest_progress(w->ingest, &p);
+	ingest_ack_those(w->ingest, count_firing, &firing);
+	char *text = xasprintf("%u files, %d firing%s%s", (unsigned)p.files, firing,
+			       w->trouble ? "; " : "", w->trouble ? w->trouble : "");
+	supervisor_status(w->supervisor, text);
+	free(text);
+}
+
 static void
 on_committed(void *ctx, uint64_t txn)
 {
 	struct watcher *w = ctx;
 	if (w->ctl)
 		ctl_notice_txn(w->ctl, txn);
+	orders_follow(w->orders);
+	tell_supervisor(w);
 	/* What it is saved with is there for others to read only now. */
 	autosave_go(w->autosave);
 }
@@ -192,12 +222,16 @@ on_fired(void *ctx, const struct alert *a)
 {
 	struct watcher *w = ctx;
 	struct str line = STR_INIT;
+	if (!a->sent) /* it is shown, and that is all */
+		return;
 	str_adds(&line, "alert ");
 	ctl_escape(&line, a->rule);
 	str_addc(&line, ' ');
 	ctl_escape(&line, a->run);
 	str_addc(&line, ' ');
 	ctl_escape(&line, a->metric);
+	str_addf(&line, " %s ", a->sent ? severity_names[a->severity] : "shown");
+	ctl_escape(&line, a->message ? a->message : "");
 	if (w->ctl)
 		ctl_notice(w->ctl, str_c(&line));
 	str_reset(&line);
@@ -341,6 +375,9 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		answer_status(w, peer, seq);
 	} else if (strcmp(verb, "trouble") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, w->trouble ? w->trouble : "");
+	} else if (strcmp(verb, "orders") == 0 && nargs == 0) {
+		orders_look(w->orders);
+		ctl_answer(w->ctl, peer, seq, true, "");
 	} else if (strcmp(verb, "ping") == 0 && nargs == 0) {
 		ctl_answer(w->ctl, peer, seq, true, "");
 	} else if (!log_server_request(w->logs, w->ctl, w->conf, peer, seq, verb, args, nargs)) {
@@ -349,12 +386,25 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 	str_release(&text);
 }
 
+static long long
+monotonic_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
 static void
 reload_aloud(void *ctx)
 {
 	struct watcher *w = ctx;
 	struct err e = {0};
-	if (reload(w, &e) < 0) {
+	char *reloading = xasprintf("RELOADING=1\nMONOTONIC_USEC=%lld", monotonic_us());
+	supervisor_say(w->supervisor, reloading);
+	free(reloading);
+	int code = reload(w, &e);
+	supervisor_say(w->supervisor, "READY=1");
+	if (code < 0) {
 		char *text = xasprintf("%s; what was read before stays in force", e.text);
 		say(w, text);
 		free(text);
@@ -450,6 +500,9 @@ start(struct watcher *w, struct err *e)
 				 .once = o->once,
 				 .judge = true,
 				 .avoid = {o->store, w->registry},
+				 .herald = {.self = "/proc/self/exe",
+					    .silenced = orders_silenced,
+					    .ctx = w->orders},
 				 .unwanted = unwanted_run,
 				 .unwanted_ctx = w->unwanted,
 				 .moved = carry_marks,
@@ -469,6 +522,7 @@ start(struct watcher *w, struct err *e)
 	w->ingest = ingest_new(w->loop, w->sink, w->conf, &io, &ev, e);
 	if (!w->ingest)
 		return e->code;
+	orders_give(w->orders, w->ingest);
 	w->logs = log_server_new(w->loop, w->sink);
 	int code = ctl_listen(w->loop, o->store, on_request, w, &w->ctl, e);
 	if (code == 0)
@@ -484,9 +538,22 @@ start(struct watcher *w, struct err *e)
 		w->conf_watch = conf_watch_new(w->loop, o->conf_path, reload_aloud, w);
 	if (o->once)
 		ingest_sync(w->ingest, on_read, w);
+	supervisor_say(w->supervisor, "READY=1");
 	if (o->ready)
 		o->ready(o->ctx);
 	return 0;
+}
+
+/* Messages that are leaving have a moment to arrive: who is cut off is told again by the next
+ * ingester. A hook that takes longer has no claim on us. */
+static int
+see_off(struct watcher *w, struct err *e)
+{
+	int64_t limit = w->o->once ? SEE_OFF_ONCE_US : SEE_OFF_US;
+	int64_t end = clock_mono_us() + limit;
+	while (!ingest_told(w->ingest) && clock_mono_us() < end)
+		loop_once(w->loop, 50000);
+	return ingest_flush(w->ingest, e);
 }
 
 int
@@ -505,6 +572,8 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 		return code;
 	}
 	w.loop = loop_new();
+	w.orders = orders_new(w.loop);
+	w.supervisor = supervisor_new(w.loop);
 	w.autosave = autosave_new(w.loop, o->store, o->conf_path, on_note, &w);
 	code = start(&w, e);
 	if (code == 0) {
@@ -512,15 +581,20 @@ watcher_run(const struct watcher_opts *o, struct str *summary, struct err *e)
 		code = w.code;
 	}
 	clear_line(&w);
+	supervisor_say(w.supervisor, "STOPPING=1");
 	/* The last commit is told too: who reads along sees it. */
 	if (w.ingest && code == 0)
 		code = ingest_flush(w.ingest, e);
+	if (w.ingest && code == 0)
+		code = see_off(&w, e);
 	conf_watch_free(w.conf_watch);
 	autosave_free(w.autosave);
 	w.autosave = NULL;
 	log_server_free(w.logs);
 	ctl_server_free(w.ctl);
 	ingest_free(w.ingest);
+	orders_free(w.orders);
+	supervisor_free(w.supervisor);
 	if (code == 0 && summary)
 		code = watcher_summary(w.store, o->dir, o->ndirs, o->json, summary, e);
 	store_close(w.store);

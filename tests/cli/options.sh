@@ -50,7 +50,7 @@ exits 'both forms' 2 "$MM" export --csv --json x
 exits 'check takes no argument' 2 "$MM" check now
 exits 'check without a store' 1 "$MM" check
 exits 'unknown verb' 2 "$MM" alert frobnicate
-has 'which verbs there are' "$err" 'list, check [FILE], test FILE, replay RUN or ack'
+has 'which verbs there are' "$err" 'list, check [FILE], test FILE'
 
 # --opt=value and -- are understood
 exits 'value behind =' 0 "$MM" runs --root="$TMP/logs"

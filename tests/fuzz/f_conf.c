@@ -1,5 +1,6 @@
 /* mm.conf from anybody: it is refused with file and line, or every question about it has an
  * answer. */
+#include "core/channel.h"
 #include "core/condition.h"
 #include "core/conf.h"
 #include "core/role.h"
@@ -32,7 +33,8 @@ ask(const struct conf *c)
 		name[n] = '.';
 		memcpy(name + n + 1, o->key, strlen(o->key) + 1);
 		if (strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ||
-		    strcmp(o->section, "alert") == 0 || strcmp(o->section, "pattern") == 0)
+		    strcmp(o->section, "alert") == 0 || strcmp(o->section, "pattern") == 0 ||
+		    strcmp(o->section, "notify") == 0 || strcmp(o->section, "deploy") == 0)
 			continue;
 		need(conf_str(c, name) != NULL);
 		if (o->type == OPT_DURATION)
@@ -46,6 +48,12 @@ ask(const struct conf *c)
 	}
 	for (int i = 0; i < conf_keys(c); i++)
 		need(*conf_key(c, i, &keys, &line) && keys && line > 0);
+	struct channels channels;
+	need(channels_read(c, &channels, NULL) == 0 && channels.n == (size_t)conf_notifies(c));
+	for (size_t i = 0; i < channels.n; i++)
+		need(channel_find(&channels, channels.at[i].name) == &channels.at[i] &&
+		     !channels.at[i].argv == (channels.at[i].type == CHANNEL_WEBHOOK));
+	channels_release(&channels);
 	for (int i = 0; i < conf_alerts(c); i++) {
 		need(*conf_alert_name(c, i, &line) && line > 0);
 		const char *when = conf_alert_key(c, i, "when", &line);

@@ -61,6 +61,7 @@ struct log {
 	struct writing writing;
 	size_t compared; /* rows of the newest attempt that were seen again */
 	uint64_t points, nremarks;
+	uint64_t judged;     /* rows of the newest attempt */
 	struct vec columns;  /* const char * */
 	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
 	struct vec remarks;  /* struct remark */
@@ -82,6 +83,12 @@ struct skip {
 	const char *path, *reason;
 };
 
+struct told {
+	const char *key;
+	const void *p;
+	size_t n;
+};
+
 struct known_checkpoint {
 	const char *path;
 	struct checkpoint c;
@@ -94,6 +101,7 @@ struct state {
 	struct vec skipped; /* struct skip */
 	struct vec checkpoints;
 	struct vec alerts; /* struct alert, strings in the arena */
+	struct vec outbox; /* struct told */
 	struct vec roots;  /* const char * */
 	uint64_t superseded, arrivals;
 };
@@ -164,6 +172,7 @@ state_release(struct state *st)
 	free(st->skipped.at);
 	free(st->checkpoints.at);
 	free(st->alerts.at);
+	free(st->outbox.at);
 	free(st->roots.at);
 	*st = (struct state){0};
 }
@@ -191,6 +200,7 @@ state_copy(const struct state *st)
 	c.skipped = vec_copy(&st->skipped, sizeof(struct skip));
 	c.checkpoints = vec_copy(&st->checkpoints, sizeof(struct known_checkpoint));
 	c.alerts = vec_copy(&st->alerts, sizeof(struct alert));
+	c.outbox = vec_copy(&st->outbox, sizeof(struct told));
 	c.roots = vec_copy(&st->roots, sizeof(char *));
 	return c;
 }
@@ -295,6 +305,8 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 		.columns = (uint32_t)l->columns.n,
 		.gone = l->gone,
 		.writing = l->writing,
+		.unjudged = l->judged < a->rows.n ? a->rows.n - l->judged : 0,
+		.judged = l->judged > 0,
 	};
 }
 
@@ -347,6 +359,8 @@ op_point_each(struct sink *s, uint32_t log, uint32_t column, uint32_t attempt,
 			struct kept_row *row = ((struct kept_row **)at->rows.at)[i];
 			for (unsigned k = 0; k < row->n && !rc; k++) {
 				struct point p = {
+					.log = log,
+					.row = i,
 					.step = row->step,
 					.wall_us = row->wall_us ? row->wall_us : row->arrival_us,
 					.value = row->cell[k].value,
@@ -656,6 +670,13 @@ op_raised(struct sink *s, uint32_t log, const struct raised *r)
 }
 
 static void
+op_judged(struct sink *s, uint32_t log)
+{
+	struct log *l = log_at(s, log);
+	l->judged = log_newest(l)->rows.n;
+}
+
+static void
 op_title(struct sink *s, uint32_t log, const char *text)
 {
 	struct recorder *r = recorder_of(s);
@@ -818,6 +839,41 @@ op_alert_drop(struct sink *s, const struct alert *a)
 }
 
 static void
+op_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
+{
+	struct recorder *r = recorder_of(s);
+	struct vec *v = &r->now.outbox;
+	struct told *k = v->at;
+	size_t i = 0;
+	while (i < v->n && strcmp(k[i].key, key))
+		i++;
+	if (!p && i < v->n) {
+		memmove(k + i, k + i + 1, (v->n - i - 1) * sizeof *k);
+		v->n--;
+	}
+	if (!p)
+		return;
+	struct told t = {keep_text(r, key), keep(r, xmemdup(p, n ? n : 1)), n};
+	if (i < v->n)
+		k[i] = t;
+	else
+		vec_add(v, &t, sizeof t);
+}
+
+/* As the contract says: what is kept. */
+static int
+op_outbox_each(struct sink *s, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+	       void *ctx)
+{
+	struct recorder *r = recorder_of(s);
+	const struct told *k = r->kept.outbox.at;
+	int rc = 0;
+	for (size_t i = 0; i < r->kept.outbox.n && !rc; i++)
+		rc = fn(ctx, k[i].key, k[i].p, k[i].n);
+	return rc;
+}
+
+static void
 op_root_add(struct sink *s, const char *path)
 {
 	struct recorder *r = recorder_of(s);
@@ -898,6 +954,7 @@ static const struct sink_ops recorder_ops = {
 	.said = op_said,
 	.raised = op_raised,
 	.title = op_title,
+	.judged = op_judged,
 	.mark = op_mark,
 	.gone = op_gone,
 	.writing = op_writing,
@@ -908,6 +965,8 @@ static const struct sink_ops recorder_ops = {
 	.arrival = op_arrival,
 	.alert = op_alert,
 	.alert_drop = op_alert_drop,
+	.outbox_put = op_outbox_put,
+	.outbox_each = op_outbox_each,
 	.root_add = op_root_add,
 	.root_each = op_root_each,
 	.pending = op_pending,

@@ -68,7 +68,7 @@ inject(void *ctx, enum regfs_op op)
 	}
 }
 
-/* -- what there is -------------------------------------------------------------------------------- */
+/* -- what there is --------------------------------------------------------------------------- */
 
 int
 reg_fault_deploy(struct registry *r, const char *name, const char *slot)
@@ -116,7 +116,7 @@ reg_fault_furnish(struct reg_kit *k)
 	assert_int_equal(reg_fault_deploy(k->r, "net@v2", "live"), 0);
 }
 
-/* -- trials ---------------------------------------------------------------------------------- */
+/* -- trials ------------------------------------------------------------------------------- */
 
 struct trial {
 	struct reg_kit base;

@@ -147,6 +147,23 @@ a_mistake_refuses_the_whole_file(void **state)
 		 "t.conf:2: regex, at its character 13: missing closing parenthesis"},
 		{"[pattern x]\nregex = \\d+\n", "t.conf:2: regex has no group (?<value>"},
 		{"[pattern x]\nregx = a\n", "t.conf:2: [pattern] has no 'regx'; did you mean"},
+		{"[notify]\n", "[notify] needs a name"},
+		{"[notify Big]\n", "'Big' is no name for a channel"},
+		{"[notify a]\n", "t.conf:1: [notify a] needs 'type"},
+		{"[notify a]\ntype = exec\n", "[notify a] needs 'command"},
+		{"[notify a]\ntype = exec\ncommand = x 'y\n",
+		 "t.conf:3: command = x 'y: the quotes are not closed"},
+		{"[notify a]\ntype = exec\ncommand = x\nurl = http://h/\n",
+		 "t.conf:4: [notify a] url"},
+		{"[notify a]\ntype = webhook\ncommand = x\n", "t.conf:3: [notify a] a command is"},
+		{"[notify a]\ntype = webhook\n", "needs url or url_file"},
+		{"[notify a]\ntype = webhook\nurl = http://h/\nurl_file = /x\n", "not both"},
+		{"[notify a]\ntype = webhook\nurl = ftp://h/\n", "t.conf:3: [notify a] url: it"},
+		{"[notify a]\ntype = webhook\nurl_file = x\n", "an absolute path"},
+		{"[notify a]\ntype = webhook\nformat = slak\n", "did you mean 'slack'?"},
+		{"[notify mail]\ntype = exec\ncommand = x\n[alert stalled]\nnotify = mial\n",
+		 "t.conf:5: [alert stalled] notify: there is no [notify mial]; did you mean mail?"},
+		{"[stop]\ncommand = \"kill '{job}\"\n", "the quotes are not closed"},
 		{"[alert]\n", "[alert] needs a name"},
 		{"[watch x]\n", "[watch] takes nothing"},
 		{"[alert Big]\n", "'Big' is no name for a rule"},
@@ -221,8 +238,11 @@ every_default_is_a_value(void **state)
 			strcmp(o->section, "metric") == 0 || strcmp(o->section, "run") == 0 ? " *"
 			: strcmp(o->section, "deploy") == 0 ? " prod"
 			: strcmp(o->section, "alert") == 0  ? " stalled"
+			: strcmp(o->section, "notify") == 0 ? " it"
 							    : "";
-		snprintf(text, sizeof text, "[%s%s]\n%s = %s\n", o->section, arg, o->key, o->def);
+		snprintf(text, sizeof text, "[%s%s]\n%s%s = %s\n", o->section, arg,
+			 strcmp(o->section, "notify") ? "" : "type=webhook\nurl=http://h/\n",
+			 o->key, o->def);
 		conf_free(parse(text));
 	}
 }
@@ -272,10 +292,16 @@ the_example_is_a_configuration(void **state)
 	struct str whole = STR_INIT;
 	str_add(&whole, on.buf, (size_t)(at - on.buf) + 13);
 	str_adds(&whole, "metric = *\nwhen = nonfinite\n");
-	char *own = strstr(at, "[pattern NAME]\n");
+	char *channel = strstr(at, "[notify NAME]\n");
+	assert_non_null(channel);
+	memcpy(channel, "[notify name]", 13);
+	channel += strlen("[notify NAME]\n");
+	str_add(&whole, at + 13, (size_t)(channel - at) - 13);
+	str_adds(&whole, "type = webhook\nurl = http://localhost/\n");
+	char *own = strstr(channel, "[pattern NAME]\n");
 	assert_non_null(own);
 	own += strlen("[pattern NAME]\n");
-	str_add(&whole, at + 13, (size_t)(own - at) - 13);
+	str_add(&whole, channel, (size_t)(own - channel));
 	str_adds(&whole, "regex = (?<value>.)\n");
 	str_adds(&whole, own);
 	conf_free(parse(str_c(&whole)));

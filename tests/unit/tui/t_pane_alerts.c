@@ -1,8 +1,10 @@
 /* The alerts as they are drawn, and what a person does with them. */
 #include "tests/unit/stage.h"
 
+#include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/grid.h"
+#include "tui/model_own.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -29,7 +31,13 @@ request(void *ctx, const char *verb, const char *const *args, int n)
 static int
 setup(void **state)
 {
+	/* A journal of its own for each. */
+	char *dir = xasprintf("%s/t_alerts.XXXXXX", getenv("TMP") ? getenv("TMP") : "/tmp");
 	(void)state;
+	if (!mkdtemp(dir))
+		return -1;
+	setenv("XDG_DATA_HOME", dir, 1);
+	free(dir);
 	m = stage_new(false);
 	pane = pane_alerts.new();
 	return 0;
@@ -184,6 +192,34 @@ an_acknowledgement_is_asked_for_and_shown_at_once(void **state)
 }
 
 static void
+a_silence_ends_by_itself_or_by_the_same_key(void **state)
+{
+	(void)state;
+	some_alerts();
+	m->request = request;
+	act(ACTION_SILENCE, "3h a test of the disk");
+	assert_string_equal(str_c(&asked), "orders\n");
+	assert_int_equal(m->nfiring, 1);
+	free(stage_screen(pane, m, 80, 7));
+	assert_true(stage_find(4, "stalled") > 0 && stage_find(4, "silenced") > 0);
+	assert_int_equal(stage_style(4, 3) & 0xff, STYLE_DIM);
+	for (int i = 0; i < 3; i++)
+		act(ACTION_DOWN, NULL);
+	act(ACTION_SILENCE, NULL);
+	assert_int_equal(m->nfiring, 2);
+	act(ACTION_TOP, NULL);
+	act(ACTION_SILENCE, NULL);
+	assert_int_equal(m->nfiring, 1);
+	m->now_us = clock_wall_us() + INT64_C(3) * 3600 * 1000000;
+	bulletin_settle(m);
+	assert_int_equal(m->nfiring, 2);
+	model_undo(m);
+	m->now_us = clock_wall_us();
+	bulletin_settle(m);
+	assert_int_equal(m->nfiring, 2);
+}
+
+static void
 enter_goes_to_the_run(void **state)
 {
 	(void)state;
@@ -301,6 +337,7 @@ main(void)
 		TEST(in_ascii),
 		TEST(none_says_so),
 		TEST(an_acknowledgement_is_asked_for_and_shown_at_once),
+		TEST(a_silence_ends_by_itself_or_by_the_same_key),
 		TEST(enter_goes_to_the_run),
 		TEST(the_cursor_stays_with_its_alert),
 		TEST(a_filter_looks_at_rule_run_and_metric),

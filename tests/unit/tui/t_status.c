@@ -1,4 +1,5 @@
 /* What the ingester says, and what the last line makes of it. */
+#include "tui/model_own.h"
 #include "tui/news.h"
 #include "tui/status.h"
 
@@ -28,7 +29,7 @@ notices_are_noted(void **state)
 	assert_true(m.progress.idle);
 	assert_int_equal(news_take(&m, "mode inotify+poll 3"), NEWS_STATUS);
 	assert_string_equal(m.mode, "inotify+poll 3");
-	assert_int_equal(news_take(&m, "alert a b c"), NEWS_BELL);
+	assert_int_equal(news_take(&m, "alert a b c"), NEWS_STATUS | NEWS_BELL);
 	assert_int_equal(news_take(&m, "up"), NEWS_DATA);
 	assert_true(m.up && m.stale);
 	assert_int_equal(news_take(&m, "down"), NEWS_STATUS);
@@ -168,11 +169,42 @@ reading_is_shown_with_rate_and_time_left(void **state)
 	assert_int_equal(s.since_us, 9000000);
 }
 
+/* What rings and what is shown by the terminal is the person's to say. */
+static void
+bells_are_for_what_is_bad_enough(void **state)
+{
+	(void)state;
+	static const char text[] = "[screen]\nbell = warn\ndesktop = crit\n";
+	struct conf *c;
+	struct err e;
+	struct model_own own = {.by_path = NULL};
+	struct model m = {.txn = 5, .own = &own};
+	assert_int_equal(conf_parse("t.conf", "", 0, &c, &e), 0);
+	m.conf = c;
+	assert_int_equal(news_take(&m, "alert a b c warn it%20is"), NEWS_STATUS);
+	assert_int_equal(news_take(&m, "alert a b c crit it%20is"), NEWS_STATUS | NEWS_BELL);
+	assert_int_equal(news_take(&m, "alert a b c shown it%20is"), NEWS_STATUS);
+	assert_null(m.desktop);
+	conf_free(c);
+	assert_int_equal(conf_parse("t.conf", text, strlen(text), &c, &e), 0);
+	m.conf = c;
+	assert_int_equal(news_take(&m, "alert a b c info x"), NEWS_STATUS);
+	assert_int_equal(news_take(&m, "alert a b c warn x"), NEWS_STATUS | NEWS_BELL);
+	assert_null(m.desktop);
+	assert_int_equal(news_take(&m, "alert a /r%0a c crit it%20is"), NEWS_STATUS | NEWS_BELL);
+	assert_string_equal(m.desktop, "a: /r\n: it is");
+	assert_int_equal(news_take(&m, "alert"), 0);
+	assert_int_equal(news_take(&m, "alert a"), NEWS_STATUS | NEWS_BELL);
+	free(m.desktop);
+	conf_free(c);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notices_are_noted),
+		cmocka_unit_test(bells_are_for_what_is_bad_enough),
 		cmocka_unit_test(what_is_not_understood_changes_nothing),
 		cmocka_unit_test(a_question_has_the_line_until_it_is_answered),
 		cmocka_unit_test(what_finds_no_room_is_left_out_whole),
