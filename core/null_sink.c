@@ -64,6 +64,24 @@ no_checkpoint_each(UNUSED struct sink *s,
 	return 0;
 }
 
+static void
+no_judged(UNUSED struct sink *s, UNUSED uint32_t log)
+{
+}
+
+static void
+no_outbox_put(UNUSED struct sink *s, UNUSED const char *key, UNUSED const void *p, UNUSED size_t n)
+{
+}
+
+static int
+no_outbox_each(UNUSED struct sink *s,
+	       UNUSED int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+	       UNUSED void *ctx)
+{
+	return 0;
+}
+
 static uint32_t
 no_log_open(UNUSED struct sink *s, UNUSED const struct log_desc *d)
 {
@@ -198,6 +216,9 @@ const struct sink_ops null_sink_ops = {
 	.column_name = no_column_name,
 	.param_each = no_param_each,
 	.point_each = no_point_each,
+	.judged = no_judged,
+	.outbox_put = no_outbox_put,
+	.outbox_each = no_outbox_each,
 	.checkpoint = no_checkpoint,
 	.checkpoint_each = no_checkpoint_each,
 	.log_open = no_log_open,

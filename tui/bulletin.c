@@ -83,6 +83,8 @@ in_order(const void *pa, const void *pb)
 	int ca = class(pa), cb = class(pb);
 	if (ca != cb)
 		return ca - cb;
+	if (ca < 3 && a->severity != b->severity)
+		return (int)b->severity - (int)a->severity;
 	if (a->fired_us != b->fired_us)
 		return a->fired_us > b->fired_us ? -1 : 1;
 	int c = strcmp(a->run, b->run);
@@ -98,10 +100,11 @@ count(struct model *m)
 	int *firing = xcalloc((size_t)m->nruns + 1, sizeof *firing);
 	m->nfiring = 0;
 	for (int i = 0; i < m->nalerts; i++) {
-		if (!alert_is_news(&m->alert[i]) || m->alert[i].run < 0)
+		const struct model_alert *a = &m->alert[i];
+		if (!alert_is_news(a) || a->run < 0 || a->a.severity == SEVERITY_INFO)
 			continue;
 		m->nfiring++;
-		firing[m->alert[i].run]++;
+		firing[a->run]++;
 	}
 	for (int i = 0; i < m->nruns; i++) {
 		if (!firing[i] != !m->run[i].firing)

@@ -59,11 +59,13 @@ fires(const struct alert *a)
 	return a->state == ALERT_FIRING || a->state == ALERT_RECOVERING;
 }
 
-/* What needs somebody: the answer of `mm status`. */
+/* What needs somebody: the answer of `mm status`. What is only shown does not: a healthy run may
+ * have its plateau. */
 static bool
 counts(const struct item *i)
 {
-	return fires(&i->a) && !i->a.acked && !i->a.historic && !i->silent_us;
+	return i->a.sent && i->a.severity != SEVERITY_INFO && fires(&i->a) && !i->a.acked &&
+	       !i->a.historic && !i->silent_us;
 }
 
 static int
@@ -376,15 +378,18 @@ count_states(struct str *line, const struct cmd_run *run, int n)
 static void
 name_alerts(struct str *line, const struct items *it)
 {
-	int shown = 0, firing = 0, old = 0;
+	int shown = 0, firing = 0, old = 0, less = 0;
 	for (size_t i = 0; i < it->n; i++) {
 		firing += counts(&it->item[i]);
 		old += fires(&it->item[i].a) && it->item[i].a.historic;
+		less += fires(&it->item[i].a) && !it->item[i].a.historic && !counts(&it->item[i]);
 	}
 	if (firing == 0)
 		str_adds(line, "; nothing fires");
 	if (firing == 0 && old)
 		str_addf(line, " (%d historic)", old);
+	else if (firing == 0 && less)
+		str_addf(line, " that you would be told of (%d shown)", less);
 	for (size_t i = 0; i < it->n && shown < 5; i++) {
 		const struct item *item = &it->item[i];
 		if (!counts(item))

@@ -159,11 +159,11 @@ place_columns(const struct alerts_pane *ap, const struct model *m, int width, st
 		}
 	memset(col, 0, sizeof *col * C_N);
 	col[C_RULE] = (struct col){.head = "rule",
-				   .min = rule < 16 ? rule : 16,
+				   .min = rule < 14 ? rule : 14,
 				   .max = rule < 24 ? rule : 24,
 				   .rank = 1};
 	col[C_RUN] =
-		(struct col){.head = "run", .min = run < 12 ? run : 12, .max = run < 32 ? run : 32};
+		(struct col){.head = "run", .min = run < 11 ? run : 11, .max = run < 32 ? run : 32};
 	col[C_METRIC] = (struct col){.head = "metric",
 				     .min = 8,
 				     .max = metric < 24 ? metric : 24,

@@ -314,11 +314,12 @@ find_values(struct version_rows *v)
 	for (size_t from = 0, to; from < v->n; from = to) {
 		double best = NAN;
 		for (to = from; to < v->n && by_group(&by[from], &by[to]) == 0; to++)
-			if (better(v, by[to]->value, best))
+			if (!by[to]->wrong && better(v, by[to]->value, best))
 				best = by[to]->value;
 		v->nmodels += by[from]->kind != VITEM_FOUND;
 		for (size_t i = from; i < to && v->role.goal != GOAL_NONE; i++)
-			by[i]->best = isfinite(best) && by[i]->value == best && to - from > 1;
+			by[i]->best = isfinite(best) && by[i]->value == best && to - from > 1 &&
+				      !by[i]->wrong;
 	}
 	free(by);
 }
@@ -406,6 +407,19 @@ version_rows_find(const struct version_rows *v, const char *name)
 		if (strcmp(v->item[v->row[i]].name, name) == 0)
 			return i;
 	return -1;
+}
+
+int
+version_rows_of_source(const struct version_rows *v, const char *source)
+{
+	int at = -1;
+	for (int i = 0; i < v->nrows; i++) {
+		const struct vitem *it = &v->item[v->row[i]];
+		if (it->kind != VITEM_FOUND && it->source && strcmp(it->source, source) == 0 &&
+		    (at < 0 || it->time_us > v->item[v->row[at]].time_us))
+			at = i;
+	}
+	return at;
 }
 
 struct vitem *

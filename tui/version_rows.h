@@ -72,6 +72,8 @@ void version_rows_order(struct version_rows *v);
 bool version_rows_next_metric(struct version_rows *v);
 /* The row of what is called NAME, or -1. */
 int version_rows_find(const struct version_rows *v, const char *name);
+/* The row of the newest version that was made of the file SOURCE, or -1. */
+int version_rows_of_source(const struct version_rows *v, const char *source);
 /* NULL beyond the end. */
 struct vitem *version_rows_at(const struct version_rows *v, int row);
 

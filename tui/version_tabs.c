@@ -164,7 +164,12 @@ fetch_diff(struct versions *v)
 {
 	const struct vitem *a, *b;
 	char key[16];
-	if (!choose_pair(v, &a, &b)) {
+	if (!choose_pair(v, &a, &b) && a) {
+		page_add(&v->tabs.page, "", 0, "this is the marked one: move to another",
+			 STYLE_DIM);
+		return;
+	}
+	if (!a) {
 		page_addf(&v->tabs.page, "", STYLE_DIM,
 			  "%s marks a version; then this compares the one under the cursor with it",
 			  keymap_first(ACTION_CHOOSE, key));
@@ -342,9 +347,11 @@ draw_curve(struct versions *v, struct model *m, struct grid *g, struct rect r)
 		note_draw(g, (struct rect){r.x + 1, r.y, r.w - 2, r.h}, t->fig_note, STYLE_DIM);
 		return;
 	}
+	char *name = versions_short(m, it);
 	snprintf(text, sizeof text, "%.100s%s  %.60s at %s", v->rows.metric ? v->rows.metric : "",
-		 sign_of_goal(v->rows.role.goal, g->ascii), versions_short(m, it),
+		 sign_of_goal(v->rows.role.goal, g->ascii), name,
 		 it->has_step ? fmt_step(step, it->step) : "an unknown step");
+	free(name);
 	grid_text_middle(g, r.x + 1, r.y, r.w - 2, text, STYLE_HEADING);
 	if (!t->fig.ntraces)
 		return;

@@ -19,6 +19,8 @@ inverse_release(struct version_inverse *inv)
 	for (int i = 0; i < VERSION_ARGS; i++)
 		free(inv->arg[i]);
 	free(inv->what);
+	free(inv->slot);
+	free(inv->now);
 	*inv = (struct version_inverse){0};
 }
 
@@ -136,6 +138,59 @@ noting(struct versions *v, const char *const *args, const char *what)
 	inv->what = xstrdup(what);
 }
 
+/* … while NOW is in SLOT. */
+static void
+noting_slot(struct versions *v, const char *slot, const char *now)
+{
+	if (!v->work.job)
+		return;
+	v->work.inverse.slot = xstrdup(slot);
+	v->work.inverse.now = now ? xstrdup(now) : NULL;
+}
+
+static const char *
+deployed_in(const struct versions *v, const char *slot)
+{
+	for (size_t i = 0; i < v->rows.n; i++) {
+		const char *p = v->rows.item[i].slots;
+		size_t n = strlen(slot);
+		for (; *p; p += strcspn(p, " "), p += strspn(p, " "))
+			if (strcspn(p, " ") == n && strncmp(p, slot, n) == 0)
+				return v->rows.item[i].name;
+	}
+	return NULL;
+}
+
+/* The newest verb that can be taken back is. */
+static void
+undo_now(void *ctx, struct model *m, const char *arg)
+{
+	struct versions *v = ctx;
+	struct version_inverse *inv = &v->undo[v->nundo - 1];
+	(void)arg;
+	v->m = m;
+	char *what = xasprintf("undo %s", inv->what);
+	run(v, what, (const char *const *)inv->arg);
+	inverse_release(inv);
+	v->nundo--;
+	free(what);
+}
+
+/* What others rely on is only taken back while it is what was deployed from here, and asks. */
+static void
+undo_deployment(struct versions *v, struct version_inverse *inv)
+{
+	const char *now = deployed_in(v, inv->slot);
+	if ((!now && !inv->now) || (now && inv->now && strcmp(now, inv->now) == 0)) {
+		model_ask(v->m, undo_now, v, NULL, "undo %.200s?", inv->what);
+		return;
+	}
+	model_say(v->m, true, "%.60s is not what was done from here any more: %.80s is there",
+		  inv->slot, now ? now : "nothing");
+	inverse_release(inv);
+	v->nundo--;
+}
+
 static void
 undo(struct versions *v)
 {
@@ -148,11 +203,10 @@ undo(struct versions *v)
 		model_say(v->m, true, "%s goes on; Esc stops it", v->work.what);
 		return;
 	}
-	char *what = xasprintf("undo %s", inv->what);
-	run(v, what, (const char *const *)inv->arg);
-	inverse_release(inv);
-	v->nundo--;
-	free(what);
+	if (inv->slot)
+		undo_deployment(v, inv);
+	else
+		undo_now(v, v->m, NULL);
 }
 
 /* -- arguments --------------------------------------------------------------------------------- */
@@ -257,26 +311,18 @@ do_deploy(void *ctx, struct model *m, const char *arg)
 	const char *slot = arg + strlen(name) + 1;
 	const char *args[] = {"version", "deploy", "--yes", "--", name, slot, NULL};
 	char *what = xasprintf("deploy %s to %s", name, slot);
+	const char *was = deployed_in(v, slot);
+	bool same = was && strcmp(was, name) == 0;
 	v->m = m;
 	run(v, what, args);
 	const char *back[] = {"version", "rollback", "--yes", "--reason",
 			      "undone",  "--",       slot,    NULL};
-	noting(v, back, what);
+	if (!same) {
+		noting(v, back, what);
+		noting_slot(v, slot, name);
+	}
 	free(what);
 	free(name);
-}
-
-static const char *
-deployed_in(const struct versions *v, const char *slot)
-{
-	for (size_t i = 0; i < v->rows.n; i++) {
-		const char *p = v->rows.item[i].slots;
-		size_t n = strlen(slot);
-		for (; *p; p += strcspn(p, " "), p += strspn(p, " "))
-			if (strcspn(p, " ") == n && strncmp(p, slot, n) == 0)
-				return v->rows.item[i].name;
-	}
-	return NULL;
 }
 
 static void
@@ -321,6 +367,7 @@ do_undeploy(void *ctx, struct model *m, const char *slot)
 	if (name) {
 		const char *back[] = {"version", "deploy", "--yes", "--", name, slot, NULL};
 		noting(v, back, what);
+		noting_slot(v, slot, NULL);
 	}
 	free(what);
 	free(name);
@@ -415,6 +462,17 @@ pin(struct versions *v)
 	free(what);
 }
 
+/* Has it a tag with the key of KEY=VALUE already? */
+static bool
+has_tag(const struct vitem *it, const char *pair)
+{
+	size_t n = strcspn(pair, "=") + 1;
+	for (const char *p = it->tags; *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strncmp(p, pair, n) == 0)
+			return true;
+	return false;
+}
+
 /* Notes and tags of a version, by the actions that write those of a run. */
 static void
 annotate(struct versions *v, enum action a, const char *arg)
@@ -434,6 +492,11 @@ annotate(struct versions *v, enum action a, const char *arg)
 		const char *back[] = {"version", "note", "--", it->name, it->note ? it->note : "",
 				      NULL};
 		noting(v, back, what);
+	} else if (!has_tag(it, arg)) {
+		char *wipe = xasprintf("%.*s=", (int)strcspn(arg, "="), arg);
+		const char *back[] = {"version", "tag", "--", it->name, wipe, NULL};
+		noting(v, back, what);
+		free(wipe);
 	}
 	free(what);
 }
@@ -475,7 +538,8 @@ on_previewed(void *ctx, int status, const char *last)
 		model_say(v->m, false, "prune: %s", *said ? said : "nothing to remove");
 	else
 		model_ask(v->m, do_prune, v, what + strlen("prune "),
-			  "%.150s: remove them? (u takes it back)", said);
+			  "%.100s of %.60s: remove them? (u takes it back)", said,
+			  what[strlen("prune ")] ? what + strlen("prune ") : "all models");
 	v->work.preview = status == 0; /* until the cursor moves */
 	free(what);
 	free(said);
@@ -489,6 +553,7 @@ prune(struct versions *v, const char *arg)
 	const char *args[] = {"version", "prune", "--dry-run", arg ? "--" : NULL, arg, NULL};
 	char *what = xasprintf("prune %s", arg ? arg : "");
 	if (start(v, what, args, &ops)) {
+		v->zoomed = false; /* what is asked about has to be seen */
 		version_tabs_preview(v);
 		v->work.preview = true;
 	}

@@ -2,12 +2,14 @@
  * verb has changed something; until it is there the old one stays. The same holds of the tabs. */
 #include "tui/versions_own.h"
 
+#include "core/clock.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cols.h"
 #include "tui/filter.h"
 #include "tui/fmt.h"
 #include "tui/keymap.h"
+#include "tui/names.h"
 #include "tui/note.h"
 #include "tui/sign.h"
 
@@ -21,6 +23,8 @@ enum { C_NAME, C_ALIAS, C_STEP, C_VALUE, C_SIZE, C_TIME, C_WORDS, C_RUN, C_N };
 #define INDENT 3   /* bar, mark, blank */
 #define SIDE_W 104 /* from so many columns on the halves stand side by side */
 #define BELOW_H 18
+#define SOON_US 3000000
+#define MINUTE_US 50000000 /* the screen is drawn once a minute anyway */
 
 struct versions *
 versions_new(void)
@@ -64,11 +68,14 @@ keep_cursor(struct versions *v)
 	v->cursor = name;
 }
 
-/* The cursor stays with what it stood on; in a new order, or when that is gone, with its place. */
+/* The cursor stays with what it stood on, a checkpoint that was saved too; in a new order, or when
+ * that is gone, with its place. */
 static void
 find_cursor(struct versions *v)
 {
 	int at = v->cursor ? version_rows_find(&v->rows, v->cursor) : -1;
+	if (at < 0 && v->cursor)
+		at = version_rows_of_source(&v->rows, v->cursor);
 	if (at >= 0)
 		v->list.cursor = at;
 	list_fit(&v->list, v->rows.nrows, v->list.h);
@@ -112,6 +119,8 @@ versions_reload(struct versions *v)
 	if (v->again)
 		return;
 	version_rows_begin(&v->rows);
+	v->listed_us = clock_mono_us();
+	v->listed_txn = v->m->txn;
 	v->listing = v->m->work(v->m->request_ctx, args, &ops, v);
 }
 
@@ -138,24 +147,32 @@ versions_refresh(struct versions *v, struct model *m, struct snap *sn, struct er
 {
 	v->m = m;
 	v->rows.conf = m->conf;
+	/* Points come all the time, checkpoints and what others deploy now and then. */
+	int64_t age = clock_mono_us() - v->listed_us;
+	if (age > MINUTE_US || (age > SOON_US && snap_txn(sn) != v->listed_txn))
+		versions_reload(v);
 	return version_tabs_refresh(v, m, sn, e);
 }
 
 /* -- drawing the list -------------------------------------------------------------------------- */
 
-/* A checkpoint's path below the root it lies under. */
-const char *
-versions_short(const struct model *m, const struct vitem *it)
+/* A version's name; of a checkpoint its path, below its run's name. */
+char *
+versions_short(struct model *m, const struct vitem *it)
 {
 	const char *path = it->name;
 	if (it->kind != VITEM_FOUND)
-		return path;
+		return xstrdup(path);
+	const struct model_run *r = it->run ? model_run_by_path(m, it->run) : NULL;
+	size_t n = r ? strlen(it->run) : 0;
+	if (r && strncmp(path, it->run, n) == 0 && path[n] == '/')
+		return xasprintf("%s%s", r->name, path + n);
 	for (int i = 0; i < m->nroots; i++) {
-		size_t n = strlen(m->root[i]);
+		n = strlen(m->root[i]);
 		if (strncmp(path, m->root[i], n) == 0 && path[n] == '/')
-			return path + n + 1;
+			return xstrdup(path + n + 1);
 	}
-	return path;
+	return xstrdup(path);
 }
 
 static const char *
@@ -170,7 +187,7 @@ static void
 words_of(const struct vitem *it, struct str *s)
 {
 	const char *const word[] = {it->wrong,
-				    it->kind == VITEM_FOUND ? "not saved" : NULL,
+				    it->kind == VITEM_FOUND && !it->wrong ? "unsaved" : NULL,
 				    *it->slots ? it->slots : NULL,
 				    it->kind == VITEM_ADOPTED && !it->wrong ? "adopted" : NULL,
 				    it->pinned ? "pinned" : NULL,
@@ -197,7 +214,9 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 	for (int i = 0; i < v->rows.nrows && i < 500; i++) {
 		const struct vitem *it = version_rows_at(&v->rows, i);
 		struct str s = STR_INIT;
-		widen(&name, versions_short(m, it));
+		char *z = versions_short(m, it);
+		widen(&name, z);
+		free(z);
 		widen(&alias, it->alias);
 		words_of(it, &s);
 		widen(&words, str_c(&s));
@@ -241,8 +260,9 @@ words_style(const struct vitem *it)
 }
 
 static void
-draw_item(struct versions *v, struct model *m, const struct vitem *it, const struct vitem *above,
-	  const struct col *col, struct grid *g, int x, int y, bool cursor)
+draw_item(struct versions *v, struct model *m, const struct vitem *it, const char *name,
+	  const struct vitem *above, const struct col *col, struct grid *g, int x, int y,
+	  bool cursor)
 {
 	char buf[FMT_N + 8];
 	int bold = cursor ? STYLE_BOLD : 0;
@@ -251,11 +271,7 @@ draw_item(struct versions *v, struct model *m, const struct vitem *it, const str
 	if (it->marked)
 		grid_put(g, x + 1, y, g->ascii ? '#' : 0x25c6 /* ◆ */, STYLE_TITLE);
 	x += INDENT;
-	const char *name = versions_short(m, it);
-	if (utf8_columns(name) <= col[C_NAME].w)
-		filter_text(g, x + col[C_NAME].x, y, col[C_NAME].w, name, v->rows.filter, style);
-	else
-		grid_text_middle(g, x + col[C_NAME].x, y, col[C_NAME].w, name, style);
+	filter_text(g, x + col[C_NAME].x, y, col[C_NAME].w, name, v->rows.filter, style);
 	/* of the rows of a model the first says its name, the others their number */
 	if (above && it->kind != VITEM_FOUND && strcmp(above->model, it->model) == 0 && !cursor)
 		grid_text(g, x + col[C_NAME].x, y,
@@ -323,6 +339,25 @@ draw_work(const struct versions *v, struct grid *g, struct rect r)
 	str_release(&s);
 }
 
+/* What the shown rows are called in W columns; each to be freed. */
+static char **
+fit_names(struct versions *v, struct model *m, int w)
+{
+	int n = 0;
+	char **name = xcalloc((size_t)v->list.h + 1, sizeof *name);
+	char **fit = xcalloc((size_t)v->list.h + 1, sizeof *fit);
+	for (; n < v->list.h && version_rows_at(&v->rows, list_at(&v->list, n)); n++)
+		name[n] = versions_short(m, version_rows_at(&v->rows, list_at(&v->list, n)));
+	names_fit((const char *const *)name, n, w, m->ascii, fit);
+	for (int i = 0; i < n; i++)
+		if (fit[i]) {
+			free(name[i]);
+			name[i] = fit[i];
+		}
+	free(fit);
+	return name;
+}
+
 static void
 draw_list(struct versions *v, struct model *m, struct grid *g, struct rect r, bool focus)
 {
@@ -345,6 +380,7 @@ draw_list(struct versions *v, struct model *m, struct grid *g, struct rect r, bo
 	place_columns(v, m, width, head, sizeof head, col);
 	if (v->head)
 		cols_heads(col, C_N, g, r.x + INDENT, r.y);
+	char **name = fit_names(v, m, col[C_NAME].w);
 	const struct vitem *above = NULL;
 	for (int i = 0; i < v->list.h; i++) {
 		int at = list_at(&v->list, i), y = r.y + v->head + i;
@@ -352,12 +388,15 @@ draw_list(struct versions *v, struct model *m, struct grid *g, struct rect r, bo
 		if (!it)
 			break;
 		bool cursor = at == v->list.cursor;
-		draw_item(v, m, it, above, col, g, r.x, y, cursor && focus);
+		draw_item(v, m, it, name[i], above, col, g, r.x, y, cursor && focus);
 		if (cursor)
 			grid_put(g, r.x, y, g->ascii ? '>' : 0x258c /* ▌ */,
 				 focus ? STYLE_TITLE_FOCUS : STYLE_DIM);
 		above = it;
 	}
+	for (int i = 0; i < v->list.h; i++)
+		free(name[i]);
+	free(name);
 	list_mark(&v->list, g, r.x + r.w - 1, r.y + v->head);
 }
 
@@ -583,6 +622,8 @@ bool
 versions_act(struct versions *v, struct model *m, enum action a, const char *arg)
 {
 	v->m = m;
+	if (clock_mono_us() - v->listed_us > SOON_US)
+		versions_reload(v); /* somebody looks: what others did meanwhile counts */
 	/* what was shown before it was asked about goes with the next key */
 	if (v->work.preview && !v->work.job && !v->on_tabs)
 		v->work.preview = false;

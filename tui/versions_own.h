@@ -30,6 +30,8 @@ struct version_tabs {
 struct version_inverse {
 	char *arg[VERSION_ARGS]; /* ends with NULL */
 	char *what;
+	/* of a deployment: it can be taken back while NOW (NULL: nothing) is what is in SLOT */
+	char *slot, *now;
 };
 
 /* The verb that is being carried out. */
@@ -53,7 +55,9 @@ struct versions {
 	bool loaded, failed;              /* a list has come; the last one could not be had */
 	char *cursor;                     /* name of what is under it */
 	struct job *listing;
-	bool again; /* the list is out of date already */
+	bool again;        /* the list is out of date already */
+	int64_t listed_us; /* monotonic: when it was asked for */
+	uint64_t listed_txn;
 	struct version_work work;
 	struct version_inverse *undo;
 	size_t nundo, undo_cap;
@@ -62,7 +66,7 @@ struct versions {
 
 /* versions.c */
 struct vitem *versions_cursor(struct versions *v);
-const char *versions_short(const struct model *m, const struct vitem *it);
+char *versions_short(struct model *m, const struct vitem *it); /* to be freed */
 void versions_reload(struct versions *v);
 /* The marked ones; returns how many, at most MOST of them in OUT. */
 int versions_marked(struct versions *v, struct vitem **out, int most);

@@ -129,6 +129,29 @@ out=$(printf ':wait\n3\n:goto net@v1\n:restore %s/back\n:screen\n' "$TMP" |
 	"$MM" --script - --size 120x30 --as-is "$runs" 2>&1)
 check "its files are written below a directory" "$(cmp -s "$TMP/back/step-100.pt" "$runs/a/ckpt/step-100.pt"; echo $?)"
 
+look 120x30 <<-'END'
+	:goto net@v3
+	:deploy prod
+	y
+	u
+END
+shows "a deployment is not taken back unasked" "undo deploy net@v3 to prod? [y/N]"
+look 120x30 <<-'END'
+	:goto net@v2
+	:deploy prod
+	y
+	:rollback
+	y
+	u
+END
+shows "nor what is not there any more" "is not what was done from here any more"
+look 120x30 <<-'END'
+	:goto net@v1
+	:tag seen=yes
+	u
+END
+check "a tag is taken back" "$("$MM" version list --json | grep '"net@v1"' | grep -qv seen; echo $?)"
+
 printf '[registry]\nkeep = last 1\n' >>"$XDG_CONFIG_HOME/mm/mm.conf"
 look 120x30 <<-'END'
 	:prune net

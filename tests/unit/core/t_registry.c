@@ -471,7 +471,8 @@ only_one_deploys_to_a_slot(void **state)
 	reg_kit_save(k, "net", "w", NAN, 0);
 	struct version v = reg_kit_find(k, "net");
 	char *flag = xasprintf("%s/inside", k->top);
-	char *before = xasprintf("sh -c 'touch %s; sleep 5'", flag);
+	char *before = xasprintf("sh -c 'echo $$ >%s.new; mv %s.new %s; exec sleep 600'", flag,
+				 flag, flag);
 	struct deploy_slot slow = {.name = "live", .before = before, .timeout_us = 10000000};
 	struct deploy_slot s = {.name = "live"};
 	fflush(NULL);
@@ -487,6 +488,11 @@ only_one_deploys_to_a_slot(void **state)
 	/* Killed inside: the lock is free again, and nothing was deployed. */
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	FILE *f = fopen(flag, "re");
+	int hook = 0;
+	assert_true(f && fscanf(f, "%d", &hook) == 1);
+	fclose(f);
+	assert_int_equal(kill(hook, SIGKILL), 0);
 	struct deploy_state *d;
 	size_t n;
 	assert_int_equal(deploy_states(k->r, &d, &n, &e), 0);

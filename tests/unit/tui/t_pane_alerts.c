@@ -94,7 +94,7 @@ some_alerts(void)
 	stage_run(m, "/r/lr=1e-3", RUN_STALLED, 2.3, 1.9, 80);
 	of_metric(stage_alert(m, "loss-nonfinite", "/r/seed1", SEVERITY_CRIT, ALERT_FIRING, 57),
 		  "train/loss", NAN, 812, "train/loss is NaN at step 812");
-	stage_alert(m, "stalled", "/r/lr=1e-3", SEVERITY_WARN, ALERT_FIRING, 19);
+	stage_alert(m, "stalled", "/r/lr=1e-3", SEVERITY_CRIT, ALERT_FIRING, 19);
 	stage_alert(m, "known", "/r/lr=1e-3", SEVERITY_WARN, ALERT_FIRING, 5)->a.acked = true;
 	stage_alert(m, "before", "/r/seed1", SEVERITY_CRIT, ALERT_FIRING, 5000)->a.historic = true;
 	stage_alert(m, "gone", "/r/seed1", SEVERITY_INFO, ALERT_RESOLVED, 300);
@@ -108,17 +108,32 @@ news_first_newest_first(void **state)
 	some_alerts();
 	expect_title("Alerts 2");
 	expect(40, 6,
-	       "▌▲ stalled        lr=1e-3 14:41:00\n"
+	       "▌✖ stalled        lr=1e-3 14:41:00\n"
 	       " ✖ loss-nonfinite seed1   14:03:00\n"
 	       " ✖ before         seed1      03-11\n"
 	       " ▲ known          lr=1e-3 14:55:00\n"
 	       " ─ gone           seed1   10:00:00\n"
 	       "\n");
 	/* what is known or over is dim */
-	assert_int_equal(stage_style(3, 0) & 0xff, STYLE_WARN);
+	assert_int_equal(stage_style(3, 0) & 0xff, STYLE_CRIT);
 	assert_int_equal(stage_style(3, 1) & 0xff, STYLE_CRIT);
 	for (int y = 2; y < 5; y++)
 		assert_int_equal(stage_style(3, y) & 0xff, STYLE_DIM);
+}
+
+static void
+what_is_worse_comes_first(void **state)
+{
+	(void)state;
+	stage_run(m, "/r/a", RUN_RUNNING, 2, 0.5, 10);
+	stage_alert(m, "finished", "/r/a", SEVERITY_INFO, ALERT_FIRING, 1);
+	stage_alert(m, "slow", "/r/a", SEVERITY_WARN, ALERT_FIRING, 2);
+	stage_alert(m, "nan", "/r/a", SEVERITY_CRIT, ALERT_FIRING, 3);
+	stage_settle(m);
+	expect(30, 3,
+	       "▌✖ nan      a     14:57:00\n"
+	       " ▲ slow     a     14:58:00\n"
+	       " ℹ finished a     14:59:00\n");
 }
 
 static void
@@ -127,14 +142,14 @@ columns_go_with_the_width(void **state)
 	(void)state;
 	some_alerts();
 	expect(30, 5,
-	       "▌▲ stalled        lr=1e-3\n"
+	       "▌✖ stalled        lr=1e-3\n"
 	       " ✖ loss-nonfinite seed1\n"
 	       " ✖ before         seed1\n"
 	       " ▲ known          lr=1e-3\n"
 	       " ─ gone           seed1\n");
 	expect(70, 6,
 	       "   rule           run     metric         value  step state       since\n"
-	       "▌▲ stalled        lr=1e-3                            fires    14:41:00\n"
+	       "▌✖ stalled        lr=1e-3                            fires    14:41:00\n"
 	       " ✖ loss-nonfinite seed1   train/loss       NaN   812 fires    14:03:00\n"
 	       " ✖ before         seed1                              old log     03-11\n"
 	       " ▲ known          lr=1e-3                            acked    14:55:00\n"
@@ -151,7 +166,7 @@ in_ascii(void **state)
 	m = stage_new(true);
 	some_alerts();
 	expect(40, 5,
-	       ">! stalled        lr=1e-3 14:41:00\n"
+	       ">X stalled        lr=1e-3 14:41:00\n"
 	       " X loss-nonfinite seed1   14:03:00\n"
 	       " X before         seed1      03-11\n"
 	       " ! known          lr=1e-3 14:55:00\n"
@@ -201,9 +216,9 @@ a_silence_ends_by_itself_or_by_the_same_key(void **state)
 	assert_string_equal(str_c(&asked), "orders\n");
 	assert_int_equal(m->nfiring, 1);
 	free(stage_screen(pane, m, 80, 7));
-	assert_true(stage_find(4, "stalled") > 0 && stage_find(4, "silenced") > 0);
+	assert_true(stage_find(3, "stalled") > 0 && stage_find(3, "silenced") > 0);
 	assert_int_equal(stage_style(4, 3) & 0xff, STYLE_DIM);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 2; i++)
 		act(ACTION_DOWN, NULL);
 	act(ACTION_SILENCE, NULL);
 	assert_int_equal(m->nfiring, 2);
@@ -284,9 +299,9 @@ one_line_for_small_screens(void **state)
 		int w;
 		const char *want;
 	} at[] = {
-		{60, "▲ stalled lr=1e-3  ✖ loss-nonfinite seed1\n"},
-		{40, "▲ stalled lr=1e-3  +1\n"},
-		{12, "▲ stalled lr\n"},
+		{60, "✖ stalled lr=1e-3  ✖ loss-nonfinite seed1\n"},
+		{40, "✖ stalled lr=1e-3  +1\n"},
+		{12, "✖ stalled lr\n"},
 	};
 	(void)state;
 	char *got = line(40);
@@ -333,6 +348,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_differs_is_shown_first),
 		TEST(news_first_newest_first),
+		TEST(what_is_worse_comes_first),
 		TEST(columns_go_with_the_width),
 		TEST(in_ascii),
 		TEST(none_says_so),
