@@ -208,7 +208,11 @@ pace_limits(const struct pace *p)
 		stall = 3 * usual;
 	if (10 * typical > stall)
 		stall = 10 * typical;
-	return (struct pace_limits){usual, stall < most ? stall : most};
+	return (struct pace_limits){.usual_us = usual,
+				    .stall_us = stall < most ? stall : most,
+				    .last_arrival_us = p->last_arrival_us,
+				    .last_step = p->last_step,
+				    .stride = p->stride};
 }
 
 int64_t
@@ -224,11 +228,15 @@ pace_stall_us(const struct pace *p)
 }
 
 double
-pace_eta_s(const struct pace *p, int64_t last_step, int64_t total)
+pace_left_s(double rate, int64_t last_step, int64_t total)
 {
-	double rate = pace_rate(p);
-
 	if (rate <= 0 || total <= 0)
 		return -1;
 	return last_step >= total ? 0 : ((double)total - (double)last_step) / rate;
+}
+
+double
+pace_eta_s(const struct pace *p, int64_t last_step, int64_t total)
+{
+	return pace_left_s(pace_rate(p), last_step, total);
 }

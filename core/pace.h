@@ -44,12 +44,15 @@ int64_t pace_usual_gap_us(const struct pace *p);
 /* How long a silence has to last to be alarming: max(5 min, 10 × the median gap, 3 × the usual
  * one), at most 6 h or half as long again as the usual one. Never 0. */
 int64_t pace_stall_us(const struct pace *p);
-/* Both, for about the price of one. */
+/* Both, for about the price of one; and the little else that a run's state is judged by. */
 struct pace_limits {
 	int64_t usual_us, stall_us;
+	int64_t last_arrival_us, last_step, stride;
 };
 struct pace_limits pace_limits(const struct pace *p);
-/* Seconds until TOTAL at pace_rate(); negative when unknown. */
+/* Seconds until TOTAL at RATE steps a second; negative when unknown. */
+double pace_left_s(double rate, int64_t last_step, int64_t total);
+/* The same at pace_rate(). */
 double pace_eta_s(const struct pace *p, int64_t last_step, int64_t total);
 
 #endif

@@ -201,9 +201,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		s->at_work = true;
 	else if (is_over(ev, g.state, g.process_ended))
 		s->at_work = false;
-	int64_t last = ev->last_arrival_us;
-	if (pace && pace->last_arrival_us > last)
-		last = pace->last_arrival_us;
+	int64_t last = run_last_arrival_us(ev, pace);
 	g.now = (struct sample){
 		.value = (double)(now_us - last) / 1e6,
 		.step = ev->last_step,
@@ -213,7 +211,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	};
 	double rate;
 	g.memory = s->course ? course_memory(s->course, &rate) : NULL;
-	struct finding f = {.limit_us = pace ? pace_stall_us(pace) : 0};
+	struct finding f = {.limit_us = run_stall_us(ev, pace)};
 	for (int i = 0; i < r->n; i++)
 		if (r->rule[i].about == ABOUT_RUN && rule_applies(&r->rule[i], run))
 			judge_run(&l, &r->rule[i], &g, &f, &evidence);

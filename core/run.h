@@ -93,9 +93,14 @@ struct run_evidence {
 	struct pace_limits limits;
 };
 
-/* WHY (may be NULL) gets one sentence: the evidence that decided. */
+/* WHY (may be NULL) gets one sentence: the evidence that decided. PACE may be NULL where EV has its
+ * limits. */
 enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us,
 			 struct str *why);
+/* When bytes last arrived; 0: never. */
+int64_t run_last_arrival_us(const struct run_evidence *ev, const struct pace *pace);
+/* How long a silence of it has to last to be alarming. */
+int64_t run_stall_us(const struct run_evidence *ev, const struct pace *pace);
 /* The process that wrote its logs has ended, and nothing came since. */
 bool run_process_ended(const struct run_evidence *ev, const struct pace *pace);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */

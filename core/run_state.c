@@ -61,18 +61,24 @@ limit(int64_t us, char *buf, size_t n)
 }
 
 static int64_t
-last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
+seen_arrival_us(const struct run_evidence *ev, const struct pace *pace)
 {
-	int64_t last = ev->last_arrival_us;
+	return pace ? pace->last_arrival_us : ev->limits.last_arrival_us;
+}
 
-	return pace && pace->last_arrival_us > last ? pace->last_arrival_us : last;
+int64_t
+run_last_arrival_us(const struct run_evidence *ev, const struct pace *pace)
+{
+	int64_t last = ev->last_arrival_us, seen = seen_arrival_us(ev, pace);
+
+	return seen > last ? seen : last;
 }
 
 /* How long nothing came; negative when nothing ever did. */
 static int64_t
 silence_us(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
 {
-	int64_t last = last_arrival_us(ev, pace);
+	int64_t last = run_last_arrival_us(ev, pace);
 
 	if (last <= 0)
 		last = ev->last_us;
@@ -82,9 +88,9 @@ silence_us(const struct run_evidence *ev, const struct pace *pace, int64_t now_u
 }
 
 static bool
-seen_alive(const struct pace *pace)
+seen_alive(const struct run_evidence *ev, const struct pace *pace)
 {
-	return pace && pace->last_arrival_us > 0;
+	return seen_arrival_us(ev, pace) > 0;
 }
 
 static struct pace_limits
@@ -93,6 +99,12 @@ limits_of(const struct run_evidence *ev, const struct pace *pace)
 	static const struct pace none;
 
 	return ev->limits.stall_us ? ev->limits : pace_limits(pace ? pace : &none);
+}
+
+int64_t
+run_stall_us(const struct run_evidence *ev, const struct pace *pace)
+{
+	return limits_of(ev, pace).stall_us;
 }
 
 static int64_t
@@ -117,10 +129,11 @@ final_step(const struct run_evidence *ev)
 static bool
 nothing_left(const struct run_evidence *ev, const struct pace *pace)
 {
-	int64_t next;
+	int64_t stride = pace ? pace->stride : ev->limits.stride;
+	int64_t last_step = pace ? pace->last_step : ev->limits.last_step, next;
 
-	return ev->total > 0 && pace && pace->stride > 0 && pace->last_step == ev->last_step &&
-	       !__builtin_add_overflow(ev->last_step, pace->stride, &next) && next > final_step(ev);
+	return ev->total > 0 && stride > 0 && last_step == ev->last_step &&
+	       !__builtin_add_overflow(last_step, stride, &next) && next > final_step(ev);
 }
 
 enum run_state
@@ -151,7 +164,7 @@ run_said_state(const char *said)
 bool
 run_process_ended(const struct run_evidence *ev, const struct pace *pace)
 {
-	return ev->writing.ended_us && last_arrival_us(ev, pace) <= ev->writing.ended_us;
+	return ev->writing.ended_us && run_last_arrival_us(ev, pace) <= ev->writing.ended_us;
 }
 
 static bool
@@ -181,7 +194,7 @@ judge_long_silence(const struct run_evidence *ev, const struct pace *pace,
 		   const struct pace_limits *l, int64_t silent, struct str *why)
 {
 	int64_t stall = l->stall_us, usual = l->usual_us;
-	bool alive = seen_alive(pace), lives = process_lives(ev);
+	bool alive = seen_alive(ev, pace), lives = process_lives(ev);
 	char a[40], b[40];
 
 	because(why, "silent for %s", age(silent, a, sizeof a));

@@ -35,16 +35,17 @@ vitals_free(struct vitals *v)
 static struct pace *
 pace_of(struct vitals *v)
 {
-	if (!v->pace)
+	if (!v->pace) {
 		v->pace = xcalloc(1, sizeof *v->pace);
+		v->ev.limits = (struct pace_limits){0};
+	}
 	return v->pace;
 }
 
 const struct pace *
 vitals_pace(const struct vitals *v)
 {
-	static const struct pace unknown;
-	return v->pace ? v->pace : &unknown;
+	return v->pace;
 }
 
 /* How fast it goes is measured anew. */
@@ -74,6 +75,8 @@ vitals_become(struct vitals *v, const struct vitals *was)
 void
 vitals_rest(struct vitals *v)
 {
+	if (v->pace)
+		v->ev.limits = pace_limits(v->pace);
 	free(v->pace);
 	v->pace = NULL;
 }
@@ -81,7 +84,7 @@ vitals_rest(struct vitals *v)
 bool
 vitals_rests(const struct vitals *v)
 {
-	return v->any && !v->pace;
+	return !v->pace && v->ev.limits.stall_us;
 }
 
 void
@@ -97,6 +100,7 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 	v->attempt = attempt;
 	v->ev = (struct run_evidence){.last_arrival_us = old.last_arrival_us,
 				      .gone = old.gone,
+				      .limits = old.limits,
 				      .writing = old.writing};
 	pace_anew(v); /* how long it is usually silent outlives an attempt */
 	v->unit = STEP_NONE;
@@ -226,9 +230,10 @@ vitals_restore(struct vitals *v, const struct run_kept *k, int rank)
 	if (old.last_arrival_us > v->ev.last_arrival_us)
 		v->ev.last_arrival_us = old.last_arrival_us;
 	v->unit = k->unit;
-	vitals_wake(v, &k->pace);
 	v->loss_rank = rank;
 	v->any = k->ev.points > 0;
+	vitals_wake(v, &k->pace);
+	vitals_rest(v);
 	if (v->total)
 		v->ev.total = v->total;
 }

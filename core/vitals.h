@@ -31,12 +31,13 @@ struct vitals {
 
 struct vitals *vitals_new(const char *run);
 void vitals_free(struct vitals *v);
-/* How fast it goes, and how long it usually is silent. */
+/* How fast it goes, and how long it usually is silent; NULL: nothing is known of that, or it rests,
+ * and its evidence has the limits. */
 const struct pace *vitals_pace(const struct vitals *v);
 /* It goes on as what WAS was, under its own name, with its own logs. */
 void vitals_become(struct vitals *v, const struct vitals *was);
-/* Nothing happens to it: its pace, most of what is known of a run, is forgotten; and given back
- * when something does. */
+/* Nothing happens to it: its pace, most of what is known of a run, is forgotten but for its limits;
+ * and given back when something does. */
 void vitals_rest(struct vitals *v);
 bool vitals_rests(const struct vitals *v);
 void vitals_wake(struct vitals *v, const struct pace *pace);
@@ -56,7 +57,7 @@ void vitals_writing(struct vitals *v, const struct writing *w);
 void vitals_said(struct vitals *v, const struct last_words *w);
 /* What is kept of it, after a restart; RANK is that of K's loss. Who writes its logs, which of them
  * are gone and when they changed is known from the logs, and when they said what is said of its
- * end. */
+ * end. It rests, for most will never grow again. */
 void vitals_restore(struct vitals *v, const struct run_kept *k, int rank);
 
 #endif

@@ -248,7 +248,7 @@ answer_run_find(struct sink *s, const char *path, struct run_kept *out)
 		const char *said = info->said;
 		*out = (struct run_kept){.attempt = info->attempt,
 					 .unit = (enum step_unit)info->unit,
-					 .pace = info->pace};
+					 .pace = r.pace};
 		run_info_evidence(info, &out->ev);
 		size_t n = strlen(info->loss.name) + 1;
 		str_reset(&b->scratch);

@@ -246,7 +246,7 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		return;
 	if (r->unit < run->rec.info.unit) {
 		run->rec.info.unit = (uint8_t)r->unit;
-		run->rec.info.pace.n = run->rec.info.pace.head = 0; /* it went by coarser steps */
+		run->rec.pace.n = run->rec.pace.head = 0; /* it went by coarser steps */
 		run->lead = log;
 	} else if (log != run->lead) {
 		/* The log that is ahead sets the pace, others repeat steps that were made before;
@@ -260,7 +260,7 @@ pace_row(struct run *run, struct log *log, const struct row *r, int64_t wall)
 		run->lead = log;
 	}
 	run->lead_step = r->step;
-	pace_step(&run->rec.info.pace, r->step, wall);
+	pace_step(&run->rec.pace, r->step, wall);
 }
 
 static enum row_fate
@@ -425,7 +425,7 @@ sink_arrival(struct sink *s, uint32_t id, int64_t now_us)
 
 	if (!log)
 		return;
-	pace_arrival(&log->run->rec.info.pace, now_us);
+	pace_arrival(&log->run->rec.pace, now_us);
 	if (now_us > log->run->rec.info.last_arrival_us)
 		log->run->rec.info.last_arrival_us = now_us;
 	batch_touch_run(b, log->run);

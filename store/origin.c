@@ -44,7 +44,7 @@ log_set_run(struct batch *b, struct log *log, const char *path)
 	if (!run) {
 		/* The first of several that will all move: what is known of the run goes along. */
 		run = run_new(b, path);
-		run->rec.info.pace = old->rec.info.pace;
+		run->rec.pace = old->rec.pace;
 		run->rec.info.last_arrival_us = old->rec.info.last_arrival_us;
 		for (size_t i = 0; i < old->nparams; i++)
 			run_param(run, old->params[i].key, old->params[i].value);

@@ -29,7 +29,7 @@ struct call {
 	struct snap *sn;
 	void *ctx;
 	union {
-		int (*run)(void *ctx, const struct run_info *r);
+		int (*run)(void *ctx, const struct run_info *r, const struct pace *pace);
 		int (*param)(void *ctx, const char *key, const char *value);
 		int (*log)(void *ctx, const struct log_info *li);
 		int (*remark)(void *ctx, const struct remark_info *r);
@@ -48,11 +48,12 @@ on_run(void *ctx, const struct iter *it)
 	const struct call *c = ctx;
 	struct run_rec r;
 
-	return run_rec_unpack(&r, &it->val) ? c->fn.run(c->ctx, &r.info) : 0;
+	return run_rec_unpack(&r, &it->val) ? c->fn.run(c->ctx, &r.info, &r.pace) : 0;
 }
 
 int
-snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx)
+snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r, const struct pace *pace),
+	  void *ctx)
 {
 	struct call c = {.sn = sn, .ctx = ctx, .fn.run = fn};
 	struct key prefix = key_type(KEY_RUN);
@@ -61,12 +62,19 @@ snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void 
 }
 
 static bool
-get_run(struct snap *sn, const struct key *k, struct run_info *out)
+get_rec(struct snap *sn, const struct key *k, struct run_rec *out)
 {
 	struct bytes v;
+
+	return db_get(sn->t, k, &v) > 0 && run_rec_unpack(out, &v);
+}
+
+static bool
+get_run(struct snap *sn, const struct key *k, struct run_info *out)
+{
 	struct run_rec r;
 
-	if (db_get(sn->t, k, &v) <= 0 || !run_rec_unpack(&r, &v))
+	if (!get_rec(sn, k, &r))
 		return false;
 	*out = r.info;
 	return true;
@@ -78,6 +86,18 @@ snap_run_by_path(struct snap *sn, const char *path, struct run_info *out)
 	struct key k = key_text(KEY_RUN, path);
 
 	return get_run(sn, &k, out);
+}
+
+bool
+snap_pace(struct snap *sn, const char *path, struct pace *out)
+{
+	struct key k = key_text(KEY_RUN, path);
+	struct run_rec r;
+
+	if (!get_rec(sn, &k, &r))
+		return false;
+	*out = r.pace;
+	return true;
 }
 
 static const char *

@@ -296,7 +296,7 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, r->pasts);
 	put_u32(out, r->nparams);
 	put_u32(out, r->nlogs);
-	put_raw(out, &i->pace, sizeof i->pace);
+	put_raw(out, &r->pace, sizeof r->pace);
 	glance_pack(out, &i->loss);
 	glance_pack(out, &i->headline);
 	put_text(out, i->title);
@@ -334,7 +334,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	r->pasts = take_u32(&u);
 	r->nparams = take_u32(&u);
 	r->nlogs = take_u32(&u);
-	take_raw(&u, &i->pace, sizeof i->pace);
+	take_raw(&u, &r->pace, sizeof r->pace);
 	glance_unpack(&u, &i->loss);
 	glance_unpack(&u, &i->headline);
 	i->title = take_more(&u) ? take_text(&u) : NULL;

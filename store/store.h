@@ -78,7 +78,7 @@ struct glance {
 };
 
 /* A run in its newest attempt (older attempts through run_attempts). Strings live until
- * snap_end. */
+ * snap_end. How fast it goes is apart, in a struct pace: it is large, and seldom looked at. */
 struct run_info {
 	uint32_t id;
 	const char *path;  /* canonical; the run's identity */
@@ -98,12 +98,14 @@ struct run_info {
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
 	struct glance loss, headline;
-	struct pace pace; /* last: it is large, and seldom looked at */
 };
 
-/* Every run, in order of path. Stops when FN returns non-zero, and returns that. O(runs): one scan
- * of small records. */
-int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
+/* Every run, in order of path, with its PACE, which lives until FN returns. Stops when that is
+ * non-zero, and returns it. O(runs): one scan of small records. */
+int snap_runs(struct snap *sn,
+	      int (*fn)(void *ctx, const struct run_info *r, const struct pace *pace), void *ctx);
+/* How fast the run at PATH goes. */
+bool snap_pace(struct snap *sn, const char *path, struct pace *out);
 bool snap_run(struct snap *sn, uint32_t id, struct run_info *out);
 bool snap_run_by_path(struct snap *sn, const char *path, struct run_info *out);
 /* Evidence for run_judge(), total taken from R (a caller may override it before judging). */

@@ -116,6 +116,7 @@ int cmd_targets(struct cmd_env *env, struct snap *sn, const char *spec,
 /* A run with what a command shows of it. Strings live until the snapshot ends. */
 struct cmd_run {
 	struct run_info info;
+	struct pace pace;
 	char *name;       /* cmd_run_name() */
 	const char *root; /* canonical; NULL: under none */
 	int64_t total;    /* [run GLOB] total applied; 0: unknown */

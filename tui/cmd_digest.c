@@ -46,6 +46,7 @@ print_digest(struct cmd_env *env, struct snap *sn, const struct cmd_run *run, st
 	struct digest d;
 	struct digest_run r = {
 		.info = &run->info,
+		.rate = pace_rate(&run->pace),
 		.state = run->state,
 		.total = run->total,
 		.why = run->why,

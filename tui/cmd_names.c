@@ -71,8 +71,9 @@ struct used {
 };
 
 static int
-use_root(void *ctx, const struct run_info *r)
+use_root(void *ctx, const struct run_info *r, const struct pace *pace)
 {
+	(void)pace;
 	struct used *used = ctx;
 	int at = root_of(used->names, r->path);
 	if (at >= 0)
@@ -198,7 +199,7 @@ run_called(const struct cmd_env *env, const struct cmd_run *r)
 }
 
 static int
-load_run(void *ctx, const struct run_info *r)
+load_run(void *ctx, const struct run_info *r, const struct pace *pace)
 {
 	struct load *ld = ctx;
 	struct str name = STR_INIT;
@@ -208,7 +209,7 @@ load_run(void *ctx, const struct run_info *r)
 		return 0;
 	}
 	struct cmd_run *run = vec_push(ld->run, ld->n, ld->cap);
-	*run = (struct cmd_run){.info = *r, .name = str_steal(&name), .root = root};
+	*run = (struct cmd_run){.info = *r, .pace = *pace, .name = str_steal(&name), .root = root};
 	marks_read(&run->marks, ld->journal, r->path);
 	run->called = run_called(ld->env, run);
 	run->total = run_total(ld->env, run);
@@ -216,7 +217,7 @@ load_run(void *ctx, const struct run_info *r)
 	run_info_evidence(r, &ev);
 	ev.total = run->total;
 	struct str why = STR_INIT;
-	run->state = run_judge(&ev, &r->pace, ld->now_us, &why);
+	run->state = run_judge(&ev, pace, ld->now_us, &why);
 	run->why = str_steal(&why);
 	return 0;
 }

@@ -77,9 +77,9 @@ static void
 print_json(struct snap *sn, const struct cmd_run *r)
 {
 	const struct run_info *info = &r->info;
-	double rate = pace_rate(&info->pace);
+	double rate = pace_rate(&r->pace);
 	double eta =
-		r->state == RUN_FINISHED ? -1 : pace_eta_s(&info->pace, info->last_step, r->total);
+		r->state == RUN_FINISHED ? -1 : pace_eta_s(&r->pace, info->last_step, r->total);
 	bool step = info->unit != STEP_NONE && info->points > 0;
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"run\": ");
@@ -166,9 +166,9 @@ add_row(struct cmd_sheet *sheet, const struct cmd_run *r, int64_t now_us)
 {
 	const struct run_info *info = &r->info;
 	char buf[FMT_N], cell[2 * FMT_N];
-	double rate = pace_rate(&info->pace);
+	double rate = pace_rate(&r->pace);
 	bool going = r->state == RUN_RUNNING || r->state == RUN_QUIET || r->state == RUN_DIVERGED;
-	double eta = going ? pace_eta_s(&info->pace, info->last_step, r->total) : -1;
+	double eta = going ? pace_eta_s(&r->pace, info->last_step, r->total) : -1;
 	static const char *const units[] = {"", "ep ", "row ", ""};
 	cmd_sheet_add(sheet, r->name);
 	cmd_sheet_add(sheet, run_state_name(r->state));

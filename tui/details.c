@@ -117,6 +117,7 @@ take_digest(struct model *m, struct snap *sn, const struct model_run *r, struct 
 	model_why(m, r, &why);
 	struct digest_run run = {
 		.info = &r->info,
+		.rate = d->rate,
 		.state = r->state,
 		.total = r->total,
 		.why = str_c(&why),
@@ -143,6 +144,8 @@ details_refresh(struct model *m, struct snap *sn, struct err *e)
 	d->found = r != NULL;
 	if (!r)
 		return 0;
+	struct pace pace;
+	d->rate = snap_pace(sn, d->path, &pace) ? pace_rate(&pace) : 0;
 	struct scan sc = {.m = m, .d = d, .sn = sn};
 	int code = snap_params(sn, r->info.id, scan_param, &sc);
 	if (code >= 0)

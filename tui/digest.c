@@ -281,7 +281,7 @@ say_alerts(struct digest *d, struct snap *sn, const struct digest_run *r)
 static void
 say_rate(struct digest *d, const struct digest_run *r)
 {
-	double rate = pace_rate(&r->info->pace);
+	double rate = r->rate;
 	bool going = r->state == RUN_RUNNING || r->state == RUN_QUIET;
 	char buf[FMT_N];
 	struct str t = STR_INIT;
@@ -301,7 +301,7 @@ static void
 say_end(struct digest *d, const struct digest_run *r)
 {
 	bool going = r->state == RUN_RUNNING || r->state == RUN_QUIET;
-	double eta = going ? pace_eta_s(&r->info->pace, r->info->last_step, r->total) : -1;
+	double eta = going ? pace_left_s(r->rate, r->info->last_step, r->total) : -1;
 	char buf[FMT_N];
 	struct str t = STR_INIT;
 

@@ -30,6 +30,7 @@ struct digest_run {
 	const struct run_info *info;
 	enum run_state state;
 	int64_t total; /* 0: unknown */
+	double rate;   /* steps per second, whether it goes on or not; 0: unknown */
 	const char *why;
 	int64_t now_us;
 };

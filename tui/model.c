@@ -153,7 +153,7 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 	struct model_own *o = m->own;
 	uint64_t txn = snap_txn(sn);
 	int code = 0;
-	if (other_roots(m) || !o->scanned || o->txn != txn) {
+	if (other_roots(m) || !o->scanned || o->txn != txn || roster_clock_back(m)) {
 		code = roster_refresh(m, sn, e);
 		if (code == 0)
 			code = bulletin_refresh(m, sn, e);
@@ -213,7 +213,8 @@ model_why(const struct model *m, const struct model_run *r, struct str *out)
 	struct run_evidence ev;
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
-	run_judge(&ev, &r->info.pace, m->now_us, out);
+	ev.limits = r->limits;
+	run_judge(&ev, NULL, m->now_us, out);
 }
 
 void

@@ -33,34 +33,34 @@ struct model_series {
 	struct series_sum sum; /* of the newest attempt */
 };
 
+/* First what each frame asks of all runs: it lies together. */
 struct model_run {
 	char *name; /* short, unique among those shown (DESIGN §1 Names) */
 	enum run_state state;
 	bool live;
-	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
-	double rate;     /* steps per second; 0: unknown */
-	double eta_s;    /* negative: unknown */
-	double progress; /* 0 … 1; negative: unknown */
-	struct pace_limits limits;
-	int firing; /* alerts that fire and nobody acknowledged */
-	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
-	 * yet */
-	int color;
+	bool settled;  /* time alone will not change its state */
 	bool pinned;   /* chosen by Space */
 	bool unpinned; /* Space took it off although it would be drawn by itself */
 	bool drawn;    /* in the charts now: cursor, pinned, live ones, at most STYLE_NRUNS */
+	bool changed;  /* since its series were copied */
+	bool bad;      /* its loss is NaN or infinite now */
+	int firing;    /* alerts that fire and nobody acknowledged */
+	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
+	 * yet */
+	int color;
+	enum goal goal;              /* of its headline metric */
 	struct model_series *series; /* of drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn;               /* snapshot they were copied from */
-	bool changed;                      /* since its series were copied */
-	bool bad;                          /* its loss is NaN or infinite now */
-	enum goal goal;                    /* of its headline metric */
+	uint64_t series_txn;  /* snapshot they were copied from */
+	struct run_info info; /* strings in it are owned by this run */
+	int64_t total;        /* with [run GLOB] total applied; 0: unknown */
+	double rate;          /* steps per second; 0: unknown, or it is not live */
+	double eta_s;         /* negative: unknown */
+	double progress;      /* 0 … 1; negative: unknown */
+	struct pace_limits limits;
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
 	struct marks marks;                /* what a person wrote of it */
-	/* Strings in it are owned by this run. Last, so that what each frame asks of all runs lies
-	 * together. */
-	struct run_info info;
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
@@ -96,6 +96,7 @@ struct model_log {
 struct model_details {
 	char *path; /* of the run */
 	bool found;
+	double rate;            /* steps per second, whether it goes on or not; 0: unknown */
 	struct run_info *older; /* older attempts, newest first; their strings are void */
 	int nolder;
 	char **key, **value; /* parameters */

@@ -25,6 +25,7 @@ struct model_own {
 	/* -- roster.c: the runs -- */
 	struct role_memo loss_role, headline_role;
 	int *by_path;                 /* indexes of runs in order of path */
+	int64_t judged_us;            /* when the runs last were */
 	int64_t params_us;            /* when parameters were last looked at for names */
 	size_t cap;                   /* of m->run */
 	struct writer asked, stopped; /* the process that a question is about; that was sent TERM */
@@ -67,7 +68,9 @@ void roster_settle(struct model *m);
 void roster_journal(struct model *m);
 /* Adds to names that say nothing the parameters that tell their runs apart. */
 void params_name(struct model *m, struct snap *sn);
-/* Judges every run by now_us and the alerts. */
+/* Is it earlier than when the runs were last judged? Then they are to be copied again. */
+bool roster_clock_back(const struct model *m);
+/* Judges every run by now_us that time alone may change. */
 void roster_judge(struct model *m);
 void roster_release(struct model *m);
 void roster_free_series(struct model_run *r);

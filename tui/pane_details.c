@@ -104,7 +104,7 @@ add_times(struct page *p, const struct model *m, const struct run_info *in)
 }
 
 static void
-add_progress(struct page *p, const struct model_run *r)
+add_progress(struct page *p, const struct model_run *r, double rate)
 {
 	char a[FMT_N], b[FMT_N], c[FMT_N];
 	const char *unit = unit_name(r->info.unit);
@@ -116,7 +116,6 @@ add_progress(struct page *p, const struct model_run *r)
 	else
 		page_addf(p, unit, STYLE_NORMAL, "%s, total unknown: [run GLOB] total = N says it",
 			  fmt_step(a, r->info.last_step));
-	double rate = pace_rate(&r->info.pace);
 	if (rate > 0)
 		page_addf(p, "rate", STYLE_NORMAL, "%s %ss a second", fmt_axis(a, rate, 0), unit);
 	if (r->eta_s >= 0)
@@ -257,7 +256,7 @@ fill(struct details_pane *dp, struct model *m)
 	add_marks(p, &r->marks);
 	add_state(p, m, r);
 	add_times(p, m, &r->info);
-	add_progress(p, r);
+	add_progress(p, r, m->details->rate);
 	add_metrics(p, m, r);
 	add_alerts(p, m, r);
 	if (d->nparams)

@@ -70,11 +70,12 @@ runs_title(struct pane *p, struct model *m, char *buf, int size)
 	else if (m->nruns)
 		str_addf(&s, " %d", m->nruns);
 	int room = p->rect.w ? p->rect.w - 2 - (m->sort != SORT_STATE ? 10 : 0) : size;
+	int count[RUN_NSTATES] = {0};
+	for (int i = 0; i < m->nruns; i++)
+		count[m->run[i].state]++;
 	for (int k = 0; k < 3 && !m->filter; k++) {
 		char part[40];
-		int n = 0;
-		for (int i = 0; i < m->nruns; i++)
-			n += m->run[i].state == live[k].state;
+		int n = count[live[k].state];
 		snprintf(part, sizeof part, m->ascii ? ", %d %s" : " · %d %s", n, live[k].word);
 		if (n && utf8_columns(str_c(&s)) + utf8_columns(part) <= room)
 			str_adds(&s, part);

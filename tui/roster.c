@@ -2,8 +2,9 @@
  *
  * A commit touches few runs of many, and most frames follow a commit: so a run that did not
  * change is recognised by a few of its counters and left alone, its strings are never copied
- * twice, and names are made anew only when the set of runs changed. States are judged each time,
- * because they also change while nothing happens. */
+ * twice, and names are made anew only when the set of runs changed. The states of what is live are
+ * judged each time, because they also change while nothing happens; what is over stays so until
+ * the run changes, or the clock is set back. */
 #include "tui/model_own.h"
 
 #include "core/clock.h"
@@ -20,12 +21,14 @@
 
 struct scan {
 	struct model *m;
-	bool *seen;   /* by index of run, of those that were there before */
-	int before;   /* runs that were there before */
-	int next;     /* in by_path: where the next one is expected */
-	bool changed; /* the set of runs */
-	bool touched; /* anything */
-	bool remark;  /* the journal is another than the runs' marks are from */
+	bool *seen;      /* by index of run, of those that were there before */
+	int before;      /* runs that were there before */
+	int next;        /* in by_path: where the next one is expected */
+	bool changed;    /* the set of runs */
+	bool touched;    /* anything */
+	bool remark;     /* the journal is another than the runs' marks are from */
+	int64_t last_us; /* when bytes last arrived */
+	bool back;       /* the clock was set back: what was over may be live again */
 };
 
 /* -- one run --------------------------------------------------------------------------------- */
@@ -137,9 +140,30 @@ take_name(struct model *m, struct model_run *r)
 	return true;
 }
 
+static void
+judge(struct model *m, struct model_run *r)
+{
+	struct run_evidence ev;
+	run_info_evidence(&r->info, &ev);
+	ev.total = r->total;
+	ev.limits = r->limits;
+	enum run_state state = run_judge(&ev, NULL, m->now_us, NULL);
+	bool live = run_is_live(state, &ev, NULL, m->now_us);
+	if (state != r->state || live != r->live)
+		m->own->reorder = true;
+	r->state = state;
+	r->live = live;
+	r->settled = !live;
+	double done = (double)r->info.last_step + (ev.step_from_zero ? 1 : 0);
+	r->progress = r->total > 0 ? fmin(fmax(done / (double)r->total, 0), 1) : -1;
+	if (!live)
+		r->rate = 0;
+	r->eta_s = r->rate > 0 ? pace_left_s(r->rate, r->info.last_step, r->total) : -1;
+}
+
 /* True: it is called something else now. */
 static bool
-take_info(struct model *m, struct model_run *r, const struct run_info *in)
+take_info(struct model *m, struct model_run *r, const struct run_info *in, const struct pace *pace)
 {
 	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
@@ -155,8 +179,13 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in)
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
 	r->total = n > 0 ? n : in->total;
-	r->limits = pace_limits(&in->pace);
+	r->limits = pace_limits(pace);
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
+	judge(m, r);
+	if (r->live) { /* a rate is a median, and only of interest while something moves */
+		r->rate = pace_rate(pace);
+		r->eta_s = pace_left_s(r->rate, in->last_step, r->total);
+	}
 	if (renamed) {
 		r->loss_scale = role_of(m, &m->own->loss_role, &in->loss)->scale;
 		const struct metric_role *role = role_of(m, &m->own->headline_role, &in->headline);
@@ -212,24 +241,32 @@ take_marks(struct model *m, struct model_run *r)
 }
 
 static void
-add_run(struct scan *sc, const struct run_info *in)
+note_last(struct scan *sc, const struct run_info *in)
+{
+	if (in->last_arrival_us > sc->last_us)
+		sc->last_us = in->last_arrival_us;
+}
+
+static void
+add_run(struct scan *sc, const struct run_info *in, const struct pace *pace)
 {
 	struct model *m = sc->m;
 	if (conf_yes(conf_of_run(m, in->path, "hide")))
 		return;
 	xgrow(&m->run, &m->own->cap, (size_t)m->nruns + 1, sizeof *m->run);
 	struct model_run *r = &m->run[m->nruns++];
+	note_last(sc, in);
 	memset(r, 0, sizeof *r);
 	r->info.path = xstrdup(in->path);
 	r->color = -1;
 	r->progress = r->eta_s = -1;
-	take_info(m, r, in);
+	take_info(m, r, in, pace);
 	take_marks(m, r);
 	sc->changed = true;
 }
 
 static int
-scan_run(void *ctx, const struct run_info *in)
+scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
 {
 	struct scan *sc = ctx;
 	struct model *m = sc->m;
@@ -239,16 +276,17 @@ scan_run(void *ctx, const struct run_info *in)
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
 		at = find_by_path(m, by_path, sc->before, in->path);
 	if (at < 0) {
-		add_run(sc, in);
+		add_run(sc, in, pace);
 		return 0;
 	}
+	note_last(sc, in);
 	sc->next = at + 1;
 	sc->seen[by_path[at]] = true;
 	struct model_run *r = &m->run[by_path[at]];
 	if (sc->remark && take_marks(m, r))
 		sc->changed = true;
-	if (!same_info(&r->info, in)) {
-		sc->changed |= take_info(m, r, in);
+	if (sc->back || !same_info(&r->info, in)) {
+		sc->changed |= take_info(m, r, in, pace);
 		sc->touched = true;
 	}
 	return 0;
@@ -329,11 +367,17 @@ roster_journal(struct model *m)
 		o->scanned = false;
 }
 
+bool
+roster_clock_back(const struct model *m)
+{
+	return m->now_us < m->own->judged_us;
+}
+
 int
 roster_refresh(struct model *m, struct snap *sn, struct err *e)
 {
 	(void)e;
-	struct scan sc = {.m = m, .before = m->nruns};
+	struct scan sc = {.m = m, .before = m->nruns, .back = roster_clock_back(m)};
 	uint64_t version = journal_version(journal_files_state(m->own->journal));
 	sc.remark = m->own->journal_marked != version;
 	m->own->journal_marked = version;
@@ -348,35 +392,17 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 		params_name(m, sn);
 		m->own->params_us = m->now_us;
 	}
-	m->last_us = 0;
-	for (int i = 0; i < m->nruns; i++)
-		if (m->run[i].info.last_arrival_us > m->last_us)
-			m->last_us = m->run[i].info.last_arrival_us;
+	m->last_us = sc.last_us;
 	return code;
 }
 
 void
 roster_judge(struct model *m)
 {
-	for (int i = 0; i < m->nruns; i++) {
-		struct model_run *r = &m->run[i];
-		struct run_evidence ev;
-		run_info_evidence(&r->info, &ev);
-		ev.total = r->total;
-		ev.limits = r->limits;
-		enum run_state state = run_judge(&ev, &r->info.pace, m->now_us, NULL);
-		bool live = run_is_live(state, &ev, &r->info.pace, m->now_us);
-		if (state != r->state || live != r->live)
-			m->own->reorder = true;
-		r->state = state;
-		r->live = live;
-		/* A rate is a median, and only of interest while something moves. */
-		r->rate = live ? pace_rate(&r->info.pace) : 0;
-		r->eta_s = live && r->total ? pace_eta_s(&r->info.pace, r->info.last_step, r->total)
-					    : -1;
-		double done = (double)r->info.last_step + (ev.step_from_zero ? 1 : 0);
-		r->progress = r->total > 0 ? fmin(fmax(done / (double)r->total, 0), 1) : -1;
-	}
+	for (int i = 0; i < m->nruns; i++)
+		if (!m->run[i].settled)
+			judge(m, &m->run[i]);
+	m->own->judged_us = m->now_us;
 }
 
 struct model_run *

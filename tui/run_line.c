@@ -46,6 +46,8 @@ widest_name(const struct model *m)
 	for (int i = 0; i < m->nrows && w < NAME_MAX; i++) {
 		const struct model_row *row = &m->row[i];
 		const char *z = row->run < 0 ? row->label : run_line_label(m, row);
+		if (2 * row->depth + (int)strnlen(z, NAME_MAX) <= w) /* no byte takes two columns */
+			continue;
 		int cols = 2 * row->depth + utf8_columns(z);
 		w = cols > w ? cols : w;
 	}
@@ -68,73 +70,61 @@ last_part(const char *name)
 	return slash && slash[1] ? slash + 1 : name;
 }
 
-static const struct glance *
-glance_of(const struct model_run *r, bool headline)
-{
-	return headline ? &r->info.headline : value_of(r);
-}
-
-/* Is it of a column of its own? A run without a loss shows its headline in its place. */
-static bool
-is_there(const struct model_run *r, bool headline)
-{
-	const struct glance *gl = glance_of(r, headline);
-	return gl->name[0] && !(headline && gl == value_of(r));
-}
-
-/* The name that the shown runs have in common for what a column shows: the whole one, else its last
- * part, else none. */
-static void
-common_name(const struct model *m, bool headline, bool whole, char *buf, size_t size)
-{
-	const char *name = NULL;
-	buf[0] = '\0';
-	for (int i = 0; i < m->nruns; i++) {
-		const struct model_run *r = &m->run[i];
-		if (!is_there(r, headline))
-			continue;
-		const char *z = glance_of(r, headline)->name;
-		z = whole ? z : last_part(z);
-		if (name && strcmp(name, z) != 0) {
-			buf[0] = '\0';
-			return;
-		}
-		name = z;
-	}
-	if (name)
-		snprintf(buf, size, "%s", name);
-}
-
-static enum goal
-common_goal(const struct model *m)
-{
-	bool any = false;
-	enum goal goal = GOAL_NONE;
-	for (int i = 0; i < m->nruns; i++) {
-		if (!is_there(&m->run[i], true))
-			continue;
-		if (any && m->run[i].goal != goal)
-			return GOAL_NONE;
-		goal = m->run[i].goal;
-		any = true;
-	}
-	return goal;
-}
+/* What the shown runs have in common in one column of values. */
+struct common {
+	const char *name;       /* of the first of them; NULL: none has a value there */
+	bool whole_differs;     /* others have another name */
+	bool last_differs;      /* … with another last part */
+	bool fractions;         /* some value has decimals */
+	bool any, goals_differ; /* of their goals */
+	enum goal goal;
+};
 
 /* One value with decimals, and all of its column have them: 1 beside 0.9131 is 1.000. */
 static bool
-is_whole(const struct model *m, bool headline)
+is_fraction(double v)
 {
+	return isfinite(v) && v != rint(v);
+}
+
+static void
+common_add(struct common *c, const struct glance *gl, enum goal goal)
+{
+	if (!c->name)
+		c->name = gl->name;
+	if (!c->last_differs && strcmp(c->name, gl->name) != 0) {
+		c->whole_differs = true;
+		c->last_differs = strcmp(last_part(c->name), last_part(gl->name)) != 0;
+	}
+	c->fractions = c->fractions || is_fraction(gl->last) || is_fraction(gl->best);
+	c->goals_differ = c->goals_differ || (c->any && goal != c->goal);
+	c->any = true;
+	c->goal = goal;
+}
+
+/* The columns of what speaks for a run, and of its headline: that is of a column of its own where
+ * the run has a loss too. In one pass, for there may be very many. */
+static void
+common_find(const struct model *m, struct common *value, struct common *metric)
+{
+	*value = *metric = (struct common){.name = NULL};
 	for (int i = 0; i < m->nruns; i++) {
 		const struct model_run *r = &m->run[i];
-		const struct glance *gl = glance_of(r, headline);
-		if (!is_there(r, headline))
-			continue;
-		if ((isfinite(gl->last) && gl->last != rint(gl->last)) ||
-		    (isfinite(gl->best) && gl->best != rint(gl->best)))
-			return false;
+		const struct glance *gl = value_of(r);
+		if (gl->name[0])
+			common_add(value, gl, r->goal);
+		if (gl != &r->info.headline && r->info.headline.name[0])
+			common_add(metric, &r->info.headline, r->goal);
 	}
-	return true;
+}
+
+/* The name that they have in common: the whole one, else its last part; else none. */
+static void
+common_name(const struct common *c, bool whole, char *buf, size_t size)
+{
+	bool differs = whole ? c->whole_differs : c->last_differs;
+	const char *name = !c->name || differs ? "" : whole ? c->name : last_part(c->name);
+	snprintf(buf, size, "%s", name);
 }
 
 /* What stands above a column of values: the last part of the name, unless that would make two
@@ -143,23 +133,23 @@ static void
 place_heads(struct run_cols *rc, const struct model *m)
 {
 	char value[64], metric[64], whole[64];
-	common_name(m, false, false, value, sizeof value);
-	common_name(m, true, false, metric, sizeof metric);
-	bool any = false;
-	for (int i = 0; i < m->nruns; i++)
-		any = any || is_there(&m->run[i], true);
+	struct common v, h;
+	common_find(m, &v, &h);
+	common_name(&v, false, value, sizeof value);
+	common_name(&h, false, metric, sizeof metric);
+	bool any = h.any;
 	if (any && strcmp(value, metric) == 0) {
-		common_name(m, false, true, whole, sizeof whole);
+		common_name(&v, true, whole, sizeof whole);
 		snprintf(value, sizeof value, "%s", whole[0] ? whole : "loss");
-		common_name(m, true, true, whole, sizeof whole);
+		common_name(&h, true, whole, sizeof whole);
 		snprintf(metric, sizeof metric, "%s", whole[0] ? whole : "metric");
 	}
 	snprintf(rc->value, sizeof rc->value, "%.50s", value[0] ? value : "loss");
 	snprintf(rc->metric, sizeof rc->metric, "%.40s%s%s", any && !metric[0] ? "metric" : metric,
-		 any ? sign_of_goal(common_goal(m), m->ascii) : "",
+		 any ? sign_of_goal(h.goals_differ ? GOAL_NONE : h.goal, m->ascii) : "",
 		 any && m->sort == SORT_METRIC ? " best" : "");
-	rc->value_whole = is_whole(m, false);
-	rc->metric_whole = is_whole(m, true);
+	rc->value_whole = !v.fractions;
+	rc->metric_whole = !h.fractions;
 }
 
 /* The column that the rows are in order of; -1: none of them. */

@@ -543,8 +543,9 @@ bench_overlay(int runs, int n)
 /* ---- lists out ------------------------------------------------------------------------------- */
 
 static int
-count_run(void *ctx, const struct run_info *r)
+count_run(void *ctx, const struct run_info *r, const struct pace *pace)
 {
+	(void)pace;
 	*(uint64_t *)ctx += r->points;
 	return 0;
 }

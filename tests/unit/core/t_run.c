@@ -308,6 +308,16 @@ check_state(const struct run_evidence *ev, const struct pace *p, int64_t now_us,
 		fail_msg("%s, not %s: %s", run_state_name(s), run_state_name(want), str_c(&why));
 	assert_true(why.len > 0);
 	assert_int_equal(run_judge(ev, p, now_us, NULL), want);
+	/* What is known of its pace in short decides the same, in the same words. */
+	static const struct pace none;
+	struct run_evidence brief = *ev;
+	struct str same = STR_INIT;
+	brief.limits = pace_limits(p ? p : &none);
+	assert_int_equal(run_judge(&brief, NULL, now_us, &same), want);
+	assert_string_equal(str_c(&same), str_c(&why));
+	assert_int_equal(run_is_live(want, &brief, NULL, now_us), run_is_live(want, ev, p, now_us));
+	assert_int_equal(run_process_ended(&brief, NULL), run_process_ended(ev, p));
+	str_release(&same);
 	str_release(&why);
 }
 

@@ -55,13 +55,18 @@ what_is_kept_goes_on(void **state)
 	assert_int_equal(v->ev.writing.by.pid, 7);
 	assert_int_equal(v->ev.last_arrival_us, 36000000000);
 	assert_int_equal(v->loss_rank, 2);
-	assert_true(pace_stall_us(vitals_pace(v)) > 7200000000);
-	assert_false(vitals_rests(v));
-	vitals_rest(v);
+	/* It rests, judged as by all that is kept of its pace. */
 	assert_true(vitals_rests(v));
-	assert_int_equal(pace_stall_us(vitals_pace(v)), 300000000);
+	assert_null(vitals_pace(v));
+	int64_t stall = pace_stall_us(&k.pace);
+	assert_true(stall > 7200000000);
+	assert_int_equal(run_stall_us(&v->ev, vitals_pace(v)), stall);
 	vitals_wake(v, &k.pace);
 	assert_false(vitals_rests(v));
+	assert_int_equal(run_stall_us(&v->ev, vitals_pace(v)), stall);
+	vitals_rest(v);
+	assert_int_equal(run_stall_us(&v->ev, vitals_pace(v)), stall);
+	vitals_wake(v, &k.pace);
 	vitals_param(v, "max_epochs", "12");
 	row(v, STEP_EPOCH, 10, 39600);
 	assert_int_equal(v->ev.last_step, 10);

@@ -184,9 +184,13 @@ replay_that_differs_supersedes_the_rest(void **state)
 	assert_int_equal(p[4].attempt, 1);
 	free(p);
 	struct run_info r;
+	struct pace pace;
 	assert_true(snap_run_by_path(sn, "/r/a", &r));
 	assert_int_equal(r.points, 5);
 	assert_int_equal(r.last_step, 4);
+	assert_true(snap_pace(sn, "/r/a", &pace));
+	assert_int_equal(pace.last_step, 4);
+	assert_false(snap_pace(sn, "/r/none", &pace));
 	snap_end(sn);
 	assert_true(kit_sound(k));
 }

@@ -329,10 +329,18 @@ states_change_when_only_time_goes_by(void **state)
 	add_run("/r/a", 0, 50);
 	commit();
 	enum run_state now = m->run[0].state;
+	double rate = m->run[0].rate;
+	assert_true(m->run[0].live && rate > 0);
 	clock_pin(NOW + INT64_C(40) * 86400 * 1000000);
 	assert_int_equal(model_refresh(m, &e), 0);
 	assert_int_not_equal(m->run[0].state, now);
 	assert_false(m->run[0].live);
+	assert_true(m->run[0].rate == 0);
+	/* What was over is live again where the clock was wrong. */
+	clock_pin(NOW);
+	assert_int_equal(model_refresh(m, &e), 0);
+	assert_int_equal(m->run[0].state, now);
+	assert_true(m->run[0].live && m->run[0].rate == rate);
 	close_all();
 }
 
