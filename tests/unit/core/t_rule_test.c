@@ -99,7 +99,7 @@ static int
 try_out(const char *conf, const char *test, struct trial *t)
 {
 	struct rule_test_events ev = {t, on_changed, on_failed};
-	struct rule_test *rt;
+	struct rule_test *rt = NULL;
 	struct conf *c;
 	struct err e = {0};
 	int checked;
