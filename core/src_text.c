@@ -256,6 +256,15 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 {
 	struct text_line l;
 	struct text_held now = {.offset = offset, .line = c->line};
+	/* A progress bar that is not over yet has no newline: the crash goes on in its line. */
+	const char *trace = text_end_trace(p, end), *bar = trace;
+	for (const char *more = trace; more; more = text_end_trace(p, bar))
+		bar = more; /* whoever says it twice */
+	if (trace && bar > p) {
+		see_text(c, p, bar, offset, digits);
+		p = trace;
+		digits = false;
+	}
 	text_line_read(&l, p, end, c->t.tz_offset_s, c->t.arrival_us);
 	if (l.p == l.end)
 		return;

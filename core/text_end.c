@@ -171,13 +171,21 @@ end_of_trace(struct text_end *e, const char *p, const char *end, struct str *wha
 	return true;
 }
 
+const char *
+text_end_trace(const char *p, const char *end)
+{
+	static const char head[] = "Traceback (most recent call last):";
+	size_t n = sizeof head - 1;
+	return (size_t)(end - p) >= n && !memcmp(end - n, head, n) ? end - n : NULL;
+}
+
 bool
 text_end_read(struct text_end *e, const char *p, const char *end, struct str *what)
 {
 	str_reset(what);
 	if (p == end)
 		return false;
-	if (begins(p, end, "Traceback (most recent call last)")) {
+	if (begins(p, end, "Traceback (most recent call last)") || text_end_trace(p, end)) {
 		e->tracing = true;
 		return false;
 	}

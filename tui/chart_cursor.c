@@ -61,20 +61,39 @@ nearest(const struct chart *c, const struct chart_line *l, int col)
 	return NULL;
 }
 
-/* Puts the cursor onto the nearest point of the line on top, for that has a value and a line in the
- * log; NULL: there is none. */
-static const struct column *
-snap(struct charts *cs, const struct chart *c)
+static const struct chart_line *
+top_line(const struct chart *c)
 {
 	const struct chart_line *top = NULL;
 	for (int i = 0; i < c->nlines; i++)
 		if (!top || c->line[i].top)
 			top = &c->line[i];
+	return top;
+}
+
+/* Puts the cursor onto the nearest point of the line on top, for that has a value and a line in the
+ * log; NULL: there is none. */
+static const struct column *
+snap(struct charts *cs, const struct chart *c)
+{
+	const struct chart_line *top = top_line(c);
 	int col = span_column(&c->span, cs->cursor_x);
 	const struct column *at = top && col >= 0 ? nearest(c, top, col) : NULL;
 	if (at)
 		cs->cursor_x = (double)at->last_x;
 	return at;
+}
+
+/* Which metric the line on top is of: with one run lines are called by what tells them apart, else
+ * the last metric lies on top. */
+static const char *
+top_metric(const struct charts_one *o, const struct model *m, const struct chart *c)
+{
+	const struct chart_line *top = top_line(c);
+	int drawn[STYLE_NRUNS];
+	if (o->nmetrics > 1 && top && top->name && model_drawn(m, drawn) == 1)
+		return top->name;
+	return o->metric[o->nmetrics - 1];
 }
 
 static void
@@ -88,7 +107,7 @@ say(const struct charts *cs, struct model *m, const struct chart *c, const struc
 	else
 		fmt_since(x, cs->cursor_x / 1e6);
 	model_say(m, false, "%s %s%s%s%s%s", c->xlabel, x, at ? ": " : "",
-		  at ? cs->one[cs->selected].metric[0] : "", at ? " " : "",
+		  at ? top_metric(&cs->one[cs->selected], m, c) : "", at ? " " : "",
 		  at ? fmt_value(value, at->last) : "");
 }
 

@@ -557,6 +557,10 @@ last_words(void **state)
 	check_said(TRAINED, "");
 	check_said(TRAINED TRACE "ValueError: no such thing\n",
 		   "failed: ValueError: no such thing");
+	/* behind a bar that has no newline yet */
+	check_said(TRAINED "\r  7%|7   | 7/100 [00:01<00:10, 1.0it/s, loss=0.3]" TRACE
+			   "ValueError: no such thing\n",
+		   "failed: ValueError: no such thing");
 	check_said("[rank3]: " TRACE "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried\n",
 		   "failed: CUDA out of memory");
 	check_said(TRAINED TRACE "KeyboardInterrupt\n", "cancelled: KeyboardInterrupt");
