@@ -15,8 +15,10 @@ static int
 slot_of(struct verb_env *ve, const char *name, bool may_be_new, struct deploy_slot *s)
 {
 	int code = deploy_slot_get(ve->reg, ve->env->conf, name, s, ve->e);
-	/* A slot without a section is a link in the registry. */
-	if (code == ERR_NOTFOUND && may_be_new && registry_name_ok(name))
+	/* A slot without a section is a link in the registry; where there are sections it is a
+	 * slip. */
+	if (code == ERR_NOTFOUND && may_be_new && registry_name_ok(name) &&
+	    conf_deploys(ve->env->conf) == 0)
 		return 0;
 	return code;
 }

@@ -130,6 +130,15 @@ decide(struct prune *p)
 	return code <= 0 ? code : remove_them(p);
 }
 
+static bool
+any_has(const struct version_list *l, const char *metric)
+{
+	bool any = l->n == 0;
+	for (size_t i = 0; i < l->n && !any; i++)
+		any = version_metric(&l->at[i], metric) != NULL;
+	return any;
+}
+
 int
 version_prune(struct verb_env *ve)
 {
@@ -151,7 +160,13 @@ version_prune(struct verb_env *ve)
 	if (rules.best_metric)
 		metric_role(ve->env->conf, rules.best_metric, &role);
 	code = registry_list(ve->reg, NULL, false, &p.l, ve->e);
-	if (code == 0) {
+	if (code == 0 && rules.best_metric && !any_has(&p.l, rules.best_metric)) {
+		code = err_set(ve->e, ERR_NOTFOUND,
+			       "no version has a metric %s: nothing is removed by a rule that "
+			       "keeps nothing",
+			       rules.best_metric);
+		version_list_release(&p.l);
+	} else if (code == 0) {
 		p.keep = xcalloc(p.l.n + 1, sizeof *p.keep);
 		retention_judge(&rules, &p.l, role.goal, clock_wall_us(), p.keep);
 		code = decide(&p);

@@ -512,6 +512,36 @@ verify(struct versions *v)
 	free(what);
 }
 
+/* A version as a tar file, and back. */
+static void
+tar_out(struct versions *v, const char *arg)
+{
+	const struct vitem *it = a_version(v, ACTION_EXPORT);
+	if (!it)
+		return;
+	if (!arg || !*arg) {
+		char *file = xasprintf("./%s-v%d.tar", it->model, it->number);
+		begin_line(v, ACTION_EXPORT, file);
+		free(file);
+		return;
+	}
+	const char *args[] = {"version", "export", "--", it->name, arg, NULL};
+	char *what = xasprintf("export %s", it->name);
+	run(v, what, args);
+	free(what);
+}
+
+static void
+tar_in(struct versions *v, const char *arg)
+{
+	if (!arg || !*arg) {
+		begin_line(v, ACTION_IMPORT, "");
+		return;
+	}
+	const char *args[] = {"version", "import", "--", arg, NULL};
+	run(v, "import", args);
+}
+
 /* -- prune: shown first ------------------------------------------------------------------------ */
 
 static void
@@ -523,6 +553,41 @@ do_prune(void *ctx, struct model *m, const char *arg)
 	v->m = m;
 	run(v, "prune", args);
 	noting(v, back, "prune");
+}
+
+static void
+do_gc(void *ctx, struct model *m, const char *arg)
+{
+	struct versions *v = ctx;
+	const char *args[] = {"version", "gc", "--yes", NULL};
+	(void)arg;
+	v->m = m;
+	run(v, "gc", args);
+}
+
+static void
+on_gc_previewed(void *ctx, int status, const char *last)
+{
+	struct versions *v = ctx;
+	char *said = xstrdup(v->work.said ? v->work.said : "");
+	bool nothing = strstr(said, "0 removed versions, 0 objects, 0 leftovers") == said;
+	work_end(&v->work);
+	if (status != 0)
+		model_say(v->m, true, "gc: %s", *last ? last : "it broke off");
+	else if (nothing)
+		model_say(v->m, false, "gc: nothing that was removed long enough ago");
+	else
+		model_ask(v->m, do_gc, v, NULL, "delete for good %.150s?", said);
+	free(said);
+	v->m->changed(v->m->request_ctx);
+}
+
+static void
+gc(struct versions *v)
+{
+	static const struct job_ops ops = {on_line, on_progress, on_gc_previewed};
+	const char *args[] = {"version", "gc", "--dry-run", NULL};
+	start(v, "gc", args, &ops);
 }
 
 static void
@@ -590,6 +655,15 @@ version_work_act(struct versions *v, enum action a, const char *arg)
 		return true;
 	case ACTION_PRUNE:
 		prune(v, arg);
+		return true;
+	case ACTION_GC:
+		gc(v);
+		return true;
+	case ACTION_EXPORT:
+		tar_out(v, arg);
+		return true;
+	case ACTION_IMPORT:
+		tar_in(v, arg);
 		return true;
 	case ACTION_VERIFY:
 		verify(v);

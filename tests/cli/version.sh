@@ -93,6 +93,9 @@ exits 'whole' 0 v --registry "$TMP/other" verify
 printf x | dd of="$TMP/net.tar" bs=1 seek=3100 conv=notrunc 2>/dev/null
 exits 'a damaged one is refused' 1 v --registry "$TMP/third" import "$TMP/net.tar"
 
+exits 'a metric that nobody has' 1 v prune net --keep 'best 2 val/accc' --yes
+has 'is a slip' "$err" 'no version has a metric val/accc'
+
 # deploying
 cat >"$TMP/hook" <<'END'
 #!/bin/sh
@@ -131,6 +134,8 @@ is 'the new one' "$(ls "$TMP/srv/model/")" $'config.json\nmodel.safetensors'
 exits 'rollback asks' 2 v rollback prod </dev/null
 exits 'rollback' 0 v rollback prod --yes --reason 'users complain'
 has 'back' "$out" 'net@v1, was net@v2'
+exits 'a slip' 1 v deploy net@v1 prdo
+has 'is none' "$err" 'there is no [deploy prdo] in mm.conf'
 exits 'too slow' 1 v deploy net@v1 slow
 has 'says so' "$err" 'took longer than 0.2 s'
 is 'nothing there, as before' "$(ls "$reg/deploy/slow/current" 2>&1 | grep -c .)" 1

@@ -170,6 +170,15 @@ check "yes removes" "$([ "$("$MM" version list --json net | wc -l)" -lt 4 ]; ech
 "$MM" version undo >/dev/null
 check "and it can be taken back" "$([ "$("$MM" version list --json net | wc -l)" = 4 ]; echo $?)"
 
+out=$(printf ':wait\n3\n:goto net@v1\n:export %s/v1.tar\n:screen\n:import %s/v1.tar\n:screen\n' "$TMP" "$TMP" |
+	"$MM" --script - --size 120x30 --as-is "$runs" 2>&1)
+check "a version goes out as a tar file" "$([ -s "$TMP/v1.tar" ]; echo $?)"
+shows "and comes in again, unchanged" "import: net@v1"
+look 120x30 <<-'END'
+	:gc
+END
+shows "gc has nothing to do yet" "gc: nothing that was removed long enough ago"
+
 chmod u+w "$XDG_DATA_HOME"/mm/registry/models/net/v1
 echo torn >"$XDG_DATA_HOME"/mm/registry/models/net/v1
 look 160x30 </dev/null
