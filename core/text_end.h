@@ -11,8 +11,8 @@ struct text_end {
 	bool chained; /* another exception followed: what was said is not the last word */
 };
 
-/* Where the head of a Python traceback stands at the end of the line, perhaps behind something else;
- * NULL: it does not. */
+/* Where the head of a Python traceback stands at the end of the line, perhaps behind something
+ * else; NULL: it does not. */
 const char *text_end_trace(const char *p, const char *end);
 /* Reads the line [P, END), which is clean and without what logging put in front. True: it says how
  * the run ended, and WHAT is that in a few words which begin with one of run_judge()'s ("failed:

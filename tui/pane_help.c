@@ -22,10 +22,12 @@ struct help_pane {
 	const struct conf *conf; /* whose keys are in it */
 };
 
+enum { IN_GROUP = 24 };
+
 /* Each group begins with its name and ends with ACTION_NONE. */
 static const struct {
 	const char *name;
-	enum action action[16];
+	enum action action[IN_GROUP];
 } groups[] = {
 	{"Moving",
 	 {ACTION_UP, ACTION_DOWN, ACTION_LEFT, ACTION_RIGHT, ACTION_PAGE_UP, ACTION_PAGE_DOWN,
@@ -164,7 +166,7 @@ fill(struct page *p, bool ascii)
 	page_clear(p);
 	for (int i = 0; i < GROUPS; i++) {
 		page_heading(p, groups[i].name);
-		for (int k = 0; groups[i].action[k] != ACTION_NONE; k++) {
+		for (int k = 0; k < IN_GROUP && groups[i].action[k] != ACTION_NONE; k++) {
 			add_action(p, groups[i].action[k]);
 			told[groups[i].action[k]] = true;
 		}
