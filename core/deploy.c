@@ -160,7 +160,7 @@ wanted(const struct job *j, const char *release)
 		return true;
 	for (size_t i = j->h.n; i-- > 0 && n < RELEASES_KEPT;) {
 		const char *at = j->h.at[i].release;
-		bool known = !at;
+		bool known = !at || !j->h.at[i].healthy; /* there is no way back to it */
 		for (int k = 0; k < n && !known; k++)
 			known = strcmp(seen[k], at) == 0;
 		if (known)
@@ -435,6 +435,27 @@ out:
 	return code;
 }
 
+static bool
+release_there(const struct job *j, const char *release)
+{
+	struct stat st;
+	char *dir = xasprintf("%s/releases/%s", j->dir, release);
+	bool there = regfs_stat(dir, &st) == 0 && S_ISDIR(st.st_mode);
+	free(dir);
+	return there;
+}
+
+/* What is deployed is there, and its hooks were content: deploying it again would change
+ * nothing. */
+static bool
+is_sound(const struct job *j)
+{
+	for (size_t i = j->h.n; i-- > 0;)
+		if (j->current && j->h.at[i].release && strcmp(j->h.at[i].release, j->current) == 0)
+			return j->h.at[i].healthy && release_there(j, j->current);
+	return false;
+}
+
 int
 deploy_to(struct registry *r, const struct deploy_slot *s, const struct version *v,
 	  const char *reason, registry_progress_fn progress, void *ctx, struct deploy_result *out,
@@ -448,7 +469,7 @@ deploy_to(struct registry *r, const struct deploy_slot *s, const struct version 
 	if (code < 0)
 		goto out;
 	out->from = maybe(j.from);
-	if (j.from && strcmp(j.from, name) == 0) {
+	if (j.from && strcmp(j.from, name) == 0 && is_sound(&j)) {
 		out->outcome = DEPLOY_SAME;
 		out->version = xstrdup(name);
 		goto out;
@@ -482,16 +503,6 @@ out:
 }
 
 /* -- rollback ---------------------------------------------------------------------------------- */
-
-static bool
-release_there(const struct job *j, const char *release)
-{
-	struct stat st;
-	char *dir = xasprintf("%s/releases/%s", j->dir, release);
-	bool there = regfs_stat(dir, &st) == 0 && S_ISDIR(st.st_mode);
-	free(dir);
-	return there;
-}
 
 static const struct deploy_entry *
 way_back(const struct job *j)

@@ -116,8 +116,13 @@ deploy_current(const struct registry *r, const char *slot, const char *path, cha
 	size_t n = strlen(dir);
 	const char *leaf = strrchr(target, '/');
 	/* In the slot's own directory it is relative, so that the registry can be moved. */
-	bool ours = leaf && (strncmp(target, "releases/", 9) == 0 ||
-			     (strncmp(target, dir, n) == 0 && target + n == leaf));
+	char *own = xasprintf("/deploy/%s/current", slot);
+	size_t npath = strlen(path), nown = strlen(own);
+	bool own_link = npath > nown && strcmp(path + npath - nown, own) == 0;
+	bool ours =
+		leaf && ((own_link && strncmp(target, "releases/", 9) == 0 && leaf == target + 8) ||
+			 (strncmp(target, dir, n) == 0 && target + n == leaf));
+	free(own);
 	if (ours && leaf[1])
 		*name = xstrdup(leaf + 1);
 	free(dir);

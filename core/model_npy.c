@@ -59,9 +59,39 @@ parse_shape(const char *z, struct numpy_array *x)
 	}
 }
 
+/* Is KEY in the header more than once? Loaders take the last, and this the first. */
+static bool
+twice(const char *header, const char *key)
+{
+	const char *first = value_of(header, key);
+	return first && value_of(first, key);
+}
+
+/* Does the list of fields at Z have a type of Python objects among its words? A field that is
+ * called O is taken for one, too: better asked about than missed. */
+static bool
+has_objects(const char *z)
+{
+	while (*z) {
+		char quote = *z++;
+		if (quote != '\'' && quote != '"')
+			continue;
+		size_t n = strcspn(z, quote == '"' ? "\"" : "'");
+		const char *type = z + strspn(z, "|<>=");
+		if (*type == 'O' || strncmp(type, "object", 6) == 0)
+			return true;
+		z += n + (z[n] != '\0');
+	}
+	return false;
+}
+
 static bool
 parse_header(const char *header, struct npy *a)
 {
+	/* Python reads escapes, and a key that comes again: both only hide what is loaded. */
+	if (strchr(header, '\\') || twice(header, "descr") || twice(header, "shape") ||
+	    twice(header, "fortran_order"))
+		return false;
 	const char *descr = value_of(header, "descr"), *order = value_of(header, "fortran_order");
 	const char *shape = value_of(header, "shape");
 	if (!descr || !order || !shape || !parse_shape(shape, &a->array))
@@ -69,6 +99,7 @@ parse_header(const char *header, struct npy *a)
 	a->array.fortran = strncmp(order, "True", 4) == 0;
 	if (*descr != '\'' && *descr != '"') {
 		a->structured = true;
+		a->array.type.object = has_objects(descr);
 		return true;
 	}
 	size_t n = strcspn(descr + 1, "'\"");

@@ -15,13 +15,28 @@ enum { NUMBER_TRIES = 1000 };
 
 /* -- publishing -------------------------------------------------------------------------------- */
 
+/* Will OLD, which has the files of V, do for it? Not what may go by itself for what a person wants
+ * to keep, nor what is recorded at another place, or at one where it is no more. */
+static bool
+will_do(const struct registry *r, const struct version *old, const struct version *v)
+{
+	if (old->automatic && !v->automatic)
+		return false;
+	if (old->kind == VERSION_SAVED)
+		return true;
+	char *moved = v->kind == VERSION_ADOPTED ? version_moved(r, old) : NULL;
+	bool same = v->kind == VERSION_ADOPTED && !moved && strcmp(old->source, v->source) == 0;
+	free(moved);
+	return same;
+}
+
 /* The newest version with the files of V, when that will do for it. */
 static const struct version *
-twin(const struct version_list *l, const struct version *v)
+twin(const struct registry *r, const struct version_list *l, const struct version *v)
 {
 	for (size_t i = l->n; i-- > 0;)
 		if (!l->at[i].broken && strcmp(l->at[i].digest, v->digest) == 0 &&
-		    (l->at[i].kind == v->kind || l->at[i].kind == VERSION_SAVED))
+		    will_do(r, &l->at[i], v))
 			return &l->at[i];
 	return NULL;
 }
@@ -67,7 +82,7 @@ reg_commit(struct registry *r, struct version *v, bool *new_version, struct err 
 		return fd;
 	int code = registry_list(r, v->model, false, &l, e);
 	if (code == 0) {
-		const struct version *old = twin(&l, v);
+		const struct version *old = twin(r, &l, v);
 		*new_version = !old;
 		v->parent = l.n ? l.at[l.n - 1].number : 0;
 		v->time_us = clock_wall_us();

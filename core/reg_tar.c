@@ -432,6 +432,7 @@ import(struct in *t, struct registry *r, struct reg_clock *clock, struct version
 		return code;
 	clock->p.total = v->bytes;
 	v->kind = VERSION_SAVED;
+	v->automatic = false; /* a person wants it */
 	code = get_files(t, r, v, clock);
 	if (code == 0) {
 		reg_digest(v);

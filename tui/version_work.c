@@ -82,12 +82,28 @@ on_progress(void *ctx, const char *line)
 	v->m->changed(v->m->request_ctx);
 }
 
+/* What was removed is taken back by the number of its batch, not as the newest: somebody else may
+ * have removed something meanwhile. */
+static void
+note_batch(struct version_work *w, const char *last)
+{
+	const char *at = strstr(last, "mm version undo ");
+	int batch;
+	if (strcmp(w->what, "prune") != 0 || !at || sscanf(at, "mm version undo %d", &batch) != 1)
+		return;
+	w->inverse.arg[0] = xstrdup("version");
+	w->inverse.arg[1] = xstrdup("undo");
+	w->inverse.arg[2] = xasprintf("%d", batch);
+	w->inverse.what = xstrdup("prune");
+}
+
 static void
 on_done(void *ctx, int status, const char *last)
 {
 	struct versions *v = ctx;
 	struct version_work *w = &v->work;
 	if (status == 0) {
+		note_batch(w, last);
 		model_say(v->m, false, "%.60s: %.180s", w->what, w->said ? w->said : "done");
 		if (w->inverse.what) {
 			*vec_push(v->undo, v->nundo, v->undo_cap) = w->inverse;
@@ -110,13 +126,15 @@ start(struct versions *v, const char *what, const char *const *args, const struc
 {
 	struct version_work *w = &v->work;
 	if (w->job) {
+		w->fresh = false;
 		model_say(v->m, true, "%s goes on; Esc stops it", w->what);
 		return false;
 	}
 	work_end(w);
 	w->what = xstrdup(what);
 	w->job = v->m->work(v->m->request_ctx, args, ops, v);
-	return w->job != NULL;
+	w->fresh = w->job != NULL;
+	return w->fresh;
 }
 
 static void
@@ -131,7 +149,7 @@ static void
 noting(struct versions *v, const char *const *args, const char *what)
 {
 	struct version_inverse *inv = &v->work.inverse;
-	if (!v->work.job)
+	if (!v->work.fresh)
 		return;
 	for (int i = 0; args[i] && i < VERSION_ARGS - 1; i++)
 		inv->arg[i] = xstrdup(args[i]);
@@ -142,7 +160,7 @@ noting(struct versions *v, const char *const *args, const char *what)
 static void
 noting_slot(struct versions *v, const char *slot, const char *now)
 {
-	if (!v->work.job)
+	if (!v->work.fresh)
 		return;
 	v->work.inverse.slot = xstrdup(slot);
 	v->work.inverse.now = now ? xstrdup(now) : NULL;
@@ -312,13 +330,15 @@ do_deploy(void *ctx, struct model *m, const char *arg)
 	const char *args[] = {"version", "deploy", "--yes", "--", name, slot, NULL};
 	char *what = xasprintf("deploy %s to %s", name, slot);
 	const char *was = deployed_in(v, slot);
-	bool same = was && strcmp(was, name) == 0;
+	bool same = was && strcmp(was, name) == 0, was_there = was != NULL;
 	v->m = m;
 	run(v, what, args);
 	const char *back[] = {"version", "rollback", "--yes", "--reason",
 			      "undone",  "--",       slot,    NULL};
+	const char *away[] = {"version", "undeploy", "--yes", "--reason",
+			      "undone",  "--",       slot,    NULL};
 	if (!same) {
-		noting(v, back, what);
+		noting(v, was_there ? back : away, what);
 		noting_slot(v, slot, name);
 	}
 	free(what);
@@ -549,10 +569,8 @@ do_prune(void *ctx, struct model *m, const char *arg)
 {
 	struct versions *v = ctx;
 	const char *args[] = {"version", "prune", "--yes", *arg ? "--" : NULL, arg, NULL};
-	const char *back[] = {"version", "undo", NULL};
 	v->m = m;
-	run(v, "prune", args);
-	noting(v, back, "prune");
+	run(v, "prune", args); /* how it is taken back, it says when it is done */
 }
 
 static void
@@ -576,6 +594,8 @@ on_gc_previewed(void *ctx, int status, const char *last)
 		model_say(v->m, true, "gc: %s", *last ? last : "it broke off");
 	else if (nothing)
 		model_say(v->m, false, "gc: nothing that was removed long enough ago");
+	else if (v->m->question.text[0]) /* another question waits for its answer */
+		model_say(v->m, false, "gc: %.200s", said);
 	else
 		model_ask(v->m, do_gc, v, NULL, "delete for good %.150s?", said);
 	free(said);
@@ -601,6 +621,8 @@ on_previewed(void *ctx, int status, const char *last)
 		model_say(v->m, true, "prune: %s", *last ? last : "it broke off");
 	else if (nothing)
 		model_say(v->m, false, "prune: %s", *said ? said : "nothing to remove");
+	else if (v->m->question.text[0])
+		model_say(v->m, false, "prune: %.200s", said);
 	else
 		model_ask(v->m, do_prune, v, what + strlen("prune "),
 			  "%.100s of %.60s: remove them? (u takes it back)", said,

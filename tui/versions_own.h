@@ -40,6 +40,7 @@ struct version_work {
 	char *what;                     /* "save net", for the person */
 	char *progress;                 /* the last line of it, or NULL */
 	char *said;                     /* the last line it printed, or NULL */
+	bool fresh;                     /* it was started by what is being done just now */
 	bool preview;                   /* what it prints is shown, then it is asked about */
 	struct version_inverse inverse; /* to be noted when it has succeeded */
 };

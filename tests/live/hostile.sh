@@ -113,7 +113,7 @@ unreadable()
 	set -- "$logs"
 	[ "$mode" = inotify ] || set -- --poll "$logs"
 	(cd / && exec setpriv --reuid 65534 --regid 65534 --clear-groups \
-		env HOME=/nonexistent "$mm" watch "$@") \
+		env HOME=/nonexistent XDG_CONFIG_HOME=/nonexistent "$mm" watch "$@") \
 		>"$TMP/log" 2>&1 &
 	ingester=$!
 	until_true listening || not_ok 'it starts' "$(cat "$TMP/log")"

@@ -384,11 +384,28 @@ arrays_are_read(void **state)
 	has_values(m, "array", (const double[]){1, 3, 2, 256}, 4);
 	model_close(m);
 	str_reset(&s);
-	npy(&s, "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}", "\x80\2cos\nsystem\n)R.",
-	    17);
-	m = opened(&s, "x");
-	assert_int_equal(m->safety, MODEL_DANGER);
-	model_close(m);
+	static const char *const objects[] = {
+		"{'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+		"{'descr': [('a', '|O')], 'fortran_order': False, 'shape': (1,)}",
+	};
+	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+		str_reset(&s);
+		npy(&s, objects[i], "\x80\2cos\nsystem\n)R.", 17);
+		m = opened(&s, "x");
+		assert_int_equal(m->safety, MODEL_DANGER);
+		model_close(m);
+	}
+	/* headers that a loader reads in another way than they look */
+	static const char *const tricks[] = {
+		"{'descr': '|u1', 'descr': '|O', 'fortran_order': False, 'shape': (1,)}",
+		"{'descr': '|u1', 'des\\x63r': '|O', 'fortran_order': False, 'shape': (1,)}",
+	};
+	for (size_t i = 0; i < sizeof tricks / sizeof *tricks; i++) {
+		struct err e;
+		str_reset(&s);
+		npy(&s, tricks[i], "\x80\2cos\nsystem\n)R.", 17);
+		assert_int_equal(model_open(file_of(&s, "x"), &m, &e), ERR_FORMAT);
+	}
 	str_release(&s);
 	str_release(&f);
 }
