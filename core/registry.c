@@ -92,8 +92,9 @@ check_format(struct registry *r, struct err *e)
 		if (regfs_list(r->dir, &name, &nnames) < 0)
 			return errno == ENOENT ? 0 : err_sys(e, "%s", r->dir);
 		for (size_t i = 0; i < nnames; i++)
-			foreign += strcmp(name[i], "tmp") != 0 && strcmp(name[i], "lock") != 0 &&
-				   strcmp(name[i], "edit") != 0 &&
+			/* FORMAT has come meanwhile: somebody makes the registry at this moment. */
+			foreign += strcmp(name[i], "FORMAT") != 0 && strcmp(name[i], "tmp") != 0 &&
+				   strcmp(name[i], "lock") != 0 && strcmp(name[i], "edit") != 0 &&
 				   strcmp(name[i], "objects") != 0 &&
 				   strcmp(name[i], "models") != 0 &&
 				   strcmp(name[i], "deploy") != 0 && strcmp(name[i], "trash") != 0;

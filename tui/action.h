@@ -79,7 +79,7 @@
 	X(PIN, "pin", "P", "", "never prune this version, and back") \
 	X(PRUNE, "prune", "C", "[MODEL]", \
 	  "remove what [registry] keep does not keep; shown first") \
-	X(GC, "gc", "Z", "", "free the room of what was removed long ago; shown first") \
+	X(GC, "gc", "F", "", "free the room of what was removed long ago; shown first") \
 	X(EXPORT, "export", "W", "[FILE]", "write this version as one tar file") \
 	X(IMPORT, "import", "I", "[FILE]", "take a version up from one") \
 	X(VERIFY, "verify", "V", "", "read this version again and compare its hashes") \
