@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const vsort_names[VSORT_N] = {"version", "metric", "step", "size", "age"};
+const char *const vsort_names[VSORT_N] = {"version", "metric", "step",     "size",
+					  "age",     "alias",  "deployed", "run"};
 
 static void
 item_release(struct vitem *it)
@@ -330,6 +331,15 @@ order3(bool less, bool more)
 	return less ? -1 : more;
 }
 
+/* What has something there first, by what it is. */
+static int
+by_text(const char *a, const char *b)
+{
+	a = a ? a : "";
+	b = b ? b : "";
+	return !*a || !*b ? order3(*a != '\0', *b != '\0') : strcmp(a, b);
+}
+
 static int
 by_sort(const struct version_rows *v, const struct vitem *a, const struct vitem *b)
 {
@@ -344,6 +354,12 @@ by_sort(const struct version_rows *v, const struct vitem *a, const struct vitem 
 		return order3(a->bytes > b->bytes, a->bytes < b->bytes);
 	case VSORT_AGE:
 		return order3(a->time_us > b->time_us, a->time_us < b->time_us);
+	case VSORT_ALIAS:
+		return by_text(a->alias, b->alias);
+	case VSORT_DEPLOYED:
+		return by_text(a->slots, b->slots);
+	case VSORT_RUN:
+		return by_text(a->run, b->run);
 	default:
 		return 0;
 	}

@@ -40,7 +40,17 @@ struct vitem {
 	bool marked;
 };
 
-enum vsort { VSORT_VERSION, VSORT_METRIC, VSORT_STEP, VSORT_SIZE, VSORT_AGE, VSORT_N };
+enum vsort {
+	VSORT_VERSION,
+	VSORT_METRIC,
+	VSORT_STEP,
+	VSORT_SIZE,
+	VSORT_AGE,
+	VSORT_ALIAS,
+	VSORT_DEPLOYED,
+	VSORT_RUN,
+	VSORT_N
+};
 extern const char *const vsort_names[VSORT_N];
 
 struct version_rows {

@@ -502,8 +502,11 @@ sort_rows(struct versions *v, const char *arg)
 		if (strncmp(vsort_names[i], arg, strlen(arg)) == 0)
 			s = i;
 	if (s < 0) {
-		model_say(v->m, true, "no order %.40s: there are version, metric, step, size, age",
-			  arg);
+		model_say(
+			v->m, true,
+			"no order %.40s: there are version, metric, step, size, age, alias, deployed, "
+			"run",
+			arg);
 		return true;
 	}
 	v->rows.sort = (enum vsort)s;

@@ -103,6 +103,8 @@ any_order_keeps_models_together(void **state)
 		{VSORT_STEP, "aaa@v1 net@v2 net@v10* net@v1 /r/x/ckpt-7.pt"},
 		{VSORT_SIZE, "aaa@v1 net@v1 net@v10* net@v2 /r/x/ckpt-7.pt"},
 		{VSORT_AGE, "aaa@v1 net@v2 net@v10* net@v1 /r/x/ckpt-7.pt"},
+		{VSORT_ALIAS, "aaa@v1 net@v1 net@v10* net@v2 /r/x/ckpt-7.pt"},
+		{VSORT_DEPLOYED, "aaa@v1 net@v10* net@v2 net@v1 /r/x/ckpt-7.pt"},
 	};
 	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
 		v.sort = orders[i].sort;
