@@ -110,10 +110,12 @@ on_done(void *ctx, int status, const char *last)
 			w->inverse = (struct version_inverse){0};
 		}
 	} else {
-		model_say(v->m, true, "%.60s: %.180s", w->what,
-			  *last     ? last
-			  : w->said ? w->said
-				    : "it broke off");
+		/* The words of what failed begin with what it was about. */
+		if (*last)
+			model_say(v->m, true, "%.240s", last);
+		else
+			model_say(v->m, true, "%.60s: %.180s", w->what,
+				  w->said ? w->said : "it broke off");
 	}
 	work_end(w);
 	version_tabs_stale(v);

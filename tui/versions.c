@@ -23,6 +23,7 @@ enum { C_NAME, C_ALIAS, C_STEP, C_VALUE, C_SIZE, C_TIME, C_WORDS, C_RUN, C_N };
 #define INDENT 3   /* bar, mark, blank */
 #define SIDE_W 104 /* from so many columns on the halves stand side by side */
 #define BELOW_H 18
+#define LONG_ENDING ".safetensors"
 #define SOON_US 3000000
 #define MINUTE_US 50000000 /* the screen is drawn once a minute anyway */
 
@@ -165,14 +166,17 @@ versions_short(struct model *m, const struct vitem *it)
 		return xstrdup(path);
 	const struct model_run *r = it->run ? model_run_by_path(m, it->run) : NULL;
 	size_t n = r ? strlen(it->run) : 0;
+	size_t len = strlen(path), ending = strlen(LONG_ENDING);
+	if (len > ending && strcmp(path + len - ending, LONG_ENDING) == 0)
+		len -= ending; /* what it is, its structure says */
 	if (r && strncmp(path, it->run, n) == 0 && path[n] == '/')
-		return xasprintf("%s%s", r->name, path + n);
+		return xasprintf("%s%.*s", r->name, (int)(len - n), path + n);
 	for (int i = 0; i < m->nroots; i++) {
 		n = strlen(m->root[i]);
 		if (strncmp(path, m->root[i], n) == 0 && path[n] == '/')
-			return xstrdup(path + n + 1);
+			return xstrndup(path + n + 1, len - n - 1);
 	}
-	return xstrdup(path);
+	return xstrndup(path, len);
 }
 
 static const char *
@@ -502,11 +506,10 @@ sort_rows(struct versions *v, const char *arg)
 		if (strncmp(vsort_names[i], arg, strlen(arg)) == 0)
 			s = i;
 	if (s < 0) {
-		model_say(
-			v->m, true,
-			"no order %.40s: there are version, metric, step, size, age, alias, deployed, "
-			"run",
-			arg);
+		model_say(v->m, true,
+			  "no order %.40s: there are version, metric, step, size, age, "
+			  "alias, deployed, run",
+			  arg);
 		return true;
 	}
 	v->rows.sort = (enum vsort)s;
