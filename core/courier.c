@@ -3,12 +3,12 @@
  * killed with it, grandchildren included, as they are in its group. */
 #include "core/courier.h"
 
+#include "core/spawn.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -150,31 +150,20 @@ input_file(const struct courier_job *job, struct err *e)
 	return fd;
 }
 
+/* What it writes is for its owner alone. */
 static int
-spawn(const struct courier_job *job, int in, int out, pid_t *pid)
+start(const struct courier_job *job, int in, int out, pid_t *pid)
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	posix_spawn_file_actions_addchdir_np(&files, "/");
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
+	struct spawn s = {.program = job->program,
+			  .argv = (const char *const *)job->argv,
+			  .env = (const char *const *)job->env,
+			  .in = in,
+			  .out = out,
+			  .err = out,
+			  .dir = "/"};
 	mode_t mask = umask(077);
-	int code = posix_spawnp(pid, job->program, &files, &attr, job->argv, job->env);
+	int code = spawn(&s, pid);
 	umask(mask);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
 	return code;
 }
 
@@ -191,7 +180,7 @@ courier_start(struct loop *l, const struct courier_job *job,
 		close(in);
 		return NULL;
 	}
-	errno = spawn(job, in, p[1], &pid);
+	errno = start(job, in, p[1], &pid);
 	bool bad = errno != 0;
 	if (bad) {
 		err_sys(e, "%s", job->program);

@@ -8,6 +8,7 @@
 #include "core/deploy_impl.h"
 
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #include "core/deploy_impl.h"
 
 #include "core/conf.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 
 #include <errno.h>

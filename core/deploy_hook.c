@@ -5,13 +5,13 @@
 
 #include "core/argv.h"
 #include "core/clock.h"
+#include "core/spawn.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,31 +58,6 @@ input_fd(const char *input)
 	if (fd >= 0)
 		lseek(fd, 0, SEEK_SET);
 	return fd;
-}
-
-/* Starts it with IN and OUT as its 0 and 1, 2; an errno. */
-static int
-start(char **argv, char **env, int in, int out, pid_t *pid)
-{
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t at;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_adddup2(&fa, in, 0);
-	posix_spawn_file_actions_adddup2(&fa, out, 1);
-	posix_spawn_file_actions_adddup2(&fa, out, 2);
-	posix_spawnattr_init(&at);
-	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-					      POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setpgroup(&at, 0);
-	posix_spawnattr_setsigmask(&at, &none);
-	posix_spawnattr_setsigdefault(&at, &all);
-	int code = posix_spawnp(pid, argv[0], &fa, &at, argv, env);
-	posix_spawn_file_actions_destroy(&fa);
-	posix_spawnattr_destroy(&at);
-	return code;
 }
 
 /* What it printed last. */
@@ -164,7 +139,13 @@ deploy_hook(const char *command, const struct deploy_var *vars, size_t nvars, co
 		goto done;
 	}
 	fcntl(out[0], F_SETFL, O_NONBLOCK);
-	int bad = start(argv, env, in, out[1], &pid);
+	struct spawn hook = {.program = argv[0],
+			     .argv = (const char *const *)argv,
+			     .env = (const char *const *)env,
+			     .in = in,
+			     .out = out[1],
+			     .err = out[1]};
+	int bad = spawn(&hook, &pid);
 	if (bad) {
 		str_addf(why, "%s: %s", argv[0], strerror(bad));
 		goto done;

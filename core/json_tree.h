@@ -1,5 +1,5 @@
-/* json_tree.h - a small JSON document as a tree, for files that mm itself writes and reads back;
- * and what they are written with. */
+/* json_tree.h - a small JSON document as a tree, for files that mm itself writes (core/json_put.h)
+ * and reads back. */
 #ifndef CORE_JSON_TREE_H
 #define CORE_JSON_TREE_H
 
@@ -24,12 +24,7 @@ const char *json_text(const struct json_node *t, const char *key);
 int64_t json_int(const struct json_node *t, const char *key, int64_t fallback);
 bool json_yes(const struct json_node *t, const char *key);
 
-/* A number that JSON lacks is the string "NaN", "Infinity", "-Infinity"; the shortest form that
- * reads back as the same double. */
-void json_put_num(struct str *s, double v);
-void json_put_str(struct str *s, const char *z); /* NULL: null */
-void json_put_time(struct str *s, int64_t us);   /* seconds since 1970; null for 0 */
-/* The value back: a number, or one of those strings. False: neither. */
+/* The value back: a number, or one of json_put_num()'s strings. False: neither. */
 bool json_num(const struct json_node *t, double *out);
 /* Seconds since 1970 to µs; 0: none. */
 int64_t json_time_us(const struct json_node *t, const char *key);

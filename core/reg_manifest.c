@@ -2,6 +2,7 @@
  * the first, so that a torn or altered one is never taken for whole. */
 #include "core/reg_impl.h"
 
+#include "core/json_put.h"
 #include "core/num.h"
 #include "core/xalloc.h"
 

@@ -3,6 +3,7 @@
  * small file, changed under the edit lock. */
 #include "core/reg_impl.h"
 
+#include "core/json_put.h"
 #include "core/xalloc.h"
 
 #include <errno.h>

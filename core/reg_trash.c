@@ -6,6 +6,7 @@
 #include "core/reg_impl.h"
 
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/map.h"
 #include "core/xalloc.h"
 

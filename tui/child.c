@@ -3,20 +3,17 @@
  * hangup of our terminal reaches it; a process stopped inside a write transaction would block every
  * other one.
  *
- * posix_spawn instead of fork: the parent's memory is not copied, and between the two programs no
- * code of ours runs that could take a lock of the store along.
- *
  * What it has to say goes to STORE/log, or to memory while there is no store; its last line
  * explains a death. One that dies of what it read is started again, later each time, so that a log
  * which kills it costs a message a minute and not a processor. */
 #include "tui/child.h"
 
+#include "core/spawn.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +22,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { LOG_MAX = 256 << 10, ARGS_MAX = 12 };
 
@@ -78,30 +73,6 @@ last_words(int fd, char *buf, size_t size)
 		memmove(buf, buf + 4, strlen(buf + 4) + 1);
 }
 
-static int
-spawn(const struct app_opts *o, char **argv, int in, int out, pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	int code = posix_spawn(pid, o->self, &files, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return code;
-}
-
 /* Its output goes to OUT. Returns the pipe's write end. */
 static int
 spawn_child(const struct app_opts *o, int out, long *pid, struct err *e)
@@ -129,7 +100,13 @@ spawn_child(const struct app_opts *o, int out, long *pid, struct err *e)
 	if (pipe2(in, O_CLOEXEC) < 0) {
 		code = err_sys(e, "cannot start the ingester");
 	} else {
-		errno = spawn(o, argv, in[0], out, &got);
+		struct spawn program = {.program = o->self,
+					.argv = (const char *const *)argv,
+					.in = in[0],
+					.out = out,
+					.err = out,
+					.session = true};
+		errno = spawn(&program, &got);
 		if (errno)
 			code = err_sys(e, "cannot start the ingester (%s)", o->self);
 		close(in[0]);

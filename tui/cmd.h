@@ -155,9 +155,4 @@ struct cmd_sheet {
 void cmd_sheet_add(struct cmd_sheet *s, const char *cell);
 void cmd_sheet_print(struct cmd_sheet *s, const struct cmd_env *env); /* and releases it */
 
-/* JSON pieces: a number that JSON lacks is a string; strings are escaped. */
-void cmd_json_num(struct str *s, double v);
-void cmd_json_str(struct str *s, const char *z); /* NULL: null */
-void cmd_json_time(struct str *s, int64_t us);   /* seconds since 1970; null for 0 */
-
 #endif

@@ -1,6 +1,7 @@
 /* mm alert …, mm alerts, mm status: what fires, for scripts and prompts. */
 #include "core/clock.h"
 #include "core/ctl.h"
+#include "core/json_put.h"
 #include "core/loop.h"
 #include "core/map.h"
 #include "core/utf8.h"
@@ -120,27 +121,27 @@ print_json(const struct item *i)
 	bool about_run = i->metric[0] == '\0';
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"rule\": ");
-	cmd_json_str(&s, i->rule);
+	json_put_str(&s, i->rule);
 	str_adds(&s, ", \"run\": ");
-	cmd_json_str(&s, i->run);
+	json_put_str(&s, i->run);
 	str_adds(&s, ", \"metric\": ");
-	cmd_json_str(&s, about_run ? NULL : i->metric);
+	json_put_str(&s, about_run ? NULL : i->metric);
 	str_addf(&s, ", \"state\": \"%s\", \"severity\": \"%s\", \"since\": ",
 		 alert_state_names[a->state], severity_names[a->severity]);
-	cmd_json_time(&s, a->since_us);
+	json_put_time(&s, a->since_us);
 	str_adds(&s, ", \"value\": ");
 	if (about_run)
 		str_adds(&s, "null, \"step\": null");
 	else {
-		cmd_json_num(&s, a->value);
+		json_put_num(&s, a->value);
 		str_addf(&s, ", \"step\": %lld", (long long)a->step);
 	}
 	str_adds(&s, ", \"message\": ");
-	cmd_json_str(&s, i->message);
+	json_put_str(&s, i->message);
 	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s, \"silenced\": ",
 		 (unsigned long long)a->episode, a->historic ? "true" : "false",
 		 a->acked ? "true" : "false");
-	cmd_json_time(&s, i->silent_us);
+	json_put_time(&s, i->silent_us);
 	str_adds(&s, "}");
 	puts(str_c(&s));
 	str_release(&s);
@@ -417,7 +418,7 @@ status_json(const struct items *it, const struct cmd_run *run, int nruns, bool w
 		 "{\"runs\": %d, \"firing\": %d, \"waiting\": %llu, \"watched\": %s, "
 		 "\"trouble\": ",
 		 nruns, firing, (unsigned long long)waiting, watched ? "true" : "false");
-	cmd_json_str(&s, trouble && *trouble ? trouble : NULL);
+	json_put_str(&s, trouble && *trouble ? trouble : NULL);
 	str_adds(&s, ", \"states\": {");
 	for (int i = 0; i < RUN_NSTATES; i++)
 		str_addf(&s, "%s\"%s\": %d", i ? ", " : "", run_state_name((enum run_state)i),

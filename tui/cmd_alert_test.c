@@ -2,6 +2,7 @@
 #include "tui/cmd_alert.h"
 
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/rule_test.h"
 #include "core/xalloc.h"
 #include "tui/fmt.h"
@@ -20,7 +21,7 @@ print_rule(const struct rule_info *i)
 	struct str s = STR_INIT;
 
 	str_adds(&s, "{\"rule\": ");
-	cmd_json_str(&s, i->name);
+	json_put_str(&s, i->name);
 	str_addf(&s, ", \"builtin\": %s, \"severity\": \"%s\", \"send\": %s}",
 		 i->builtin ? "true" : "false", severity_names[i->severity],
 		 i->sent ? "true" : "false");
@@ -66,14 +67,14 @@ static void
 json_change(struct str *s, const struct alert *a)
 {
 	str_adds(s, "\"rule\": ");
-	cmd_json_str(s, a->rule);
+	json_put_str(s, a->rule);
 	str_adds(s, ", \"metric\": ");
-	cmd_json_str(s, *a->metric ? a->metric : NULL);
+	json_put_str(s, *a->metric ? a->metric : NULL);
 	str_addf(s, ", \"state\": \"%s\", \"severity\": \"%s\", \"step\": %lld, \"value\": ",
 		 alert_state_names[a->state], severity_names[a->severity], (long long)a->step);
-	cmd_json_num(s, a->value);
+	json_put_num(s, a->value);
 	str_adds(s, ", \"message\": ");
-	cmd_json_str(s, a->message);
+	json_put_str(s, a->message);
 }
 
 static void
@@ -85,9 +86,9 @@ on_changed(void *ctx, int number, int64_t at_us, const struct alert *a)
 	if (!t->json)
 		return;
 	str_addf(&s, "{\"test\": %d, \"time\": ", number + 1);
-	cmd_json_num(&s, (double)at_us / 1e6);
+	json_put_num(&s, (double)at_us / 1e6);
 	str_adds(&s, ", \"run\": ");
-	cmd_json_str(&s, a->run);
+	json_put_str(&s, a->run);
 	str_adds(&s, ", ");
 	json_change(&s, a);
 	str_addc(&s, '}');
@@ -249,7 +250,7 @@ on_replayed(void *ctx, const struct alert *a, bool fired_now)
 	if (r->env->json) {
 		struct str s = STR_INIT;
 		str_adds(&s, "{\"time\": ");
-		cmd_json_time(&s, a->since_us);
+		json_put_time(&s, a->since_us);
 		str_adds(&s, ", ");
 		json_change(&s, a);
 		str_addf(&s, ", \"send\": %s}", a->sent && !a->inhibited ? "true" : "false");

@@ -281,24 +281,6 @@ cmd_colors(const struct cmd_env *env)
 }
 
 void
-cmd_json_num(struct str *s, double v)
-{
-	json_put_num(s, v);
-}
-
-void
-cmd_json_str(struct str *s, const char *z)
-{
-	json_put_str(s, z);
-}
-
-void
-cmd_json_time(struct str *s, int64_t us)
-{
-	json_put_time(s, us);
-}
-
-void
 cmd_line(struct str *s)
 {
 	struct str clean = STR_INIT;

@@ -1,5 +1,6 @@
 /* mm digest: a run in a few sentences; with --json each with the numbers that it says. */
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "tui/cmd.h"
 #include "tui/digest.h"
 
@@ -28,12 +29,12 @@ print_sentence(const struct cmd_env *env, const char *run, const struct sentence
 		return;
 	}
 	str_adds(&line, "{\"run\": ");
-	cmd_json_str(&line, run);
+	json_put_str(&line, run);
 	str_addf(&line, ", \"about\": \"%s\", \"sentence\": ", s->about);
-	cmd_json_str(&line, s->text);
+	json_put_str(&line, s->text);
 	for (int i = 0; i < s->n; i++) {
 		str_addf(&line, "%s\"%s\": ", i ? ", " : ", \"numbers\": {", s->number[i].name);
-		cmd_json_num(&line, s->number[i].value);
+		json_put_num(&line, s->number[i].value);
 	}
 	str_adds(&line, s->n ? "}}" : ", \"numbers\": {}}");
 	puts(str_c(&line));

@@ -1,5 +1,6 @@
 /* mm export: every point, in file order, as CSV or JSON Lines. */
 #include "core/xalloc.h"
+#include "core/json_put.h"
 #include "tui/cmd.h"
 
 #include <math.h>
@@ -64,7 +65,7 @@ csv_number(struct str *s, double v)
 	else if (isinf(v))
 		str_adds(s, v > 0 ? "inf" : "-inf");
 	else
-		cmd_json_num(s, v);
+		json_put_num(s, v);
 }
 
 static void
@@ -86,16 +87,16 @@ static void
 json_point(struct str *s, const struct target *t, const struct point *p)
 {
 	str_adds(s, "{\"run\": ");
-	cmd_json_str(s, t->run);
+	json_put_str(s, t->run);
 	str_adds(s, ", \"metric\": ");
-	cmd_json_str(s, t->metric);
+	json_put_str(s, t->metric);
 	if (t->unit != STEP_NONE)
 		str_addf(s, ", \"step\": %lld, \"time\": ", (long long)p->step);
 	else
 		str_adds(s, ", \"step\": null, \"time\": ");
-	cmd_json_time(s, p->wall_us);
+	json_put_time(s, p->wall_us);
 	str_adds(s, ", \"value\": ");
-	cmd_json_num(s, p->value);
+	json_put_num(s, p->value);
 	str_addf(s, ", \"segment\": %u, \"attempt\": %u}", p->segment, p->attempt);
 }
 

@@ -4,6 +4,7 @@
  * again. A person is told, and can have them left alone: that is a word in the journal, which comes
  * before the deletion, so that nothing is read in between. */
 #include "core/ctl.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/path.h"
@@ -90,9 +91,9 @@ print_victim(const struct forget *f, const struct victim *v)
 			str_addf(&s, " (%d still there)", v->there);
 	} else {
 		str_adds(&s, "{\"run\": ");
-		cmd_json_str(&s, v->name);
+		json_put_str(&s, v->name);
 		str_adds(&s, ", \"path\": ");
-		cmd_json_str(&s, v->path);
+		json_put_str(&s, v->path);
 		str_addf(&s,
 			 ", \"points\": %llu, \"metrics\": %u, \"attempts\": %u, \"logs\": %d, "
 			 "\"logs_there\": %d, \"ignored\": %s}",

@@ -4,6 +4,7 @@
 #include "core/ansi.h"
 #include "core/clock.h"
 #include "core/glob.h"
+#include "core/json_put.h"
 #include "core/log_file.h"
 #include "core/log_find.h"
 #include "core/log_place.h"
@@ -111,16 +112,16 @@ list_files(struct printing *p)
 		char size[FMT_N];
 		if (p->env->json) {
 			str_adds(&out, "{\"run\": ");
-			cmd_json_str(&out, o->run);
+			json_put_str(&out, o->run);
 			str_adds(&out, ", \"file\": ");
-			cmd_json_str(&out, o->path);
+			json_put_str(&out, o->path);
 			str_addf(&out, ", \"kind\": \"%s\", \"bytes\": ", o->kind);
 			if (there)
 				str_addf(&out, "%lld", (long long)st.st_size);
 			else
 				str_adds(&out, "null");
 			str_adds(&out, ", \"reason\": ");
-			cmd_json_str(&out, o->why);
+			json_put_str(&out, o->why);
 			str_addc(&out, '}');
 			puts(str_c(&out));
 		} else {
@@ -179,13 +180,13 @@ print_line(struct printing *p, const struct one *o, struct log_file *f, uint64_t
 	if (p->env->json) {
 		struct str out = STR_INIT;
 		str_adds(&out, "{\"run\": ");
-		cmd_json_str(&out, o->run);
+		json_put_str(&out, o->run);
 		str_adds(&out, ", \"file\": ");
-		cmd_json_str(&out, o->path);
+		json_put_str(&out, o->path);
 		str_addf(&out,
 			 ", \"offset\": %llu, \"error\": %s, \"text\": ", (unsigned long long)start,
 			 error ? "true" : "false");
-		cmd_json_str(&out, str_c(&p->text));
+		json_put_str(&out, str_c(&p->text));
 		str_addc(&out, '}');
 		puts(str_c(&out));
 		str_release(&out);

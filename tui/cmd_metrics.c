@@ -1,5 +1,6 @@
 /* mm metrics: one line a series, with the sums over all that was ever logged in it. */
 #include "core/xalloc.h"
+#include "core/json_put.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
 
@@ -24,11 +25,11 @@ print_json(const struct cmd_run *r, const struct series_info *s, const struct co
 	bool step = a->unit != STEP_NONE;
 	struct str out = STR_INIT;
 	str_adds(&out, "{\"run\": ");
-	cmd_json_str(&out, r->name);
+	json_put_str(&out, r->name);
 	str_adds(&out, ", \"metric\": ");
-	cmd_json_str(&out, s->shown);
+	json_put_str(&out, s->shown);
 	str_adds(&out, ", \"format\": ");
-	cmd_json_str(&out, s->format);
+	json_put_str(&out, s->format);
 	str_addf(&out, ", \"points\": %llu", (unsigned long long)a->points);
 	if (step)
 		str_addf(&out, ", \"first_step\": %lld, \"last_step\": %lld",
@@ -36,20 +37,20 @@ print_json(const struct cmd_run *r, const struct series_info *s, const struct co
 	else
 		str_adds(&out, ", \"first_step\": null, \"last_step\": null");
 	str_adds(&out, ", \"last\": ");
-	cmd_json_num(&out, a->last);
+	json_put_num(&out, a->last);
 	str_adds(&out, ", \"min\": ");
 	if (isnan(a->min))
 		str_adds(&out, "null, \"max\": null");
 	else {
-		cmd_json_num(&out, a->min);
+		json_put_num(&out, a->min);
 		str_adds(&out, ", \"max\": ");
-		cmd_json_num(&out, a->max);
+		json_put_num(&out, a->max);
 	}
 	metric_role_told(conf, s->name, s->told, &role);
 	str_addf(&out, ", \"goal\": %s", goals[role.goal]);
 	str_addf(&out, ", \"nonfinite\": %llu, \"segments\": %u, \"attempts\": %u, \"file\": ",
 		 (unsigned long long)a->nonfinite, a->segments, s->attempts);
-	cmd_json_str(&out, s->file);
+	json_put_str(&out, s->file);
 	str_addc(&out, '}');
 	puts(str_c(&out));
 	str_release(&out);

@@ -1,5 +1,6 @@
 /* mm runs: how every run is doing, a line each. */
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
@@ -14,7 +15,7 @@ add_number(struct str *s, const char *key, double v, bool known)
 {
 	str_addf(s, ", \"%s\": ", key);
 	if (known)
-		cmd_json_num(s, v);
+		json_put_num(s, v);
 	else
 		str_adds(s, "null");
 }
@@ -31,9 +32,9 @@ add_param(void *ctx, const char *key, const char *value)
 	if (p->any)
 		str_adds(p->s, ", ");
 	p->any = true;
-	cmd_json_str(p->s, key);
+	json_put_str(p->s, key);
 	str_adds(p->s, ": ");
-	cmd_json_str(p->s, value);
+	json_put_str(p->s, value);
 	return 0;
 }
 
@@ -46,14 +47,14 @@ glance_json(struct str *s, const char *key, const struct glance *g)
 		return;
 	}
 	str_adds(s, "{\"metric\": ");
-	cmd_json_str(s, g->name);
+	json_put_str(s, g->name);
 	str_adds(s, ", \"last\": ");
-	cmd_json_num(s, g->last);
+	json_put_num(s, g->last);
 	str_adds(s, ", \"best\": ");
 	if (isnan(g->best))
 		str_adds(s, "null");
 	else
-		cmd_json_num(s, g->best);
+		json_put_num(s, g->best);
 	str_addc(s, '}');
 }
 
@@ -61,14 +62,14 @@ static void
 marks_json(struct str *s, const struct marks *mk, const char *called)
 {
 	str_adds(s, ", \"name\": ");
-	cmd_json_str(s, called);
+	json_put_str(s, called);
 	str_adds(s, ", \"note\": ");
-	cmd_json_str(s, mk->note);
+	json_put_str(s, mk->note);
 	str_addf(s, ", \"star\": %s, \"hidden\": %s, \"tags\": [", mk->star ? "true" : "false",
 		 mk->hidden ? "true" : "false");
 	for (int i = 0; i < mk->ntags; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, mk->tag[i]);
+		json_put_str(s, mk->tag[i]);
 	}
 	str_addc(s, ']');
 }
@@ -83,19 +84,19 @@ print_json(struct snap *sn, const struct cmd_run *r)
 	bool step = info->unit != STEP_NONE && info->points > 0;
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"run\": ");
-	cmd_json_str(&s, r->name);
+	json_put_str(&s, r->name);
 	str_adds(&s, ", \"root\": ");
-	cmd_json_str(&s, r->root);
+	json_put_str(&s, r->root);
 	str_adds(&s, ", \"path\": ");
-	cmd_json_str(&s, info->path);
+	json_put_str(&s, info->path);
 	str_adds(&s, ", \"state\": ");
-	cmd_json_str(&s, run_state_name(r->state));
+	json_put_str(&s, run_state_name(r->state));
 	str_adds(&s, ", \"reason\": ");
-	cmd_json_str(&s, r->why);
+	json_put_str(&s, r->why);
 	str_adds(&s, ", \"first_time\": ");
-	cmd_json_time(&s, info->first_us);
+	json_put_time(&s, info->first_us);
 	str_adds(&s, ", \"last_time\": ");
-	cmd_json_time(&s, info->last_us);
+	json_put_time(&s, info->last_us);
 	add_number(&s, "last_step", (double)info->last_step, step);
 	add_number(&s, "total", (double)r->total, r->total > 0);
 	add_number(&s, "rate", rate, rate > 0);

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/ctl.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 #include "tui/fmt.h"
 
@@ -74,19 +75,19 @@ print_json(const struct silence *s, size_t i)
 {
 	struct str out = STR_INIT;
 	str_addf(&out, "{\"number\": %zu, \"rule\": ", i + 1);
-	cmd_json_str(&out, s->rule);
+	json_put_str(&out, s->rule);
 	str_adds(&out, ", \"run\": ");
-	cmd_json_str(&out, s->run);
+	json_put_str(&out, s->run);
 	str_adds(&out, ", \"metric\": ");
-	cmd_json_str(&out, s->metric);
+	json_put_str(&out, s->metric);
 	str_adds(&out, ", \"from\": ");
-	cmd_json_time(&out, s->from_us);
+	json_put_time(&out, s->from_us);
 	str_adds(&out, ", \"until\": ");
-	cmd_json_time(&out, s->until_us);
+	json_put_time(&out, s->until_us);
 	str_adds(&out, ", \"reason\": ");
-	cmd_json_str(&out, *s->reason ? s->reason : NULL);
+	json_put_str(&out, *s->reason ? s->reason : NULL);
 	str_adds(&out, ", \"host\": ");
-	cmd_json_str(&out, s->host);
+	json_put_str(&out, s->host);
 	str_adds(&out, "}");
 	puts(str_c(&out));
 	str_release(&out);

@@ -1,6 +1,7 @@
 /* mm sources: what each file was taken for and why, how far it is read, and what was wrong in
  * it. */
 #include "core/glob.h"
+#include "core/json_put.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
@@ -91,14 +92,14 @@ each_remark(void *ctx, const struct remark_info *r)
 				   : "note";
 	if (rm->json) {
 		str_adds(&rm->out, rm->any ? ", {\"kind\": " : "{\"kind\": ");
-		cmd_json_str(&rm->out, kind);
+		json_put_str(&rm->out, kind);
 		str_addf(&rm->out, ", \"offset\": %llu, \"line\": ", (unsigned long long)r->offset);
 		if (r->line)
 			str_addf(&rm->out, "%llu", (unsigned long long)r->line);
 		else
 			str_adds(&rm->out, "null");
 		str_adds(&rm->out, ", \"text\": ");
-		cmd_json_str(&rm->out, r->text);
+		json_put_str(&rm->out, r->text);
 		str_addc(&rm->out, '}');
 	} else if (r->line) {
 		str_addf(&rm->out, "    line %llu: %s\n", (unsigned long long)r->line, r->text);
@@ -115,17 +116,17 @@ print_json(const struct listing *l, const struct log_copy *g, bool verbose)
 	struct str out = STR_INIT, name = STR_INIT;
 	cmd_run_name(l->env, l->sn, g->run, &name, NULL);
 	str_adds(&out, "{\"file\": ");
-	cmd_json_str(&out, g->path);
+	json_put_str(&out, g->path);
 	str_adds(&out, ", \"run\": ");
-	cmd_json_str(&out, str_c(&name));
+	json_put_str(&out, str_c(&name));
 	str_adds(&out, ", \"format\": ");
-	cmd_json_str(&out, g->format);
+	json_put_str(&out, g->format);
 	str_addf(&out,
 		 ", \"bytes\": %llu, \"read\": %llu, \"points\": %llu, \"remarks\": %llu, "
 		 "\"reason\": ",
 		 (unsigned long long)g->size, (unsigned long long)g->read,
 		 (unsigned long long)g->points, (unsigned long long)g->remarks);
-	cmd_json_str(&out, g->reason);
+	json_put_str(&out, g->reason);
 	str_addf(&out, ", \"gone\": %s", g->gone ? "true" : "false");
 	if (verbose) {
 		struct remarks rm = {.json = true};
@@ -187,11 +188,11 @@ each_skipped(void *ctx, const char *path, const char *reason)
 	struct str out = STR_INIT;
 	if (l->env->json) {
 		str_adds(&out, "{\"file\": ");
-		cmd_json_str(&out, path);
+		json_put_str(&out, path);
 		str_adds(&out, ", \"run\": null, \"format\": null, \"bytes\": null, \"read\": 0, "
 			       "\"points\": 0, "
 			       "\"remarks\": 0, \"reason\": ");
-		cmd_json_str(&out, reason);
+		json_put_str(&out, reason);
 		str_addc(&out, '}');
 		puts(str_c(&out));
 	} else {
@@ -219,16 +220,16 @@ add_attached(struct listing *l, const struct cmd_run *r, const struct log_text *
 	if (l->env->json) {
 		struct str out = STR_INIT;
 		str_adds(&out, "{\"file\": ");
-		cmd_json_str(&out, t->path);
+		json_put_str(&out, t->path);
 		str_adds(&out, ", \"run\": ");
-		cmd_json_str(&out, r->name);
+		json_put_str(&out, r->name);
 		str_adds(&out, ", \"format\": null, \"bytes\": ");
 		if (there)
 			str_addf(&out, "%lld", (long long)st.st_size);
 		else
 			str_adds(&out, "null");
 		str_adds(&out, ", \"read\": 0, \"points\": 0, \"remarks\": 0, \"reason\": ");
-		cmd_json_str(&out, why);
+		json_put_str(&out, why);
 		str_addc(&out, '}');
 		puts(str_c(&out));
 		str_release(&out);

@@ -1,5 +1,6 @@
 /* mm stat: what the store is made of. mm compact: the same, with nothing to spare. */
 #include "core/ctl.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/fmt.h"
@@ -47,7 +48,7 @@ json_kinds(struct str *s, const char *key, const struct store_kind *k, int n)
 	str_addf(s, ", \"%s\": {", key);
 	for (int i = 0; i < n; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, k[i].name);
+		json_put_str(s, k[i].name);
 		str_addf(s, ": {\"records\": %llu, \"bytes\": %llu",
 			 (unsigned long long)k[i].records, (unsigned long long)k[i].bytes);
 		if (k[i].points)
@@ -62,7 +63,7 @@ print_json(const char *dir, const struct store_stat *st)
 {
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"store\": ");
-	cmd_json_str(&s, dir);
+	json_put_str(&s, dir);
 	str_addf(&s, ", \"file\": %llu, \"used\": %llu, \"map\": %llu, \"page\": %llu",
 		 (unsigned long long)st->file, (unsigned long long)st->used,
 		 (unsigned long long)st->map, (unsigned long long)st->page);
@@ -212,7 +213,7 @@ cmd_compact(struct cmd_env *env)
 	}
 	if (code == 0 && env->json) {
 		str_adds(&s, "{\"store\": ");
-		cmd_json_str(&s, str_c(&dir));
+		json_put_str(&s, str_c(&dir));
 		str_addf(&s, ", \"before\": %llu, \"after\": %llu}", (unsigned long long)before,
 			 (unsigned long long)after);
 		cmd_line(&s);

@@ -1,6 +1,7 @@
 /* mm version deploy, undeploy, rollback, history. A deployment that was not done, or was taken back
  * because something failed, is a failure: exit 1. */
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 #include "tui/cmd_version.h"
 #include "tui/fmt.h"
@@ -38,17 +39,17 @@ print_result(struct verb_env *ve, const struct deploy_slot *s, const char *what,
 	char *path = slot_path(ve, s);
 	if (ve->env->json) {
 		str_adds(&t, "{\"slot\": ");
-		cmd_json_str(&t, s->name);
+		json_put_str(&t, s->name);
 		str_adds(&t, ", \"outcome\": ");
-		cmd_json_str(&t, what);
+		json_put_str(&t, what);
 		str_adds(&t, ", \"version\": ");
-		cmd_json_str(&t, res->version);
+		json_put_str(&t, res->version);
 		str_adds(&t, ", \"from\": ");
-		cmd_json_str(&t, res->from);
+		json_put_str(&t, res->from);
 		str_adds(&t, ", \"path\": ");
-		cmd_json_str(&t, path);
+		json_put_str(&t, path);
 		str_adds(&t, ", \"why\": ");
-		cmd_json_str(&t, res->why);
+		json_put_str(&t, res->why);
 		str_addc(&t, '}');
 	} else {
 		str_addf(&t, "%s: %s", s->name, res->version ? res->version : "nothing deployed");
@@ -156,7 +157,7 @@ static void
 put(struct str *s, const char *key, const char *value)
 {
 	str_addf(s, ", \"%s\": ", key);
-	cmd_json_str(s, value);
+	json_put_str(s, value);
 }
 
 static void
@@ -164,9 +165,9 @@ entry_json(const char *slot, const struct deploy_entry *en)
 {
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"slot\": ");
-	cmd_json_str(&s, slot);
+	json_put_str(&s, slot);
 	str_addf(&s, ", \"entry\": %d, \"time\": ", en->number);
-	cmd_json_time(&s, en->time_us);
+	json_put_time(&s, en->time_us);
 	put(&s, "action", deploy_action_name[en->action]);
 	str_addf(&s, ", \"automatic\": %s, \"healthy\": %s", en->automatic ? "true" : "false",
 		 en->healthy ? "true" : "false");
@@ -214,11 +215,11 @@ list_slots(struct verb_env *ve)
 			continue;
 		}
 		str_adds(&s, "{\"slot\": ");
-		cmd_json_str(&s, d[i].slot);
+		json_put_str(&s, d[i].slot);
 		put(&s, "version", d[i].version);
 		put(&s, "path", d[i].path);
 		str_adds(&s, ", \"since\": ");
-		cmd_json_time(&s, d[i].since_us);
+		json_put_time(&s, d[i].since_us);
 		str_addf(&s, ", \"healthy\": %s}", d[i].healthy ? "true" : "false");
 		puts(str_c(&s));
 		str_release(&s);

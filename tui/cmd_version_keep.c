@@ -1,5 +1,6 @@
 /* mm version save, adopt, restore, export, import: content into the registry and out of it. */
 #include "core/model.h"
+#include "core/json_put.h"
 #include "core/xalloc.h"
 #include "tui/cmd_version.h"
 #include "tui/fmt.h"
@@ -180,9 +181,9 @@ say_done(struct verb_env *ve, const struct version *v, const char *what, const c
 	if (ve->env->json) {
 		char *name = version_name(v);
 		str_adds(&s, "{\"version\": ");
-		cmd_json_str(&s, name);
+		json_put_str(&s, name);
 		str_adds(&s, ", \"path\": ");
-		cmd_json_str(&s, where);
+		json_put_str(&s, where);
 		str_addf(&s, ", \"bytes\": %llu, \"files\": %zu}", (unsigned long long)v->bytes,
 			 v->nfiles);
 		free(name);

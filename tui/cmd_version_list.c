@@ -1,5 +1,6 @@
 /* mm version list, show, diff: what there is. */
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/role.h"
 #include "core/xalloc.h"
 #include "tui/cmd_version.h"
@@ -22,7 +23,7 @@ static void
 put_text(struct str *s, const char *key, const char *value)
 {
 	str_addf(s, ", \"%s\": ", key);
-	cmd_json_str(s, value);
+	json_put_str(s, value);
 }
 
 static void
@@ -31,7 +32,7 @@ put_list(struct str *s, const char *key, char *const *z, size_t n)
 	str_addf(s, ", \"%s\": [", key);
 	for (size_t i = 0; i < n; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, z[i]);
+		json_put_str(s, z[i]);
 	}
 	str_addc(s, ']');
 }
@@ -42,9 +43,9 @@ put_pairs(struct str *s, const char *key, const struct version_pair *p, size_t n
 	str_addf(s, ", \"%s\": {", key);
 	for (size_t i = 0; i < n; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, p[i].key);
+		json_put_str(s, p[i].key);
 		str_adds(s, ": ");
-		cmd_json_str(s, p[i].value);
+		json_put_str(s, p[i].value);
 	}
 	str_addc(s, '}');
 }
@@ -55,9 +56,9 @@ put_metrics(struct str *s, const struct version_metric *m, size_t n)
 	str_adds(s, ", \"metrics\": {");
 	for (size_t i = 0; i < n; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, m[i].name);
+		json_put_str(s, m[i].name);
 		str_adds(s, ": ");
-		cmd_json_num(s, m[i].value);
+		json_put_num(s, m[i].value);
 	}
 	str_addc(s, '}');
 }
@@ -68,7 +69,7 @@ put_files(struct str *s, const struct version *v)
 	str_adds(s, ", \"files\": [");
 	for (size_t i = 0; i < v->nfiles; i++) {
 		str_adds(s, i ? ", {\"path\": " : "{\"path\": ");
-		cmd_json_str(s, v->file[i].path);
+		json_put_str(s, v->file[i].path);
 		str_addf(s, ", \"bytes\": %llu, \"sha256\": \"%s\"}",
 			 (unsigned long long)v->file[i].bytes, v->file[i].sha256);
 	}
@@ -90,13 +91,13 @@ version_json(struct verb_env *ve, struct str *s, const struct version *v, bool w
 {
 	char *name = version_name(v), *moved = version_moved(ve->reg, v);
 	str_adds(s, "{\"version\": ");
-	cmd_json_str(s, name);
+	json_put_str(s, name);
 	put_text(s, "model", v->model);
 	str_addf(s, ", \"number\": %d", v->number);
 	put_text(s, "wrong", v->broken ? v->broken : moved);
 	put_text(s, "kind", v->broken ? NULL : kind_name[v->kind]);
 	str_adds(s, ", \"time\": ");
-	cmd_json_time(s, v->time_us);
+	json_put_time(s, v->time_us);
 	put_text(s, "run", v->run);
 	put_step(s, v);
 	put_text(s, "source", v->source);
@@ -266,11 +267,11 @@ unsaved_json(const struct version *v)
 {
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"version\": null, \"path\": ");
-	cmd_json_str(&s, v->source);
+	json_put_str(&s, v->source);
 	put_text(&s, "run", v->run);
 	put_step(&s, v);
 	str_addf(&s, ", \"bytes\": %llu, \"time\": ", (unsigned long long)v->bytes);
-	cmd_json_time(&s, v->time_us);
+	json_put_time(&s, v->time_us);
 	put_text(&s, "state", v->note);
 	put_metrics(&s, v->metric, v->nmetrics);
 	str_addc(&s, '}');
@@ -543,7 +544,7 @@ differ(struct diff *d, const char *what, const char *name, const char *x, const 
 	if (d->ve->env->json) {
 		struct str s = STR_INIT;
 		str_addf(&s, "{\"kind\": \"%s\", \"name\": ", what);
-		cmd_json_str(&s, name);
+		json_put_str(&s, name);
 		put_text(&s, "a", x);
 		put_text(&s, "b", y);
 		str_addc(&s, '}');

@@ -1,5 +1,6 @@
 /* mm version prune, undo, gc, verify: what goes, what comes back, what is broken. */
 #include "core/clock.h"
+#include "core/json_put.h"
 #include "core/retention.h"
 #include "core/xalloc.h"
 #include "tui/cmd_version.h"
@@ -55,9 +56,9 @@ print_row(struct prune *p, struct cmd_sheet *sheet, size_t i)
 	struct str s = STR_INIT;
 	if (p->ve->env->json) {
 		str_adds(&s, "{\"version\": ");
-		cmd_json_str(&s, name);
+		json_put_str(&s, name);
 		str_addf(&s, ", \"keep\": %s, \"reason\": ", p->keep[i] ? "true" : "false");
-		cmd_json_str(&s, p->keep[i] ? p->keep[i] : "no rule keeps it");
+		json_put_str(&s, p->keep[i] ? p->keep[i] : "no rule keeps it");
 		str_addf(&s, ", \"bytes\": %llu}", (unsigned long long)v->bytes);
 		puts(str_c(&s));
 	} else {
@@ -256,7 +257,7 @@ print_wrong(void *ctx, const char *wrong)
 	verb_progress_end(ve);
 	if (ve->env->json) {
 		str_adds(&s, "{\"wrong\": ");
-		cmd_json_str(&s, wrong);
+		json_put_str(&s, wrong);
 		str_addc(&s, '}');
 	} else {
 		str_adds(&s, wrong);

@@ -2,6 +2,8 @@
  * added. */
 #include "tui/inspect.h"
 
+#include "core/json_put.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,7 +13,7 @@ static void
 key_str(struct str *s, const char *key, const char *value)
 {
 	str_addf(s, ", \"%s\": ", key);
-	cmd_json_str(s, value);
+	json_put_str(s, value);
 }
 
 static void
@@ -24,7 +26,7 @@ static void
 key_num(struct str *s, const char *key, double v)
 {
 	str_addf(s, ", \"%s\": ", key);
-	cmd_json_num(s, v);
+	json_put_num(s, v);
 }
 
 static void
@@ -74,7 +76,7 @@ json_lists(struct str *s, const struct model *m)
 	for (size_t i = 0; i < m->ntypes; i++) {
 		const struct model_type *t = &m->type[i];
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, t->type);
+		json_put_str(s, t->type);
 		str_addf(s,
 			 ": {\"tensors\": %" PRIu64 ", \"parameters\": %" PRIu64
 			 ", \"bytes\": %" PRIu64 "}",
@@ -106,14 +108,14 @@ json_lists(struct str *s, const struct model *m)
 	str_adds(s, "], \"metadata\": {");
 	for (size_t i = 0; i < m->nmeta; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, m->meta[i].key);
+		json_put_str(s, m->meta[i].key);
 		str_adds(s, ": ");
-		cmd_json_str(s, m->meta[i].value);
+		json_put_str(s, m->meta[i].value);
 	}
 	str_adds(s, "}, \"remarks\": [");
 	for (size_t i = 0; i < m->nremarks; i++) {
 		str_adds(s, i ? ", " : "");
-		cmd_json_str(s, m->remark[i]);
+		json_put_str(s, m->remark[i]);
 	}
 	str_addc(s, ']');
 }
@@ -124,7 +126,7 @@ json_model(const struct model *m)
 	struct str s = STR_INIT;
 	const struct model_totals *t = &m->totals;
 	str_adds(&s, "{\"model\": ");
-	cmd_json_str(&s, m->path);
+	json_put_str(&s, m->path);
 	key_str(&s, "format", m->format);
 	key_str(&s, "version", m->version);
 	key_str(&s, "title", m->title);
@@ -165,7 +167,7 @@ json_stats(struct str *s, const struct model_stats *x)
 	key_num(s, "max", x->max);
 	key_num(s, "median", x->median);
 	str_adds(s, ", \"histogram\": {\"from\": ");
-	cmd_json_num(s, x->lo);
+	json_put_num(s, x->lo);
 	key_num(s, "to", x->hi);
 	key_uint(s, "below", x->below);
 	key_uint(s, "above", x->above);
@@ -189,7 +191,7 @@ json_tensor(const struct inspect *in, const struct model *m, const struct model_
 	struct model_stats x;
 	struct err e = {0};
 	str_adds(&s, "{\"tensor\": ");
-	cmd_json_str(&s, t->name);
+	json_put_str(&s, t->name);
 	key_str(&s, "type", t->type);
 	shape(&s, "shape", t);
 	key_uint(&s, "count", t->count);
@@ -236,7 +238,7 @@ inspect_print_diff_json(const struct inspect *in, const struct model *a, const s
 		if (!inspect_wants(in, t) || (p->change == MODEL_SAME && !in->weights))
 			continue;
 		str_adds(&s, "{\"tensor\": ");
-		cmd_json_str(&s, t->name);
+		json_put_str(&s, t->name);
 		key_str(&s, "change", model_change_name(p->change));
 		key_str(&s, "type_a", p->a ? p->a->type : NULL);
 		key_str(&s, "type_b", p->b ? p->b->type : NULL);
@@ -260,7 +262,7 @@ inspect_print_diff_json(const struct inspect *in, const struct model *a, const s
 	for (size_t i = 0; i < d->nmeta; i++) {
 		struct str s = STR_INIT;
 		str_adds(&s, "{\"metadata\": ");
-		cmd_json_str(&s, d->meta[i].key);
+		json_put_str(&s, d->meta[i].key);
 		key_str(&s, "a", d->meta[i].a);
 		key_str(&s, "b", d->meta[i].b);
 		str_addc(&s, '}');

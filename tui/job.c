@@ -3,21 +3,19 @@
  * the end of both pipes has to do. */
 #include "tui/job.h"
 
+#include "core/spawn.h"
 #include "core/str.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* One of its two outputs. */
 struct stream {
@@ -183,30 +181,6 @@ on_exit_of(void *ctx, int fd, uint32_t events)
 
 /* -- its beginning --------------------------------------------------------------------------- */
 
-static int
-spawn(const char *self, const char *const *argv, int out, int complaints, pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, complaints, STDERR_FILENO);
-	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	int code = posix_spawn(pid, self, &files, &attr, (char *const *)(uintptr_t)argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return code;
-}
-
 static void
 watch(struct job *j, struct stream *s, int fd)
 {
@@ -231,7 +205,13 @@ job_start(struct loop *l, const char *self, const char *const *argv, const struc
 		close(out[1]);
 		return NULL;
 	}
-	int code = spawn(self, argv, out[1], complaints[1], &pid);
+	struct spawn program = {.program = self,
+				.argv = argv,
+				.in = -1,
+				.out = out[1],
+				.err = complaints[1],
+				.session = true};
+	int code = spawn(&program, &pid);
 	close(out[1]);
 	close(complaints[1]);
 	if (code) {
