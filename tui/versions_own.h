@@ -68,9 +68,17 @@ struct versions {
 /* versions.c */
 struct vitem *versions_cursor(struct versions *v);
 char *versions_short(struct model *m, const struct vitem *it); /* to be freed */
+/* What stands under the cursor is what it stays with. */
+void versions_keep_cursor(struct versions *v);
 void versions_reload(struct versions *v);
 /* The marked ones; returns how many, at most MOST of them in OUT. */
 int versions_marked(struct versions *v, struct vitem **out, int most);
+
+/* version_list.c */
+void version_list_title(const struct versions *v, char *buf, size_t size);
+/* In R, which is at least four columns wide. */
+void version_list_draw(struct versions *v, struct model *m, struct grid *g, struct rect r,
+		       bool focus);
 
 /* version_tabs.c */
 void version_tabs_release(struct version_tabs *t);
