@@ -1,5 +1,5 @@
-/* The list of screen 3 as it is drawn. The columns have the room that their widest cells ask for, so
- * nothing moves while the cursor does. */
+/* The list of screen 3 as it is drawn. The columns have the room that their widest cells ask for,
+ * so nothing moves while the cursor does. */
 #include "tui/versions_own.h"
 
 #include "core/utf8.h"

@@ -143,7 +143,7 @@ versions_refresh(struct versions *v, struct model *m, struct snap *sn, struct er
 	return version_tabs_refresh(v, m, sn, e);
 }
 
-/* -- drawing ------------------------------------------------------------------------------------ */
+/* -- drawing ----------------------------------------------------------------------------------- */
 
 static struct rect
 inside(struct rect r)
