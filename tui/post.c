@@ -29,7 +29,9 @@ struct lib {
 	__typeof__(curl_easy_perform) *perform;
 	__typeof__(curl_easy_getinfo) *getinfo;
 	__typeof__(curl_easy_strerror) *words;
+	__typeof__(curl_easy_cleanup) *cleanup;
 	__typeof__(curl_slist_append) *append;
+	__typeof__(curl_slist_free_all) *free_list;
 };
 
 /* ISO C has no cast from void * to a function; POSIX says that the bytes are the same. */
@@ -49,7 +51,10 @@ load(struct lib *l)
 	       find(l, "curl_easy_setopt", &l->setopt) &&
 	       find(l, "curl_easy_perform", &l->perform) &&
 	       find(l, "curl_easy_getinfo", &l->getinfo) &&
-	       find(l, "curl_easy_strerror", &l->words) && find(l, "curl_slist_append", &l->append);
+	       find(l, "curl_easy_strerror", &l->words) &&
+	       find(l, "curl_easy_cleanup", &l->cleanup) &&
+	       find(l, "curl_slist_append", &l->append) &&
+	       find(l, "curl_slist_free_all", &l->free_list);
 }
 
 static bool
@@ -122,6 +127,8 @@ post(const struct lib *l, const char *url, const char *body, size_t n)
 	curl_off_t retry_after = 0;
 	l->getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	l->getinfo(c, CURLINFO_RETRY_AFTER, &retry_after);
+	l->cleanup(c);
+	l->free_list(head);
 	/* Its status came: what was wrong with the rest of the answer doesn't matter. */
 	if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && status >= 200))
 		return judge(status, retry_after);
