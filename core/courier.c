@@ -3,11 +3,13 @@
  * killed with it, grandchildren included, as they are in its group. */
 #include "core/courier.h"
 
+#include "core/clock.h"
 #include "core/spawn.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +27,7 @@ struct courier {
 	struct loop_timer *limit, *look;
 	pid_t pid;
 	int pidfd, out; /* or -1 */
-	int64_t grace_us;
+	int64_t limit_us, grace_us;
 	struct courier_end end;
 	void (*fn)(void *ctx, const struct courier_end *end);
 	void *ctx;
@@ -78,14 +80,15 @@ on_output(void *ctx, int fd, uint32_t events)
 	listen(ctx);
 }
 
-static void
+/* Has it ended? Then it is gone, and C too. */
+static bool
 look(struct courier *c)
 {
 	int status;
 	if (waitpid(c->pid, &status, WNOHANG) != c->pid) {
 		if (c->look)
 			loop_timer_set(c->look, LOOK_US);
-		return;
+		return false;
 	}
 	if (c->out >= 0)
 		listen(c);
@@ -99,6 +102,7 @@ look(struct courier *c)
 	void *fn_ctx = c->ctx;
 	release(c);
 	fn(fn_ctx, &end);
+	return true;
 }
 
 static void
@@ -195,6 +199,7 @@ courier_start(struct loop *l, const struct courier_job *job,
 	*c = (struct courier){.loop = l,
 			      .pid = pid,
 			      .out = p[0],
+			      .limit_us = job->limit_us,
 			      .grace_us = job->grace_us,
 			      .fn = fn,
 			      .ctx = ctx};
@@ -210,6 +215,24 @@ courier_start(struct loop *l, const struct courier_job *job,
 		loop_timer_set(c->look, LOOK_US);
 	}
 	return c;
+}
+
+void
+courier_finish(struct courier *c)
+{
+	int64_t due = clock_mono_us() + c->limit_us;
+	while (!look(c)) {
+		/* Where one of them is closed, poll passes over it. */
+		struct pollfd p[] = {{.fd = c->out, .events = POLLIN},
+				     {.fd = c->pidfd, .events = POLLIN}};
+		poll(p, 2, LOOK_US / 1000);
+		if (c->out >= 0)
+			listen(c);
+		if (clock_mono_us() >= due) {
+			on_limit(c);
+			due = clock_mono_us() + c->grace_us;
+		}
+	}
 }
 
 void

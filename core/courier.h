@@ -38,6 +38,8 @@ struct courier;
 struct courier *courier_start(struct loop *l, const struct courier_job *job,
 			      void (*fn)(void *ctx, const struct courier_end *end), void *ctx,
 			      struct err *e);
+/* Waits for it here and now, at most for its limit again; FN is called before this returns. */
+void courier_finish(struct courier *c);
 /* Kills the group and forgets it; FN is not called. */
 void courier_cancel(struct courier *c);
 

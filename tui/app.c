@@ -626,6 +626,19 @@ others_ingest(const struct app *a)
 	return lock_held(a->o->store_dir, &who) && who.pid != child_pid(a->child);
 }
 
+/* A command that somebody said yes to is not killed for a quick 'q'. */
+static void
+finish_stop(struct app *a)
+{
+	if (!a->stopper)
+		return;
+	term_close(a->term);
+	a->term = NULL;
+	fprintf(stderr, "mm: waiting for the command that stops a run …\n");
+	courier_finish(a->stopper);
+	fprintf(stderr, "mm: %s\n", a->model->message);
+}
+
 static int
 count_live(const struct model *m)
 {
@@ -644,7 +657,7 @@ app_release(struct app *a)
 	free(a->asked);
 	free(a->mourned);
 	term_close(a->term);
-	child_free(a->child, a->term ? 0 : CHILD_LEAVES_MS);
+	child_free(a->child, a->o->script || a->o->plain ? CHILD_LEAVES_MS : 0);
 	dash_free(a->dash);
 	model_free(a->model);
 	conf_free(a->own);
@@ -722,6 +735,7 @@ app_run(const struct app_opts *o)
 		loop_run(a.loop);
 	}
 	int live = a.term && !o->as_is && !others_ingest(&a) ? count_live(a.model) : 0;
+	finish_stop(&a);
 	char *dir = a.scope.nshown ? xstrdup(a.scope.shown[0]) : NULL;
 	app_release(&a);
 	if (live)

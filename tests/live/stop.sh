@@ -82,7 +82,7 @@ commands()
 	printf 'step,loss\n0,1\n' >"$logs/b/metrics.csv"
 	start
 	sync_now
-	printf ':wait\nKy:wait\n:wait\n' | "$MM" --config "$conf" --script - "$logs" >"$TMP/screen" 2>&1
+	printf ':wait\nKy\n' | "$MM" --config "$conf" --script - "$logs" >"$TMP/screen" 2>&1
 	until_true test -s "$TMP/cancelled" || :
 	is 'one that is known is a word of it' "$(cat "$TMP/cancelled" 2>/dev/null)" '1: 4711 $(x)'
 }

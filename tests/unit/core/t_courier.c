@@ -146,6 +146,27 @@ big_input_does_not_block(void **state)
 	free(big);
 }
 
+/* Without the loop: what ends by itself, and what has to be ended. */
+static void
+can_be_waited_for(void **state)
+{
+	(void)state;
+	struct loop *l = loop_new();
+	struct watch w = {0};
+	struct err e;
+	char *argv[4], quick[] = "sleep 0.1; echo done", never[] = "trap '' TERM; sleep 1000";
+	struct courier_job job = shell(quick, argv);
+	courier_finish(courier_start(l, &job, on_end, &w, &e));
+	assert_int_equal(w.end.status, 0);
+	assert_string_equal(w.end.said, "done\n");
+	job = shell(never, argv);
+	job.limit_us = job.grace_us = 50000;
+	courier_finish(courier_start(l, &job, on_end, &w, &e));
+	assert_true(w.end.late);
+	assert_int_equal(w.end.status, -SIGKILL);
+	loop_free(l);
+}
+
 static bool
 gone(pid_t pid)
 {
@@ -250,6 +271,7 @@ main(void)
 		cmocka_unit_test(it_gets_what_it_is_given_and_nothing_else),
 		cmocka_unit_test(much_output_is_cut_and_does_not_block),
 		cmocka_unit_test(big_input_does_not_block),
+		cmocka_unit_test(can_be_waited_for),
 		cmocka_unit_test(the_limit_kills_the_whole_group),
 		cmocka_unit_test(who_goes_quietly_takes_its_children_along),
 		cmocka_unit_test(the_background_is_not_waited_for),
