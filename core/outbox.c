@@ -3,6 +3,7 @@
  * Both are kept under texts: "s" and a hash, "n" and a number. */
 #include "core/outbox_own.h"
 
+#include "core/past.h"
 #include "core/xalloc.h"
 
 #include <stdio.h>
@@ -336,6 +337,8 @@ static int
 restore_record(void *ctx, const char *key, const void *p, size_t size)
 {
 	struct outbox *o = ctx;
+	if (key[0] == PAST_PREFIX)
+		return 0; /* core/past.h */
 	if (key[0] == 's') {
 		struct story *s = story_unpack(p, size);
 		if (s)
@@ -377,7 +380,11 @@ char *
 outbox_record_run(const char *key, const void *p, size_t n)
 {
 	char *run = NULL;
-	if (key[0] == 's') {
+	if (key[0] == PAST_PREFIX) {
+		struct past *past = past_unpack(p, n);
+		run = past ? xstrdup(past->run) : NULL;
+		past_free(past);
+	} else if (key[0] == 's') {
 		struct story *s = story_unpack(p, n);
 		run = s ? xstrdup(s->a.run) : NULL;
 		if (s)
