@@ -476,10 +476,16 @@ trace_lines(const struct trace *t, struct chart *c)
 	c->line[c->nlines - 1].mark = t->mark;
 }
 
+const char *
+figure_axis_name(enum axis axis, uint8_t unit)
+{
+	static const char *const name[] = {"step", "epoch", "row", ""};
+	return axis == AXIS_STEP ? name[unit] : axis == AXIS_RELATIVE ? "since start" : "time";
+}
+
 void
 figure_chart(struct figure *f, struct chart *out)
 {
-	static const char *const unit[] = {"step", "epoch", "row", ""};
 	int named = 0, mapped = -1;
 	free(f->line);
 	f->line = xcalloc((size_t)f->ntraces * 4 + 1, sizeof *f->line);
@@ -505,9 +511,6 @@ figure_chart(struct figure *f, struct chart *out)
 		snprintf(f->xlabel, sizeof f->xlabel, "step, ep %lld",
 			 (long long)f->trace[mapped].last_epoch);
 	else
-		snprintf(f->xlabel, sizeof f->xlabel, "%s%s",
-			 f->axis == AXIS_STEP       ? unit[f->unit]
-			 : f->axis == AXIS_RELATIVE ? "since start"
-						    : "time",
+		snprintf(f->xlabel, sizeof f->xlabel, "%s%s", figure_axis_name(f->axis, f->unit),
 			 f->answered.logx ? ", log" : "");
 }
