@@ -174,9 +174,11 @@ figure_window(struct figure *f, double x0, double x1, bool live, double zoom)
 		x0 = x1 * pow(x0 / x1, zoom);
 	else if (zoom < 1)
 		x0 = floor((x1 - (x1 - x0) * zoom) / unit) * unit;
+	/* Room beside a single point; but nothing is before the start. */
 	if (x0 == x1 && !logx) {
-		x0 -= unit;
-		x1 += unit;
+		bool begins = f->axis != AXIS_WALL && x0 >= 0 && x0 < unit;
+		x0 -= begins ? x0 : unit;
+		x1 += begins ? 2 * unit - x1 : unit;
 	}
 	f->span.axis = f->axis;
 	f->span.logx = logx;

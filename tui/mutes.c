@@ -180,7 +180,7 @@ model_silence(struct model *m, int alert, const char *arg)
 			model_undo_push(m, undo_silence, NULL, old);
 		free(old);
 		model_say(m, false, "silent until %s; u takes it back",
-			  fmt_clock(clock, until, m->now_us));
+			  fmt_moment(clock, until, m->now_us));
 		poke(m);
 	}
 	str_release(&rule);

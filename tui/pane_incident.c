@@ -34,6 +34,7 @@
 #include <string.h>
 
 enum {
+	NARROW = 44, /* what is said of how it stands is shorter */
 	WIDE = 96,   /* facts and curve side by side */
 	CHART_H = 7, /* the least, with the line of its title */
 	LOG_H = 4,   /* likewise */
@@ -98,26 +99,29 @@ head_text(struct model *m, const struct alert *a, struct str *out)
 }
 
 static void
-standing_text(const struct model *m, const struct incident *in, struct str *out)
+standing_text(const struct model *m, const struct incident *in, bool narrow, struct str *out)
 {
 	const struct alert *a = &in->seen.a;
 	char clock[FMT_N], age[FMT_N], until[FMT_N];
 	if (a->state == ALERT_RESOLVED) {
 		str_addf(out, "over since %s; it fired at ",
-			 fmt_clock(clock, a->since_us, m->now_us));
-		str_adds(out, fmt_clock(clock, a->fired_us, m->now_us));
+			 fmt_moment(clock, a->since_us, m->now_us));
+		str_adds(out, fmt_moment(clock, a->fired_us, m->now_us));
 	} else {
-		str_addf(out, "%s since %s, %s",
-			 a->state == ALERT_RECOVERING ? "recovers; it fires" : "fires",
-			 fmt_clock(clock, a->fired_us, m->now_us),
-			 fmt_age(age, a->fired_us, m->now_us));
+		str_addf(out, "%ssince %s",
+			 a->state == ALERT_RECOVERING ? "recovers; it fires "
+			 : narrow                     ? ""
+						      : "fires ",
+			 fmt_moment(clock, a->fired_us, m->now_us));
+		if (m->now_us - a->fired_us >= INT64_C(60000000))
+			str_addf(out, ", %s", fmt_age(age, a->fired_us, m->now_us));
 		if (in->seen.silent_us)
 			str_addf(out, "; silent until %s",
-				 fmt_clock(until, in->seen.silent_us, m->now_us));
+				 fmt_moment(until, in->seen.silent_us, m->now_us));
 		if (a->acked)
 			str_adds(out, "; acknowledged");
 		else if (!in->seen.silent_us && !a->historic)
-			str_adds(out, "; nobody has acknowledged it");
+			str_adds(out, "; not acknowledged");
 	}
 	if (a->historic)
 		str_adds(out, "; from the old log, nobody was told");
@@ -147,7 +151,7 @@ draw_head(struct model *m, struct grid *g, struct rect r)
 	int y = note_draw(g, (struct rect){r.x + 3, r.y, r.w - 4, most}, str_c(&s), style);
 	y = y < 1 ? 1 : y;
 	str_reset(&s);
-	standing_text(m, in, &s);
+	standing_text(m, in, r.w < NARROW, &s);
 	if (y < r.h)
 		grid_text(g, r.x + 3, r.y + y, r.w - 4, str_c(&s),
 			  is_news(in) ? STYLE_NORMAL : STYLE_DIM);
@@ -246,15 +250,19 @@ add_told(struct page *p, const struct model *m, const struct incident *in)
 	for (size_t i = 0; i < o->n; i++) {
 		const struct outbox_channel *c = &o->channel[i];
 		struct str s = STR_INIT;
-		if (c->told_us)
-			str_addf(&s, "%s", fmt_clock(when, c->told_us, m->now_us));
-		if (c->waits)
-			str_addf(&s, "%s%s waits", s.len ? "; " : "", notice_event_names[c->event]);
+		/* That it fires is said only when that no longer waits. */
+		bool told = c->told_us && !(c->waits && c->event == NOTICE_FIRE);
+		if (told)
+			str_addf(&s, "told %s", fmt_moment(when, c->told_us, m->now_us));
+		else
+			str_adds(&s, "not told yet");
+		if (c->waits && told)
+			str_addf(&s, "; %s waits", notice_event_names[c->event]);
 		if (c->waits && c->tries)
 			str_addf(&s, ", %u %s failed, next at %s", c->tries,
 				 c->tries == 1 ? "try" : "tries",
-				 fmt_clock(when, c->next_us, m->now_us));
-		char *label = xasprintf("told %s", c->name);
+				 fmt_moment(when, c->next_us, m->now_us));
+		char *label = xasprintf("to %s", c->name);
 		page_add(p, label, STYLE_DIM, str_c(&s),
 			 c->waits && c->tries ? STYLE_WARN : STYLE_NORMAL);
 		free(label);
@@ -280,7 +288,7 @@ add_silence(void *ctx, const struct silence *s)
 	char when[FMT_N], until[FMT_N];
 	int64_t now = clock_wall_us();
 	page_addf(p, "silenced", STYLE_NORMAL, "%s, until %s, on %s%s%s",
-		  fmt_clock(when, s->from_us, now), fmt_clock(until, s->until_us, now), s->host,
+		  fmt_moment(when, s->from_us, now), fmt_moment(until, s->until_us, now), s->host,
 		  *s->reason ? ": " : "", s->reason);
 	return 0;
 }
@@ -298,7 +306,7 @@ add_history(struct page *p, const struct model *m, const struct incident *in)
 	page_heading(p, head);
 	for (int i = past->n; i-- > 0;) {
 		const struct past_entry *e = &past->entry[i];
-		const char *clock = fmt_clock(when, e->time_us, m->now_us);
+		const char *clock = fmt_moment(when, e->time_us, m->now_us);
 		if (e->event == PAST_FIRED && in->seen.a.metric[0])
 			page_addf(p, clock, STYLE_NORMAL, "fired, with %s at %s",
 				  fmt_value(value, e->value), fmt_step(step, e->step));
@@ -422,7 +430,7 @@ share(const struct rect *r, int facts_lines, struct rect *facts, struct rect *ch
 	if (r->w >= WIDE && r->h >= CHART_H + LOG_H) {
 		int top = clamp(r->h * 3 / 5, CHART_H, r->h - LOG_H);
 		int left = clamp(r->w * 2 / 5, 40, 72);
-		*facts = (struct rect){r->x, r->y, left, top};
+		*facts = (struct rect){r->x, r->y + 1, left, top - 1};
 		*chart = (struct rect){r->x + left + 1, r->y, r->w - left - 1, top};
 		*log = (struct rect){r->x, r->y + top, r->w, r->h - top};
 		return;
@@ -462,9 +470,11 @@ incident_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bo
 	page_draw(&ip->page, g, facts);
 	in->want_columns = 0;
 	if (chart.h) {
-		if (chart.x > facts.x)
+		if (chart.x > facts.x) {
+			grid_hline(g, r.x - 1, chart.y, r.w + 2, STYLE_BORDER_FOCUS);
 			grid_vline(g, chart.x - 1, chart.y, chart.h + (log.h > 0),
 				   STYLE_BORDER_FOCUS);
+		}
 		draw_chart(m, g, chart);
 	}
 	if (log.h) {

@@ -144,38 +144,51 @@ worst_rank(const struct part *part, int n)
 	return worst;
 }
 
-/* The keys that are named, as many as have room beside the parts; who sees none of them is lost,
- * so for the last one, help, parts that matter little give way. */
+/* Those of KEYS that have room beside the parts, which give way from rank 2 on. */
+static bool
+fit_keys(const char *const *keys, int nkeys, struct part *part, int *n, int w, const char **out)
+{
+	for (;;) {
+		for (int i = 0; i < nkeys; i++)
+			if (parts_columns(part, *n) + GAP + 1 + utf8_columns(keys[i]) <= w) {
+				*out = keys[i];
+				return true;
+			}
+		if (worst_rank(part, *n) < 2)
+			return false;
+		*n = drop_last_ranked(part, *n);
+	}
+}
+
+/* The keys that are named, as many as have room: who sees none of them is lost. While something
+ * fires the one that shows it matters more than what is as usual. */
 static int
 choose_keys(const struct model *m, struct part *part, int *n, int w, char *keys, size_t size)
 {
-	char help[16], prompt[16], alert[16], text[3][32];
+	char help[16], prompt[16], alert[16], text[4][80];
 	struct part all[8];
 	int nall = *n;
+	const char *chosen = "";
+	keymap_first(ACTION_ALERT, alert);
+	keymap_first(ACTION_HELP, help);
+	keymap_first(ACTION_PROMPT, prompt);
+	snprintf(text[0], sizeof text[0], "%s alert  %s help  %s command", alert, help, prompt);
+	snprintf(text[1], sizeof text[1], "%s alert  %s help", alert, help);
+	snprintf(text[2], sizeof text[2], "%s help  %s command", help, prompt);
+	snprintf(text[3], sizeof text[3], "%s help", help);
+	const char *const choice[] = {text[0], text[1], text[2], text[3]};
 	memcpy(all, part, sizeof *part * (size_t)nall);
-	snprintf(text[0], sizeof text[0], "%s alert", keymap_first(ACTION_ALERT, alert));
-	snprintf(text[1], sizeof text[1], "%s help", keymap_first(ACTION_HELP, help));
-	snprintf(text[2], sizeof text[2], "%s command", keymap_first(ACTION_PROMPT, prompt));
-	const bool choice[][3] = {{m->nfiring > 0, true, true},
-				  {m->nfiring > 0, true, false},
-				  {false, true, false}};
-	for (;;) {
-		for (size_t i = 0; i < sizeof choice / sizeof *choice; i++) {
-			size_t len = 0;
-			for (int k = 0; k < 3; k++)
-				if (choice[i][k])
-					len += (size_t)snprintf(keys + len, size - len, "%s%s",
-								len ? "  " : "", text[k]);
-			if (parts_columns(part, *n) + GAP + 1 + utf8_columns(keys) <= w)
-				return utf8_columns(keys);
-		}
-		if (worst_rank(part, *n) < 2)
-			break;
-		*n = drop_last_ranked(part, *n);
-	}
+	if (m->nfiring && fit_keys(choice, 2, part, n, w, &chosen))
+		goto out;
 	memcpy(part, all, sizeof *part * (size_t)nall);
 	*n = nall;
-	return 0;
+	if (fit_keys(choice + 2, 2, part, n, w, &chosen))
+		goto out;
+	memcpy(part, all, sizeof *part * (size_t)nall);
+	*n = nall;
+out:
+	snprintf(keys, size, "%s", chosen);
+	return utf8_columns(keys);
 }
 
 /* Right-aligned in R. */
