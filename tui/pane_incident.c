@@ -270,10 +270,11 @@ add_told(struct page *p, const struct model *m, const struct incident *in)
 	}
 	if (!o->n)
 		page_add(p, "told", STYLE_DIM,
-			 o->muted                 ? "nobody yet: it is muted"
-			 : !in->seen.a.sent       ? "nobody: this rule is only shown"
-			 : conf_notifies(m->conf) ? "nobody"
-						  : "nobody: mm.conf has no [notify NAME]",
+			 o->muted           ? "nobody yet: it is muted"
+			 : !in->seen.a.sent ? "nobody: this rule is only shown"
+			 : m->conf && conf_notifies(m->conf)
+				 ? "nobody"
+				 : "nobody: mm.conf has no [notify NAME]",
 			 STYLE_NORMAL);
 	if (o->flapping)
 		page_add(p, "", STYLE_DIM,
@@ -386,13 +387,8 @@ draw_chart(struct model *m, struct grid *g, struct rect r)
 {
 	struct incident *in = m->incident;
 	struct rect body = {r.x, r.y + 1, r.w, r.h - 1};
-	in->want_columns = in->metric || !m->store ? chart_columns(body, g) : 0;
-	draw_rule(g, r, in->metric ? in->metric : "no curve");
-	if (!in->metric) {
-		note_draw(g, (struct rect){r.x + 1, r.y + 1, r.w - 2, r.h - 1},
-			  "This run has no metric to draw.", STYLE_DIM);
-		return;
-	}
+	in->want_columns = chart_columns(body, g);
+	draw_rule(g, r, in->metric);
 	if (in->want_columns > 0 && in->want_columns != in->fig.answered.columns)
 		m->stale = true;
 	struct chart c;
@@ -420,14 +416,14 @@ clamp(int v, int lo, int hi)
 
 /* The rooms of facts, curve and log in R; h 0: none. */
 static void
-share(const struct rect *r, int facts_lines, struct rect *facts, struct rect *chart,
+share(const struct rect *r, int facts_lines, bool curve, struct rect *facts, struct rect *chart,
       struct rect *log)
 {
 	*facts = *r;
 	*chart = *log = (struct rect){r->x, r->y, r->w, 0};
 	if (r->h < FACTS_H + LOG_H)
 		return;
-	if (r->w >= WIDE && r->h >= CHART_H + LOG_H) {
+	if (curve && r->w >= WIDE && r->h >= CHART_H + LOG_H) {
 		int top = clamp(r->h * 3 / 5, CHART_H, r->h - LOG_H);
 		int left = clamp(r->w * 2 / 5, 40, 72);
 		*facts = (struct rect){r->x, r->y + 1, left, top - 1};
@@ -435,9 +431,10 @@ share(const struct rect *r, int facts_lines, struct rect *facts, struct rect *ch
 		*log = (struct rect){r->x, r->y + top, r->w, r->h - top};
 		return;
 	}
-	bool curve = r->h >= FACTS_H + CHART_H + LOG_H;
+	curve = curve && r->h >= FACTS_H + CHART_H + LOG_H;
 	int least = LOG_H + (curve ? CHART_H : 0);
-	facts->h = clamp(facts_lines, FACTS_H, clamp(r->h / 3, FACTS_H, r->h - least));
+	facts->h =
+		clamp(facts_lines, FACTS_H, clamp(r->h / (curve ? 3 : 2), FACTS_H, r->h - least));
 	int rest = r->h - facts->h;
 	if (curve) {
 		chart->y = r->y + facts->h;
@@ -466,7 +463,7 @@ incident_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bo
 		draw_keys(m, g, (struct rect){r.x, r.y + r.h - 1, r.w, 1});
 	if (body.h < 1)
 		return;
-	share(&body, ip->page.n, &facts, &chart, &log);
+	share(&body, ip->page.n + 2, in->metric, &facts, &chart, &log);
 	page_draw(&ip->page, g, facts);
 	in->want_columns = 0;
 	if (chart.h) {
