@@ -85,7 +85,7 @@ static int
 restore_one(void *ctx, const struct alert *a)
 {
 	struct restoring *r = ctx;
-	if (raised_is(a) ? a->state == ALERT_RESOLVED : !rules_restore(r->rules, a))
+	if (raised_is(a->rule) ? a->state == ALERT_RESOLVED : !rules_restore(r->rules, a))
 		judge_alert_copy(vec_push(r->drop, r->n, r->cap), a);
 	return 0;
 }
