@@ -214,7 +214,6 @@ model_why(const struct model *m, const struct model_run *r, struct str *out)
 	struct run_evidence ev;
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
-	ev.limits = r->limits;
 	run_judge(&ev, NULL, m->now_us, out);
 }
 

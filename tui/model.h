@@ -58,7 +58,6 @@ struct model_run {
 	double rate;     /* steps per second; 0: unknown, or it is not live */
 	double eta_s;    /* negative: unknown */
 	double progress; /* 0 … 1; negative: unknown */
-	struct pace_limits limits;
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
 	struct spark
