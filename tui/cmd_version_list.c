@@ -78,7 +78,7 @@ list_row(struct verb_env *ve, struct cmd_sheet *sheet, const struct version *v, 
 struct unsaved {
 	const struct conf *conf;
 	const struct version_list *l;
-	struct snap *sn;
+	struct origins *origins;
 	/* number 0; NOTE: the state; BY: what loading it could do; TIME_US: of the newest file */
 	struct version_list found;
 };
@@ -149,7 +149,7 @@ note_unsaved(void *ctx, const char *path, const struct checkpoint *c)
 	const char *safety = checkpoint_safety(c);
 	if (is_saved(u->l, path, c))
 		return 0;
-	origin_of_checkpoint(u->sn, u->conf, path, c->step, c->mtime_us, &o);
+	origins_find(u->origins, path, c->step, c->mtime_us, &o);
 	struct version *v = vec_push(u->found.at, u->found.n, u->found.cap);
 	*v = (struct version){
 		.source = xstrdup(path),
@@ -189,12 +189,16 @@ static int
 find_unsaved(struct verb_env *ve, struct unsaved *u)
 {
 	struct store *st;
-	int code = ve->narg ? 0 : cmd_begin(ve->env, &st, &u->sn, ve->e);
+	struct snap *sn;
+	int code = ve->narg ? 0 : cmd_begin(ve->env, &st, &sn, ve->e);
 	if (code < 0 || ve->narg)
 		return code;
-	if (u->sn)
-		snap_checkpoints(u->sn, note_unsaved, u);
-	cmd_end(st, u->sn);
+	if (sn) {
+		u->origins = origins_new(sn, u->conf);
+		snap_checkpoints(sn, note_unsaved, u);
+		origins_free(u->origins);
+	}
+	cmd_end(st, sn);
 	return 0;
 }
 
