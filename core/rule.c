@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct subject *
 rules_subject(struct rules *r, const char *run)
@@ -123,6 +124,8 @@ rules_new(const struct conf *c, struct rules **out, struct err *e)
 		take_wishes(r, &r->rule[i]);
 	r->tick_us = conf_duration_us(c, "alerts.tick");
 	r->sweep_us = INT64_MAX;
+	if (gethostname(r->host, sizeof r->host - 1) < 0)
+		r->host[0] = '\0';
 	*out = r;
 	return 0;
 }

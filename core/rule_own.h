@@ -10,6 +10,8 @@
 #include "core/rule_parse.h"
 #include "core/rule_state.h"
 
+#include <limits.h>
+
 #define RULE_SECOND INT64_C(1000000)
 
 struct instance {
@@ -91,6 +93,7 @@ struct rules {
 	struct str key;       /* of an instance that is looked for */
 	char **root;          /* what messages leave out of paths */
 	size_t nroots, roots_cap;
+	char host[HOST_NAME_MAX + 1];
 
 	rules_recall_fn *recall;
 	void *recall_ctx;
@@ -149,6 +152,8 @@ enum judgement watch_judge(const struct watch *w, const struct watch_rule *wr,
 /* What the detectors of WR say of it, in words. */
 void watch_explain(const struct watch *w, const struct watch_rule *wr, const struct sample *now,
 		   struct str *out);
+/* How many scales NOW is above what is usual, by the first term of WR that asks; NaN: none does. */
+double watch_z(const struct watch *w, const struct watch_rule *wr, const struct sample *now);
 void watches_anew(struct subject *s);
 void watches_release(struct rules *r);
 double subject_other(const void *subject, const char *metric);
