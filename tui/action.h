@@ -61,6 +61,8 @@
 	X(PREV_MATCH, "prev-match", "N", "", "in a log: match or error before") \
 	X(NEXT_ERROR, "next-error", "", "", "in a log: next error, whatever is searched for") \
 	X(PREV_ERROR, "prev-error", "E", "", "in a log: error before") \
+	X(MERGE, "merge", "", "", \
+	  "in a log: the lines of all its files in order of time, and back") \
 	X(ATTACH, "attach", "", "FILE", "FILE is text of this run too; -FILE is not") \
 	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
 	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \
