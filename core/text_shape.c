@@ -6,6 +6,7 @@
 #include "core/num.h"
 #include "core/source.h"
 #include "core/table.h"
+#include "core/text_number.h"
 #include "core/text_pairs.h"
 
 #include <ctype.h>

@@ -89,6 +89,18 @@ snap_run_by_path(struct snap *sn, const char *path, struct run_info *out)
 }
 
 bool
+snap_spark(struct snap *sn, const char *path, struct spark *out)
+{
+	struct key k = key_text(KEY_RUN, path);
+	struct run_rec r;
+
+	if (!get_rec(sn, &k, &r))
+		return false;
+	*out = r.info.loss.name[0] ? r.loss_spark : r.headline_spark;
+	return true;
+}
+
+bool
 snap_pace(struct snap *sn, const char *path, struct pace *out)
 {
 	struct key k = key_text(KEY_RUN, path);
@@ -156,8 +168,7 @@ attempt_from_logs(struct snap *sn, uint32_t id, uint32_t attempt, struct run_inf
 	out->metrics = 0;
 	out->first_us = out->last_us = 0;
 	out->unit = STEP_NONE;
-	memset(&out->loss, 0, sizeof out->loss);
-	memset(&out->headline, 0, sizeof out->headline);
+	out->loss = out->headline = (struct glance){.name = "", .last = NAN, .best = NAN};
 	iter_init(&it, sn->t, &prefix);
 	while (iter_next(&it) > 0) {
 		struct log_rec r;

@@ -240,7 +240,7 @@ series_rec_name(const struct bytes *b)
 
 /* Only the slots of a spark that are used. */
 static void
-glance_pack(struct str *out, const struct glance *g)
+glance_pack(struct str *out, const struct glance *g, const struct spark *spark)
 {
 	put_text(out, g->name);
 	if (!g->name[0])
@@ -248,23 +248,22 @@ glance_pack(struct str *out, const struct glance *g)
 	put_f64(out, g->last);
 	put_f64(out, g->best);
 	put_u64(out, (uint64_t)g->step);
-	put_raw(out, &g->spark, sizeof g->spark);
+	put_raw(out, spark, sizeof *spark);
 }
 
 static void
-glance_unpack(struct take *u, struct glance *g)
+glance_unpack(struct take *u, struct glance *g, struct spark *spark)
 {
 	const char *name = take_text(u);
 
-	memset(g, 0, sizeof *g);
-	g->last = g->best = NAN;
-	if (!name || !*name)
+	*g = (struct glance){.name = name ? name : "", .last = NAN, .best = NAN};
+	*spark = (struct spark){0};
+	if (!*g->name)
 		return;
-	memcpy(g->name, name, strnlen(name, sizeof g->name - 1));
 	g->last = take_f64(u);
 	g->best = take_f64(u);
 	g->step = (int64_t)take_u64(u);
-	take_raw(u, &g->spark, sizeof g->spark);
+	take_raw(u, spark, sizeof *spark);
 }
 
 void
@@ -297,8 +296,8 @@ run_rec_pack(struct str *out, const struct run_rec *r)
 	put_u32(out, r->nparams);
 	put_u32(out, r->nlogs);
 	put_raw(out, &r->pace, sizeof r->pace);
-	glance_pack(out, &i->loss);
-	glance_pack(out, &i->headline);
+	glance_pack(out, &i->loss, &r->loss_spark);
+	glance_pack(out, &i->headline, &r->headline_spark);
 	put_text(out, i->title);
 	put_u8(out, i->headline.goal);
 }
@@ -335,8 +334,8 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	r->nparams = take_u32(&u);
 	r->nlogs = take_u32(&u);
 	take_raw(&u, &r->pace, sizeof r->pace);
-	glance_unpack(&u, &i->loss);
-	glance_unpack(&u, &i->headline);
+	glance_unpack(&u, &i->loss, &r->loss_spark);
+	glance_unpack(&u, &i->headline, &r->headline_spark);
 	i->title = take_more(&u) ? take_text(&u) : NULL;
 	i->headline.goal = take_more(&u) ? take_u8(&u) : GOAL_NONE;
 	return !u.bad && i->path;

@@ -102,8 +102,9 @@ const char *series_rec_name(const struct bytes *b);
 
 /* A run in one attempt, and which series speak for it. */
 struct run_rec {
-	struct run_info info; /* path, said point into the record */
+	struct run_info info; /* its texts point into the record */
 	struct pace pace;
+	struct spark loss_spark, headline_spark;
 	uint32_t loss_log, loss_column;
 	uint32_t headline_log, headline_column;
 	uint32_t pasts, nparams, nlogs; /* how many there are, in records of their own */

@@ -168,6 +168,7 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 	if (o->reorder)
 		order_rows(m);
 	drawn_choose(m);
+	roster_load_sparks(m, sn);
 	code = load_series(m, sn, e);
 	if (code == 0 && m->details)
 		code = details_refresh(m, sn, e);

@@ -53,6 +53,7 @@ run_release(struct model_run *r)
 	free((char *)(uintptr_t)r->info.path);
 	free((char *)(uintptr_t)r->info.said);
 	free((char *)(uintptr_t)r->info.title);
+	free(r->spark);
 	free(r->name);
 	free(r->given);
 	marks_release(&r->marks);
@@ -97,18 +98,39 @@ conf_yes(const char *v)
 		     strcmp(v, "1") == 0);
 }
 
-/* Most runs have the metrics of the one before. */
+/* NAME as it is kept. Most runs have the metrics of the one before: MEMO's. */
+static const char *
+keep_name(struct model *m, const struct role_memo *memo, const char *name)
+{
+	if (memo->name && strcmp(memo->name, name) == 0)
+		return memo->name;
+	char *kept = map_get(&m->own->names, name, strlen(name));
+	if (!kept) {
+		kept = xstrdup(name);
+		map_put(&m->own->names, name, strlen(name), kept);
+	}
+	return kept;
+}
+
+static void
+forget_names(struct model *m)
+{
+	size_t at = 0;
+	for (void *name; (name = map_next(&m->own->names, &at));)
+		free(name);
+	map_release(&m->own->names);
+	m->own->loss_role.name = m->own->headline_role.name = NULL;
+}
+
+/* The name in G is a kept one. */
 static const struct metric_role *
 role_of(struct model *m, struct role_memo *memo, const struct glance *g)
 {
-	const char *name = g->name;
-	if (memo->conf != m->conf || !memo->known || memo->told != g->goal ||
-	    strcmp(memo->name, name) != 0) {
-		metric_role_told(m->conf, name, (enum goal)g->goal, &memo->role);
+	if (memo->conf != m->conf || memo->told != g->goal || memo->name != g->name) {
+		metric_role_told(m->conf, g->name, (enum goal)g->goal, &memo->role);
 		memo->told = g->goal;
-		snprintf(memo->name, sizeof memo->name, "%s", name);
+		memo->name = g->name;
 		memo->conf = m->conf;
-		memo->known = true;
 	}
 	return &memo->role;
 }
@@ -175,6 +197,10 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in, const
 	r->info.path = path;
 	r->info.said = said;
 	r->info.title = title;
+	r->info.loss.name = keep_name(m, &m->own->loss_role, in->loss.name);
+	r->info.headline.name = keep_name(m, &m->own->headline_role, in->headline.name);
+	free(r->spark);
+	r->spark = NULL;
 	r->changed = true;
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
@@ -187,8 +213,9 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in, const
 		r->eta_s = pace_left_s(r->rate, in->last_step, r->total);
 	}
 	if (renamed) {
-		r->loss_scale = role_of(m, &m->own->loss_role, &in->loss)->scale;
-		const struct metric_role *role = role_of(m, &m->own->headline_role, &in->headline);
+		r->loss_scale = role_of(m, &m->own->loss_role, &r->info.loss)->scale;
+		const struct metric_role *role =
+			role_of(m, &m->own->headline_role, &r->info.headline);
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}
@@ -258,6 +285,7 @@ add_run(struct scan *sc, const struct run_info *in, const struct pace *pace)
 	note_last(sc, in);
 	memset(r, 0, sizeof *r);
 	r->info.path = xstrdup(in->path);
+	r->info.loss.name = r->info.headline.name = "";
 	r->color = -1;
 	r->progress = r->eta_s = -1;
 	take_info(m, r, in, pace);
@@ -419,11 +447,31 @@ roster_release(struct model *m)
 		run_release(&m->run[i]);
 	free(m->run);
 	free(m->own->by_path);
+	forget_names(m);
 	m->run = NULL;
 	m->own->by_path = NULL;
 	m->nruns = 0;
 	m->own->cap = 0;
 	m->generation++;
+}
+
+/* -- curves ---------------------------------------------------------------------------------- */
+
+/* More than any screen has lines: the list never shows a row that is farther from the cursor. */
+#define SPARK_ROWS 512
+
+void
+roster_load_sparks(struct model *m, struct snap *sn)
+{
+	int from = m->cursor > SPARK_ROWS ? m->cursor - SPARK_ROWS : 0;
+	for (int i = from; i < m->nrows && i - m->cursor < SPARK_ROWS; i++) {
+		struct model_run *r = m->row[i].run < 0 ? NULL : &m->run[m->row[i].run];
+		if (!r || r->spark || !(r->info.loss.name[0] || r->info.headline.name[0]))
+			continue;
+		struct spark s;
+		if (snap_spark(sn, r->info.path, &s))
+			r->spark = xmemdup(&s, sizeof s);
+	}
 }
 
 /* -- series ---------------------------------------------------------------------------------- */
