@@ -1,9 +1,10 @@
-/* Three kinds of records. A story is what was told of one instance: it begins when the instance fires
- * and ends when nothing of it matters any more. A notice is one thing that waits for one channel.
- * A lane is what a channel may send. They are kept under texts: "s" and a hash, "n" and a number,
- * "c" and a name. */
+/* Three kinds of records, beside one of others (log_kept.h). A story is what was told of one
+ * instance: it begins when that fires and ends when nothing of it matters any more. A notice
+ * is one thing that waits for one channel. A lane is what a channel may send. They are kept under
+ * texts: "s" and a hash, "n" and a number, "c" and a name. */
 #include "core/outbox_own.h"
 
+#include "core/log_kept.h"
 #include "core/xalloc.h"
 
 #include <stdio.h>
@@ -343,6 +344,8 @@ restore_record(void *ctx, const char *key, const void *p, size_t size)
 			story_add(o, s);
 		return 0;
 	}
+	if (log_kept_is(key))
+		return 0;
 	if (key[0] == 'c') {
 		lane_restore(o, key + 1, p, size);
 		return 0;
@@ -387,6 +390,10 @@ outbox_record_run(const char *key, const void *p, size_t n)
 		run = s ? xstrdup(s->a.run) : NULL;
 		if (s)
 			story_free(s);
+	} else if (log_kept_is(key)) {
+		struct log_kept k;
+		run = log_kept_unpack(&k, p, n) ? xstrdup(k.run) : NULL;
+		log_kept_release(&k);
 	} else if (key[0] == 'c') {
 		run = lane_restore(NULL, key + 1, p, n) ? xstrdup("") : NULL;
 	} else {
