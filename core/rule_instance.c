@@ -4,6 +4,7 @@
 
 #include "core/xalloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +78,13 @@ set_message(const struct rules *r, struct instance *in, const struct finding *f)
 		str_adds(&why, f->why);
 	else if (f->by)
 		watch_explain(f->watch, f->by, f->now, &why);
-	struct occurrence o = {run_name(r, in->a.run), f->limit_us, str_c(&why)};
+	struct occurrence o = {
+		.run = run_name(r, in->a.run),
+		.limit_us = f->limit_us,
+		.why = str_c(&why),
+		.z = f->by ? watch_z(f->watch, f->by, f->now) : NAN,
+		.host = r->host,
+	};
 	rule_message(in->rule, &in->a, &o, &s);
 	free((char *)in->a.message);
 	in->a.message = str_steal(&s);

@@ -10,6 +10,8 @@
 #include "core/rule_parse.h"
 #include "core/rule_state.h"
 
+#include <limits.h>
+
 #define RULE_SECOND INT64_C(1000000)
 
 struct instance {
@@ -42,6 +44,7 @@ struct subject {
 		double value;
 	} * other; /* what ratio() asks for */
 	int nothers;
+	struct said *said; /* what its logs have said of what is looked for; its first */
 };
 
 /* A column of a log, and the rules that watch it. */
@@ -91,6 +94,9 @@ struct rules {
 	struct str key;       /* of an instance that is looked for */
 	char **root;          /* what messages leave out of paths */
 	size_t nroots, roots_cap;
+	struct log_wanted *wanted; /* by the rules, in the lines of logs */
+	int fatal;                 /* the number of `fatal` there; -1: no rule asks */
+	char host[HOST_NAME_MAX + 1];
 
 	rules_recall_fn *recall;
 	void *recall_ctx;
@@ -115,6 +121,13 @@ struct finding {
 	const struct watch_rule *by;
 	const struct watch *watch;
 	const struct sample *now;
+};
+
+/* Of what is looked for in logs one thing that was found, in one attempt. */
+struct said {
+	struct log_hit hit; /* its line is owned */
+	uint32_t attempt;
+	struct said *next;
 };
 
 struct subject *rules_subject(struct rules *r, const char *run);
@@ -149,12 +162,24 @@ enum judgement watch_judge(const struct watch *w, const struct watch_rule *wr,
 /* What the detectors of WR say of it, in words. */
 void watch_explain(const struct watch *w, const struct watch_rule *wr, const struct sample *now,
 		   struct str *out);
+/* How many scales NOW is above what is usual, by the first term of WR that asks; NaN: none does. */
+double watch_z(const struct watch *w, const struct watch_rule *wr, const struct sample *now);
 void watches_anew(struct subject *s);
 void watches_release(struct rules *r);
 double subject_other(const void *subject, const char *metric);
 
 /* WHEN and CLEAR as one judgement; both true: it is true. What is not known is what NODATA says. */
 enum judgement rule_judgement(const struct rule *r, enum verdict when, enum verdict clear);
+
+/* rule_run.c: what RULE says of the run S when a line was found; STEP: at which it is. HISTORIC: it
+ * was found in what was there before. */
+void run_judge_said(struct listener *l, struct subject *s, int wish, int64_t step);
+bool rule_asks(const struct rule *rule, int wish);
+
+/* rule_log.c */
+/* What S has said of WISH in its attempt, or NULL. */
+const struct said *subject_said(const struct subject *s, int wish);
+void subject_release_said(struct subject *s);
 
 /* rule_course.c: how a run goes as a whole, told by the log of its loss. */
 struct course *course_new(void);

@@ -5,6 +5,7 @@
  * points when it goes on: so ten thousand finished runs cost nothing. */
 #include "core/rule_own.h"
 
+#include "core/baseline.h"
 #include "core/glob.h"
 #include "core/xalloc.h"
 
@@ -409,4 +410,17 @@ watch_explain(const struct watch *w, const struct watch_rule *wr, const struct s
 		t->detector->explain(wr->need[i] < 0 ? NULL : memory_state(w->memory, wr->need[i]),
 				     t->arg, now, out);
 	}
+}
+
+double
+watch_z(const struct watch *w, const struct watch_rule *wr, const struct sample *now)
+{
+	double keeps[KEEPER_ARGS];
+
+	for (int i = 0; i < wr->rule->when.nterms; i++)
+		if (term_keeper(&wr->rule->when.term[i], keeps) == &keep_baseline)
+			return isfinite(now->value)
+				       ? baseline_z(memory_state(w->memory, wr->need[i]))
+				       : now->value;
+	return NAN;
 }

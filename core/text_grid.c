@@ -6,7 +6,7 @@
 #include "core/num.h"
 #include "core/role.h"
 #include "core/table.h"
-#include "core/text_pairs.h"
+#include "core/text_number.h"
 
 #include <ctype.h>
 #include <string.h>

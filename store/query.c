@@ -31,7 +31,7 @@ struct call {
 	struct snap *sn;
 	void *ctx;
 	union {
-		int (*run)(void *ctx, const struct run_info *r, const struct pace *pace);
+		int (*run)(void *ctx, const struct run_info *r);
 		int (*param)(void *ctx, const char *key, const char *value);
 		int (*log)(void *ctx, const struct log_info *li);
 		int (*remark)(void *ctx, const struct remark_info *r);
@@ -49,14 +49,13 @@ static int
 on_run(void *ctx, const struct iter *it)
 {
 	const struct call *c = ctx;
-	struct run_rec r;
+	struct run_info r;
 
-	return run_rec_unpack(&r, &it->val) ? c->fn.run(c->ctx, &r.info, &r.pace) : 0;
+	return run_rec_info(&r, &it->val) ? c->fn.run(c->ctx, &r) : 0;
 }
 
 int
-snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r, const struct pace *pace),
-	  void *ctx)
+snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx)
 {
 	struct call c = {.sn = sn, .ctx = ctx, .fn.run = fn};
 	struct key prefix = key_type(KEY_RUN);
@@ -75,12 +74,9 @@ get_rec(struct snap *sn, const struct key *k, struct run_rec *out)
 static bool
 get_run(struct snap *sn, const struct key *k, struct run_info *out)
 {
-	struct run_rec r;
+	struct bytes v;
 
-	if (!get_rec(sn, k, &r))
-		return false;
-	*out = r.info;
-	return true;
+	return db_get(sn->t, k, &v) > 0 && run_rec_info(out, &v);
 }
 
 bool
@@ -89,6 +85,18 @@ snap_run_by_path(struct snap *sn, const char *path, struct run_info *out)
 	struct key k = key_text(KEY_RUN, path);
 
 	return get_run(sn, &k, out);
+}
+
+bool
+snap_spark(struct snap *sn, const char *path, struct spark *out)
+{
+	struct key k = key_text(KEY_RUN, path);
+	struct run_rec r;
+
+	if (!get_rec(sn, &k, &r))
+		return false;
+	*out = r.info.loss.name[0] ? r.loss_spark : r.headline_spark;
+	return true;
 }
 
 bool
@@ -143,6 +151,7 @@ run_info_evidence(const struct run_info *r, struct run_evidence *ev)
 	ev->gone = r->gone;
 	ev->writing = r->writing;
 	ev->said = r->said;
+	ev->limits = r->limits;
 }
 
 /* An attempt that the run was never seen in (its logs came from another run): what the logs
@@ -159,8 +168,7 @@ attempt_from_logs(struct snap *sn, uint32_t id, uint32_t attempt, struct run_inf
 	out->metrics = 0;
 	out->first_us = out->last_us = 0;
 	out->unit = STEP_NONE;
-	memset(&out->loss, 0, sizeof out->loss);
-	memset(&out->headline, 0, sizeof out->headline);
+	out->loss = out->headline = (struct glance){.name = "", .last = NAN, .best = NAN};
 	iter_init(&it, sn->t, &prefix);
 	while (iter_next(&it) > 0) {
 		struct log_rec r;

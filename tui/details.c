@@ -166,6 +166,7 @@ details_refresh(struct model *m, struct snap *sn, struct err *e)
 		d->older[d->nolder] = old;
 		d->older[d->nolder].path = d->older[d->nolder].said = NULL;
 		d->older[d->nolder].title = NULL;
+		d->older[d->nolder].loss.name = d->older[d->nolder].headline.name = "";
 		d->nolder++;
 	}
 	if (code >= 0)

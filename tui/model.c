@@ -171,6 +171,7 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 	if (o->reorder)
 		order_rows(m);
 	drawn_choose(m);
+	roster_load_sparks(m, sn);
 	code = load_series(m, sn, e);
 	if (code == 0 && m->details)
 		code = details_refresh(m, sn, e);
@@ -228,7 +229,6 @@ model_why(const struct model *m, const struct model_run *r, struct str *out)
 	struct run_evidence ev;
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
-	ev.limits = r->limits;
 	run_judge(&ev, NULL, m->now_us, out);
 }
 

@@ -52,16 +52,18 @@ struct model_run {
 	enum goal goal;              /* of its headline metric */
 	struct model_series *series; /* of drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn;  /* snapshot they were copied from */
-	struct run_info info; /* strings in it are owned by this run */
-	int64_t total;        /* with [run GLOB] total applied; 0: unknown */
-	double rate;          /* steps per second; 0: unknown, or it is not live */
-	double eta_s;         /* negative: unknown */
-	double progress;      /* 0 … 1; negative: unknown */
-	struct pace_limits limits;
+	uint64_t series_txn; /* snapshot they were copied from */
+	struct run_info
+		info;    /* strings in it are owned by this run, names of metrics by the model */
+	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
+	double rate;     /* steps per second; 0: unknown, or it is not live */
+	double eta_s;    /* negative: unknown */
+	double progress; /* 0 … 1; negative: unknown */
 	double loss_scale, headline_scale; /* [metric GLOB] scale: shown value = scale × value */
 	char *given;                       /* what a person or a framework calls it, or NULL */
-	struct marks marks;                /* what a person wrote of it */
+	struct spark
+		*spark; /* of what speaks for it; NULL: no row near the cursor, or it has none */
+	struct marks marks; /* what a person wrote of it */
 };
 
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
