@@ -507,9 +507,9 @@ open_chart(struct model *m)
 	if (in->metric) {
 		struct charts_trip to = {
 			.metric = in->metric,
-			.has_step = a->metric[0] != '\0',
+			.has_step = in->fig.axis == AXIS_STEP,
 			.unit = in->fig.unit,
-			.step = a->step,
+			.step = (int64_t)in->x,
 			.wall_us = a->historic ? 0 : a->fired_us,
 			.start_us = r->info.first_us,
 		};

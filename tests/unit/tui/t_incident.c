@@ -184,20 +184,34 @@ it_is_zoomed_around_the_moment(void **state)
 	expect_window(0, 10000, 10001);
 }
 
-/* What has no metric of its own has its run's loss, by the clock. */
+/* What has no metric of its own has its run's loss: by the clock, if the run went on. */
 static void
-a_rule_about_a_run_shows_its_loss_by_time(void **state)
+a_rule_about_a_run_shows_its_loss(void **state)
 {
 	(void)state;
 	rows(1000, 1);
-	open_one("", 0, 3600);
+	open_one("", 0, 500);
 	assert_string_equal(m->incident->metric, "loss");
 	assert_false(m->incident->has_now);
 	const struct figure *f = &m->incident->fig;
 	assert_int_equal(f->answered.axis, AXIS_WALL);
-	/* silent since long before it fired: the window ends where it did */
-	assert_true(f->answered.x1 == (double)(T0 + 3600 * SECOND));
-	assert_true(m->incident->x == (double)(T0 + 3600 * SECOND));
+	assert_true(m->incident->x == (double)(T0 + 500 * SECOND));
+	assert_true(f->answered.x0 < m->incident->x && f->answered.x1 > m->incident->x);
+	assert_true(f->answered.x1 - f->answered.x0 < 163e6);
+	uint64_t n = 0;
+	for (int i = 0; i < 100; i++)
+		n += f->trace[0].col[i].n;
+	assert_in_range(n, 158, 163);
+}
+
+static void
+at_the_end_of_a_run_it_is_at_its_last_step(void **state)
+{
+	(void)state;
+	rows(1000, 10);
+	open_one("", 0, 3600);
+	assert_float_equal(m->incident->x, 9990, 0);
+	expect_window(8390, 9990, 161);
 }
 
 static void
@@ -258,7 +272,8 @@ main(void)
 		TEST(near_the_beginning_it_begins_there),
 		TEST(few_points_are_all_shown_and_one_too),
 		TEST(it_is_zoomed_around_the_moment),
-		TEST(a_rule_about_a_run_shows_its_loss_by_time),
+		TEST(a_rule_about_a_run_shows_its_loss),
+		TEST(at_the_end_of_a_run_it_is_at_its_last_step),
 		TEST(a_metric_that_is_not_there_has_no_curve),
 		TEST(what_the_store_keeps_of_it_is_read),
 		TEST(it_outlives_its_alert),

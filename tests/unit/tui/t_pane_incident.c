@@ -349,6 +349,7 @@ enter_leads_to_the_chart_at_the_step(void **state)
 	some();
 	model_open_alert(m, 0);
 	m->incident->metric = xstrdup("loss"); /* as a refresh finds it */
+	m->incident->x = 812;
 	act(ACTION_OPEN, NULL);
 	assert_null(m->incident);
 	assert_string_equal(model_cursor_run(m)->info.path, "/r/seed1");
