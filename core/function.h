@@ -20,6 +20,8 @@ struct function {
 	/* NaN: not known. */
 	double (*read)(const void *state, const double *arg, const struct sample *now);
 	enum gauge gauge;
+	/* What read() would not exceed, for less work; NaN: not known. NULL: always. */
+	double (*most)(const void *state, const double *arg, const struct sample *now);
 };
 
 extern const struct function functions[]; /* ends with name NULL */
