@@ -1,7 +1,7 @@
-/* Three kinds of records, beside those of others (log_kept.h, past.h). A story is what was told of one
- * instance: it begins when that fires and ends when nothing of it matters any more. A notice
- * is one thing that waits for one channel. A lane is what a channel may send. They are kept under
- * texts: "s" and a hash, "n" and a number, "c" and a name. */
+/* Three kinds of records, beside those of log_kept.h and past.h. A story is what was told of one
+ * instance: it begins when that fires and ends when nothing of it matters any more. A notice is one
+ * thing that waits for one channel. A lane is what a channel may send. They are kept under texts:
+ * "s" and a hash, "n" and a number, "c" and a name. */
 #include "core/outbox_own.h"
 
 #include "core/log_kept.h"
