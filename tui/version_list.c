@@ -20,7 +20,7 @@
 enum { C_NAME, C_ALIAS, C_STEP, C_VALUE, C_SIZE, C_TIME, C_WORDS, C_RUN, C_N };
 
 #define INDENT 3 /* bar, mark, blank */
-enum { WORDS_MIN = 22, RUN_MIN = 12 };
+enum { NAME_MIN = 26, WORDS_MIN = 22, RUN_MIN = 12 };
 #define LONG_ENDING ".safetensors"
 
 /* A version's name; of a checkpoint its path, below its run's name. */
@@ -102,7 +102,7 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 	value = value < FMT_VALUE_W + 2 ? FMT_VALUE_W + 2 : value > 16 ? 16 : value;
 	memset(col, 0, sizeof *col * C_N);
 	col[C_NAME] = (struct col){.head = "version",
-				   .min = name < 20 ? name : 20,
+				   .min = name < NAME_MIN ? name : NAME_MIN,
 				   .max = name < 36 ? name : 36};
 	if (alias)
 		col[C_ALIAS] = (struct col){.head = "alias",
@@ -290,7 +290,7 @@ version_list_title(const struct versions *v, char *buf, size_t size)
 	if (rows->nfound)
 		str_addf(&s, ", %zu not saved", rows->nfound);
 	if (rows->sort != VSORT_VERSION)
-		str_addf(&s, " by %s", vsort_names[rows->sort]);
+		str_addf(&s, ", by %s", vsort_names[rows->sort]);
 	if (rows->filter)
 		str_addf(&s, " /%s", rows->filter);
 	snprintf(buf, size, "%s", str_c(&s));
