@@ -149,7 +149,8 @@ const struct cmd cmd_table[] = {
 	 "what is in a model file, or how two differ; nothing is executed",
 	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch\n"
 	 "(zip, legacy, TorchScript), pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it\n"
-	 "is, its content says. A directory of checkpoints of several steps lists them. The badge:\n"
+	 "is, its content says. A directory of checkpoints of several steps lists them.\n"
+	 "The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"
