@@ -10,6 +10,7 @@
 #include "tui/charts.h"
 
 #include "tui/chart_cursor.h"
+#include "tui/chart_events.h"
 #include "core/xalloc.h"
 #include "tui/lineup.h"
 
@@ -65,6 +66,8 @@ charts_free(struct charts *cs)
 		free(cs->pin[i]);
 	free(cs->pin);
 	free(cs->asked);
+	free(cs->event);
+	free(cs->trip.metric);
 	free(cs);
 }
 
@@ -473,6 +476,7 @@ charts_refresh(struct charts *cs, struct model *m, struct snap *sn, struct err *
 	for (int i = 0; i < n; i++)
 		live = live || m->run[drawn[i]].live;
 	update_list(cs, m);
+	chart_cursor_arrive(cs, m);
 	cs->behind = !cs->drawn;
 	cs->drawn = false;
 	if (cs->behind)
@@ -559,5 +563,7 @@ charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out)
 	f->logy = charts_logy(cs, m, i);
 	figure_chart(f, out);
 	out->title = cs->one[i].title;
+	out->nevents = chart_events(cs, m, f);
+	out->event = cs->event;
 	chart_cursor_put(cs, m, out);
 }
