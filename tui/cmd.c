@@ -6,6 +6,7 @@
  * ./runs` is the directory. */
 #include "tui/cmd.h"
 
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
 #include "tui/cmd_silence.h"
@@ -354,7 +355,8 @@ cmd_more(struct str *out, const struct cmd *cmd)
 {
 	str_adds(out, cmd->more);
 	for (const struct verb *v = version_verbs; v->name && cmd->run == cmd_version; v++)
-		str_addf(out, "%-8s %-12s %s\n", v->name, v->args, v->help);
+		str_addf(out, "%-8s %-*s %s\n", v->name,
+			 12 + (int)strlen(v->args) - utf8_columns(v->args), v->args, v->help);
 }
 
 void
