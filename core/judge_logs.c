@@ -45,6 +45,9 @@ static void
 log_release(struct judge_log *l)
 {
 	columns_release(l);
+	judge_log_unsay(l);
+	free(l->hit);
+	log_scan_release(&l->scan);
 	free(l->path);
 	free((char *)(uintptr_t)l->said.what);
 	*l = (struct judge_log){0};
@@ -217,12 +220,21 @@ judge_log_row(struct judge *j, uint32_t id, struct judge_log *l, const struct ro
 	judge_run_wake(j, l->run);
 	vitals_row(l->run, id, r);
 	log_stepped(j, l, r);
+	if (l->run->fatal && r->unit <= STEP_EPOCH)
+		judge_went_on(j, l->run, r->arrival_us);
+	struct rules_row row = {.run = l->run->run,
+				.attempt = l->attempt,
+				.step = r->step,
+				.now_us = now,
+				.historic = l->historic,
+				.fn = judge_emit,
+				.ctx = j};
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct judge_column *c = column_at(j, id, l, r->column[i]);
 		if (c->loss_rank != INT_MAX)
 			vitals_loss(l->run, c->loss_rank, r->value[i]);
-		rules_point(j->rules, l->run->run, l->attempt, (uint64_t)id << 32 | r->column[i],
-			    c->name, r->step, now, r->value[i], l->historic, judge_emit, j);
+		rules_value(j->rules, &row, (uint64_t)id << 32 | r->column[i], c->name,
+			    r->value[i]);
 	}
 }
 
@@ -268,6 +280,8 @@ judge_sleep(struct judge *j, uint32_t log)
 	for (size_t c = 0; c < l->ncolumns && j->rules; c++)
 		rules_sleep(j->rules, (uint64_t)log << 32 | c);
 	columns_release(l);
+	if (!l->scan.rest.len)
+		str_release(&l->scan.rest);
 	if (!l->run->alive)
 		vitals_rest(l->run);
 }

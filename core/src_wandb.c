@@ -57,8 +57,7 @@ read_exit(struct wandb *w, struct pb *m)
 			: code == CRASHED     ? "crashed"
 			: code == INTERRUPTED ? "cancelled"
 					      : "failed");
-	if (code)
-		str_addf(&said, " (exit code %d)", code);
+	str_addf(&said, " (exit code %d)", code);
 	table_say(&w->t, str_c(&said));
 	str_release(&said);
 }

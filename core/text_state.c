@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STATE_VERSION = 2 };
+enum { STATE_VERSION = 3 };
 
 static void
 save_held(const struct text_held *h, struct str *out)
