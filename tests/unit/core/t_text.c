@@ -712,7 +712,8 @@ static void
 speech_toolkits(void **state)
 {
 	(void)state;
-	text("[n1] 2020-04-05 10:00:00,000 (trainer:192) INFO: 1/40epoch started. Estimated time to "
+	text("[n1] 2020-04-05 10:00:00,000 (trainer:192) INFO: 1/40epoch started. "
+	     "Estimated time to "
 	     "finish: 7 minutes\n"
 	     "[n1] 2020-04-05 10:00:01,000 (trainer:453) INFO: 1epoch:train:1-10batch: "
 	     "iter_time=0.5, loss=50.5, acc=0.25\n"
@@ -763,11 +764,13 @@ translation_and_images(void **state)
 	     "left\n",
 	     "step=1631 loss=27.5 avg=28.75 rate=0.001 seconds=11.5 images=208768\n"
 	     "step=1632 loss=26.5 avg=28.25 rate=0.001 seconds=11.5 images=208896\n");
-	text("2024-01-15 10:00:00,000 INFO: [x..][epoch:  1, iter:   1,000, lr:(3.000e-04,)] [eta: 1 "
+	text("2024-01-15 10:00:00,000 INFO: [x..][epoch:  1, iter:   1,000, "
+	     "lr:(3.000e-04,)] [eta: 1 "
 	     "day, 20:11:23] l_pix: 0.5 l_g: 0.25\n"
 	     "2024-01-15 10:00:01,000 INFO: Validation Set5\n\t # psnr: 30.5\tBest: 30.5 @ 1000 "
 	     "iter\n\n"
-	     "2024-01-15 10:00:02,000 INFO: [x..][epoch:  1, iter:   2,000, lr:(3.000e-04,)] [eta: 1 "
+	     "2024-01-15 10:00:02,000 INFO: [x..][epoch:  1, iter:   2,000, "
+	     "lr:(3.000e-04,)] [eta: 1 "
 	     "day, 20:11:23] l_pix: 0.25 l_g: 0.25\n"
 	     "2024-01-15 10:00:03,000 INFO: Validation Set5\n\t # psnr: 31.5\tBest: 31.5 @ 2000 "
 	     "iter\n",
@@ -839,7 +842,8 @@ parts_of_the_data_in_one_line(void **state)
 	     "epoch=1 Train=0.25 Val=0.5 Test=0.75\nepoch=2 Train=0.5 Val=0.25 Test=0.5\n");
 	text("Train 100: loss: 1.5\nTrain 200: loss: 1.25\n",
 	     "step=100 Train/loss=1.5\nstep=200 Train/loss=1.25\n");
-	text("Epoch 1 - Dev BLEU: BLEU-1 65.5, BLEU-2 60.5\nEpoch 2 - Dev BLEU: BLEU-1 66.5, BLEU-2 "
+	text("Epoch 1 - Dev BLEU: BLEU-1 65.5, BLEU-2 60.5\n"
+	     "Epoch 2 - Dev BLEU: BLEU-1 66.5, BLEU-2 "
 	     "61.5\n",
 	     "epoch=1 Dev/BLEU-1=65.5 Dev/BLEU-2=60.5\nepoch=2 Dev/BLEU-1=66.5 Dev/BLEU-2=61.5\n");
 }
@@ -908,7 +912,8 @@ columns_between_bars(void **state)
 	     "└───────┴────────────┘\n",
 	     rows);
 	/* no count, or nothing that is measured */
-	nothing("| Model | Accuracy | F1 |\n|---|---|---|\n| 1 | 0.5 | 0.25 |\n| 2 | 0.5 | 0.5 |\n");
+	nothing("| Model | Accuracy | F1 |\n|---|---|---|\n| 1 | 0.5 | 0.25 |\n"
+		"| 2 | 0.5 | 0.5 |\n");
 	nothing("| Step | Owner | Day |\n|---|---|---|\n| 1 | 20 | 3 |\n| 2 | 21 | 4 |\n");
 }
 
