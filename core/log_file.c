@@ -21,7 +21,7 @@ int
 log_file_open(struct log_file *f, const char *path, struct err *e)
 {
 	struct stat st;
-	*f = (struct log_file){.fd = -1, .block = LOG_BLOCK};
+	*f = (struct log_file){.fd = -1, .block = LOG_BLOCK, .unit = LOG_CHUNK};
 	/* Opening a pipe would wake who writes into it. */
 	bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 	int fd = special ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -60,7 +60,7 @@ log_file_close(struct log_file *f)
 static const struct log_chunk *
 chunk_of(struct log_file *f, uint64_t at)
 {
-	uint64_t number = at / LOG_CHUNK + 1;
+	uint64_t number = at / f->unit + 1;
 	if (f->chunk[0].at == number)
 		return &f->chunk[0];
 	struct log_chunk other = f->chunk[1];
@@ -70,9 +70,9 @@ chunk_of(struct log_file *f, uint64_t at)
 	if (c->at == number)
 		return c;
 	if (!c->buf)
-		c->buf = xmalloc(LOG_CHUNK);
-	uint64_t from = (number - 1) * LOG_CHUNK;
-	size_t want = f->size - from < LOG_CHUNK ? (size_t)(f->size - from) : LOG_CHUNK;
+		c->buf = xmalloc(f->unit);
+	uint64_t from = (number - 1) * f->unit;
+	size_t want = f->size - from < f->unit ? (size_t)(f->size - from) : f->unit;
 	c->at = number;
 	c->len = 0;
 	while (c->len < want) {
@@ -98,7 +98,7 @@ behind_last(struct log_file *f, uint64_t from, uint64_t to, bool *found)
 	*found = false;
 	while (to > from) {
 		const struct log_chunk *c = chunk_of(f, to - 1);
-		uint64_t base = (c->at - 1) * LOG_CHUNK, low = from > base ? from : base;
+		uint64_t base = (c->at - 1) * f->unit, low = from > base ? from : base;
 		const char *nl = memrchr(c->buf + (low - base), '\n', (size_t)(to - low));
 		if (nl) {
 			*found = true;
@@ -115,7 +115,7 @@ behind_first(struct log_file *f, uint64_t from, uint64_t to)
 {
 	while (from < to) {
 		const struct log_chunk *c = chunk_of(f, from);
-		uint64_t base = (c->at - 1) * LOG_CHUNK,
+		uint64_t base = (c->at - 1) * f->unit,
 			 high = base + c->len < to ? base + c->len : to;
 		const char *nl = memchr(c->buf + (from - base), '\n', (size_t)(high - from));
 		if (nl)
@@ -160,7 +160,7 @@ log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
 	if (to - from > 2 * f->block)
 		to = from + 2 * f->block;
 	const struct log_chunk *c = chunk_of(f, from);
-	uint64_t base = (c->at - 1) * LOG_CHUNK;
+	uint64_t base = (c->at - 1) * f->unit;
 	if (to <= base + c->len) {
 		*p = c->buf + (from - base);
 		return (size_t)(to - from);
@@ -168,7 +168,7 @@ log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
 	str_reset(&f->line);
 	while (from < to) {
 		c = chunk_of(f, from);
-		base = (c->at - 1) * LOG_CHUNK;
+		base = (c->at - 1) * f->unit;
 		uint64_t high = base + c->len < to ? base + c->len : to;
 		str_add(&f->line, c->buf + (from - base), (size_t)(high - from));
 		from = high;
@@ -184,7 +184,7 @@ log_file_from(struct log_file *f, uint64_t at, const char **p)
 	if (at >= f->size)
 		return 0;
 	const struct log_chunk *c = chunk_of(f, at);
-	size_t off = (size_t)(at - (c->at - 1) * LOG_CHUNK);
+	size_t off = (size_t)(at - (c->at - 1) * f->unit);
 	*p = c->buf + off;
 	return c->len - off;
 }
@@ -197,7 +197,7 @@ log_file_before(struct log_file *f, uint64_t at, const char **p)
 		return 0;
 	const struct log_chunk *c = chunk_of(f, at - 1);
 	*p = c->buf;
-	return (size_t)(at - (c->at - 1) * LOG_CHUNK);
+	return (size_t)(at - (c->at - 1) * f->unit);
 }
 
 size_t

@@ -27,10 +27,12 @@ struct log_file {
 	int fd;         /* -1: closed */
 	uint64_t size;  /* when it was opened: what comes later is not looked at */
 	uint64_t block; /* LOG_BLOCK; tests have smaller ones */
+	uint32_t unit;  /* LOG_CHUNK; less where many files are read from, before any is */
 	uint64_t dev, ino;
 	/* of the first bytes, once there are enough: another file, or one that began anew, has
 	 * another; 0: too few */
 	uint32_t head;
+	bool more;   /* it is made from another file, of which there is more to come at once */
 	bool failed; /* something could not be read, and was taken for the end */
 	struct log_chunk chunk[2];
 	struct str line;

@@ -41,6 +41,9 @@ enum model_safety {
 	MODEL_DANGER, /* names what can run commands, or hides what it names */
 };
 const char *model_safety_name(enum model_safety s); /* "TENSORS-ONLY" */
+/* Verdicts that were written down are believed while they have this number: it grows with whatever
+ * makes the same file be judged otherwise. */
+enum { MODEL_JUDGE = 1 };
 
 struct model_evidence {
 	enum model_safety level;

@@ -483,4 +483,5 @@ const struct source_ops text_source = {
 	.save = text_save,
 	.load = text_load,
 	.free = console_free,
+	.printed = true,
 };

@@ -234,6 +234,9 @@ int kept_ids(struct batch *b);
 struct run *run_load(struct batch *b, struct txn *t, const struct key *k);
 /* Past attempt A of RUN, read when needed; NULL: none. */
 struct past *run_past(struct batch *b, struct run *run, uint32_t attempt);
+/* Copies its texts; frees them. */
+void past_own(struct past *p);
+void past_release(struct past *p);
 /* Adds the first N rows of B to the sums of the log's columns. */
 void log_take(struct log *log, const struct block *b, uint32_t n);
 /* A copy of the block of kept rows that holds ROW. */

@@ -66,11 +66,8 @@ run_forget(struct batch *b, struct run *run)
 	for (size_t i = 0; i < run->nlogs; i++)
 		log_free(b, run->logs[i]);
 	free(run->logs);
-	for (size_t i = 0; i < run->npast; i++) {
-		free((char *)(uintptr_t)run->past[i].rec.info.path);
-		free((char *)(uintptr_t)run->past[i].rec.info.said);
-		free((char *)(uintptr_t)run->past[i].rec.info.title);
-	}
+	for (size_t i = 0; i < run->npast; i++)
+		past_release(&run->past[i]);
 	free(run->past);
 	for (size_t i = 0; i < run->nparams; i++) {
 		free(run->params[i].key);
@@ -303,6 +300,7 @@ run_new(struct batch *b, const char *path)
 	run->rec.info.path = run->path;
 	run->rec.info.attempt = run->rec.info.attempts = 1;
 	run->rec.info.unit = STEP_NONE;
+	run->rec.info.loss.name = run->rec.info.headline.name = "";
 	run->fresh = run->repick = true;
 	run_register(b, run);
 	batch_touch_run(b, run);

@@ -310,6 +310,7 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	run->rec = r;
 	run->rec.info.path = run->path;
 	run->rec.info.said = run->rec.info.title = NULL;
+	run->rec.info.loss.name = run->rec.info.headline.name = "";
 	run->lead_step = r.info.last_step;
 	run_register(b, run);
 	params_load(t, run);
@@ -321,6 +322,38 @@ run_load(struct batch *b, struct txn *t, const struct key *k)
 	run->rec.info.said = run_last_words(run);
 	run_settle(b, run);
 	return run;
+}
+
+static size_t
+past_texts(struct past *p, const char **text[])
+{
+	struct run_info *i = &p->rec.info;
+	size_t n = 0;
+
+	text[n++] = &i->path;
+	text[n++] = &i->said;
+	text[n++] = &i->title;
+	text[n++] = &i->loss.name;
+	text[n++] = &i->headline.name;
+	return n;
+}
+
+void
+past_own(struct past *p)
+{
+	const char **text[8];
+
+	for (size_t i = past_texts(p, text); i-- > 0;)
+		*text[i] = dup_or_null(*text[i]);
+}
+
+void
+past_release(struct past *p)
+{
+	const char **text[8];
+
+	for (size_t i = past_texts(p, text); i-- > 0;)
+		free((char *)(uintptr_t)*text[i]);
 }
 
 struct past *
@@ -336,11 +369,8 @@ run_past(struct batch *b, struct run *run, uint32_t attempt)
 	struct bytes v;
 	struct past p = {0};
 	bool found = db_get(t, &k, &v) > 0 && run_rec_unpack(&p.rec, &v);
-	if (found) {
-		p.rec.info.path = xstrdup(p.rec.info.path);
-		p.rec.info.said = dup_or_null(p.rec.info.said);
-		p.rec.info.title = dup_or_null(p.rec.info.title);
-	}
+	if (found)
+		past_own(&p);
 	batch_read_end(b, t);
 	if (!found)
 		return NULL;

@@ -102,8 +102,9 @@ const char *series_rec_name(const struct bytes *b);
 
 /* A run in one attempt, and which series speak for it. */
 struct run_rec {
-	struct run_info info; /* path, said point into the record */
+	struct run_info info; /* its texts point into the record */
 	struct pace pace;
+	struct spark loss_spark, headline_spark;
 	uint32_t loss_log, loss_column;
 	uint32_t headline_log, headline_column;
 	uint32_t pasts, nparams, nlogs; /* how many there are, in records of their own */
@@ -111,6 +112,8 @@ struct run_rec {
 
 void run_rec_pack(struct str *out, const struct run_rec *r);
 bool run_rec_unpack(struct run_rec *r, const struct bytes *b);
+/* The rest is not looked at. */
+bool run_rec_info(struct run_info *i, const struct bytes *b);
 
 /* The parameters of a run as they are kept, in order of key; 0 or FN's non-zero. */
 int params_each(const struct bytes *b, int (*fn)(void *ctx, const char *key, const char *value),

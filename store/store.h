@@ -18,8 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 3: chunks have a directory of their blocks. Format 2, without, is read, and written on as 3. */
-#define STORE_FORMAT 3
+/* 3: chunks have a directory of their blocks; 4: records of runs are shorter. Formats 2 and 3 are read,
+ * and written on as 4. */
+#define STORE_FORMAT 4
 #define STORE_FORMAT_READ 2
 
 /* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
@@ -68,17 +69,17 @@ int snap_begin(struct store *st, struct snap **out, struct err *e);
 void snap_end(struct snap *sn);
 uint64_t snap_txn(const struct snap *sn);
 
-/* What the run list shows of one series, kept in the run's own record. */
+/* What the run list says of one series, kept in the run's own record. */
 struct glance {
-	char name[96];     /* of the metric; "" when the run has none such */
-	uint8_t goal;      /* enum goal that its framework gave it */
+	const char *name;  /* of the metric; "" when the run has none such */
 	double last, best; /* best by the metric's goal; NaN when it has none */
 	int64_t step;
-	struct spark spark;
+	uint8_t goal; /* enum goal that its framework gave it */
 };
 
 /* A run in its newest attempt (older attempts through run_attempts). Strings live until
- * snap_end. How fast it goes is apart, in a struct pace: it is large, and seldom looked at. */
+ * snap_end. How fast it goes, in a struct pace, and what its curve looks like are apart: they are
+ * large, and of very many runs only a few are looked at so closely. */
 struct run_info {
 	uint32_t id;
 	const char *path;  /* canonical; the run's identity */
@@ -97,13 +98,15 @@ struct run_info {
 	const char *said;       /* NULL or what the log said of its end */
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
+	struct pace_limits limits;
 	struct glance loss, headline;
 };
 
-/* Every run, in order of path, with its PACE, which lives until FN returns. Stops when that is
- * non-zero, and returns it. O(runs): one scan of small records. */
-int snap_runs(struct snap *sn,
-	      int (*fn)(void *ctx, const struct run_info *r, const struct pace *pace), void *ctx);
+/* Every run, in order of path. Stops when FN returns non-zero, and returns it. O(runs): one scan of
+ * small records. */
+int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
+/* The curve of what speaks for the run at PATH: its loss, else its headline. */
+bool snap_spark(struct snap *sn, const char *path, struct spark *out);
 /* How fast the run at PATH goes. */
 bool snap_pace(struct snap *sn, const char *path, struct pace *out);
 bool snap_run(struct snap *sn, uint32_t id, struct run_info *out);
@@ -216,6 +219,9 @@ int snap_checkpoints(struct snap *sn,
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 /* Messages to channels that have not arrived yet (core/outbox.h). */
 uint64_t snap_waiting(struct snap *sn);
+/* Every record of what waits to be told, was told, and happened: for core/outbox_read.h. */
+int snap_outbox(struct snap *sn, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+		void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* -- upkeep ----------------------------------------------------------------------------------

@@ -175,12 +175,13 @@ sum_of(const struct run *run, const struct log *log, const struct series *c)
 }
 
 static void
-glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column, struct glance *g)
+glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column, struct glance *g,
+       struct spark *spark)
 {
 	const struct log *log = NULL;
 
-	memset(g, 0, sizeof *g);
-	g->last = g->best = NAN;
+	*g = (struct glance){.name = "", .last = NAN, .best = NAN};
+	*spark = (struct spark){0};
 	for (size_t i = 0; i < run->nlogs; i++)
 		if (run->logs[i]->id == log_id)
 			log = run->logs[i];
@@ -191,18 +192,13 @@ glance(struct batch *b, const struct run *run, uint32_t log_id, uint32_t column,
 		return;
 	if (!c->judged)
 		judge(b->conf, c);
-	/* Cut where a character begins: a name is UTF-8. */
-	size_t n = strlen(c->name);
-	if (n > sizeof g->name - 1)
-		for (n = sizeof g->name - 1; n && ((unsigned char)c->name[n] & 0xc0) == 0x80; n--)
-			;
-	memcpy(g->name, c->name, n);
+	g->name = c->name;
 	struct series_sum sum = sum_of(run, log, c);
 	g->goal = (uint8_t)c->told;
 	g->last = sum.last;
 	g->best = c->goal == GOAL_MIN ? sum.min : c->goal == GOAL_MAX ? sum.max : NAN;
 	g->step = sum.last_step;
-	g->spark = sum.spark;
+	*spark = sum.spark;
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
@@ -364,8 +360,9 @@ run_summarise(struct batch *b, struct run *run)
 		writing_merge(&info->writing, &log->writing);
 	}
 	info->said = run_last_words(run);
-	glance(b, run, run->rec.loss_log, run->rec.loss_column, &info->loss);
-	glance(b, run, run->rec.headline_log, run->rec.headline_column, &info->headline);
+	glance(b, run, run->rec.loss_log, run->rec.loss_column, &info->loss, &run->rec.loss_spark);
+	glance(b, run, run->rec.headline_log, run->rec.headline_column, &info->headline,
+	       &run->rec.headline_spark);
 
 	/* A log that goes on in an attempt that is no longer the newest. */
 	for (size_t i = 0; i < run->nlogs; i++) {
@@ -388,9 +385,7 @@ run_attempt_begin(struct batch *b, struct run *run, uint32_t attempt)
 	run_summarise(b, run);
 	if (info->points) {
 		struct past p = {.rec = run->rec, .dirty = true};
-		p.rec.info.path = xstrdup(run->path);
-		p.rec.info.said = info->said ? xstrdup(info->said) : NULL;
-		p.rec.info.title = info->title ? xstrdup(info->title) : NULL;
+		past_own(&p);
 		*vec_push(run->past, run->npast, run->pastcap) = p;
 		run->rec.pasts++;
 	}

@@ -77,6 +77,7 @@ static const struct cmd_opt log_opts[] = {
 	{"--errors", NULL, "only lines that tell of an error"},
 	{"--grep", "TEXT", "only lines with TEXT; case matters when it has capitals"},
 	{"--at", "STEP", "only around the line that is nearest to this step"},
+	{"--merge", NULL, "the lines of all files in order of time, with whose each is in front"},
 	{"--file", "NAME", "only files whose path ends in NAME, or that the pattern NAME fits"},
 	{"--list", NULL, "only which files there are, and why"},
 	{"--json", NULL, "one JSON object a line"},
@@ -120,7 +121,8 @@ const struct cmd cmd_table[] = {
 	 sources_opts},
 	{"log", "RUN…", "the log as text: what the processes of a run printed",
 	 "All files of the run one after the other: its console logs, what else stands beside its\n"
-	 "logs, a batch job's file that names it, what was attached. As a terminal would show it:\n"
+	 "logs, what W&B kept of its console, a batch job's file that names it, what was\n"
+	 "attached. With --merge they are one, in order of time. As a terminal would show it:\n"
 	 "of a progress bar the last state, and nothing that a terminal would obey but colours,\n"
 	 "where there is one.\n",
 	 cmd_log, log_opts},

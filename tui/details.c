@@ -6,6 +6,7 @@
 
 #include "core/xalloc.h"
 #include "tui/digest.h"
+#include "tui/incident.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,7 @@ details_refresh(struct model *m, struct snap *sn, struct err *e)
 		d->older[d->nolder] = old;
 		d->older[d->nolder].path = d->older[d->nolder].said = NULL;
 		d->older[d->nolder].title = NULL;
+		d->older[d->nolder].loss.name = d->older[d->nolder].headline.name = "";
 		d->nolder++;
 	}
 	if (code >= 0)
@@ -176,6 +178,7 @@ void
 model_open_details(struct model *m, const char *path)
 {
 	model_close_details(m);
+	model_close_alert(m);
 	m->details = xcalloc(1, sizeof *m->details);
 	m->details->path = xstrdup(path);
 	m->stale = true;

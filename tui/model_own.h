@@ -3,6 +3,7 @@
 #ifndef TUI_MODEL_OWN_H
 #define TUI_MODEL_OWN_H
 
+#include "core/map.h"
 #include "store/journal_files.h"
 #include "tui/model.h"
 
@@ -14,9 +15,8 @@ struct view_change {
 
 /* The role of the name that was asked for last. */
 struct role_memo {
-	char name[96];
-	bool known;
-	uint8_t told; /* enum goal */
+	const char *name; /* kept in NAMES; NULL: none yet */
+	uint8_t told;     /* enum goal */
 	const struct conf *conf;
 	struct metric_role role;
 };
@@ -24,6 +24,7 @@ struct role_memo {
 struct model_own {
 	/* -- roster.c: the runs -- */
 	struct role_memo loss_role, headline_role;
+	struct map names;             /* of metrics: each once, however many runs have it */
 	int *by_path;                 /* indexes of runs in order of path */
 	int64_t judged_us;            /* when the runs last were */
 	int64_t params_us;            /* when parameters were last looked at for names */
@@ -76,6 +77,9 @@ void roster_release(struct model *m);
 void roster_free_series(struct model_run *r);
 /* Copies the series of R when they changed since they were copied. */
 int roster_load_series(struct model *m, struct snap *sn, struct model_run *r, struct err *e);
+
+/* Copies the curves of the rows about the cursor, as far as they may be in view. */
+void roster_load_sparks(struct model *m, struct snap *sn);
 
 /* The alerts of the shown runs. */
 int bulletin_refresh(struct model *m, struct snap *sn, struct err *e);

@@ -21,6 +21,7 @@
 
 struct scan {
 	struct model *m;
+	struct snap *sn;
 	bool *seen;      /* by index of run, of those that were there before */
 	int before;      /* runs that were there before */
 	int next;        /* in by_path: where the next one is expected */
@@ -53,6 +54,7 @@ run_release(struct model_run *r)
 	free((char *)(uintptr_t)r->info.path);
 	free((char *)(uintptr_t)r->info.said);
 	free((char *)(uintptr_t)r->info.title);
+	free(r->spark);
 	free(r->name);
 	free(r->given);
 	marks_release(&r->marks);
@@ -97,18 +99,39 @@ conf_yes(const char *v)
 		     strcmp(v, "1") == 0);
 }
 
-/* Most runs have the metrics of the one before. */
+/* NAME as it is kept. Most runs have the metrics of the one before: MEMO's. */
+static const char *
+keep_name(struct model *m, const struct role_memo *memo, const char *name)
+{
+	if (memo->name && strcmp(memo->name, name) == 0)
+		return memo->name;
+	char *kept = map_get(&m->own->names, name, strlen(name));
+	if (!kept) {
+		kept = xstrdup(name);
+		map_put(&m->own->names, name, strlen(name), kept);
+	}
+	return kept;
+}
+
+static void
+forget_names(struct model *m)
+{
+	size_t at = 0;
+	for (void *name; (name = map_next(&m->own->names, &at));)
+		free(name);
+	map_release(&m->own->names);
+	m->own->loss_role.name = m->own->headline_role.name = NULL;
+}
+
+/* The name in G is a kept one. */
 static const struct metric_role *
 role_of(struct model *m, struct role_memo *memo, const struct glance *g)
 {
-	const char *name = g->name;
-	if (memo->conf != m->conf || !memo->known || memo->told != g->goal ||
-	    strcmp(memo->name, name) != 0) {
-		metric_role_told(m->conf, name, (enum goal)g->goal, &memo->role);
+	if (memo->conf != m->conf || memo->told != g->goal || memo->name != g->name) {
+		metric_role_told(m->conf, g->name, (enum goal)g->goal, &memo->role);
 		memo->told = g->goal;
-		snprintf(memo->name, sizeof memo->name, "%s", name);
+		memo->name = g->name;
 		memo->conf = m->conf;
-		memo->known = true;
 	}
 	return &memo->role;
 }
@@ -146,7 +169,6 @@ judge(struct model *m, struct model_run *r)
 	struct run_evidence ev;
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
-	ev.limits = r->limits;
 	enum run_state state = run_judge(&ev, NULL, m->now_us, NULL);
 	bool live = run_is_live(state, &ev, NULL, m->now_us);
 	if (state != r->state || live != r->live)
@@ -163,7 +185,7 @@ judge(struct model *m, struct model_run *r)
 
 /* True: it is called something else now. */
 static bool
-take_info(struct model *m, struct model_run *r, const struct run_info *in, const struct pace *pace)
+take_info(struct model *m, struct snap *sn, struct model_run *r, const struct run_info *in)
 {
 	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
@@ -175,20 +197,25 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in, const
 	r->info.path = path;
 	r->info.said = said;
 	r->info.title = title;
+	r->info.loss.name = keep_name(m, &m->own->loss_role, in->loss.name);
+	r->info.headline.name = keep_name(m, &m->own->headline_role, in->headline.name);
+	free(r->spark);
+	r->spark = NULL;
 	r->changed = true;
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
 	r->total = n > 0 ? n : in->total;
-	r->limits = pace_limits(pace);
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
 	judge(m, r);
-	if (r->live) { /* a rate is a median, and only of interest while something moves */
-		r->rate = pace_rate(pace);
+	struct pace pace;
+	if (r->live && snap_pace(sn, path, &pace)) { /* of interest while something moves */
+		r->rate = pace_rate(&pace);
 		r->eta_s = pace_left_s(r->rate, in->last_step, r->total);
 	}
 	if (renamed) {
-		r->loss_scale = role_of(m, &m->own->loss_role, &in->loss)->scale;
-		const struct metric_role *role = role_of(m, &m->own->headline_role, &in->headline);
+		r->loss_scale = role_of(m, &m->own->loss_role, &r->info.loss)->scale;
+		const struct metric_role *role =
+			role_of(m, &m->own->headline_role, &r->info.headline);
 		r->headline_scale = role->scale;
 		r->goal = role->goal;
 	}
@@ -248,7 +275,7 @@ note_last(struct scan *sc, const struct run_info *in)
 }
 
 static void
-add_run(struct scan *sc, const struct run_info *in, const struct pace *pace)
+add_run(struct scan *sc, const struct run_info *in)
 {
 	struct model *m = sc->m;
 	if (conf_yes(conf_of_run(m, in->path, "hide")))
@@ -258,15 +285,16 @@ add_run(struct scan *sc, const struct run_info *in, const struct pace *pace)
 	note_last(sc, in);
 	memset(r, 0, sizeof *r);
 	r->info.path = xstrdup(in->path);
+	r->info.loss.name = r->info.headline.name = "";
 	r->color = -1;
 	r->progress = r->eta_s = -1;
-	take_info(m, r, in, pace);
+	take_info(m, sc->sn, r, in);
 	take_marks(m, r);
 	sc->changed = true;
 }
 
 static int
-scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
+scan_run(void *ctx, const struct run_info *in)
 {
 	struct scan *sc = ctx;
 	struct model *m = sc->m;
@@ -276,7 +304,7 @@ scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
 		at = find_by_path(m, by_path, sc->before, in->path);
 	if (at < 0) {
-		add_run(sc, in, pace);
+		add_run(sc, in);
 		return 0;
 	}
 	note_last(sc, in);
@@ -286,7 +314,7 @@ scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
 	if (sc->remark && take_marks(m, r))
 		sc->changed = true;
 	if (sc->back || !same_info(&r->info, in)) {
-		sc->changed |= take_info(m, r, in, pace);
+		sc->changed |= take_info(m, sc->sn, r, in);
 		sc->touched = true;
 	}
 	return 0;
@@ -377,7 +405,7 @@ int
 roster_refresh(struct model *m, struct snap *sn, struct err *e)
 {
 	(void)e;
-	struct scan sc = {.m = m, .before = m->nruns, .back = roster_clock_back(m)};
+	struct scan sc = {.m = m, .sn = sn, .before = m->nruns, .back = roster_clock_back(m)};
 	uint64_t version = journal_version(journal_files_state(m->own->journal));
 	sc.remark = m->own->journal_marked != version;
 	m->own->journal_marked = version;
@@ -419,11 +447,31 @@ roster_release(struct model *m)
 		run_release(&m->run[i]);
 	free(m->run);
 	free(m->own->by_path);
+	forget_names(m);
 	m->run = NULL;
 	m->own->by_path = NULL;
 	m->nruns = 0;
 	m->own->cap = 0;
 	m->generation++;
+}
+
+/* -- curves ---------------------------------------------------------------------------------- */
+
+/* More than any screen has lines: the list never shows a row that is farther from the cursor. */
+#define SPARK_ROWS 512
+
+void
+roster_load_sparks(struct model *m, struct snap *sn)
+{
+	int from = m->cursor > SPARK_ROWS ? m->cursor - SPARK_ROWS : 0;
+	for (int i = from; i < m->nrows && i - m->cursor < SPARK_ROWS; i++) {
+		struct model_run *r = m->row[i].run < 0 ? NULL : &m->run[m->row[i].run];
+		if (!r || r->spark || !(r->info.loss.name[0] || r->info.headline.name[0]))
+			continue;
+		struct spark s;
+		if (snap_spark(sn, r->info.path, &s))
+			r->spark = xmemdup(&s, sizeof s);
+	}
 }
 
 /* -- series ---------------------------------------------------------------------------------- */

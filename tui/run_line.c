@@ -436,9 +436,9 @@ draw_run(const struct run_cols *rc, const struct model *m, const struct model_ro
 	x += rc->indent;
 	filter_text(g, x + col[C_NAME].x + 2 * row->depth, y, col[C_NAME].w - 2 * row->depth, name,
 		    m->filter, color | bold);
-	if (col[C_SPARK].w && gl->name[0]) {
+	if (col[C_SPARK].w && r->spark) {
 		float v[SPARK_N + 1];
-		int n = spark_values(&gl->spark, v);
+		int n = spark_values(r->spark, v);
 		fmt_spark(buf, sizeof buf, v, n, col[C_SPARK].w, g->ascii);
 		grid_text(g, x + col[C_SPARK].x, y, col[C_SPARK].w, buf,
 			  color == STYLE_NORMAL ? STYLE_DIM : color);

@@ -216,6 +216,21 @@ in_flight(const struct term *t)
 	return t->asks ? t->asked - t->input.answers : 0;
 }
 
+/* No frame goes out before an answer has come. */
+static bool
+waits(const struct term *t)
+{
+	return in_flight(t) >= IN_FLIGHT_MAX;
+}
+
+/* A terminal that has let its time pass is not asked any more. */
+static void
+give_up(struct term *t)
+{
+	if (waits(t) && clock_mono_us() - t->asked_us >= ANSWER_MS * 1000)
+		t->asks = false;
+}
+
 static void
 send_frame(struct term *t)
 {
@@ -426,6 +441,7 @@ term_key(struct term *t, struct mouse *m)
 		t->resized = false;
 		return K_RESIZE;
 	}
+	give_up(t);
 	bool late = input_pending(&t->input) && clock_mono_us() - t->typed_us >= esc_ms(t) * 1000;
 	int key = input_key(&t->input, m, false);
 	while (key == K_NONE) {
@@ -452,7 +468,7 @@ term_pending_ms(const struct term *t)
 	int64_t now = clock_mono_us(), due = INT64_MAX;
 	if (input_pending(&t->input))
 		due = t->typed_us + esc_ms(t) * 1000;
-	if (in_flight(t) && t->asked_us + ANSWER_MS * 1000 < due)
+	if (waits(t) && t->asked_us + ANSWER_MS * 1000 < due)
 		due = t->asked_us + ANSWER_MS * 1000;
 	if (due == INT64_MAX)
 		return -1;
@@ -535,11 +551,9 @@ term_show(struct term *t, const struct grid *g)
 		return true;
 	if (!tty_flush(t->tty))
 		return false;
-	if (in_flight(t) >= IN_FLIGHT_MAX) {
-		if (clock_mono_us() - t->asked_us < ANSWER_MS * 1000)
-			return false;
-		t->asks = false;
-	}
+	give_up(t);
+	if (waits(t))
+		return false;
 	if (t->redraw || g->w != t->shown.w || g->h != t->shown.h) {
 		forget_shown(t, g->w, g->h);
 		werase(stdscr);

@@ -20,6 +20,7 @@
 enum { C_NAME, C_ALIAS, C_STEP, C_VALUE, C_SIZE, C_TIME, C_WORDS, C_RUN, C_N };
 
 #define INDENT 3 /* bar, mark, blank */
+enum { WORDS_MIN = 22, RUN_MIN = 12 };
 #define LONG_ENDING ".safetensors"
 
 /* A version's name; of a checkpoint its path, below its run's name. */
@@ -55,7 +56,8 @@ run_name(struct model *m, const struct vitem *it)
 static void
 words_of(const struct vitem *it, struct str *s)
 {
-	const char *const word[] = {it->wrong,
+	const char *const word[] = {it->danger ? "DANGER" : NULL,
+				    it->wrong,
 				    it->kind == VITEM_FOUND && !it->wrong ? "unsaved" : NULL,
 				    *it->slots ? it->slots : NULL,
 				    it->kind == VITEM_ADOPTED && !it->wrong ? "adopted" : NULL,
@@ -100,11 +102,11 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 	value = value < FMT_VALUE_W + 2 ? FMT_VALUE_W + 2 : value > 16 ? 16 : value;
 	memset(col, 0, sizeof *col * C_N);
 	col[C_NAME] = (struct col){.head = "version",
-				   .min = name < 14 ? name : 14,
+				   .min = name < 20 ? name : 20,
 				   .max = name < 36 ? name : 36};
 	if (alias)
 		col[C_ALIAS] = (struct col){.head = "alias",
-					    .min = alias < 6 ? alias : 6,
+					    .min = alias < 10 ? alias : 10,
 					    .max = alias < 18 ? alias : 18,
 					    .rank = 4};
 	col[C_STEP] = (struct col){.head = "step", .min = FMT_STEP_W + 1, .rank = 3, .right = true};
@@ -112,11 +114,18 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 		col[C_VALUE] = (struct col){.head = head, .min = value, .rank = 1, .right = true};
 	col[C_SIZE] = (struct col){.head = "size", .min = 6, .rank = 5, .right = true};
 	col[C_TIME] = (struct col){.head = "when", .min = FMT_CLOCK_W, .rank = 6, .right = true};
+	/* What is said of it is worth more than its size, age and run: those go before it is
+	 * cut. */
 	if (words)
-		col[C_WORDS] = (struct col){.head = "", .min = 8, .max = words, .rank = 2};
+		col[C_WORDS] = (struct col){.head = "",
+					    .min = words < WORDS_MIN ? words : WORDS_MIN,
+					    .max = words,
+					    .rank = 2};
 	if (run)
 		col[C_RUN] = (struct col){.head = "run",
-					  .min = 8,
+					  .min = run < 3         ? 3
+						 : run < RUN_MIN ? run
+								 : RUN_MIN,
 					  .max = run < 28 ? run : 28,
 					  .rank = 7};
 	cols_fit(col, C_N, width);
@@ -125,7 +134,7 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 static int
 words_style(const struct vitem *it)
 {
-	return it->wrong ? STYLE_CRIT : *it->slots ? STYLE_OK : STYLE_DIM;
+	return it->wrong || it->danger ? STYLE_CRIT : *it->slots ? STYLE_OK : STYLE_DIM;
 }
 
 static void

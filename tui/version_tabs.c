@@ -55,7 +55,7 @@ void
 version_tabs_show(struct versions *v, enum version_tab tab)
 {
 	if (v->tabs.tab != tab)
-		v->tabs.page.top = 0;
+		v->tabs.page.top = v->tabs.page.left = 0;
 	v->tabs.tab = tab;
 	v->work.preview = v->work.preview && v->work.job;
 	v->m->stale = true; /* the curve is made within a refresh */
@@ -134,6 +134,9 @@ about_found(struct page *p, const struct vitem *it)
 	page_add(p, "file", STYLE_DIM, it->name, STYLE_NORMAL);
 	if (it->wrong)
 		page_add(p, "", 0, it->wrong, STYLE_CRIT);
+	if (it->danger)
+		page_add(p, "", 0, "DANGER: loading it can run code; structure says which",
+			 STYLE_CRIT);
 	if (it->run)
 		page_add(p, "run", STYLE_DIM, it->run, STYLE_NORMAL);
 	if (it->has_step)

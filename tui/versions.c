@@ -12,6 +12,7 @@
 
 #define SIDE_W 104 /* from so many columns on the halves stand side by side */
 #define BELOW_H 18
+#define SHIFT 12 /* columns that a wide page moves sideways */
 #define SOON_US 3000000
 #define MINUTE_US 50000000 /* the screen is drawn once a minute anyway */
 
@@ -372,6 +373,10 @@ versions_act(struct versions *v, struct model *m, enum action a, const char *arg
 		return true;
 	case ACTION_PREV_CHART:
 		version_tabs_turn(v, -1);
+		return true;
+	case ACTION_CURSOR_LEFT:
+	case ACTION_CURSOR_RIGHT:
+		page_shift(&v->tabs.page, a == ACTION_CURSOR_LEFT ? -SHIFT : SHIFT);
 		return true;
 	case ACTION_FILTER:
 		set_filter(v, arg);

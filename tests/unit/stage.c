@@ -61,11 +61,13 @@ stage_run(struct model *m, const char *path, enum run_state s, double from, doub
 	r->info.last_us = r->info.last_arrival_us = STAGE_NOW - STAGE_MINUTE;
 	r->info.points = 1000;
 	r->info.metrics = 3;
-	snprintf(r->info.loss.name, sizeof r->info.loss.name, "train/loss");
+	r->info.loss.name = "train/loss";
+	r->info.headline.name = "";
 	r->info.loss.last = last;
 	r->info.loss.best = fmin(from, last);
 	r->info.headline.last = r->info.headline.best = NAN;
-	fall(&r->info.loss.spark, from, isfinite(last) ? last : from / 4);
+	r->spark = xcalloc(1, sizeof *r->spark);
+	fall(r->spark, from, isfinite(last) ? last : from / 4);
 	r->loss_scale = r->headline_scale = 1;
 	r->color = -1;
 	r->eta_s = r->progress = -1;
@@ -78,7 +80,7 @@ void
 stage_headline(struct model_run *r, const char *name, double last, double best)
 {
 	struct metric_role role;
-	snprintf(r->info.headline.name, sizeof r->info.headline.name, "%s", name);
+	r->info.headline.name = name;
 	r->info.headline.last = last;
 	r->info.headline.best = best;
 	metric_role(NULL, name, &role);

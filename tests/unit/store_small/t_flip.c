@@ -159,9 +159,8 @@ on_param(void *ctx, const char *key, const char *value)
 }
 
 static int
-on_run(void *ctx, const struct run_info *r, const struct pace *pace)
+on_run(void *ctx, const struct run_info *r)
 {
-	(void)pace;
 	struct answers *a = ctx;
 
 	str_addf(&a->text,

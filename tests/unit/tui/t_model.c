@@ -145,6 +145,37 @@ runs_appear_and_grow(void **state)
 }
 
 static void
+curves_are_there_for_the_rows_about_the_cursor(void **state)
+{
+	enum { MANY = 600, FAR = 590 };
+	(void)state;
+	open_all("", NULL, 0);
+	uint32_t log[MANY];
+	for (int i = 0; i < MANY; i++) {
+		char run[32];
+		snprintf(run, sizeof run, "/r/%03d", i);
+		log[i] = add_run(run, 0, 2);
+	}
+	model_set_sort(m, SORT_NAME);
+	commit();
+	assert_int_equal(m->nrows, MANY);
+	struct err e = {0};
+	const struct model_run *near = &m->run[m->row[0].run], *far = &m->run[m->row[FAR].run];
+	assert_non_null(near->spark);
+	assert_null(far->spark);
+	m->cursor = FAR;
+	m->stale = true;
+	assert_int_equal(model_refresh(m, &e), 0);
+	assert_non_null(far->spark);
+	float v[SPARK_N + 1];
+	assert_int_equal(spark_values(far->spark, v), 2);
+	add_row(log[FAR], 2, "train/loss", 0.125);
+	commit();
+	assert_int_equal(spark_values(far->spark, v), 3);
+	close_all();
+}
+
+static void
 series_are_there_for_drawn_runs_only_and_follow_the_store(void **state)
 {
 	(void)state;
@@ -454,6 +485,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_a_store_there_is_nothing_and_no_failure),
 		cmocka_unit_test(runs_appear_and_grow),
+		cmocka_unit_test(curves_are_there_for_the_rows_about_the_cursor),
 		cmocka_unit_test(series_are_there_for_drawn_runs_only_and_follow_the_store),
 		cmocka_unit_test(only_runs_below_the_roots_are_shown),
 		cmocka_unit_test(other_roots_show_other_runs),

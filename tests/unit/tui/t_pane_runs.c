@@ -76,7 +76,9 @@ one_of_each(void)
 	r = stage_run(m, "/r/old/lost", RUN_LOST, 2.3, 0.5, 9000);
 	r->info.last_arrival_us = STAGE_NOW - 8000 * STAGE_MINUTE;
 	r = stage_run(m, "/r/empty", RUN_UNKNOWN, 2.3, 0.5, 9001);
-	r->info.loss.name[0] = '\0';
+	r->info.loss.name = "";
+	free(r->spark);
+	r->spark = NULL;
 	stage_alert(m, "loss-nonfinite", "/r/seed1", SEVERITY_CRIT, ALERT_FIRING, 57);
 	stage_settle(m);
 }
@@ -155,7 +157,6 @@ headings_differ(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct model_run *r =
 			stage_run(m, i ? "/r/a" : "/r/b", RUN_RUNNING, 2, i ? 1 : 0.5, 100);
-		snprintf((char *)r->info.loss.name, sizeof r->info.loss.name, "train/loss");
 		stage_headline(r, "val/loss", 1, 1.25);
 		r->goal = GOAL_MIN;
 	}

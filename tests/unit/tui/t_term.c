@@ -113,6 +113,36 @@ echo_keys(void)
 	term_close(t);
 }
 
+/* After as many frames as it says: until nothing is to be waited for but the terminal itself. */
+static void
+come_to_rest(int frames)
+{
+	struct term *t = open_term();
+	int ms = 0, rounds = 0;
+	for (int i = 0; i < frames; i++)
+		show_text(t, i ? "again" : "hello", STYLE_NORMAL);
+	for (; (ms = term_pending_ms(t)) >= 0 && rounds < 20; rounds++) {
+		poll(NULL, 0, ms);
+		term_key(t, &(struct mouse){0});
+	}
+	show_text(t, ms < 0 ? "at rest" : "restless", STYLE_NORMAL);
+	while (wait_key(t) != 'q')
+		;
+	term_close(t);
+}
+
+static void
+rest_after_one(void)
+{
+	come_to_rest(1);
+}
+
+static void
+rest_after_two(void)
+{
+	come_to_rest(2);
+}
+
 /* Far more than a pty holds, without ever waiting for it. */
 static void
 show_noise(void)
@@ -469,6 +499,21 @@ a_terminal_that_never_answers_is_not_asked_for_ever(void **state)
 }
 
 static void
+one_that_never_answers_keeps_nobody_awake(void **state)
+{
+	(void)state;
+	static void (*const how[])(void) = {rest_after_one, rest_after_two};
+	for (int i = 0; i < 2; i++) {
+		start("xterm-256color", how[i]);
+		s.mute = true;
+		expect("rest");
+		assert_null(strstr(str_c(&s.out), "restless"));
+		press("q");
+		assert_int_equal(finish(), 0);
+	}
+}
+
+static void
 a_terminal_that_is_not_read_blocks_nothing(void **state)
 {
 	(void)state;
@@ -514,6 +559,7 @@ main(void)
 		cmocka_unit_test(unknown_terminals_are_refused_in_words),
 		cmocka_unit_test(keys_come_through),
 		cmocka_unit_test(a_terminal_that_never_answers_is_not_asked_for_ever),
+		cmocka_unit_test(one_that_never_answers_keeps_nobody_awake),
 		cmocka_unit_test(a_terminal_that_is_not_read_blocks_nothing),
 		cmocka_unit_test(a_terminal_that_vanishes_ends_it),
 	};
