@@ -176,10 +176,12 @@ type = webhook
 url = http://127.0.0.1:$port/ok
 [notify flaky]
 type = webhook
+group_wait = 100ms
 url = http://127.0.0.1:$port/flaky
 [notify busy]
 type = webhook
 format = slack
+group_wait = 100ms
 url = http://127.0.0.1:$port/busy
 [notify moved]
 type = webhook
@@ -190,6 +192,7 @@ url = http://127.0.0.1:$port/bad
 [notify slow]
 type = webhook
 limit = 1s
+group_wait = 100ms
 url = http://127.0.0.1:$port/slow
 [notify plain]
 type = webhook
@@ -224,10 +227,10 @@ END
 	echo 2,1 >>"$logs/a.csv"
 	sync_now
 	is 'and nobody waited for them' "$(points a | tail -n1)" 2,1
-	local body
-	body=$(cat "$TMP"/web/body.* | tr -d '\n')
-	has 'the body is Alertmanager'"'s" "$body" '"version":"4"'
-	has 'or Slack'"'s" "$body" '"text":"crit: loss-nonfinite'
+	local bodies
+	bodies=$(cat "$TMP"/web/body.* | tr -d '\n')
+	has 'the body is Alertmanager'"'s" "$bodies" '"version":"4"'
+	has 'or Slack'"'s" "$bodies" '"text":"crit: loss-nonfinite'
 	stop
 	unserve
 }
