@@ -54,6 +54,8 @@ void judge_restore(struct judge *j);
 /* Judges silence. True: some run is live, so there is a reason to come again. */
 bool judge_tick(struct judge *j, int64_t now_us);
 bool judge_any_live(struct judge *j, int64_t now_us);
+/* Judges mm itself. */
+void judge_self(struct judge *j, const struct self_state *s, int64_t now_us);
 int judge_ack(struct judge *j, const char *rule, const char *run, const char *metric);
 
 /* After a commit: tells what fired since the last one. */
