@@ -54,8 +54,8 @@ size_t log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char
  * LOG_CHUNK. */
 size_t log_file_from(struct log_file *f, uint64_t at, const char **p);
 size_t log_file_before(struct log_file *f, uint64_t at, const char **p);
-/* The line [START, END) without what ends it, as UTF-8 where the file is UTF-16; of one that is overwritten again and again no more
- * than its last states. */
+/* The line [START, END) without what ends it, as UTF-8 where the file is UTF-16; of one that is
+ * overwritten again and again no more than its last states. */
 size_t log_file_line(struct log_file *f, uint64_t start, uint64_t end, const char **p);
 
 #endif

@@ -136,7 +136,8 @@ const struct cmd cmd_table[] = {
 	 "list alerts, try rules, acknowledge, silence",
 	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
 	 "test     judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
-	 "replay   what the rules would have said of RUN, and when; nothing is kept or sent\n"
+	 "replay   what the rules would have said of RUN, and when, by its points and how it\n"
+	 "         ended; not by what its log said, nor disks; nothing is kept or sent\n"
 	 "ack      says that somebody knows: it is told no more until it has ended and fires anew\n"
 	 "silence  --for TIME: nothing is told of what --rule, --run, --metric match until then;\n"
 	 "         list: what is; end N…: by number as listed, or by --rule, --run, --metric\n",

@@ -2,9 +2,9 @@
  * they need; once in the clear, and once behind TLS.
  *
  * Writes its ports to DIR/port and DIR/port.tls, and to DIR/cert.pem the certificate of the second:
- * made for this run, signed by itself, for 127.0.0.1. Each request is appended to DIR/requests, as "METHOD PATH N" (N:
- * bytes of the body; behind TLS with "TLS " in front), and its body is DIR/body.K (K = 1, 2, …). The first part of the path says how
- * it is answered:
+ * made for this run, signed by itself, for 127.0.0.1. Each request is appended to DIR/requests, as
+ * "METHOD PATH N" (N: bytes of the body; behind TLS with "TLS " in front), and its body is
+ * DIR/body.K (K = 1, 2, …). The first part of the path says how it is answered:
  *     /ok     200                        /bad    400
  *     /flaky  500, and from then on 200  /busy   429 with Retry-After: 2, and from then on 200
  *     /moved  302 to /ok                 /slow   a byte a second, without end
