@@ -78,7 +78,7 @@ outbox_read_take(struct outbox_read *o, const struct alert *a, const char *key, 
 		} else {
 			past_free(past);
 		}
-	} else {
+	} else if (key[0] == 'n') {
 		take_notice(o, a, p, n);
 	}
 }

@@ -481,13 +481,14 @@ charts_refresh(struct charts *cs, struct model *m, struct snap *sn, struct err *
 	cs->drawn = false;
 	if (cs->behind)
 		return 0;
+	for (int i = 0; i < cs->n; i++) /* extents are of an axis */
+		cs->one[i].fig.axis = m->axis;
 	for (uint8_t u = 0; u < STEP_NONE; u++)
 		known[u] = common_extent(cs, m, sn, u, &x0[u], &x1[u]);
 	for (int i = 0; i < cs->n && rc >= 0; i++) {
 		struct charts_one *o = &cs->one[i];
 		if (o->want_columns <= 0)
 			continue;
-		o->fig.axis = m->axis;
 		o->fig.logx = m->logx;
 		o->fig.smooth = m->smooth;
 		if (!known[o->fig.unit])

@@ -201,12 +201,15 @@ make_figure(struct incident *in, const struct model *m, const struct model_run *
 	in->logy = role.log;
 	in->fig.yrange = YRANGE_ALL; /* what leaves the usual range is the point of it */
 	in->fig.unit = si->now.unit;
-	if (a->metric[0] && si->now.unit != STEP_NONE) {
+	/* What is about a run has no step. If nothing came after it, it was at the last one, and a
+	 * curve by steps says more than one by when lines happened to be written. */
+	bool at_end = a->historic || a->fired_us >= r->info.last_us;
+	if (si->now.unit != STEP_NONE && (a->metric[0] || at_end)) {
 		in->fig.axis = AXIS_STEP;
-		in->x = (double)a->step;
+		in->x = (double)(a->metric[0] ? a->step : si->now.last_step);
 	} else {
 		in->fig.axis = AXIS_WALL;
-		in->x = (double)(a->historic && r->info.last_us ? r->info.last_us : a->fired_us);
+		in->x = (double)a->fired_us;
 	}
 }
 

@@ -141,6 +141,8 @@ add_signs(struct page *p, bool ascii)
 		{"•", "*", "validation, and each point of a series of few"},
 		{"▲ ▼", "^ v", "the line leaves the y range here"},
 		{"▲3 ▼3", "^3 v3", "how often it does, at the top and at the bottom"},
+		{"■┊", "#|", "a person stopped the run here"},
+		{"✖┊ ▲┊", "X| !|", "in an alert's curve: the moment that it fired"},
 		{"×╌╌×", "x--x", "values that are not finite: NaN below, infinite above"},
 		{"+0.1", "+0.1", "on a y axis: so much more than at its lower end"},
 		{"~0.9", "~0.9", "smoothed, by this weight; at a y axis: about"},

@@ -12,15 +12,13 @@
  * out, the curve first. */
 #include "tui/pane.h"
 
-#include "core/clock.h"
-#include "core/rule_words.h"
-#include "core/silence.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/chart_cursor.h"
 #include "tui/charts.h"
 #include "tui/fmt.h"
 #include "tui/incident.h"
+#include "tui/incident_facts.h"
 #include "tui/keymap.h"
 #include "tui/log_peek.h"
 #include "tui/model.h"
@@ -28,7 +26,6 @@
 #include "tui/page.h"
 #include "tui/sign.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +36,6 @@ enum {
 	CHART_H = 7, /* the least, with the line of its title */
 	LOG_H = 4,   /* likewise */
 	FACTS_H = 4, /* when there is more than facts */
-	HISTORY_MAX = 24,
 };
 
 struct incident_pane {
@@ -159,180 +155,17 @@ draw_head(struct model *m, struct grid *g, struct rect r)
 	return y + 1;
 }
 
-/* -- facts ------------------------------------------------------------------------------------- */
-
-static const char *
-unit_name(uint8_t unit)
-{
-	return unit == STEP_EPOCH ? "epoch" : unit == STEP_ROW ? "row" : "step";
-}
-
-static void
-add_value(struct page *p, struct model *m, const struct incident *in)
-{
-	const struct alert *a = &in->seen.a;
-	const struct model_run *r = model_run_by_path(m, a->run);
-	char was[FMT_N], now[FMT_N], s0[FMT_N], s1[FMT_N];
-	const char *unit = unit_name(r ? r->info.unit : STEP_STEP);
-	if (!a->metric[0])
-		return;
-	if (in->has_now && in->now_step != a->step)
-		page_addf(p, "value", STYLE_NORMAL, "%s at %s %s; now %s at %s",
-			  fmt_value(was, a->value), unit, fmt_step(s0, a->step),
-			  fmt_value(now, in->now), fmt_step(s1, in->now_step));
-	else
-		page_addf(p, "value", STYLE_NORMAL, "%s at %s %s", fmt_value(was, a->value), unit,
-			  fmt_step(s0, a->step));
-}
-
-static void
-add_rule(struct page *p, const struct model *m, const struct alert *a)
-{
-	static const struct {
-		const char *key, *before;
-	} more[] = {{"for", ", for "}, {"clear", "; clear: "}, {"keep", ", for "}};
-	const char *when = rule_word(m->conf, a->rule, "when");
-	const char *latch = rule_word(m->conf, a->rule, "latch");
-	struct str s = STR_INIT;
-	bool yes = false;
-	str_addf(&s, "%s (%s): ", a->rule, severity_names[a->severity]);
-	str_adds(&s, when                             ? when
-		     : strcmp(a->rule, "raised") == 0 ? "the program says so"
-						      : "no rule has this name any more");
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
-		const char *text = rule_word(m->conf, a->rule, more[i].key);
-		if (!text || !*text || strcmp(text, "0") == 0)
-			continue;
-		/* `keep` without `clear` is of the condition's own end. */
-		bool bare = i == 2 && !rule_word(m->conf, a->rule, "clear");
-		str_addf(&s, "%s%s", bare ? "; clear for " : more[i].before, text);
-	}
-	if (latch && conf_parse_bool(latch, &yes) && yes)
-		str_adds(&s, "; until it is acknowledged");
-	page_add(p, "rule", STYLE_DIM, str_c(&s), STYLE_NORMAL);
-	str_release(&s);
-}
-
-/* What is seldom asked for, below all else but the history. */
-static void
-add_rest(struct page *p, const struct model *m, const struct alert *a)
-{
-	const char *metric = rule_word(m->conf, a->rule, "metric");
-	if (a->metric[0])
-		page_add(p, "metric", STYLE_DIM, a->metric, STYLE_NORMAL);
-	if (metric && strcmp(metric, a->metric) != 0)
-		page_add(p, "watches", STYLE_DIM, metric, STYLE_DIM);
-	page_add(p, "path", STYLE_DIM, a->run, STYLE_DIM);
-}
-
-static void
-add_run(struct page *p, struct model *m, const struct alert *a)
-{
-	const struct model_run *r = model_run_by_path(m, a->run);
-	struct str why = STR_INIT;
-	char sign[5] = "";
-	if (!r) {
-		page_add(p, "run", STYLE_DIM, a->run, STYLE_NORMAL);
-		return;
-	}
-	sign[utf8_put(sign_of_state(r->state, m->ascii), sign)] = '\0';
-	model_why(m, r, &why);
-	page_addf(p, "run", sign_state_style(r->state), "%s %s%s%s", sign, run_state_name(r->state),
-		  why.len ? ": " : "", str_c(&why));
-	str_release(&why);
-}
-
-static void
-add_told(struct page *p, const struct model *m, const struct incident *in)
-{
-	const struct outbox_read *o = &in->kept;
-	char when[FMT_N];
-	for (size_t i = 0; i < o->n; i++) {
-		const struct outbox_channel *c = &o->channel[i];
-		struct str s = STR_INIT;
-		/* That it fires is said only when that no longer waits. */
-		bool told = c->told_us && !(c->waits && c->event == NOTICE_FIRE);
-		if (told)
-			str_addf(&s, "told %s", fmt_moment(when, c->told_us, m->now_us));
-		else
-			str_adds(&s, "not told yet");
-		if (c->waits && told)
-			str_addf(&s, "; %s waits", notice_event_names[c->event]);
-		if (c->waits && c->tries)
-			str_addf(&s, ", %u %s failed, next at %s", c->tries,
-				 c->tries == 1 ? "try" : "tries",
-				 fmt_moment(when, c->next_us, m->now_us));
-		char *label = xasprintf("to %s", c->name);
-		page_add(p, label, STYLE_DIM, str_c(&s),
-			 c->waits && c->tries ? STYLE_WARN : STYLE_NORMAL);
-		free(label);
-		str_release(&s);
-	}
-	if (!o->n)
-		page_add(p, "told", STYLE_DIM,
-			 o->muted                 ? "nobody yet: it is muted"
-			 : !in->seen.a.sent       ? "nobody: this rule is only shown"
-			 : conf_notifies(m->conf) ? "nobody"
-						  : "nobody: mm.conf has no [notify NAME]",
-			 STYLE_NORMAL);
-	if (o->flapping)
-		page_add(p, "", STYLE_DIM,
-			 "it comes and goes: nothing more is told until it is calm", STYLE_WARN);
-}
-
-/* By whom it is silenced now, and since when. */
-static int
-add_silence(void *ctx, const struct silence *s)
-{
-	struct page *p = ctx;
-	char when[FMT_N], until[FMT_N];
-	int64_t now = clock_wall_us();
-	page_addf(p, "silenced", STYLE_NORMAL, "%s, until %s, on %s%s%s",
-		  fmt_moment(when, s->from_us, now), fmt_moment(until, s->until_us, now), s->host,
-		  *s->reason ? ": " : "", s->reason);
-	return 0;
-}
-
-static void
-add_history(struct page *p, const struct model *m, const struct incident *in)
-{
-	static const char *const word[PAST_NEVENTS] = {"fired", "was over", "was acknowledged"};
-	const struct past *past = in->kept.past;
-	char when[FMT_N], value[FMT_N], step[FMT_N], head[64];
-	if (!past || !past->n)
-		return;
-	snprintf(head, sizeof head, "It fired %llu time%s", (unsigned long long)past->episodes,
-		 past->episodes == 1 ? "" : "s");
-	page_heading(p, head);
-	for (int i = past->n; i-- > 0;) {
-		const struct past_entry *e = &past->entry[i];
-		const char *clock = fmt_moment(when, e->time_us, m->now_us);
-		if (e->event == PAST_FIRED && in->seen.a.metric[0])
-			page_addf(p, clock, STYLE_NORMAL, "fired, with %s at %s",
-				  fmt_value(value, e->value), fmt_step(step, e->step));
-		else
-			page_add(p, clock, STYLE_DIM, word[e->event], STYLE_NORMAL);
-	}
-}
-
 static void
 fill(struct incident_pane *ip, struct model *m)
 {
 	const struct incident *in = m->incident;
-	const struct alert *a = &in->seen.a;
 	struct page *p = &ip->page;
 	page_clear(p);
 	if (ip->serial != in->serial) {
 		ip->serial = in->serial;
 		p->top = 0;
 	}
-	add_value(p, m, in);
-	add_rule(p, m, a);
-	add_run(p, m, a);
-	add_told(p, m, in);
-	model_silences(m, a, add_silence, p);
-	add_rest(p, m, a);
-	add_history(p, m, in);
+	incident_facts(p, m);
 }
 
 /* -- keys -------------------------------------------------------------------------------------- */
@@ -386,13 +219,8 @@ draw_chart(struct model *m, struct grid *g, struct rect r)
 {
 	struct incident *in = m->incident;
 	struct rect body = {r.x, r.y + 1, r.w, r.h - 1};
-	in->want_columns = in->metric || !m->store ? chart_columns(body, g) : 0;
-	draw_rule(g, r, in->metric ? in->metric : "no curve");
-	if (!in->metric) {
-		note_draw(g, (struct rect){r.x + 1, r.y + 1, r.w - 2, r.h - 1},
-			  "This run has no metric to draw.", STYLE_DIM);
-		return;
-	}
+	in->want_columns = chart_columns(body, g);
+	draw_rule(g, r, in->metric);
 	if (in->want_columns > 0 && in->want_columns != in->fig.answered.columns)
 		m->stale = true;
 	struct chart c;
@@ -420,14 +248,14 @@ clamp(int v, int lo, int hi)
 
 /* The rooms of facts, curve and log in R; h 0: none. */
 static void
-share(const struct rect *r, int facts_lines, struct rect *facts, struct rect *chart,
+share(const struct rect *r, int facts_lines, bool curve, struct rect *facts, struct rect *chart,
       struct rect *log)
 {
 	*facts = *r;
 	*chart = *log = (struct rect){r->x, r->y, r->w, 0};
 	if (r->h < FACTS_H + LOG_H)
 		return;
-	if (r->w >= WIDE && r->h >= CHART_H + LOG_H) {
+	if (curve && r->w >= WIDE && r->h >= CHART_H + LOG_H) {
 		int top = clamp(r->h * 3 / 5, CHART_H, r->h - LOG_H);
 		int left = clamp(r->w * 2 / 5, 40, 72);
 		*facts = (struct rect){r->x, r->y + 1, left, top - 1};
@@ -435,9 +263,10 @@ share(const struct rect *r, int facts_lines, struct rect *facts, struct rect *ch
 		*log = (struct rect){r->x, r->y + top, r->w, r->h - top};
 		return;
 	}
-	bool curve = r->h >= FACTS_H + CHART_H + LOG_H;
+	curve = curve && r->h >= FACTS_H + CHART_H + LOG_H;
 	int least = LOG_H + (curve ? CHART_H : 0);
-	facts->h = clamp(facts_lines, FACTS_H, clamp(r->h / 3, FACTS_H, r->h - least));
+	facts->h =
+		clamp(facts_lines, FACTS_H, clamp(r->h / (curve ? 3 : 2), FACTS_H, r->h - least));
 	int rest = r->h - facts->h;
 	if (curve) {
 		chart->y = r->y + facts->h;
@@ -466,7 +295,7 @@ incident_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bo
 		draw_keys(m, g, (struct rect){r.x, r.y + r.h - 1, r.w, 1});
 	if (body.h < 1)
 		return;
-	share(&body, ip->page.n, &facts, &chart, &log);
+	share(&body, ip->page.n + 2, in->metric, &facts, &chart, &log);
 	page_draw(&ip->page, g, facts);
 	in->want_columns = 0;
 	if (chart.h) {
@@ -510,9 +339,9 @@ open_chart(struct model *m)
 	if (in->metric) {
 		struct charts_trip to = {
 			.metric = in->metric,
-			.has_step = a->metric[0] != '\0',
+			.has_step = in->fig.axis == AXIS_STEP,
 			.unit = in->fig.unit,
-			.step = a->step,
+			.step = (int64_t)in->x,
 			.wall_us = a->historic ? 0 : a->fired_us,
 			.start_us = r->info.first_us,
 		};

@@ -55,6 +55,7 @@ look 80x24 alert-ascii "in ASCII" --ascii <<<'!'
 look 80x24 alert-past "acknowledged and silenced, and what it went through" <<-'END'
 	! a
 	:silence 8h known
+	:wait
 	G
 END
 look 80x24 alert-chart "Enter leads to the chart, with a cursor at the moment" <<-'END'

@@ -122,7 +122,7 @@ what_finds_no_room_is_left_out_whole(void **state)
 	assert_line(&m, &s, 40, 0, " 1 Dashboard            3 runs   ? help");
 	m.nfiring = 2;
 	assert_line(&m, &s, 40, 0, " 1 Dashboard        X 2 firing   ? help");
-	assert_line(&m, &s, 46, 0, " 1 Dashboard     X 2 firing . 3 runs   ? help");
+	assert_line(&m, &s, 46, 0, " 1 Dashboard     X 2 firing   ! alert  ? help");
 	assert_line(&m, &s, 30, 0, " 1 Dashboard       X 2 firing");
 	snprintf(m.mode, sizeof m.mode, "inotify+poll 3");
 	m.nruns = 1;
