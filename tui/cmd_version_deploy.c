@@ -86,6 +86,9 @@ version_deploy(struct verb_env *ve)
 	if (code < 0)
 		return code;
 	code = slot_of(ve, ve->arg[1], true, &s);
+	if (code == 0 && version_danger(registry_safety(ve->reg, &v)))
+		fprintf(stderr, "mm: DANGER: loading %s@v%d runs code; mm inspect says which\n",
+			v.model, v.number);
 	if (code == 0)
 		code = deploy_to(ve->reg, &s, &v, cmd_option(ve->env, "--reason"), verb_progress,
 				 ve, &res, ve->e);

@@ -142,7 +142,7 @@ on_previewed(void *ctx, int status, const char *last)
 	v->work.subject = v->work.said = v->work.what = NULL;
 	work_end(&v->work);
 	if (status != 0)
-		model_say(v->m, true, "%.60s: %.180s", was.what, *last ? last : "it broke off");
+		model_say(v->m, true, "%.240s", *last ? last : "it broke off");
 	else if (v->m->question.text[0])
 		model_say(v->m, false, "%.60s: %.180s", was.what, said);
 	else
