@@ -84,6 +84,9 @@ is_told_plainly(const struct text_row *r)
 static bool
 is_heading(const struct text_row *r)
 {
+	/* "Step 100 per-step time 0.5s" */
+	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure)
+		return true;
 	return (!r->n || r->bare) && !r->bar &&
 	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
 		(r->batch.total && !r->leftover) || (r->step_told && r->leftover <= 2));

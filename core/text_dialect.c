@@ -1,6 +1,6 @@
-/* Each rule knows its lines by how they begin; what stands behind that is read by it alone where the
- * general scan would misunderstand it: a number under no name, a name that stands behind, a list in
- * brackets that has a name. */
+/* Each rule knows its lines by how they begin; what stands behind that is read by it alone where
+ * the general scan would misunderstand it: a number under no name, a name that stands behind, a
+ * list in brackets that has a name. */
 #include "core/text_dialect.h"
 
 #include "core/num.h"
@@ -134,8 +134,7 @@ espnet_results(struct text_row *r, const struct text_line *l)
 
 /* -- icefall ----------------------------------------------------------------------------------- */
 
-/* "Epoch 1, batch 50, loss[loss=1.4, pruned_loss=1.2, over 55.0 frames. ], tot_loss[…], lr: 2e-02".
- */
+/* "Epoch 1, batch 50, loss[loss=1.4, pruned_loss=1.2, over 55.0 frames. ], tot_loss[…]". */
 static bool
 icefall(struct text_row *r, const struct text_line *l)
 {

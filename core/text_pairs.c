@@ -42,16 +42,34 @@ drop_name(struct text_scan *s)
 	begin_name(s, true);
 }
 
+/* The bytes of the collected name that say which data it is about, when what stands behind them
+ * says no more: "Test", "Test set results", "Dev BLEU". */
+static size_t
+part_of_data(const struct text_scan *s)
+{
+	static const char *const more[] = {"set", "results", "result", "metrics", "scores"};
+	const char *p = s->from;
+	while (p < s->to && !text_is_blank(*p))
+		p++;
+	size_t n = (size_t)(p - s->from);
+	while (p < s->to) {
+		while (p < s->to && text_is_blank(*p))
+			p++;
+		const char *word = p;
+		while (p < s->to && !text_is_blank(*p))
+			p++;
+		if (word < p && !TEXT_WORD_IN(word, p, more) &&
+		    !text_name_known(word, (size_t)(p - word)))
+			return (size_t)(s->to - s->from);
+	}
+	return n;
+}
+
 static void
 add_word(struct text_scan *s, const char *p, const char *end)
 {
 	if (s->assign) { /* "Train: loss 0.5" */
-		const char *set = s->before ? s->last : NULL;
-		size_t n = (size_t)(s->to - s->from);
-		if (set && s->words == 2 &&
-		    ((s->to - set == 3 && !strncasecmp(set, "set", 3)) ||
-		     text_name_known(set, (size_t)(s->to - set))))
-			n = (size_t)(set - 1 - s->from);
+		size_t n = part_of_data(s);
 		bool split = !s->r->nprefix && text_is_split(s->from, n);
 		if (split)
 			text_row_prefix(s->r, s->from, n);
@@ -114,8 +132,8 @@ ends_piece(const char *p, const char *end)
 	return p == end || strchr("|,;)]}-\t", *p);
 }
 
-/* "Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.6 Acc: 0.8" says twice what data it is about, and means it
- * four times. */
+/* "Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.6 Acc: 0.8" says twice what data it is about, and means
+ * it four times. */
 static void
 add_pair(struct text_scan *s, const char *name, size_t n, double v)
 {
@@ -302,7 +320,9 @@ take_word(struct text_scan *s, const char *p)
 		add_word(s, p, digits);
 		return take_number(s, digits);
 	}
-	add_word(s, p, q);
+	/* 'train_acc': 0.5 */
+	bool quoted = q - p > 1 && q[-1] == '\'' && p > s->p && p[-1] == '\'';
+	add_word(s, p, quoted ? q - 1 : q);
 	if (q < s->end && *q == '%') /* top1% */
 		s->to = ++q;
 	return q;

@@ -167,6 +167,7 @@ see_json(struct text_row *r, const char *name, size_t n, double v)
 	if (rank < STEP_RANKS && num_to_step(v, &step) && step >= 0) {
 		if (unit == STEP_EPOCH && !r->epoch.is) {
 			r->epoch = (struct text_count){.is = true, .n = step};
+			return;
 		} else if (unit != STEP_EPOCH && (!r->step.is || rank < r->step_rank)) {
 			r->step = (struct text_count){.is = true, .n = step};
 			r->step_rank = rank;
@@ -204,6 +205,8 @@ read_json(struct text_row *r, const char *p, const char *end)
 		}
 	}
 	str_release(&path.text);
+	if (r->epoch.is && r->step.is) /* beside a step it is a metric */
+		text_row_add(r, "epoch", 5, (double)r->epoch.n);
 	return type == JSON_END;
 }
 

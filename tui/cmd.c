@@ -6,6 +6,7 @@
  * ./runs` is the directory. */
 #include "tui/cmd.h"
 
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
 #include "tui/cmd_silence.h"
@@ -151,7 +152,8 @@ const struct cmd cmd_table[] = {
 	 "what is in a model file, or how two differ; nothing is executed",
 	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch\n"
 	 "(zip, legacy, TorchScript), pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it\n"
-	 "is, its content says. The badge:\n"
+	 "is, its content says. A directory of checkpoints of several steps lists them.\n"
+	 "The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"
@@ -353,7 +355,8 @@ cmd_more(struct str *out, const struct cmd *cmd)
 {
 	str_adds(out, cmd->more);
 	for (const struct verb *v = version_verbs; v->name && cmd->run == cmd_version; v++)
-		str_addf(out, "%-8s %-12s %s\n", v->name, v->args, v->help);
+		str_addf(out, "%-8s %-*s %s\n", v->name,
+			 12 + (int)strlen(v->args) - utf8_columns(v->args), v->args, v->help);
 }
 
 void

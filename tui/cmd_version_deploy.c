@@ -93,7 +93,9 @@ version_deploy(struct verb_env *ve)
 	if (code == 0) {
 		static const char *const failed[] = {"", "", "not deployed", "taken back"};
 		print_result(ve, &s, outcome_name[res.outcome], &res);
-		code = fail(ve, failed[res.outcome], &res);
+		char *what = xasprintf("%s %s", res.tried, failed[res.outcome]);
+		code = fail(ve, what, &res);
+		free(what);
 		deploy_result_release(&res);
 	}
 	version_release(&v);
