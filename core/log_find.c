@@ -168,10 +168,14 @@ walk(struct log_file *f, struct search *s, bool back, uint64_t *at, int64_t unti
 static void
 search_init(struct search *s, const char *text)
 {
-	*s = (struct search){.fold = true, .n = text ? strlen(text) : 0};
+	bool capitals = false, small = false;
+	*s = (struct search){.n = text ? strlen(text) : 0};
 	s->text = text ? xstrdup(text) : NULL;
-	for (const char *p = text; p && *p; p++)
-		s->fold &= *p < 'A' || *p > 'Z';
+	for (const char *p = text; p && *p; p++) {
+		capitals |= *p >= 'A' && *p <= 'Z';
+		small |= *p >= 'a' && *p <= 'z';
+	}
+	s->fold = small && !capitals;
 }
 
 static void

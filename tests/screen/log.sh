@@ -65,6 +65,12 @@ END
 look 80x24 log-last-words "from error to error, back from the end" <<-'END'
 	L <Tab> <BackTab> G N
 END
+look 80x24 log-merged "all files as one, at the line that was found in one" <<-'END'
+	L m
+END
+look 80x24 log-last-words "and back at that line in its file" <<-'END'
+	L m m
+END
 look 80x24 log-file "the other files" <<-'END'
 	L <Tab>
 END

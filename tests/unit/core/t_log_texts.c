@@ -241,7 +241,7 @@ of_many_jobs_those_nearest_in_time(void **state)
 {
 	(void)state;
 	put("runs/e/metrics.csv", "x");
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 200; i++) {
 		char name[64];
 		snprintf(name, sizeof name, "slurm-%d.out", 5000 + i);
 		put(name, i == 100 ? "in runs/e/\n" : "in runs/f/\n");
