@@ -302,8 +302,8 @@ watch(struct command *c, struct err *e)
 	return code;
 }
 
-/* The lock, or the way around it. 0: the lock is mine; 1: nothing is left to do. Who holds it may be
- * just beginning, and does not listen yet; or he is just leaving, and soon it is free. A program
+/* The lock, or the way around it. 0: the lock is mine; 1: nothing is left to do. Who holds it may
+ * be just beginning, and does not listen yet; or he is just leaving, and soon it is free. A program
  * that he started holds it too until it has closed what it inherited, whatever became of him. */
 static int
 take_lock(struct command *c, struct err *e)

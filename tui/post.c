@@ -98,8 +98,8 @@ judge(long status, curl_off_t retry_after)
 	return WEBHOOK_AGAIN;
 }
 
-/* Where the certificates of those who may be trusted are, if the environment says so: libcurl itself
- * does not ask it, only the program of that name. */
+/* Where the certificates of those who may be trusted are, if the environment says so: libcurl
+ * itself does not ask it, only the program curl does. */
 static void
 trust(const struct lib *l, CURL *c)
 {
