@@ -185,7 +185,11 @@ const struct function functions[] = {
 	 .gauge = GAUGE_DISK_ETA},
 	{"ckpt_room", "how many checkpoints as large as the run's newest there is room for",
 	 .about = ABOUT_RUN, .gauge = GAUGE_CKPT_ROOM},
-	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE, NULL},
+	{"exit", "what the run's process exited with, where its log says so", .about = ABOUT_RUN,
+	 .gauge = GAUGE_EXIT, .exact = true},
+	{"attempt", "which attempt of the run this is, from 1", .about = ABOUT_RUN,
+	 .gauge = GAUGE_ATTEMPT, .exact = true},
+	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE, false, NULL},
 };
 
 const struct function *

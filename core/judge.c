@@ -15,7 +15,7 @@ judge_new(struct sink *real, const struct conf *c, bool rules, struct judge **ou
 {
 	struct judge *j = xcalloc(1, sizeof *j);
 	*j = (struct judge){.sink.ops = &judge_ops, .real = real, .conf = c};
-	int code = rules ? judge_take_rules(j, c, e) : 0;
+	int code = rules ? judge_take_rules(j, c, e) : c ? rules_new(c, &j->asks, e) : 0;
 	if (code < 0) {
 		free(j);
 		return code;
@@ -41,7 +41,9 @@ judge_free(struct judge *j)
 	for (size_t i = 0; i < j->ndropped; i++)
 		judge_alert_release(&j->dropped[i]);
 	free(j->dropped);
+	judge_text_release(j);
 	rules_free(j->rules);
+	rules_free(j->asks);
 	free(j);
 }
 
@@ -66,9 +68,12 @@ judge_hear(struct judge *j, rules_emit_fn *fn, void *ctx)
 int
 judge_reconf(struct judge *j, const struct conf *c, struct err *e)
 {
-	int code = j->rules ? judge_take_rules(j, c, e) : 0;
+	struct rules *asks = NULL;
+	int code = j->rules ? judge_take_rules(j, c, e) : rules_new(c, &asks, e);
 	if (code < 0)
 		return code;
+	rules_free(j->asks);
+	j->asks = asks;
 	j->conf = c;
 	for (size_t i = 0; i < j->nlogs; i++)
 		for (size_t k = 0; k < j->log[i].ncolumns; k++) {
@@ -164,7 +169,8 @@ judge_rolled_back(struct judge *j)
 {
 	judge_logs_release(j);
 	judge_fired_clear(j);
-	j->dirty = false;
+	j->dirty = j->found = false;
+	judge_text_release(j);
 	/* The same configuration as before: it can't be refused now. */
 	if (j->rules)
 		judge_take_rules(j, j->conf, NULL);

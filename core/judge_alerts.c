@@ -116,6 +116,7 @@ judge_take_rules(struct judge *j, const struct conf *c, struct err *e)
 	j->rules = r.rules;
 	rules_recall(j->rules, recall, j);
 	rules_tagged(j->rules, j->tagged, j->tagged_ctx);
+	judge_text_rules(j);
 	j->real->ops->root_each(j->real, root_one, r.rules);
 	j->real->ops->alert_each(j->real, restore_one, &r);
 	for (size_t i = 0; i < r.n; i++) {

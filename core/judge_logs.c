@@ -45,6 +45,9 @@ static void
 log_release(struct judge_log *l)
 {
 	columns_release(l);
+	judge_log_unsay(l);
+	free(l->hit);
+	log_scan_release(&l->scan);
 	free(l->path);
 	free((char *)(uintptr_t)l->said.what);
 	*l = (struct judge_log){0};
@@ -217,6 +220,8 @@ judge_log_row(struct judge *j, uint32_t id, struct judge_log *l, const struct ro
 	judge_run_wake(j, l->run);
 	vitals_row(l->run, id, r);
 	log_stepped(j, l, r);
+	if (l->run->fatal && r->unit <= STEP_EPOCH)
+		judge_went_on(j, l->run, r->arrival_us);
 	struct rules_row row = {.run = l->run->run,
 				.attempt = l->attempt,
 				.step = r->step,
@@ -275,6 +280,8 @@ judge_sleep(struct judge *j, uint32_t log)
 	for (size_t c = 0; c < l->ncolumns && j->rules; c++)
 		rules_sleep(j->rules, (uint64_t)log << 32 | c);
 	columns_release(l);
+	if (!l->scan.rest.len)
+		str_release(&l->scan.rest);
 	if (!l->run->alive)
 		vitals_rest(l->run);
 }

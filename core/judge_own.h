@@ -5,6 +5,7 @@
 
 #include "core/judge.h"
 #include "core/judge_places.h"
+#include "core/log_scan.h"
 #include "core/map.h"
 #include "core/vitals.h"
 
@@ -24,6 +25,9 @@ struct judge_log {
 	struct last_words said;                /* its text is owned */
 	int64_t stepped_us;                    /* when its last row with a step was written */
 	bool historic, comparing, stale, gone; /* stale: the attempt has to be asked for */
+	struct log_scan scan;                  /* its lines, by rules that look for some */
+	struct log_hit *hit;                   /* those that wait to be judged; owned */
+	size_t nhits, hits_cap;
 };
 
 struct judge {
@@ -31,6 +35,7 @@ struct judge {
 	struct sink *real;
 	const struct conf *conf;
 	struct rules *rules; /* NULL: none are evaluated */
+	struct rules *asks;  /* then: those that would be, for what they look for in logs */
 	struct judge_log *log;
 	size_t nlogs, cap;
 	struct map runs; /* path: struct vitals */
@@ -44,6 +49,9 @@ struct judge {
 	bool (*tagged)(void *ctx, const char *run, const char *globs);
 	void *tagged_ctx;
 	struct judge_places places;
+	struct map said; /* struct log_kept */
+	bool said_loaded;
+	bool found; /* lines wait to be judged */
 };
 
 extern const struct sink_ops judge_ops; /* judge_sink.c */
@@ -77,6 +85,19 @@ void judge_log_row(struct judge *j, uint32_t id, struct judge_log *l, const stru
 /* What ended the run, by all of its logs. */
 void judge_last_words(struct judge *j, struct vitals *run);
 void judge_logs_release(struct judge *j);
+/* judge_text.c */
+/* New rules learn what was found and judged before. */
+void judge_text_rules(struct judge *j);
+/* What a command found and nobody has judged. */
+void judge_text_catch_up(struct judge *j);
+/* Forgets what is kept, until it is asked for. */
+void judge_text_release(struct judge *j);
+/* Lines that wait are void. */
+void judge_log_unsay(struct judge_log *l);
+/* L is read from its beginning. */
+void judge_log_scan_anew(struct judge_log *l);
+/* The run has trained at US. */
+void judge_went_on(struct judge *j, struct vitals *v, int64_t us);
 /* A format's name in the table: that one doesn't die. */
 const char *judge_format(const char *name);
 

@@ -159,4 +159,5 @@ judge_restore(struct judge *j)
 		free((char *)(uintptr_t)k.at[i].said.what);
 	}
 	free(k.at);
+	judge_text_catch_up(j);
 }

@@ -60,8 +60,10 @@ j_replay(struct sink *s, uint32_t log)
 {
 	struct judge *j = of(s);
 	struct judge_log *l = judge_log(j, log);
-	if (l)
+	if (l) {
 		l->comparing = l->stale = true;
+		judge_log_scan_anew(l);
+	}
 	j->real->ops->replay(j->real, log);
 }
 

@@ -2,6 +2,7 @@
 #include "core/rule_own.h"
 
 #include "core/glob.h"
+#include "core/log_scan.h"
 #include "core/xalloc.h"
 
 #include <math.h>
@@ -62,6 +63,19 @@ asks_course(const struct term *t)
 	return t->detector == &detect_overfit || t->detector == &detect_slow;
 }
 
+static void
+take_wish(struct rules *r, struct condition *c)
+{
+	for (int i = 0; i < c->nterms; i++) {
+		struct term *t = &c->term[i];
+		/* What is no regex was refused when it was parsed. */
+		if (t->text)
+			t->wish = log_wanted_add(r->wanted, t->text, t->regex, NULL);
+		else if (t->detector == &detect_fatal)
+			t->wish = r->fatal = log_wanted_add_fatal(r->wanted);
+	}
+}
+
 static bool
 asks_room(const struct term *t)
 {
@@ -70,8 +84,10 @@ asks_room(const struct term *t)
 
 /* What is worth the effort, because some rule asks for it. */
 static void
-take_wishes(struct rules *r, const struct rule *rule)
+take_wishes(struct rules *r, struct rule *rule)
 {
+	take_wish(r, &rule->when);
+	take_wish(r, &rule->clear);
 	r->by_run |= strcmp(rule->run, "*") != 0;
 	r->course |= asks(&rule->when, asks_course) || asks(&rule->clear, asks_course);
 	r->room |= asks(&rule->when, asks_room) || asks(&rule->clear, asks_room);
@@ -91,6 +107,8 @@ rules_new(const struct conf *c, struct rules **out, struct err *e)
 		return code;
 	}
 	r->conf = c;
+	r->wanted = log_wanted_new();
+	r->fatal = -1;
 	for (int i = 0; i < r->n; i++)
 		take_wishes(r, &r->rule[i]);
 	r->tick_us = conf_duration_us(c, "alerts.tick");
@@ -126,6 +144,7 @@ rules_free(struct rules *r)
 	}
 	map_release(&r->instances);
 	for (size_t at = 0; (s = map_next(&r->subjects, &at));) {
+		subject_release_said(s);
 		course_free(s->course);
 		for (int i = 0; i < s->nothers; i++)
 			free(s->other[i].metric);
@@ -139,6 +158,7 @@ rules_free(struct rules *r)
 	for (size_t i = 0; i < r->nroots; i++)
 		free(r->root[i]);
 	free(r->root);
+	log_wanted_free(r->wanted);
 	for (int i = 0; i < r->n; i++)
 		rule_clear(&r->rule[i]);
 	free(r->rule);

@@ -52,6 +52,7 @@ struct subject {
 		double value;
 	} * other; /* what ratio() asks for */
 	int nothers;
+	struct said *said; /* what its logs have said of what is looked for; its first */
 };
 
 /* A column of a log, and the rules that watch it. */
@@ -103,6 +104,8 @@ struct rules {
 	struct str key;       /* of an instance that is looked for */
 	char **root;          /* what messages leave out of paths */
 	size_t nroots, roots_cap;
+	struct log_wanted *wanted; /* by the rules, in the lines of logs */
+	int fatal;                 /* the number of `fatal` there; -1: no rule asks */
 	char host[HOST_NAME_MAX + 1];
 
 	rules_recall_fn *recall;
@@ -127,6 +130,13 @@ struct finding {
 	/* Words, asked for only when it fires: about NOW, as the rule sees it. */
 	const struct watch_rule *by;
 	const struct sample *now;
+};
+
+/* Of what is looked for in logs one thing that was found, in one attempt. */
+struct said {
+	struct log_hit hit; /* its line is owned */
+	uint32_t attempt;
+	struct said *next;
 };
 
 struct subject *rules_subject(struct rules *r, const char *run);
@@ -165,6 +175,16 @@ double subject_other(const void *subject, const char *metric);
 
 /* WHEN and CLEAR as one judgement; both true: it is true. What is not known is what NODATA says. */
 enum judgement rule_judgement(const struct rule *r, enum verdict when, enum verdict clear);
+
+/* rule_run.c: what RULE says of the run S when a line was found; STEP: at which it is. HISTORIC: it
+ * was found in what was there before. */
+void run_judge_said(struct listener *l, struct subject *s, int wish, int64_t step);
+bool rule_asks(const struct rule *rule, int wish);
+
+/* rule_log.c */
+/* What S has said of WISH in its attempt, or NULL. */
+const struct said *subject_said(const struct subject *s, int wish);
+void subject_release_said(struct subject *s);
 
 /* rule_course.c: how a run goes as a whole, told by the log of its loss. */
 struct course *course_new(void);
