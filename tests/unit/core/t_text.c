@@ -848,8 +848,8 @@ parts_of_the_data_in_one_line(void **state)
 	     "epoch=1 Train=0.25 Val=0.5 Test=0.75\nepoch=2 Train=0.5 Val=0.25 Test=0.5\n");
 	text("Epoch 1 Training - Loss: 0.5\nEpoch 1 Validation - Loss: 0.75\n"
 	     "Epoch 2 Training - Loss: 0.25\nEpoch 2 Validation - Loss: 0.5\n",
-	     "epoch=1 Training/Loss=0.5\nepoch=2 Training/Loss=0.25\n"
-	     "epoch=1 Validation/Loss=0.75\nepoch=2 Validation/Loss=0.5\n");
+	     "epoch=1 Validation/Loss=0.75\nepoch=1 Training/Loss=0.5\n"
+	     "epoch=2 Training/Loss=0.25\nepoch=2 Validation/Loss=0.5\n");
 	text("Train 100: loss: 1.5\nTrain 200: loss: 1.25\n",
 	     "step=100 Train/loss=1.5\nstep=200 Train/loss=1.25\n");
 	text("Epoch 1 - Dev BLEU: BLEU-1 65.5, BLEU-2 60.5\n"
