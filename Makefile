@@ -51,6 +51,7 @@ CRYPTO := $(shell pkg-config --libs libcrypto)
 ZLIB := $(shell pkg-config --libs zlib)
 endif
 CMOCKA = $(shell pkg-config --libs cmocka)
+SSL = $(shell pkg-config --libs libssl libcrypto)
 
 OPTIMISE := $(if $(SAN),-O1,-O2)
 SAFETY := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,\
@@ -164,7 +165,7 @@ $(eval $(call programs,$(DEMO_TESTS),$(B)/libdemo.a,$$(CMOCKA) -lm))
 $(eval $(call programs,tests/demo/main,$(B)/libdemo.a,-lm))
 $(eval $(call programs,$(BENCH),$(B)/libbench.a $(B)/libunit.a $(tui),$(TUI_LIBS)))
 $(eval $(call programs,tests/soak/writer,,-lm))
-$(eval $(call programs,tests/live/server,,))
+$(eval $(call programs,tests/live/server,,$$(SSL)))
 # A fuzz target runs in the tests with a plain main that replays and mutates its corpus; libFuzzer
 # brings its own.
 FUZZER := $(findstring fuzzer,$(SAN))

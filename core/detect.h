@@ -13,8 +13,8 @@
 enum { DETECTOR_ARGS = KEEPER_ARGS };
 
 /* What a term of a rule is about: the series that the rule watches, its run, a place where runs
- * lie; or the series if the rule names a metric, else the run. */
-enum about { ABOUT_SERIES, ABOUT_RUN, ABOUT_PLACE, ABOUT_EITHER };
+ * lie; or the series if the rule names a metric, else the run; or mm itself. */
+enum about { ABOUT_SERIES, ABOUT_RUN, ABOUT_PLACE, ABOUT_EITHER, ABOUT_SELF };
 
 struct detector_arg {
 	const char *name;

@@ -189,6 +189,14 @@ const struct function functions[] = {
 	 .gauge = GAUGE_EXIT, .exact = true},
 	{"attempt", "which attempt of the run this is, from 1", .about = ABOUT_RUN,
 	 .gauge = GAUGE_ATTEMPT, .exact = true},
+	{"mm_store", "seconds for which mm could not keep what it read, until a minute ago",
+	 .about = ABOUT_SELF, .gauge = GAUGE_MM_STORE},
+	{"mm_outbox", "seconds for which the oldest message has waited to be told",
+	 .about = ABOUT_SELF, .gauge = GAUGE_MM_OUTBOX},
+	{"mm_lost", "how often inotify lost events within ten minutes (at most 8)",
+	 .about = ABOUT_SELF, .gauge = GAUGE_MM_LOST},
+	{"mm_unwatched", "directories that are polled because the watches ran out",
+	 .about = ABOUT_SELF, .gauge = GAUGE_MM_UNWATCHED},
 	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE, false, NULL},
 };
 

@@ -16,7 +16,12 @@ enum gauge {
 	GAUGE_DISK_ETA,
 	GAUGE_CKPT_ROOM,
 	GAUGE_EXIT,
-	GAUGE_ATTEMPT
+	GAUGE_ATTEMPT,
+	/* of mm itself */
+	GAUGE_MM_STORE,
+	GAUGE_MM_OUTBOX,
+	GAUGE_MM_LOST,
+	GAUGE_MM_UNWATCHED,
 };
 
 struct function {

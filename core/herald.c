@@ -307,6 +307,12 @@ herald_look(struct herald *h)
 	pump(h);
 }
 
+int64_t
+herald_oldest_us(const struct herald *h)
+{
+	return outbox_oldest_us(h->outbox);
+}
+
 bool
 herald_dirty(const struct herald *h)
 {

@@ -44,6 +44,8 @@ int herald_each_firing(const struct herald *h, int (*fn)(void *ctx, const struct
 		       void *ctx);
 /* Silences or acknowledgements changed. */
 void herald_look(struct herald *h);
+/* Since when the oldest message waits (wall clock); 0: none does. */
+int64_t herald_oldest_us(const struct herald *h);
 bool herald_dirty(const struct herald *h);
 void herald_committed(struct herald *h);
 void herald_rolled_back(struct herald *h);

@@ -137,6 +137,7 @@ commit_failed(struct ingest *in, const struct err *e)
 	if (!in->retry_us && in->ev.trouble)
 		in->ev.trouble(in->ev.ctx, e->text);
 	in->failed = true;
+	ingest_unkept(in);
 	in->retry_us = in->retry_us ? in->retry_us * 2 : RETRY_US;
 	if (in->retry_us > RETRY_MAX_US)
 		in->retry_us = RETRY_MAX_US;
@@ -151,6 +152,20 @@ commit_failed(struct ingest *in, const struct err *e)
 		in->sink->ops->root_add(in->sink, in->root[i]);
 	sync_answer(in, e->code, e->text);
 	loop_timer_set(in->work, in->retry_us);
+}
+
+static void arm_tick(struct ingest *in);
+
+/* True: it is worth looking again. */
+static bool
+look_at_self(struct ingest *in)
+{
+	bool waits = in->o.judge && ingest_look_at_self(in);
+	if (judge_dirty(in->judge)) {
+		ingest_touch(in, true);
+		arm_tick(in); /* it will be over, too */
+	}
+	return waits;
 }
 
 static int
@@ -182,6 +197,8 @@ commit(struct ingest *in, struct err *e)
 	judge_committed(in->judge, on_fired, in);
 	if (in->herald)
 		herald_committed(in->herald);
+	if (ingest_kept_again(in))
+		look_at_self(in);
 	return 0;
 }
 
@@ -259,6 +276,7 @@ on_tick(void *ctx)
 	bool live = true;
 	if (!in->failed && !bulk(in)) {
 		live = judge_tick(in->judge, clock_wall_us());
+		live |= look_at_self(in);
 		ingest_verify(in, clock_mono_us());
 		ingest_find_writers(in, clock_mono_us());
 		if (judge_dirty(in->judge))
@@ -286,7 +304,7 @@ initial_end(struct ingest *in)
 	ingest_restore_writers(in);
 	if (in->o.once)
 		ingest_settle_missing(in);
-	if (in->o.judge && judge_any_live(in->judge, clock_wall_us()))
+	if (look_at_self(in) || (in->o.judge && judge_any_live(in->judge, clock_wall_us())))
 		arm_tick(in);
 }
 

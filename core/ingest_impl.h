@@ -1,6 +1,7 @@
 /* ingest_impl.h - what the parts of the ingester share. Private to core/ingest*.c.
  *
  *     ingest.c         turns of work, commits, syncs, the public face
+ *     ingest_self.c    how the ingester itself fares
  *     ingest_writers.c which processes write the logs, and their end
  *     ingest_files.c   what the watch tells, and a file's turn: open, recognise, move, read, let go
  *     ingest_checkpoints.c   files and directories that hold a model
@@ -63,7 +64,13 @@ struct ingest {
 
 	bool touched, touched_live; /* something waits for a commit; something that just arrived */
 	int64_t touched_us, committed_us; /* monotonic */
-	bool failed; /* the last commit did: the work timer waits to try again */
+	/* How it fares (ingest_self.c); monotonic. */
+	int64_t unkept_us;  /* since when no commit succeeds; 0: they do */
+	int64_t kept_us;    /* when the first did after that */
+	double unkept_s;    /* how long that was */
+	uint32_t lost;      /* times that inotify lost events, as far as they are noted */
+	int64_t lost_us[8]; /* the last of them */
+	bool failed;        /* the last commit did: the work timer waits to try again */
 	int64_t retry_us;
 
 	struct ingest_sync *sync, *asked; /* being served; arrived since */
@@ -81,6 +88,14 @@ struct ingest {
 void ingest_wake(struct ingest *in);
 /* Something was given to the sink. LIVE: it just arrived. */
 void ingest_touch(struct ingest *in, bool live);
+
+/* -- ingest_self.c */
+/* Judges mm itself. True: something waits to be told, so there is a reason to look again. */
+bool ingest_look_at_self(struct ingest *in);
+/* A commit failed. */
+void ingest_unkept(struct ingest *in);
+/* One succeeded. True: after some that failed. */
+bool ingest_kept_again(struct ingest *in);
 
 /* -- ingest_writers.c */
 /* Logs that grow and of which nobody knows who writes them: looks for that, now and then. */

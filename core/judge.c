@@ -145,6 +145,13 @@ judge_any_live(struct judge *j, int64_t now_us)
 	return j->rules && rules_uneasy(j->rules);
 }
 
+void
+judge_self(struct judge *j, const struct self_state *s, int64_t now_us)
+{
+	if (j->rules)
+		rules_self(j->rules, s, now_us, judge_emit, j);
+}
+
 int
 judge_ack(struct judge *j, const char *rule, const char *run, const char *metric)
 {

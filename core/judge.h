@@ -36,8 +36,8 @@ void judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const 
 
 /* What stands in LOG's next rows was there before anybody watched. */
 void judge_historic(struct judge *j, uint32_t log, bool historic);
-/* The next N bytes of LOG are what a program printed, and have arrived at ARRIVAL_US. WHOLE: they end
- * a line. */
+/* The next N bytes of LOG are what a program printed, and have arrived at ARRIVAL_US. WHOLE: they
+ * end a line. */
 void judge_text(struct judge *j, uint32_t log, const char *p, size_t n, bool whole,
 		int64_t arrival_us);
 /* Before a commit: judges the lines that were found. */
@@ -54,6 +54,8 @@ void judge_restore(struct judge *j);
 /* Judges silence. True: some run is live, so there is a reason to come again. */
 bool judge_tick(struct judge *j, int64_t now_us);
 bool judge_any_live(struct judge *j, int64_t now_us);
+/* Judges mm itself. */
+void judge_self(struct judge *j, const struct self_state *s, int64_t now_us);
 int judge_ack(struct judge *j, const char *rule, const char *run, const char *metric);
 
 /* After a commit: tells what fired since the last one. */

@@ -3,6 +3,7 @@
 #include "core/log_file.h"
 
 #include "core/crc32c.h"
+#include "core/utf8.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -40,6 +41,10 @@ log_file_open(struct log_file *f, const char *path, struct err *e)
 	f->dev = (uint64_t)st.st_dev;
 	f->ino = (uint64_t)st.st_ino;
 	char head[HEAD];
+	if (f->size >= 2 && pread(fd, head, 2, 0) == 2) {
+		f->big = head[0] == '\xFE' && head[1] == '\xFF';
+		f->wide = f->big || (head[0] == '\xFF' && head[1] == '\xFE');
+	}
 	if (f->size >= HEAD && pread(fd, head, HEAD, 0) == HEAD)
 		f->head = crc32c(0, head, HEAD) | 1;
 	return 0;
@@ -53,6 +58,7 @@ log_file_close(struct log_file *f)
 	for (int i = 0; i < 2; i++)
 		free(f->chunk[i].buf);
 	str_release(&f->line);
+	str_release(&f->text);
 	*f = (struct log_file){.fd = -1};
 }
 
@@ -200,10 +206,36 @@ log_file_before(struct log_file *f, uint64_t at, const char **p)
 	return (size_t)(at - (c->at - 1) * f->unit);
 }
 
+/* A line of UTF-16 begins behind the byte 0A and so, with the low byte first, with half of the line
+ * feed. Units are where they are in the file, two bytes each. */
+static size_t
+narrow(struct log_file *f, uint64_t start, const char **p, size_t n)
+{
+	const unsigned char *b = (const unsigned char *)*p, *end = b + n;
+	uint32_t high = 0;
+	char utf8[4];
+	str_reset(&f->text);
+	for (b += start % 2; end - b >= 2; b += 2) {
+		uint32_t u = f->big ? (uint32_t)b[0] << 8 | b[1] : (uint32_t)b[1] << 8 | b[0];
+		bool low = u >= 0xDC00 && u < 0xE000;
+		if (high && low)
+			u = 0x10000 + ((high - 0xD800) << 10) + (u - 0xDC00);
+		high = u >= 0xD800 && u < 0xDC00 ? u : 0;
+		if (u == '\n' || u == 0xFEFF || high)
+			continue;
+		str_add(&f->text, utf8,
+			(size_t)utf8_put(u >= 0xDC00 && u < 0xE000 ? UTF8_BAD : u, utf8));
+	}
+	*p = str_c(&f->text);
+	return f->text.len;
+}
+
 size_t
 log_file_line(struct log_file *f, uint64_t start, uint64_t end, const char **p)
 {
 	size_t n = log_file_bytes(f, start, end, p);
+	if (f->wide)
+		n = narrow(f, start, p, n);
 	if (n && (*p)[n - 1] == '\n')
 		n--;
 	while (n && (*p)[n - 1] == '\r')

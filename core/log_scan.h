@@ -1,4 +1,4 @@
-/* log_scan.h - what rules look for in the lines that programs print: texts, and regular expressions.
+/* log_scan.h - what rules look for in the lines that programs print: texts and regexes.
  *
  * A line ends with a line feed or a carriage return; of one that is longer than LOG_SCAN_LINE bytes
  * only those are looked at. Wherever the bytes are cut into pieces, the same lines are found. */

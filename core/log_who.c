@@ -70,6 +70,20 @@ by_parts(const char *path, int parts)
 	return xasprintf("%.*s%.*s", (int)(name - p), p, (int)stem(name), name);
 }
 
+/* Of a long name its beginning and its end. */
+static char *
+clipped(const char *path)
+{
+	char *name = by_parts(path, 1);
+	size_t n = strlen(name), tail = WHO_COLUMNS - 6;
+	for (const char *p = name; *p; p++)
+		if (*p <= ' ' || *p > '~')
+			n = 0; /* where it may be cut is not known */
+	char *clip = n > WHO_COLUMNS ? xasprintf("%.5s~%s", name, name + n - tail) : NULL;
+	free(name);
+	return clip;
+}
+
 static bool
 is_shown(const char *name)
 {
@@ -90,8 +104,9 @@ name_of(const char *path, size_t i, int how)
 		     : how == 1 ? by_parts(path, 1)
 		     : how == 2 ? xstrdup(last_part(path))
 		     : how == 3 ? by_parts(path, 2)
+		     : how == 4 ? clipped(path)
 				: xasprintf("%zu", i + 1);
-	if (name && how < 4 && !is_shown(name)) {
+	if (name && how < 5 && !is_shown(name)) {
 		free(name);
 		name = NULL;
 	}
@@ -101,7 +116,7 @@ name_of(const char *path, size_t i, int how)
 void
 log_who(char *const *paths, size_t n, char **out)
 {
-	enum { WAYS = 5 };
+	enum { WAYS = 6 };
 	for (size_t i = 0; i < n; i++)
 		out[i] = NULL;
 	for (int how = 0; how < WAYS; how++) {

@@ -250,6 +250,16 @@ outbox_waiting(const struct outbox *o)
 	return o->n;
 }
 
+int64_t
+outbox_oldest_us(const struct outbox *o)
+{
+	int64_t oldest = 0;
+	for (size_t i = 0; i < o->n; i++)
+		if (!oldest || o->queue[i]->time_us < oldest)
+			oldest = o->queue[i]->time_us;
+	return oldest;
+}
+
 bool
 outbox_dirty(const struct outbox *o)
 {

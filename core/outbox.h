@@ -79,6 +79,8 @@ void outbox_back(struct outbox *o, struct parcel *p, enum outcome how, int64_t r
 int64_t outbox_due(const struct outbox *o, int64_t now_us);
 /* How many wait, those on their way included. */
 size_t outbox_waiting(const struct outbox *o);
+/* Since when the oldest of them does; 0: none. */
+int64_t outbox_oldest_us(const struct outbox *o);
 
 /* Of a record in the sink: the run that it is about, "" for none, or NULL: it is no such record.
  * The text is the caller's. */

@@ -197,7 +197,8 @@ bool
 rules_uneasy(const struct rules *r)
 {
 	for (int i = 0; i < r->n; i++)
-		if (r->rule[i].about == ABOUT_PLACE && r->rule[i].instances)
+		if ((r->rule[i].about == ABOUT_PLACE || r->rule[i].about == ABOUT_SELF) &&
+		    r->rule[i].instances)
 			return true;
 	return false;
 }

@@ -132,7 +132,16 @@ void rules_place(struct rules *r, const char *dir, double disk_free, double inod
 /* Does any rule ask after places, or after room for checkpoints? */
 bool rules_want_places(const struct rules *r);
 bool rules_want_room(const struct rules *r);
-/* Something is wrong with a place, or was a moment ago: it has to be looked at again. */
+/* How mm itself fares, judged by the rules about that. */
+struct self_state {
+	double store_s;  /* for so long what was read could not be kept, until a minute ago */
+	double outbox_s; /* the oldest message waits for so long */
+	double lost;     /* times that inotify lost events, lately */
+	double unwatched;
+};
+void rules_self(struct rules *r, const struct self_state *s, int64_t now_us, rules_emit_fn *fn,
+		void *ctx);
+/* Something is wrong with a place, or mm, or was a moment ago: it has to be looked at again. */
 bool rules_uneasy(const struct rules *r);
 /* A point that was stored and judged before, of a column that is about to be given more: it is
  * remembered, and nobody is told. P NULL: there is none. So what is stored needs no recalling. */

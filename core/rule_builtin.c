@@ -97,5 +97,9 @@ const struct rule_key rule_builtin[] = {
 	{"ckpt-space", "clear", "ckpt_room > 3"},
 	{"ckpt-space", "severity", "crit"},
 
+	/* An overflow is made good by looking everywhere again: many are news. */
+	{"mm-self", "when", "mm_store > 0 or mm_outbox > 15m or mm_lost >= 3 or mm_unwatched > 0"},
+	{"mm-self", "keep", "5m"},
+
 	{NULL, NULL, NULL},
 };

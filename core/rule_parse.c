@@ -256,17 +256,20 @@ static int
 refuse_term(struct origin *o, struct err *e, const char *key, const struct condition *c)
 {
 	const struct term *run = term_of(c, ABOUT_RUN), *place = term_of(c, ABOUT_PLACE);
-	const struct term *t = run ? run : place;
+	const struct term *self = term_of(c, ABOUT_SELF);
+	const struct term *t = run ? run : place ? place : self;
 
 	if (!t)
 		return 0;
 	/* The line is that of the metric, or of CLEAR if that is the odd one. */
 	if (strcmp(key, "clear") == 0)
 		key_get(o, key);
-	return refuse(o, e, "%s%s is about a %s: it takes no metric",
+	return refuse(o, e, "%s%s is about %s: it takes no metric",
 		      strcmp(key, "clear") == 0 ? "clear: " : "",
 		      t->function ? t->function->name : t->detector->name,
-		      run ? "run" : "file system");
+		      run     ? "a run"
+		      : place ? "a file system"
+			      : "mm itself");
 }
 
 static int
@@ -275,8 +278,9 @@ read_about(struct origin *o, struct rule *r, const char *metric, struct err *e)
 	bool place = term_of(&r->when, ABOUT_PLACE) || term_of(&r->clear, ABOUT_PLACE);
 	bool run = term_of(&r->when, ABOUT_RUN) || term_of(&r->clear, ABOUT_RUN) ||
 		   term_of(&r->when, ABOUT_EITHER) || term_of(&r->clear, ABOUT_EITHER);
+	bool self = term_of(&r->when, ABOUT_SELF) || term_of(&r->clear, ABOUT_SELF);
 
-	r->about = *metric ? ABOUT_SERIES : place ? ABOUT_PLACE : ABOUT_RUN;
+	r->about = *metric ? ABOUT_SERIES : self ? ABOUT_SELF : place ? ABOUT_PLACE : ABOUT_RUN;
 	if (*metric) {
 		int code = refuse_term(o, e, "when", &r->when);
 		if (code == 0)
@@ -287,6 +291,8 @@ read_about(struct origin *o, struct rule *r, const char *metric, struct err *e)
 		return refuse(o, e, "needs 'metric = PATTERN…'");
 	if (place && run)
 		return refuse(o, e, "asks after a run and a file system at once");
+	if (self && (place || run))
+		return refuse(o, e, "asks after mm itself and something else at once");
 	return 0;
 }
 

@@ -172,31 +172,43 @@ rests_on_history(const struct rule *rule, const struct subject *s)
 	return false;
 }
 
+static void
+explain_term(const struct term *t, const struct signs *g, const struct str *evidence,
+	     struct str *out)
+{
+	double keeps[KEEPER_ARGS];
+	const struct keeper *k = term_keeper(t, keeps);
+	enum gauge gauge = t->function ? t->function->gauge : GAUGE_NONE;
+
+	if (is_said(t))
+		explain_said(g, t, out);
+	else if (t->detector && t->detector->sign != SIGN_NONE)
+		str_adds(out, str_c(evidence));
+	else if (t->detector && k && g->memory)
+		t->detector->explain(memory_state(g->memory, memory_need(g->memory, k, keeps)),
+				     t->arg, &g->now, out);
+	else if (gauge == GAUGE_CKPT_ROOM)
+		str_addf(out, "room for %.1f more checkpoints", g->s->room);
+	else if (gauge == GAUGE_EXIT && !isnan(g->exit))
+		str_addf(out, "exit code %.0f", g->exit);
+	else if (gauge == GAUGE_ATTEMPT)
+		str_addf(out, "attempt %u", g->s->attempt);
+}
+
 /* What a rule says of a run when it fires. */
 static void
 explain(const struct rule *rule, const struct signs *g, const struct str *evidence, struct str *out)
 {
+	struct str one = STR_INIT;
+
 	for (int i = 0; i < rule->when.nterms; i++) {
-		const struct term *t = &rule->when.term[i];
-		double keeps[KEEPER_ARGS];
-		const struct keeper *k = term_keeper(t, keeps);
-		if (out->len)
+		str_reset(&one);
+		explain_term(&rule->when.term[i], g, evidence, &one);
+		if (one.len && out->len)
 			str_adds(out, "; ");
-		if (is_said(t))
-			explain_said(g, t, out);
-		else if (t->detector && t->detector->sign != SIGN_NONE)
-			str_adds(out, str_c(evidence));
-		else if (t->detector && k && g->memory)
-			t->detector->explain(memory_state(g->memory,
-							  memory_need(g->memory, k, keeps)),
-					     t->arg, &g->now, out);
-		else if (t->function && t->function->gauge == GAUGE_CKPT_ROOM)
-			str_addf(out, "room for %.1f more checkpoints", g->s->room);
-		else if (t->function && t->function->gauge == GAUGE_EXIT && !isnan(g->exit))
-			str_addf(out, "exit code %.0f", g->exit);
-		else if (t->function && t->function->gauge == GAUGE_ATTEMPT)
-			str_addf(out, "attempt %u", g->s->attempt);
+		str_adds(out, str_c(&one));
 	}
+	str_release(&one);
 }
 
 static void

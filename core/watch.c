@@ -204,6 +204,7 @@ event(struct watch *w, const struct inotify_event *ie)
 {
 	if (ie->mask & IN_Q_OVERFLOW) {
 		w->overflow = true;
+		w->overflows++;
 		return;
 	}
 	struct dir *d = dirtree_wd(&w->tree, ie->wd);
@@ -414,5 +415,9 @@ watch_counts(const struct watch *w, struct watch_counts *out)
 	*out = (struct watch_counts){.dirs = w->tree.ndirs,
 				     .files = w->tree.nfiles,
 				     .polled = w->tree.npolled,
-				     .watches = (uint32_t)w->nwatches};
+				     .watches = (uint32_t)w->nwatches,
+				     .limited = w->limit_said
+							? w->tree.ndirs - (uint32_t)w->nwatches
+							: 0,
+				     .overflows = w->overflows};
 }

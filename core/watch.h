@@ -46,6 +46,8 @@ struct watch_events {
 struct watch_counts {
 	uint32_t dirs, files, polled; /* polled: directories */
 	uint32_t watches;             /* of inotify */
+	uint32_t limited;             /* directories that got none, for there were no more */
+	uint32_t overflows;           /* times that inotify lost events */
 };
 
 struct watch;

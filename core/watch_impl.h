@@ -25,6 +25,7 @@ struct watch {
 	int fd; /* inotify; -1: none */
 	int nwatches;
 	bool limit_said, overflow;
+	uint32_t overflows;
 	struct dirtree tree;
 	struct poller *poller;
 	struct dir *queue, **queue_end;

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 3: chunks have a directory of their blocks; 4: records of runs are shorter. Formats 2 and 3 are read,
- * and written on as 4. */
+/* 3: chunks have a directory of their blocks; 4: records of runs are shorter. Formats 2 and 3 are
+ * read, and written on as 4. */
 #define STORE_FORMAT 4
 #define STORE_FORMAT_READ 2
 
@@ -81,25 +81,26 @@ struct glance {
  * snap_end. How fast it goes, in a struct pace, and what its curve looks like are apart: they are
  * large, and of very many runs only a few are looked at so closely. */
 struct run_info {
+	/* First what an order of very many runs, and the columns of their list, ask for. */
 	uint32_t id;
-	const char *path;  /* canonical; the run's identity */
-	uint32_t attempt;  /* newest, 1 … */
-	uint32_t attempts; /* how many are kept */
-	uint8_t unit;      /* enum step_unit of last_step */
+	uint8_t unit;     /* enum step_unit of last_step */
+	bool gone;        /* every log of it is deleted */
+	const char *path; /* canonical; the run's identity */
 	int64_t first_step, last_step;
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
+	struct glance loss, headline;
+	uint32_t attempt;  /* newest, 1 … */
+	uint32_t attempts; /* how many are kept */
 	int64_t last_arrival_us;
 	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to
 	 * apply. */
 	int64_t total;
 	uint64_t points;        /* of all series of the newest attempt */
 	uint32_t metrics;       /* distinct names in it */
-	bool gone;              /* every log of it is deleted */
 	const char *said;       /* NULL or what the log said of its end */
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
 	struct pace_limits limits;
-	struct glance loss, headline;
 };
 
 /* Every run, in order of path. Stops when FN returns non-zero, and returns it. O(runs): one scan of

@@ -6,6 +6,7 @@
  * ./runs` is the directory. */
 #include "tui/cmd.h"
 
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
 #include "tui/cmd_silence.h"
@@ -135,7 +136,8 @@ const struct cmd cmd_table[] = {
 	 "list alerts, try rules, acknowledge, silence",
 	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
 	 "test     judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
-	 "replay   what the rules would have said of RUN, and when; nothing is kept or sent\n"
+	 "replay   what the rules would have said of RUN, and when, by its points and how it\n"
+	 "         ended; not by what its log said, nor disks; nothing is kept or sent\n"
 	 "ack      says that somebody knows: it is told no more until it has ended and fires anew\n"
 	 "silence  --for TIME: nothing is told of what --rule, --run, --metric match until then;\n"
 	 "         list: what is; end N…: by number as listed, or by --rule, --run, --metric\n",
@@ -151,7 +153,8 @@ const struct cmd cmd_table[] = {
 	 "what is in a model file, or how two differ; nothing is executed",
 	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch\n"
 	 "(zip, legacy, TorchScript), pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it\n"
-	 "is, its content says. The badge:\n"
+	 "is, its content says. A directory of checkpoints of several steps lists them.\n"
+	 "The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"
@@ -353,7 +356,8 @@ cmd_more(struct str *out, const struct cmd *cmd)
 {
 	str_adds(out, cmd->more);
 	for (const struct verb *v = version_verbs; v->name && cmd->run == cmd_version; v++)
-		str_addf(out, "%-8s %-12s %s\n", v->name, v->args, v->help);
+		str_addf(out, "%-8s %-*s %s\n", v->name,
+			 12 + (int)strlen(v->args) - utf8_columns(v->args), v->args, v->help);
 }
 
 void

@@ -280,6 +280,77 @@ read_run(struct replay *r, struct snap *sn, const struct cmd_run *run, struct er
 	return code;
 }
 
+/* -- the run, as it was then ------------------------------------------------------------------- */
+
+#define MINUTE (60 * INT64_C(1000000))
+#define DAY (1440 * MINUTE)
+
+/* Rules about runs are asked once a minute of the time that the log tells. */
+struct reliving {
+	struct replay *r;
+	const char *run;
+	struct run_evidence ev; /* up to now */
+	struct pace pace;
+	int64_t tick_us;
+};
+
+static void
+tick(struct reliving *v, int64_t us)
+{
+	v->tick_us = us;
+	rules_run(v->r->rules, v->run, 1, &v->ev, &v->pace, us, on_replayed, v->r);
+}
+
+static void
+tick_until(struct reliving *v, int64_t us)
+{
+	/* Who is silent for more than a day says nothing new. */
+	int64_t end = us - v->tick_us > DAY ? v->tick_us + DAY : us;
+	while (v->tick_us && v->tick_us + MINUTE <= end)
+		tick(v, v->tick_us + MINUTE);
+	if (v->tick_us && us > v->tick_us + MINUTE)
+		v->tick_us = us;
+}
+
+static void
+relive_moment(struct reliving *v, const struct moment *m)
+{
+	struct run_evidence *ev = &v->ev;
+	if (!ev->first_us || m->wall_us > ev->last_us) {
+		tick_until(v, m->wall_us);
+		pace_arrival(&v->pace, m->wall_us);
+	}
+	if (!ev->first_us) {
+		ev->first_us = v->tick_us = m->wall_us;
+		ev->step_from_zero = m->step == 0;
+	}
+	ev->last_us = ev->last_arrival_us = m->wall_us;
+	if (m->step > ev->last_step)
+		ev->last_step = m->step;
+	ev->points++;
+}
+
+/* How it ended, if it did, or how long it is silent. */
+static void
+relive_end(struct reliving *v, const struct cmd_run *run)
+{
+	struct run_evidence last;
+	run_info_evidence(&run->info, &last);
+	int64_t ended = last.writing.ended_us;
+	if (!last.said && !ended) {
+		tick_until(v, v->r->now_us);
+		return;
+	}
+	if (ended > v->ev.last_us)
+		tick_until(v, ended);
+	if (!v->ev.first_us)
+		return;
+	tick(v, v->tick_us + 1);
+	v->ev.said = last.said;
+	v->ev.writing = last.writing;
+	tick(v, v->tick_us + 1);
+}
+
 int
 cmd_alert_replay(struct cmd_env *env)
 {
@@ -300,17 +371,25 @@ cmd_alert_replay(struct cmd_env *env)
 		code = rules_new(env->conf, &r.rules, &e);
 	if (code == 0)
 		code = read_run(&r, sn, &run[0], &e);
+	struct reliving v = {.r = &r};
+	if (code == 0) {
+		v.run = run[0].info.path;
+		v.ev.total = run[0].total;
+	}
 	for (size_t i = 0; i < r.n && code == 0; i++) {
 		const struct moment *m = &r.at[i];
+		relive_moment(&v, m);
 		rules_point(r.rules, run[0].info.path, 1, (uint64_t)m->series + 1,
 			    r.name[m->series], m->step, m->wall_us, m->value, true, on_replayed,
 			    &r);
 	}
+	if (code == 0)
+		relive_end(&v, &run[0]);
 	if (!env->json)
 		cmd_sheet_print(&r.sheet, env);
 	if (code == 0 && !env->json)
-		printf("%d would have fired over %zu points; rules about the run itself "
-		       "(stalled, failed, finished, slow) are not replayed\n",
+		printf("%d would have fired over %zu points; what logs say (log, fatal), disks and "
+		       "mm itself are not stored, and not replayed\n",
 		       r.fired, r.n);
 	for (uint32_t i = 0; i < r.nseries; i++)
 		free(r.name[i]);

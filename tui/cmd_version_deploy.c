@@ -86,6 +86,9 @@ version_deploy(struct verb_env *ve)
 	if (code < 0)
 		return code;
 	code = slot_of(ve, ve->arg[1], true, &s);
+	if (code == 0 && version_danger(registry_safety(ve->reg, &v)))
+		fprintf(stderr, "mm: DANGER: loading %s@v%d runs code; mm inspect says which\n",
+			v.model, v.number);
 	if (code == 0)
 		code = deploy_to(ve->reg, &s, &v, cmd_option(ve->env, "--reason"), verb_progress,
 				 ve, &res, ve->e);
@@ -93,7 +96,9 @@ version_deploy(struct verb_env *ve)
 	if (code == 0) {
 		static const char *const failed[] = {"", "", "not deployed", "taken back"};
 		print_result(ve, &s, outcome_name[res.outcome], &res);
-		code = fail(ve, failed[res.outcome], &res);
+		char *what = xasprintf("%s %s", res.tried, failed[res.outcome]);
+		code = fail(ve, what, &res);
+		free(what);
 		deploy_result_release(&res);
 	}
 	version_release(&v);

@@ -131,12 +131,17 @@ static void
 diff_models(struct verb_env *ve, const struct version *a, const struct version *b)
 {
 	struct model *x = version_open_model(ve, a), *y = version_open_model(ve, b);
+	char *name_a = version_name(a), *name_b = version_name(b);
 	struct inspect in = {.env = ve->env,
 			     .colors = cmd_colors(ve->env) > 0,
 			     .ascii = ve->env->ascii,
 			     .width = ve->env->out_tty ? cmd_columns() : 0,
 			     .weights = cmd_option(ve->env, "--weights") != NULL,
 			     .depth = UINT_MAX};
+	if (x && y) { /* whoever asked, asked for these */
+		x->path = name_a;
+		y->path = name_b;
+	}
 	if (x && y && ve->env->json)
 		inspect_print_diff_json(&in, x, y);
 	else if (x && y) {
@@ -145,6 +150,8 @@ diff_models(struct verb_env *ve, const struct version *a, const struct version *
 	}
 	model_close(x);
 	model_close(y);
+	free(name_a);
+	free(name_b);
 }
 
 int

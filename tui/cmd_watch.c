@@ -23,7 +23,8 @@ enum {
 	RETRY_US = 1000000,  /* for the lock */
 	ANSWER_MS = 30000,   /* a request that needs no reading */
 	STOP_TRIES = 600,    /* of 50 ms */
-	HANDOVER_TRIES = 20, /* of 250 ms: the holder has the lock, but does not listen yet */
+	HANDOVER_TRIES = 40, /* 250 ms apart: who has the lock does not listen yet, or no more */
+	HANDOVER_US = 250000,
 };
 
 const struct cmd_opt cmd_watch_opts[] = {
@@ -91,18 +92,10 @@ command_parse(struct command *c, struct err *e)
 
 /* -- the lock is taken ------------------------------------------------------------------------- */
 
-/* Asks the holder, who may be just beginning: he holds the lock before he listens. */
 static int
-ask(struct command *c, const char *verb, const char *arg, int timeout_ms, struct str *answer,
-    struct err *e)
+ask(struct command *c, const char *verb, const char *arg, int timeout_ms, struct err *e)
 {
-	int code = ERR_NOTFOUND;
-	for (int i = 0; i < HANDOVER_TRIES && code == ERR_NOTFOUND; i++) {
-		if (i)
-			usleep(250000);
-		code = ctl_ask(str_c(&c->store), verb, &arg, arg ? 1 : 0, timeout_ms, answer, e);
-	}
-	return code;
+	return ctl_ask(str_c(&c->store), verb, &arg, arg ? 1 : 0, timeout_ms, NULL, e);
 }
 
 static int
@@ -125,7 +118,7 @@ static int
 hand_over(struct command *c, const struct lock_info *who, struct err *e)
 {
 	for (int i = 0; i < c->o.ndirs; i++) {
-		int code = ask(c, "root", c->o.dir[i], ANSWER_MS, NULL, e);
+		int code = ask(c, "root", c->o.dir[i], ANSWER_MS, e);
 		if (code < 0)
 			return code;
 		if (!c->o.once && !c->o.quiet)
@@ -133,7 +126,7 @@ hand_over(struct command *c, const struct lock_info *who, struct err *e)
 			       c->o.dir[i]);
 	}
 	if (c->o.once) {
-		int code = ask(c, "sync", NULL, -1, NULL, e);
+		int code = ask(c, "sync", NULL, -1, e);
 		return code < 0 ? code : summary_of_other(c, e);
 	}
 	if (!c->o.ndirs && !c->o.quiet)
@@ -309,18 +302,24 @@ watch(struct command *c, struct err *e)
 	return code;
 }
 
-/* The lock, or the way around it. 0: the lock is mine; 1: nothing is left to do. */
+/* The lock, or the way around it. 0: the lock is mine; 1: nothing is left to do. Who holds it may
+ * be just beginning, and does not listen yet; or he is just leaving, and soon it is free. A program
+ * that he started holds it too until it has closed what it inherited, whatever became of him. */
 static int
 take_lock(struct command *c, struct err *e)
 {
-	struct lock_info who = {0};
-	int code = lock_take(str_c(&c->store), &c->lock, &who, e);
-	if (code != ERR_BUSY)
-		return code;
-	if (c->o.child)
-		return wait_for_lock(c, e);
-	code = hand_over(c, &who, e);
-	return code < 0 ? code : 1;
+	for (int i = 0;; i++) {
+		struct lock_info who = {0};
+		int code = lock_take(str_c(&c->store), &c->lock, &who, e);
+		if (code != ERR_BUSY)
+			return code;
+		if (c->o.child)
+			return wait_for_lock(c, e);
+		code = hand_over(c, &who, e);
+		if (code != ERR_NOTFOUND || i == HANDOVER_TRIES)
+			return code < 0 ? code : 1;
+		usleep(HANDOVER_US);
+	}
 }
 
 static int

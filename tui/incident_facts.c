@@ -1,5 +1,5 @@
-/* The order is that of the questions: how bad is it now, what does the rule ask, how is the run, who
- * knows; then what identifies it, and at last its history, the newest first. */
+/* The order is that of the questions: how bad is it now, what does the rule ask, how is the run,
+ * who knows; then what identifies it, and at last its history, the newest first. */
 #include "tui/incident_facts.h"
 
 #include "core/clock.h"

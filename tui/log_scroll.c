@@ -206,7 +206,9 @@ mark_is_shown(const struct log_view *v)
 void
 log_view_merge(struct log_view *v)
 {
-	if (v->nfiles < 2)
+	if (!v->listed)
+		v->all = !v->all; /* there is nothing to see of it yet */
+	if (!v->listed || v->nfiles < 2)
 		return;
 	bool follow = v->follow || !v->win.n;
 	uint64_t at = mark_is_shown(v) ? v->mark : v->top;

@@ -327,7 +327,7 @@ take_texts(struct log_view *v, const char *text)
 	for (int i = 0; want && i < v->nfiles; i++)
 		if (strcmp(v->file[i].path, want) == 0)
 			at = i;
-	if (v->m->text->show)
+	if (v->m->text->show || v->nfiles < 2)
 		v->all = false;
 	bool stays = was && v->nfiles && strcmp(v->file[at].path, was) == 0;
 	if (stays || v->all)
@@ -363,6 +363,7 @@ take_what(struct log_view *v, const char **p)
 	bool another = v->known && (dev != v->dev || ino != v->ino);
 	bool anew = v->known &&
 		    (size < log_window_end(&v->win) || (head && v->head && head != v->head));
+	uint64_t dev_before = v->dev;
 	v->stuck = v->stuck && v->known && size == v->size;
 	v->size = size;
 	v->dev = dev;
@@ -374,10 +375,12 @@ take_what(struct log_view *v, const char **p)
 		v->note[0] = '\0';
 	if (!another && !anew)
 		return true;
-	model_say(v->m, false,
-		  v->all    ? "its files are others now"
-		  : another ? "another file has taken its place"
-			    : "the file began anew");
+	/* Of all files it may be that somebody else answers now: that is no news. */
+	if (!v->all || dev == dev_before)
+		model_say(v->m, false,
+			  v->all    ? "one of its files began anew"
+			  : another ? "another file has taken its place"
+				    : "the file began anew");
 	log_window_clear(&v->win);
 	v->marked = false;
 	if (!v->follow) {

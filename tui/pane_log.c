@@ -262,6 +262,8 @@ log_act(struct pane *p, struct model *m, enum action a, const char *arg)
 	int page = v->h > 2 ? v->h - 1 : 1;
 	if (!m->text)
 		return false;
+	if (v->serial != m->text->serial)
+		log_view_pump(v, m); /* the key came before the first frame */
 	switch (action_in_log(a)) {
 	case ACTION_UP:
 		log_view_scroll(v, -1);

@@ -98,6 +98,20 @@ judge(long status, curl_off_t retry_after)
 	return WEBHOOK_AGAIN;
 }
 
+/* Where the certificates of those who may be trusted are, if the environment says so: libcurl
+ * itself does not ask it, only the program of that name. */
+static void
+trust(const struct lib *l, CURL *c)
+{
+	const char *file = getenv("CURL_CA_BUNDLE"), *dir = getenv("SSL_CERT_DIR");
+	if (!file || !*file)
+		file = getenv("SSL_CERT_FILE");
+	if (file && *file)
+		l->setopt(c, CURLOPT_CAINFO, file);
+	if (dir && *dir)
+		l->setopt(c, CURLOPT_CAPATH, dir);
+}
+
 static int
 post(const struct lib *l, const char *url, const char *body, size_t n)
 {
@@ -112,6 +126,7 @@ post(const struct lib *l, const char *url, const char *body, size_t n)
 	l->setopt(c, CURLOPT_URL, url);
 	l->setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	l->setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	trust(l, c);
 	l->setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
 	l->setopt(c, CURLOPT_POSTFIELDS, body);
 	l->setopt(c, CURLOPT_HTTPHEADER, head);

@@ -389,7 +389,9 @@ row_order(const void *pa, const void *pb, void *ctx)
 static bool
 matches(const struct version_rows *v, const struct vitem *it)
 {
-	const char *const text[] = {it->name, it->alias, it->slots, it->tags, it->note, it->run};
+	/* with its source: a checkpoint that was found stays when it is saved */
+	const char *const text[] = {it->name, it->alias, it->slots, it->tags,
+				    it->note, it->run,   it->source};
 	if (!v->filter)
 		return true;
 	for (size_t i = 0; i < sizeof text / sizeof *text; i++)

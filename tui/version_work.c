@@ -94,6 +94,17 @@ note_batch(struct version_work *w, const char *last)
 	w->inverse.what = xstrdup(w->what);
 }
 
+/* What it said last; of "deploy net@v1 to prod" and "prod: net@v1" the slot once. */
+static const char *
+news(const struct version_work *w)
+{
+	const char *said = w->said ? w->said : "done", *word = strrchr(w->what, ' ');
+	size_t n = word ? strlen(word + 1) : 0;
+	if (n && strncmp(said, word + 1, n) == 0 && strncmp(said + n, ": ", 2) == 0)
+		return said + n + 2;
+	return said;
+}
+
 static void
 on_done(void *ctx, int status, const char *last)
 {
@@ -101,7 +112,7 @@ on_done(void *ctx, int status, const char *last)
 	struct version_work *w = &v->work;
 	if (status == 0) {
 		note_batch(w, last);
-		model_say(v->m, false, "%.60s: %.180s", w->what, w->said ? w->said : "done");
+		model_say(v->m, false, "%.60s: %.180s", w->what, news(w));
 		if (w->inverse.what) {
 			*vec_push(v->undo, v->nundo, v->undo_cap) = w->inverse;
 			w->inverse = (struct version_inverse){0};
@@ -131,7 +142,7 @@ on_previewed(void *ctx, int status, const char *last)
 	v->work.subject = v->work.said = v->work.what = NULL;
 	work_end(&v->work);
 	if (status != 0)
-		model_say(v->m, true, "%.60s: %.180s", was.what, *last ? last : "it broke off");
+		model_say(v->m, true, "%.240s", *last ? last : "it broke off");
 	else if (v->m->question.text[0])
 		model_say(v->m, false, "%.60s: %.180s", was.what, said);
 	else

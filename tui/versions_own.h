@@ -16,7 +16,12 @@ struct version_tabs {
 	enum version_tab tab;
 	struct page page;
 	char *shown;     /* tab and name that the page is of, or is being filled for */
-	struct job *job; /* that fills it */
+	bool stale;      /* what is shown may be another by now */
+	struct job *job; /* that fills it, or COMING */
+	/* The same once more: it takes the place of the page when it is whole, so that who reads
+	 * further down stays there. */
+	bool again;
+	struct page coming;
 	/* of the curve */
 	struct figure fig;
 	char *fig_of;
@@ -63,8 +68,9 @@ struct versions {
 	bool loaded, failed;              /* a list has come; the last one could not be had */
 	char *cursor;                     /* name of what is under it */
 	struct job *listing;
-	bool again;        /* the list is out of date already */
-	int64_t listed_us; /* monotonic: when it was asked for */
+	uint64_t list_hash, coming_hash; /* of its lines */
+	bool again;                      /* the list is out of date already */
+	int64_t listed_us;               /* monotonic: when it was asked for */
 	uint64_t listed_txn;
 	struct version_work work;
 	struct version_inverse *undo;

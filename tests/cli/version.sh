@@ -125,6 +125,7 @@ health = sleep 30
 timeout = 200ms
 [deploy never]
 before = false
+[deploy elsewhere]
 END
 exits 'deploy' 0 v deploy net@v1 prod
 is 'a link to real files' "$(stat -c %F "$TMP/srv/model/model-1.safetensors")" 'regular file'
@@ -220,6 +221,9 @@ cp a/evil.pt b/evil.pt
 echo >>b/evil.pt
 exits 'list' 0 v list --json --root "$runs"
 has 'is judged as well' "$(grep "b/evil.pt" <<<"$out")" '"safety": "DANGER"'
+exits 'deploy it' 0 v deploy evil elsewhere
+has 'is warned of' "$err" 'DANGER: loading evil@v1 runs code'
+exits 'take it away' 0 v undeploy elsewhere --yes
 exits 'and gone' 0 v remove evil --yes
 
 # integrity

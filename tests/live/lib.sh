@@ -90,7 +90,8 @@ start()
 	: >"$TMP/log" # the one before us was listening too
 	"$MM" watch "$@" >"$TMP/log" 2>&1 &
 	ingester=$!
-	until_true listening || {
+	until_true listening_or_gone
+	listening || {
 		not_ok 'the ingester starts' "$(cat "$TMP/log")"
 		exit 1
 	}
@@ -99,6 +100,11 @@ start()
 listening()
 {
 	grep -q 'watching as pid' "$TMP/log"
+}
+
+listening_or_gone()
+{
+	listening || ! kill -0 "$ingester"
 }
 
 # It leaves by SIGTERM, with status 0.

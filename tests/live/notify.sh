@@ -1,6 +1,7 @@
 #!/bin/bash
 # Alerts reach hooks and webhooks: once, whatever is killed; whatever they answer; whatever the names.
 . tests/live/lib.sh
+unset CURL_CA_BUNDLE SSL_CERT_DIR http_proxy https_proxy HTTPS_PROXY all_proxy ALL_PROXY
 hook=$TMP/hook
 told=$TMP/told
 server=
@@ -176,10 +177,12 @@ type = webhook
 url = http://127.0.0.1:$port/ok
 [notify flaky]
 type = webhook
+group_wait = 100ms
 url = http://127.0.0.1:$port/flaky
 [notify busy]
 type = webhook
 format = slack
+group_wait = 100ms
 url = http://127.0.0.1:$port/busy
 [notify moved]
 type = webhook
@@ -190,8 +193,9 @@ url = http://127.0.0.1:$port/bad
 [notify slow]
 type = webhook
 limit = 1s
+group_wait = 100ms
 url = http://127.0.0.1:$port/slow
-[notify tls]
+[notify plain]
 type = webhook
 url = https://127.0.0.1:$port/tls
 [notify refused]
@@ -218,16 +222,55 @@ END
 	has 'a slow server is given up' "$(cat "$TMP/log")" 'slow was not told'
 	has 'a program that is missing is said' "$(cat "$TMP/log")" 'missing was not told'
 	has 'a port where nobody is, too' "$(cat "$TMP/log")" 'refused was not told'
-	has 'and what is no TLS' "$(cat "$TMP/log")" 'tls was not told'
+	has 'and what is no TLS' "$(cat "$TMP/log")" 'plain was not told'
 	is 'no address is in the log' "$(grep -c "127.0.0.1:$port/" "$TMP/log")" 0
 	# Through all this points were read.
 	echo 2,1 >>"$logs/a.csv"
 	sync_now
 	is 'and nobody waited for them' "$(points a | tail -n1)" 2,1
-	local body
-	body=$(cat "$TMP"/web/body.* | tr -d '\n')
-	has 'the body is Alertmanager'"'s" "$body" '"version":"4"'
-	has 'or Slack'"'s" "$body" '"text":"crit: loss-nonfinite'
+	local bodies
+	bodies=$(cat "$TMP"/web/body.* | tr -d '\n')
+	has 'the body is Alertmanager'"'s" "$bodies" '"version":"4"'
+	has 'or Slack'"'s" "$bodies" '"text":"crit: loss-nonfinite'
+	stop
+	unserve
+}
+
+# What is behind TLS is told only to whom the name and the certificate vouch for.
+tls()
+{
+	serve
+	local tls
+	tls=$(cat "$TMP/web/port.tls")
+	conf <<END
+[notify ip]
+type = webhook
+url = https://127.0.0.1:$tls/ok/ip
+[notify name]
+type = webhook
+url = https://localhost:$tls/ok/name
+END
+	printf 'step,loss\n0,1\n' >"$logs/a.csv"
+	go
+	echo 1,nan >>"$logs/a.csv"
+	both()
+	{
+		grep -q 'ip was not told' "$TMP/log" && grep -q 'name was not told' "$TMP/log"
+	}
+	until_true both || :
+	is 'a certificate that nobody vouches for: it is said why' \
+		"$(grep 'ip was not told' "$TMP/log" | grep -ci 'certificate')" 1
+	stop
+	is 'and nothing was posted' "$(ls "$TMP/web" | grep -c -e requests -e body)" 0
+	rm -rf "$MM_STORE"
+	SSL_CERT_FILE=$TMP/web/cert.pem go
+	sync_now # or it is history
+	echo 2,nan >>"$logs/a.csv"
+	until_true requests 'TLS POST /ok/ip' 1 || :
+	until_true grep -q 'name was not told' "$TMP/log" || :
+	is 'one that is known is told' "$(grep -c 'TLS POST /ok/ip' "$TMP/web/requests")" 1
+	is 'but not under another name' "$(grep -c '/ok/name' "$TMP/web/requests")" 0
+	has 'which is said' "$(grep 'name was not told' "$TMP/log")" "'localhost'"
 	stop
 	unserve
 }
@@ -282,7 +325,7 @@ END
 	unserve
 }
 
-for scene in once_and_over killed killed_anywhere answers names; do
+for scene in once_and_over killed killed_anywhere answers tls names; do
 	body=$scene
 	rm -f "$told"
 	scene inotify

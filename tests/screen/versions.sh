@@ -72,7 +72,7 @@ shows "Space marks, d compares" "net@v4 → net@v2" "val/acc"
 look 120x30 <<-'END'
 	s
 END
-shows "another order" "Versions 5 of 2 models by metric"
+shows "another order" "Versions 5 of 2 models, by metric"
 look 120x30 <<-'END'
 	m
 END
@@ -234,6 +234,52 @@ look 120x30 <<-'END'
 	:gc
 END
 shows "gc has nothing to do yet" "gc: nothing that was removed long enough ago"
+
+# a file that runs code when it is loaded
+printf 'cposix\nsystem\n(S'"'id'"'\ntR.' >"$runs/a/ckpt/evil.pt"
+"$MM" version save --as-is net "$runs/a/ckpt/evil.pt" >/dev/null 2>&1 || exit 1
+look 80x24 </dev/null
+shows "DANGER is in the list" "DANGER"
+look 120x30 <<-'END'
+	:goto net@v5
+	:deploy prod
+END
+shows "and in the question" "DANGER, loading it runs code: deploy net@v5 to prod, where net@v2 is now? [y/N]"
+"$MM" version remove --yes net@v5 >/dev/null 2>&1 || exit 1
+
+# pages wider and longer than their place
+look 120x30 <<-'END'
+	:goto net@v2
+	]
+	]
+	]
+	]
+END
+shows "what goes on at the right says so" "[history]" "#  TIME      ACTION" "…"
+is_cut=$out
+look 120x30 <<-'END'
+	:goto net@v2
+	]
+	]
+	]
+	]
+	.
+	.
+	.
+	.
+	.
+	.
+	.
+END
+shows "and is moved to" "REASON"
+check "which was not to be seen before" "$(grep -q REASON <<<"$is_cut"; echo $((! $?)))"
+look 80x24 <<-'END'
+	:goto net@v2
+	<Tab>
+	G
+	:verify
+END
+shows "who reads further down stays there when a verb is done" "step-300.pt" "verify net@v2"
 
 chmod u+w "$XDG_DATA_HOME"/mm/registry/models/net/v1
 echo torn >"$XDG_DATA_HOME"/mm/registry/models/net/v1

@@ -1030,6 +1030,33 @@ the_first_commit_may_fail(void **state)
 	assert_non_null(strstr(recorder_alerts(f->s), "loss-nonfinite"));
 }
 
+/* Test 37: the point, the state that came of it and what was to be told of it go back together, and
+ * come again together; that nothing could be kept for a while is an alert of its own. */
+static void
+points_and_states_go_back_together(void **state)
+{
+	struct fixture *f = *state;
+	append(f, "a/metrics.csv", "step,loss\n0,2\n");
+	begin(f);
+	sync_now(f);
+	recorder_fail_commit(f->s, ERR_FULL, "no room in the map");
+	append(f, "a/metrics.csv", "1,nan\n");
+	sync_now(f);
+	assert_int_equal(f->sync_code, ERR_FULL);
+	recorder_crash(f->s);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\n");
+	assert_string_equal(recorder_alerts(f->s), "");
+	sync_now(f);
+	assert_int_equal(f->sync_code, 0);
+	sync_now(f);
+	recorder_crash(f->s);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=nan\n");
+	const char *alerts = recorder_alerts(f->s), *nan = strstr(alerts, "loss-nonfinite");
+	assert_non_null(nan);
+	assert_null(strstr(nan + 1, "loss-nonfinite"));
+	assert_non_null(strstr(alerts, "mm-self   firing"));
+}
+
 static void
 a_sync_that_cannot_commit_says_so(void **state)
 {
@@ -1478,6 +1505,7 @@ main(void)
 		T(a_log_that_becomes_another_format_is_read_as_that),
 		T(a_failed_commit_is_tried_again),
 		T(the_first_commit_may_fail),
+		T(points_and_states_go_back_together),
 		T(a_sync_that_cannot_commit_says_so),
 		T(a_sync_sees_what_was_there_when_it_was_asked),
 		T(a_sync_ends_while_somebody_writes),

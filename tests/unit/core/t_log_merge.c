@@ -225,6 +225,23 @@ another_file_is_said(void **state)
 	expect("r0 " T "1 a\nr1 " T "0 back\n"); /* what was given out stays where it is */
 }
 
+/* However often the time is up. */
+static char *
+find(const char *from, bool back)
+{
+	char *at = xstrdup(from);
+	for (;;) {
+		char *question = xasprintf("find %s %s", at, back ? "back" : "forth");
+		char *got = ask(question), *again = strstr(got, "again ");
+		free(question);
+		free(at);
+		if (!again)
+			return got;
+		at = xstrdup(again + 6);
+		free(got);
+	}
+}
+
 /* Searches against looking at each line; with files of some size, so that there is halving. */
 static void
 searches_find_what_is_there(void **state)
@@ -268,9 +285,7 @@ searches_find_what_is_there(void **state)
 	for (int back = 0; back < 2; back++) {
 		char *from = xstrdup(back ? "end" : "0");
 		for (size_t i = 0; i <= n; i++) {
-			char *question = xasprintf("find %s %s", from, back ? "back" : "forth");
-			char *got = ask(question), *is = strstr(got, "found ");
-			free(question);
+			char *got = find(from, back), *is = strstr(got, "found ");
 			free(from);
 			from = NULL;
 			if (i == n) {
@@ -304,7 +319,12 @@ the_first_last_words_count(void **state)
 	put(2, O_TRUNC,
 	    T "1 step 1\n" T
 	      "4 slurmstepd: error: *** JOB 1 ON n CANCELLED AT T DUE TO TIME LIMIT ***\n");
-	char *got = ask("last"), *is = strstr(got, "found ");
+	char *got = ask("last");
+	while (strstr(got, "again")) {
+		free(got);
+		got = ask("last");
+	}
+	char *is = strstr(got, "found ");
 	assert_non_null(is);
 	char *question = xasprintf("whose %s", is + 6), *whose = ask(question);
 	assert_non_null(strstr(whose, "rank1.log"));
@@ -348,7 +368,7 @@ names_tell_them_apart(void **state)
 		 {"stdout", "stderr", "slurm-4711"}},
 		{{"/r/a/0/stdout.log", "/r/a/1/stdout.log"}, {"0/stdout", "1/stdout"}},
 		{{"/r/x.out", "/r/x.err"}, {"x", "x.err"}},
-		{{"/r/a-very-long-name-of-a-file.log", "/r/b.log"}, {"1", "b"}},
+		{{"/r/a-very-long-name-of-a-file.log", "/r/b.log"}, {"a-ver~a-file", "b"}},
 		{{"/r/bad\033[2J.log", "/r/c.log"}, {"1", "c"}},
 		{{"/a/x.log", "/b/y/../x.log", "/a/x.log"}, {"1", "2", "3"}},
 	};

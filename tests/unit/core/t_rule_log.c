@@ -321,6 +321,44 @@ exit_codes_are_values(void **state)
 	}
 }
 
+/* -- mm itself --------------------------------------------------------------------------------- */
+
+static void
+mm_itself_is_watched(void **state)
+{
+	static const struct {
+		struct self_state s;
+		const char *says; /* NULL: it is well */
+	} cases[] = {
+		{{0}, NULL},
+		{{.store_s = 12}, "for 12 s what was read could not be kept"},
+		{{.outbox_s = 900}, NULL},
+		{{.outbox_s = 1200}, "a message has waited for 20 min to be told"},
+		{{.lost = 2}, NULL},
+		{{.lost = 3}, "inotify lost events 3 times within ten minutes"},
+		{{.unwatched = 7}, "7 directories are polled: the inotify watches are used up"},
+		{{.store_s = 1, .lost = 5},
+		 "for 1 s what was read could not be kept; "
+		 "inotify lost events 5 times within ten minutes"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bench b;
+		begin(&b, "");
+		rules_self(b.rules, &cases[i].s, T0, hear, &b);
+		assert_string_equal(heard(&b), cases[i].says ? "FIRING mm-self@0" : "");
+		assert_string_equal(str_c(&b.message), cases[i].says ? cases[i].says : "");
+		assert_true(rules_uneasy(b.rules) == (cases[i].says != NULL));
+		/* Five minutes without it are enough. */
+		rules_self(b.rules, &(struct self_state){0}, T0 + 10 * SECOND, hear, &b);
+		rules_self(b.rules, &(struct self_state){0}, T0 + 309 * SECOND, hear, &b);
+		heard(&b);
+		rules_self(b.rules, &(struct self_state){0}, T0 + 310 * SECOND, hear, &b);
+		assert_string_equal(heard(&b), cases[i].says ? "resolved mm-self@310" : "");
+		end(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -335,6 +373,7 @@ main(void)
 		cmocka_unit_test(who_trains_on_is_well),
 		cmocka_unit_test(the_next_death_is_told),
 		cmocka_unit_test(exit_codes_are_values),
+		cmocka_unit_test(mm_itself_is_watched),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 #include "store/field.h"
 #include "store/record.h"
 
+#include "core/model.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,6 +225,35 @@ those_of_before_read_as_they_did(void **state)
 	}
 }
 
+static void
+what_an_older_judge_said_of_a_checkpoint_is_not_believed(void **state)
+{
+	(void)state;
+	const struct checkpoint c = {.bytes = 10,
+				     .mtime_us = 20,
+				     .step = 30,
+				     .safety = 1 + MODEL_DANGER,
+				     .state = CHECKPOINT_WHOLE};
+	struct checkpoint back;
+	struct str s = STR_INIT;
+	const char *path;
+	checkpoint_pack(&s, "/a/b.pt", &c);
+	assert_true(checkpoint_unpack(&path, &back, &(struct bytes){s.buf, s.len}));
+	assert_string_equal(path, "/a/b.pt");
+	assert_string_equal(checkpoint_safety(&back), "DANGER");
+	assert_int_equal(back.step, 30);
+	s.buf[s.len - 1]++; /* the judge's number */
+	assert_true(checkpoint_unpack(&path, &back, &(struct bytes){s.buf, s.len}));
+	assert_int_equal(back.safety, CHECKPOINT_UNJUDGED);
+	assert_null(checkpoint_safety(&back));
+	/* and before there was a judge */
+	assert_true(checkpoint_unpack(&path, &back, &(struct bytes){s.buf, s.len - 2}));
+	assert_int_equal(back.safety, CHECKPOINT_UNJUDGED);
+	assert_int_equal(back.state, CHECKPOINT_WHOLE);
+	assert_false(checkpoint_unpack(&path, &back, &(struct bytes){s.buf, s.len - 3}));
+	str_release(&s);
+}
+
 int
 main(void)
 {
@@ -230,6 +261,7 @@ main(void)
 		cmocka_unit_test(what_is_packed_is_read),
 		cmocka_unit_test(one_that_is_cut_is_none),
 		cmocka_unit_test(those_of_before_read_as_they_did),
+		cmocka_unit_test(what_an_older_judge_said_of_a_checkpoint_is_not_believed),
 	};
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }
