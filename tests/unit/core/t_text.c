@@ -875,9 +875,11 @@ blocks_below_a_count(void **state)
 	     "epoch:1 || iter:20 || Loss:1.25\n->> p1 loss:0.25 || p2 loss:0.125\n",
 	     "step=10 Loss=1.5 epoch=1\nstep=20 Loss=1.25 epoch=1\nstep=10 p1 loss=0.5 p2 "
 	     "loss=0.25\nstep=20 p1 loss=0.25 p2 loss=0.125\n");
-	text("2024-01-01,10:00:00 | INFO | Train Epoch: 0 [ 64/1000 (1%)] Loss: 6.5 Batch (t): 1.5, "
+	text("2024-01-01,10:00:00 | INFO | Train Epoch: 0 [ 64/1000 (1%)] Loss: 6.5 "
+	     "Batch (t): 1.5, "
 	     "512.1/s, 64.1/s/gpu LR: 0.25\n"
-	     "2024-01-01,10:00:01 | INFO | Train Epoch: 0 [128/1000 (1%)] Loss: 5.5 Batch (t): 1.5, "
+	     "2024-01-01,10:00:01 | INFO | Train Epoch: 0 [128/1000 (1%)] Loss: 5.5 "
+	     "Batch (t): 1.5, "
 	     "512.1/s, 64.1/s/gpu LR: 0.5\n",
 	     "step=64 Train/Loss=6.5 Train/Batch (t)=1.5 Train/LR=0.25\n"
 	     "step=128 Train/Loss=5.5 Train/Batch (t)=1.5 Train/LR=0.5\n");
