@@ -124,8 +124,13 @@ term_judge(const struct term *t, const void *state, const struct sample *now)
 	if (t->metric)
 		return term_compare(t, now->other ? now->value / now->other(now->ctx, t->metric)
 						  : NAN);
-	return t->function->read ? term_compare(t, t->function->read(state, t->arg, now))
-				 : VERDICT_UNKNOWN;
+	const struct function *f = t->function;
+	if (!f->read)
+		return VERDICT_UNKNOWN;
+	/* Most of what is asked whether it is much is not. */
+	if (f->most && t->op == OP_GT && f->most(state, t->arg, now) <= t->limit)
+		return VERDICT_FALSE;
+	return term_compare(t, f->read(state, t->arg, now));
 }
 
 /* -- as text ----------------------------------------------------------------------------------- */

@@ -141,6 +141,17 @@ rel(const void *state, const double *arg, const struct sample *now)
 	return now->value / baseline_centre(b);
 }
 
+static double
+rel_most(const void *state, const double *arg, const struct sample *now)
+{
+	const struct baseline *b = state;
+	double floor = baseline_floor(b);
+
+	if (baseline_n(b) < (uint32_t)arg[0] || !(floor > 0 && now->value >= 0))
+		return NAN;
+	return now->value / floor;
+}
+
 const struct function functions[] = {
 	{"value", "the newest value", .read = value},
 	{"min", "the least of the last N", TAKES_COUNT, .keeper = &keep_window, .read = least},
@@ -164,7 +175,7 @@ const struct function functions[] = {
 	{"z", "how many scales above the median of the N before it", TAKES_COUNT,
 	 .keeper = &keep_baseline, .read = z},
 	{"rel", "the newest value by the median of the N before it", TAKES_COUNT,
-	 .keeper = &keep_baseline, .read = rel},
+	 .keeper = &keep_baseline, .read = rel, .most = rel_most},
 	{"ratio", "the newest value by that of another metric of the run", TAKES_METRIC,
 	 .read = NULL},
 	{"disk_free", "what is free of a file system, as a share", .about = ABOUT_PLACE,
@@ -186,7 +197,7 @@ const struct function functions[] = {
 	 .about = ABOUT_SELF, .gauge = GAUGE_MM_LOST},
 	{"mm_unwatched", "directories that are polled because the watches ran out",
 	 .about = ABOUT_SELF, .gauge = GAUGE_MM_UNWATCHED},
-	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE, false},
+	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE, false, NULL},
 };
 
 const struct function *

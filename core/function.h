@@ -34,6 +34,8 @@ struct function {
 	double (*read)(const void *state, const double *arg, const struct sample *now);
 	enum gauge gauge;
 	bool exact; /* whole numbers: may be compared by == */
+	/* What read() would not exceed, for less work; NaN: not known. NULL: always. */
+	double (*most)(const void *state, const double *arg, const struct sample *now);
 };
 
 extern const struct function functions[]; /* ends with name NULL */

@@ -1,5 +1,7 @@
-/* A document is a record without a step, unless it holds Megatron's golden values: there each
- * metric has its own list of steps, and rows are what was measured at one step. */
+/* A document is a record without a step, unless its members are columns (json_columns.h), or it
+ * holds Megatron's golden values: there each metric has its own list of steps, and rows are what
+ * was measured at one step. */
+#include "core/json_columns.h"
 #include "core/json_log.h"
 
 #include "core/num.h"
@@ -142,12 +144,40 @@ read_golden(struct src_json *j, const char *p, size_t n)
 	free(g.at);
 }
 
+static void
+read_columns(struct src_json *j, const struct json_columns *c)
+{
+	for (size_t r = 0; r < c->rows; r++) {
+		int64_t step = (int64_t)r;
+		j->record++;
+		for (size_t i = 0; i < c->n; i++) {
+			const struct json_column *at = c->at + i;
+			if (at->n != c->rows || (int)i == c->step || !c->is[at->first + r])
+				continue;
+			struct key *k = json_log_key(j, at->name, strlen(at->name));
+			if (k && k->stamp != j->record) {
+				k->stamp = j->record;
+				json_log_number(j, k, c->value[at->first + r]);
+			}
+		}
+		if (c->step >= 0)
+			num_to_step(c->value[c->at[c->step].first + r], &step);
+		table_row(&j->t, c->step >= 0 ? c->unit : STEP_ROW, step);
+		j->t.dropped = 0;
+	}
+}
+
 void
 json_log_document(struct src_json *j, const char *p, size_t n, uint64_t offset)
 {
 	json_log_begin(j, offset);
+	struct json_columns columns;
+	bool listed = json_columns_read(&columns, p, n);
 	if (is_golden(p, n))
 		read_golden(j, p, n);
+	else if (listed)
+		read_columns(j, &columns);
 	else if (json_log_whole(j, json_flat(p, n, &j->path, json_log_leaf, j)))
 		table_row(&j->t, STEP_NONE, 0);
+	json_columns_release(&columns);
 }

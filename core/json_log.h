@@ -9,7 +9,15 @@
 
 enum { JSON_LOG_MAX_NAMES = 256 /* of CatBoost's metrics */ };
 
-enum kind { KIND_NONE, KIND_ARRAY, KIND_TRAINER, KIND_CATBOOST, KIND_DOCUMENT, KIND_N };
+enum kind {
+	KIND_NONE,
+	KIND_ARRAY,
+	KIND_TRAINER,
+	KIND_CATBOOST,
+	KIND_DOCUMENT,
+	KIND_HISTORY,
+	KIND_N
+};
 
 enum place {
 	AT_START,
@@ -70,6 +78,8 @@ bool json_log_whole(struct src_json *j, enum json_type type);
 void json_log_leaf(void *ctx, const struct json_leaf *l);
 /* The row of N bytes at P. */
 void json_log_row(struct src_json *j, const char *p, size_t n, uint64_t offset);
+/* The N bytes at KEY name the rows of layout K. */
+bool json_log_names_rows(enum kind k, const char *key, size_t n);
 /* A scalar of what stands around the rows; CTX likewise. */
 void json_log_around(void *ctx, const struct json_leaf *l);
 /* J->path becomes a member's key, which stands between its quotes at P. */

@@ -15,7 +15,24 @@ const struct json_layout json_layouts[KIND_N] = {
 	[KIND_ARRAY] = {NULL, {"step", "iteration", "epoch"}, {STEP_STEP, STEP_STEP, STEP_EPOCH}},
 	[KIND_TRAINER] = {"log_history", {"step"}, {STEP_STEP}},
 	[KIND_CATBOOST] = {"iterations", {"iteration"}, {STEP_STEP}},
+	[KIND_HISTORY] = {"history",
+			  {"step", "iteration", "epoch"},
+			  {STEP_STEP, STEP_STEP, STEP_EPOCH}},
 };
+
+bool
+json_log_names_rows(enum kind k, const char *key, size_t n)
+{
+	static const char *const others[] = {
+		"training_history", "train_history", "epochs", "logs", "log",
+		"training_log",     "epoch_history"};
+	if (strlen(json_layouts[k].rows) == n && !memcmp(key, json_layouts[k].rows, n))
+		return true;
+	for (size_t i = 0; k == KIND_HISTORY && i < sizeof others / sizeof *others; i++)
+		if (strlen(others[i]) == n && !memcmp(key, others[i], n))
+			return true;
+	return false;
+}
 
 /* -- names ------------------------------------------------------------------------------------- */
 
@@ -247,7 +264,7 @@ json_log_around(void *ctx, const struct json_leaf *l)
 	struct src_json *j = ctx;
 	if (l->npath > SOURCE_MAX_NAME)
 		return;
-	if (j->kind == KIND_TRAINER && is_param(l))
+	if ((j->kind == KIND_TRAINER || j->kind == KIND_HISTORY) && is_param(l))
 		give_param(j, l->path, l);
 	if (j->kind != KIND_CATBOOST)
 		return;

@@ -222,12 +222,19 @@ judge_log_row(struct judge *j, uint32_t id, struct judge_log *l, const struct ro
 	log_stepped(j, l, r);
 	if (l->run->fatal && r->unit <= STEP_EPOCH)
 		judge_went_on(j, l->run, r->arrival_us);
+	struct rules_row row = {.run = l->run->run,
+				.attempt = l->attempt,
+				.step = r->step,
+				.now_us = now,
+				.historic = l->historic,
+				.fn = judge_emit,
+				.ctx = j};
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct judge_column *c = column_at(j, id, l, r->column[i]);
 		if (c->loss_rank != INT_MAX)
 			vitals_loss(l->run, c->loss_rank, r->value[i]);
-		rules_point(j->rules, l->run->run, l->attempt, (uint64_t)id << 32 | r->column[i],
-			    c->name, r->step, now, r->value[i], l->historic, judge_emit, j);
+		rules_value(j->rules, &row, (uint64_t)id << 32 | r->column[i], c->name,
+			    r->value[i]);
 	}
 }
 

@@ -1,10 +1,11 @@
-/* Three kinds of records, beside one of others (log_kept.h). A story is what was told of one
- * instance: it begins when that fires and ends when nothing of it matters any more. A notice
- * is one thing that waits for one channel. A lane is what a channel may send. They are kept under
- * texts: "s" and a hash, "n" and a number, "c" and a name. */
+/* Three kinds of records, beside those of log_kept.h and past.h. A story is what was told of one
+ * instance: it begins when that fires and ends when nothing of it matters any more. A notice is one
+ * thing that waits for one channel. A lane is what a channel may send. They are kept under texts:
+ * "s" and a hash, "n" and a number, "c" and a name. */
 #include "core/outbox_own.h"
 
 #include "core/log_kept.h"
+#include "core/past.h"
 #include "core/xalloc.h"
 
 #include <stdio.h>
@@ -348,6 +349,8 @@ static int
 restore_record(void *ctx, const char *key, const void *p, size_t size)
 {
 	struct outbox *o = ctx;
+	if (key[0] == PAST_PREFIX)
+		return 0; /* core/past.h */
 	if (key[0] == 's') {
 		struct story *s = story_unpack(p, size);
 		if (s)
@@ -395,7 +398,11 @@ char *
 outbox_record_run(const char *key, const void *p, size_t n)
 {
 	char *run = NULL;
-	if (key[0] == 's') {
+	if (key[0] == PAST_PREFIX) {
+		struct past *past = past_unpack(p, n);
+		run = past ? xstrdup(past->run) : NULL;
+		past_free(past);
+	} else if (key[0] == 's') {
 		struct story *s = story_unpack(p, n);
 		run = s ? xstrdup(s->a.run) : NULL;
 		if (s)

@@ -7,6 +7,8 @@
  * forget a yearly pause after a minute of fast logging, so time does the forgetting. */
 #include "core/pace.h"
 
+#include "core/pack.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -239,4 +241,56 @@ double
 pace_eta_s(const struct pace *p, int64_t last_step, int64_t total)
 {
 	return pace_left_s(pace_rate(p), last_step, total);
+}
+
+/* Marks as the way from one to the next: mostly the same steps, and a time that is near. */
+void
+pace_pack(struct str *out, const struct pace *p)
+{
+	struct pace_mark before = {0};
+	int gaps = 32;
+
+	pack_u64(out, p->n);
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct pace_mark m = *mark_at(p, i);
+		pack_i64(out, (int64_t)((uint64_t)m.step - (uint64_t)before.step));
+		pack_i64(out, (int64_t)((uint64_t)m.wall_us - (uint64_t)before.wall_us));
+		before = m;
+	}
+	while (gaps && !p->gap[gaps - 1])
+		gaps--;
+	pack_u64(out, (uint64_t)gaps);
+	for (int i = 0; i < gaps; i++)
+		pack_u64(out, p->gap[i]);
+	pack_i64(out, p->last_arrival_us);
+	pack_i64(out, p->longest_us);
+	pack_i64(out, p->last_step);
+	pack_i64(out, p->stride);
+}
+
+bool
+pace_unpack(struct pace *p, const void *bytes, size_t n)
+{
+	struct unpack u;
+	struct pace_mark m = {0};
+
+	memset(p, 0, sizeof *p);
+	unpack_init(&u, bytes, n);
+	p->n = (uint32_t)unpack_upto(&u, PACE_N);
+	for (uint32_t i = 0; i < p->n; i++) {
+		m.step = (int64_t)((uint64_t)m.step + (uint64_t)unpack_i64(&u));
+		m.wall_us = (int64_t)((uint64_t)m.wall_us + (uint64_t)unpack_i64(&u));
+		p->mark[i] = m;
+	}
+	uint64_t gaps = unpack_upto(&u, 32);
+	for (uint64_t i = 0; i < gaps; i++)
+		p->gap[i] = (uint16_t)unpack_upto(&u, UINT16_MAX);
+	p->last_arrival_us = unpack_i64(&u);
+	p->longest_us = unpack_i64(&u);
+	p->last_step = unpack_i64(&u);
+	p->stride = unpack_i64(&u);
+	if (unpack_whole(&u))
+		return true;
+	memset(p, 0, sizeof *p);
+	return false;
 }

@@ -5,12 +5,14 @@
 #ifndef CORE_PACE_H
 #define CORE_PACE_H
 
+#include "core/str.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 #define PACE_N 32
 
-/* A plain value, stored byte for byte in the run's record. All zero is valid and empty. Marks are
+/* A plain value. All zero is valid and empty. Marks are
  * at least a second apart or a step that went back. */
 struct pace {
 	uint32_t n;    /* marks in use */
@@ -50,6 +52,9 @@ struct pace_limits {
 	int64_t last_arrival_us, last_step, stride;
 };
 struct pace_limits pace_limits(const struct pace *p);
+/* In few bytes, and back; false: they are none. */
+void pace_pack(struct str *out, const struct pace *p);
+bool pace_unpack(struct pace *p, const void *bytes, size_t n);
 /* Seconds until TOTAL at RATE steps a second; negative when unknown. */
 double pace_left_s(double rate, int64_t last_step, int64_t total);
 /* The same at pace_rate(). */

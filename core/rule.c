@@ -46,35 +46,6 @@ rules_attempt(struct listener *l, struct subject *s, uint32_t attempt)
 	watches_anew(s);
 }
 
-void
-rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key, const char *metric,
-	    int64_t step, int64_t now_us, double value, bool historic, rules_emit_fn *fn, void *ctx)
-{
-	struct watch *w = watch_get(r, run, key, metric);
-
-	if (!w->subject || attempt < w->subject->attempt)
-		return;
-	if (w->calm && attempt == w->subject->attempt && isfinite(value))
-		return;
-	struct listener l = {r, now_us, fn, ctx};
-	rules_attempt(&l, w->subject, attempt);
-	instances_sweep(&l);
-	struct sample now = {.value = value, .step = step, .now_us = now_us};
-	watch_take(r, w, attempt, &now);
-	for (int i = 0; i < w->n; i++) {
-		struct watch_rule *wr = &w->of[i];
-		struct occasion oc = {.judged = watch_judge(w, wr, &now),
-				      .now_us = now_us,
-				      .step = step,
-				      .value = value,
-				      .historic = historic};
-		struct finding f = {.key = key, .by = wr, .watch = w, .now = &now};
-		if (wr->in || oc.judged == JUDGED_TRUE)
-			instance_judge(&l, wr->rule, w->subject, metric, &wr->in, &oc, &f);
-		w->calm &= !wr->in;
-	}
-}
-
 /* -- the whole --------------------------------------------------------------------------------- */
 
 static bool

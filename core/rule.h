@@ -98,10 +98,23 @@ typedef void rules_emit_fn(void *ctx, const struct alert *a, bool fired_now);
  * fires goes on firing and is not announced again; the time until the next verdict does not count
  * towards `for` and `keep`, after an hour PENDING begins anew and RECOVERING fires. */
 bool rules_restore(struct rules *r, const struct alert *a);
-/* A row that was stored, of one run; NAMES[i] is the metric of VALUES[i]. KEY identifies the (log,
- * column) so that which rules apply is looked up once. HISTORIC: it was there before we watched;
- * NOW_US is then when it was logged. An instance that fired so is announced when a live point
- * confirms it. Points of an older attempt are ignored. */
+/* A row that was stored, of RUN. HISTORIC: it was there before we watched; NOW_US is then when it
+ * was logged. An instance that fired so is announced when a live point confirms it. */
+struct rules_row {
+	const char *run;
+	uint32_t attempt;
+	int64_t step, now_us;
+	bool historic;
+	rules_emit_fn *fn;
+	void *ctx;
+	const struct subject *subject; /* the rules' own; NULL at first */
+};
+/* One of its values. KEY identifies the (log, column), so that which rules apply is looked up once:
+ * it may become another run's, but METRIC stays what it is. Values of an older attempt are
+ * ignored. */
+void rules_value(struct rules *r, struct rules_row *row, uint64_t key, const char *metric,
+		 double value);
+/* A row of one value. */
 void rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key,
 		 const char *metric, int64_t step, int64_t now_us, double value, bool historic,
 		 rules_emit_fn *fn, void *ctx);

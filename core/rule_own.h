@@ -27,6 +27,14 @@ struct instance {
 	bool counted;             /* among its rule's instances that are not OK */
 };
 
+/* Something is wrong with it, or was a moment ago. A verdict that is not true changes nothing for
+ * what isn't active. */
+static inline bool
+instance_is_active(const struct instance *in)
+{
+	return in && in->a.state != ALERT_OK && in->a.state != ALERT_RESOLVED;
+}
+
 /* A run, or a place where runs lie. */
 struct subject {
 	char *run;
@@ -67,8 +75,10 @@ struct watch {
 	struct watch_rule {
 		struct rule *rule;
 		struct instance *in; /* NULL: nothing was ever wrong */
-		/* of each term of `when`, then of `clear`: what is kept for it, or -1 */
-		int16_t *need;
+		/* of each term of `when`, then of `clear`: what is kept for it, or NULL */
+		const void **state;
+		bool number; /* it asks whether a value is a number, and no more */
+		bool plain;  /* what is not true of it is nothing, as long as nothing was */
 	} of[];
 };
 
@@ -119,7 +129,6 @@ struct finding {
 	const char *why;  /* words, or NULL */
 	/* Words, asked for only when it fires: about NOW, as the rule sees it. */
 	const struct watch_rule *by;
-	const struct watch *watch;
 	const struct sample *now;
 };
 
@@ -154,16 +163,12 @@ void instance_judge(struct listener *l, struct rule *rule, struct subject *s, co
 
 /* rule_watch.c */
 struct watch *watch_get(struct rules *r, const char *run, uint64_t key, const char *metric);
-/* A point of W, which is remembered, and told to its run's course. */
-void watch_take(struct rules *r, struct watch *w, uint32_t attempt, struct sample *s);
 /* What RULE says at NOW. */
-enum judgement watch_judge(const struct watch *w, const struct watch_rule *wr,
-			   const struct sample *now);
+enum judgement watch_judge(const struct watch_rule *wr, const struct sample *now);
 /* What the detectors of WR say of it, in words. */
-void watch_explain(const struct watch *w, const struct watch_rule *wr, const struct sample *now,
-		   struct str *out);
+void watch_explain(const struct watch_rule *wr, const struct sample *now, struct str *out);
 /* How many scales NOW is above what is usual, by the first term of WR that asks; NaN: none does. */
-double watch_z(const struct watch *w, const struct watch_rule *wr, const struct sample *now);
+double watch_z(const struct watch_rule *wr, const struct sample *now);
 void watches_anew(struct subject *s);
 void watches_release(struct rules *r);
 double subject_other(const void *subject, const char *metric);

@@ -258,12 +258,12 @@ judge_ages(struct listener *l, struct subject *s)
 			struct watch_rule *wr = &w->of[i];
 			if (!wr->rule->ages)
 				continue;
-			struct occasion oc = {.judged = watch_judge(w, wr, &now),
+			struct occasion oc = {.judged = watch_judge(wr, &now),
 					      .now_us = l->now_us,
 					      .step = w->last_step,
 					      .value = w->last,
 					      .tick = true};
-			struct finding f = {.by = wr, .watch = w, .now = &now};
+			struct finding f = {.by = wr, .now = &now};
 			instance_judge(l, wr->rule, s, w->metric, &wr->in, &oc, &f);
 		}
 	}

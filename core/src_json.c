@@ -3,7 +3,9 @@
  *     [ {"step": 1, "loss": …}, … ]                       rows
  *     { …, "log_history": [ rows ], "max_steps": … }       Hugging Face's trainer_state.json
  *     { "meta": …, "iterations": [ rows ] }                catboost_training.json
+ *     { …, "history": [ rows ], … }                        many a script's
  *     { "NAME": {"values": {"1": …, …}, …}, … }            Megatron's golden values
+ *     { "loss": [ …, … ], "val_loss": [ …, … ] }           columns (json_columns.h)
  *     { "eval_loss": …, … }                                any other document: numbers without step
  *
  * Rows are taken one by one, so a file may be larger than memory, and one that is being written is
@@ -74,7 +76,7 @@ member_is(const struct member *m, const char *key)
 static enum found
 holds_rows(const struct member *m, enum kind k, const char *end)
 {
-	if (*m->value != '[' || !member_is(m, json_layouts[k].rows))
+	if (*m->value != '[' || !json_log_names_rows(k, m->key, m->nkey))
 		return FOUND_NOT;
 	const char *q = blanks(m->value + 1, end);
 	if (q == end)
@@ -102,7 +104,9 @@ find_kind(const char *p, const char *end, enum kind *kind, size_t *n)
 		if (f != FOUND_IT)
 			return f;
 		meta = meta || member_is(&m, "meta");
-		for (enum kind k = KIND_TRAINER; k <= KIND_CATBOOST; k++) {
+		static const enum kind kinds[] = {KIND_TRAINER, KIND_CATBOOST, KIND_HISTORY};
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+			enum kind k = kinds[i];
 			if (k == KIND_CATBOOST && !meta)
 				continue;
 			f = holds_rows(&m, k, end);

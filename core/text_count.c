@@ -108,6 +108,8 @@ text_take_batch(struct text_scan *s, const char *p)
 const char *
 text_take_count(struct text_scan *s, const struct text_step_word *word, double v, const char *p)
 {
+	/* "Learning iteration 3/100": says no more than the count does */
+	static const char *const running[] = {"learning", "training", "current", "meta", "global"};
 	struct text_row *r = s->r;
 	struct text_count c = {.is = true};
 	const char *label = s->from;
@@ -143,7 +145,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 		size_t first = blank ? (size_t)(blank - label) : nlabel;
 		if (text_is_split(label, first) && !r->nprefix && !r->n)
 			text_row_prefix(r, label, first);
-		else
+		else if (!TEXT_WORD_IN(label, label + first, running) || first < nlabel)
 			r->leftover += s->words - 1;
 	}
 	if (p < s->end && *p == ']')
@@ -201,9 +203,13 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 		s->r->partial = c.n + 1 < c.total;
 		p = q;
 	} else if (c.total && first && !s->r->step.is && !s->r->epoch.is) {
+		p = q;
+		if (p < s->end && *p == ']' && (q = text_take_batch(s, p + 1)) != p + 1) {
+			s->r->epoch = c; /* "[0/25][50/1583]" */
+			return q;
+		}
 		s->r->step = c;
 		s->r->step_rank = 20;
-		p = q;
 	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
 		return rate;
 	} else {

@@ -42,14 +42,34 @@ drop_name(struct text_scan *s)
 	begin_name(s, true);
 }
 
+/* The bytes of the collected name that say which data it is about, when what stands behind them
+ * says no more: "Test", "Test set results", "Dev BLEU". */
+static size_t
+part_of_data(const struct text_scan *s)
+{
+	static const char *const more[] = {"set", "results", "result", "metrics", "scores"};
+	const char *p = s->from;
+	while (p < s->to && !text_is_blank(*p))
+		p++;
+	size_t n = (size_t)(p - s->from);
+	while (p < s->to) {
+		while (p < s->to && text_is_blank(*p))
+			p++;
+		const char *word = p;
+		while (p < s->to && !text_is_blank(*p))
+			p++;
+		if (word < p && !TEXT_WORD_IN(word, p, more) &&
+		    !text_name_known(word, (size_t)(p - word)))
+			return (size_t)(s->to - s->from);
+	}
+	return n;
+}
+
 static void
 add_word(struct text_scan *s, const char *p, const char *end)
 {
 	if (s->assign) { /* "Train: loss 0.5" */
-		const char *set = s->before ? s->last : NULL;
-		size_t n = (size_t)(s->to - s->from);
-		if (set && s->words == 2 && s->to - set == 3 && !strncasecmp(set, "set", 3))
-			n = (size_t)(set - 1 - s->from);
+		size_t n = part_of_data(s);
 		bool split = !s->r->nprefix && text_is_split(s->from, n);
 		if (split)
 			text_row_prefix(s->r, s->from, n);
@@ -92,12 +112,51 @@ skip_aside(const char *p, const char *end)
 	return p;
 }
 
+/* "0.668 / 0.006": the first counts, the second has no name. */
+static const char *
+skip_second(const char *p, const char *end)
+{
+	double v;
+	const char *q;
+	if (end - p < 4 || memcmp(p, " / ", 3) || !isdigit((unsigned char)p[3]))
+		return p;
+	q = text_number(p + 3, end, &v);
+	return q ? q : p;
+}
+
 static bool
 ends_piece(const char *p, const char *end)
 {
 	while (p < end && *p == ' ')
 		p++;
 	return p == end || strchr("|,;)]}-\t", *p);
+}
+
+/* "Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.6 Acc: 0.8" says twice what data it is about, and means
+ * it four times. */
+static void
+add_pair(struct text_scan *s, const char *name, size_t n, double v)
+{
+	size_t first = 0;
+	while (first < n && !text_is_blank(name[first]))
+		first++;
+	if (first < n && text_is_split(name, first)) {
+		s->split = name;
+		s->nsplit = first;
+		s->at_hand = true;
+	} else if (text_name_splits(name, n)) {
+		s->at_hand = false;
+	} else if (s->split &&
+		   ((s->at_hand && text_name_aimed(name, n)) || text_row_has(s->r, name, n))) {
+		struct str full = STR_INIT;
+		str_add(&full, s->split, s->nsplit);
+		str_addc(&full, ' ');
+		str_add(&full, name, n);
+		text_row_add(s->r, str_c(&full), full.len, v);
+		str_release(&full);
+		return;
+	}
+	text_row_add(s->r, name, n, v);
 }
 
 /* A number under a name that counts nothing. */
@@ -117,6 +176,15 @@ take_value(struct text_scan *s, double v, const char *p)
 		begin_name(s, true);
 		return q;
 	}
+	if (!s->assign && s->words == 1 && !s->r->step.is && !s->r->n && !s->r->nprefix &&
+	    p < s->end && *p == ':' && text_is_count(v, &a) &&
+	    text_is_split(from, (size_t)(to - from))) { /* "Train 100: loss: 1.2" */
+		text_row_prefix(s->r, from, (size_t)(to - from));
+		s->r->step = (struct text_count){.is = true, .n = a};
+		s->r->step_rank = 20;
+		begin_name(s, true);
+		return p + 1;
+	}
 	while (s->words > 1) {
 		for (q = from; q < to && !text_is_blank(*q); q++)
 			;
@@ -130,7 +198,7 @@ take_value(struct text_scan *s, double v, const char *p)
 	}
 	double behind;
 	/* "9812/10000": a share; "2470/10042=0.2460": one that is worked out */
-	if (text_is_count(v, &a) && (q = text_take_total(p, s->end, &b)) != p) {
+	if (text_is_count(v, &a) && (q = text_take_total(p, s->end, &b)) != p && b) {
 		if (q < s->end && *q == '=' && (q = text_number(q + 1, s->end, &behind)))
 			v = behind;
 		else if (b && name_known(from, to))
@@ -139,7 +207,7 @@ take_value(struct text_scan *s, double v, const char *p)
 			b = -1;
 		p = q ? q : p;
 	}
-	p = skip_aside(p, s->end);
+	p = skip_second(skip_aside(p, s->end), s->end);
 	if (s->assign == ':' && s->tight)
 		ok = s->words <= MAX_BLANK_WORDS &&
 		     ((s->words == 1 && s->r->step.is) || name_known(from, to));
@@ -148,14 +216,18 @@ take_value(struct text_scan *s, double v, const char *p)
 	else
 		ok = s->words <= MAX_BLANK_WORDS && s->fresh &&
 		     (name_known(from, to) || (s->listed && ends_piece(p, s->end)));
-	if (!strncasecmp(from, "eta", 3) && to - from == 3)
+	if ((to - from == 3 && !strncasecmp(from, "eta", 3)) ||
+	    (to - from == 4 && !strncasecmp(from, "rank", 4)))
 		ok = false;
 	else if (b >= 0 && ok)
-		text_row_add(s->r, from, (size_t)(to - from), v);
+		add_pair(s, from, (size_t)(to - from), v);
 	else
 		s->r->leftover += s->words;
 	s->after_epoch = false;
 	bool listed = ends_piece(p, s->end);
+	while (p < s->end && *p == ' ')
+		p++;
+	s->at_hand = s->at_hand && p < s->end && !strchr("|,;", *p);
 	begin_name(s, listed);
 	return p;
 }
@@ -230,9 +302,11 @@ take_word(struct text_scan *s, const char *p)
 		return p + 1;
 	if (q - p > 120)
 		return skip_junk(s, q, 1);
-	if (s->words && (q - p == 3 || q - p == 8) && num_parse(p, q, &v) == q)
-		return take_number(s, p);                                     /* nan, inf */
-	if (q + 1 < s->end && *q == '.' && q - p <= 5 && text_is_blank(q[1])) /* "Val. Acc" */
+	if (s->words && (q - p == 3 || q - p == 8) && num_parse(p, q, &v) == q &&
+	    (s->assign || name_known(s->from, s->to)))
+		return take_number(s, p); /* nan, inf */
+	if (q + 1 < s->end && *q == '.' && q - p <= 5 &&
+	    (text_is_blank(q[1]) || q[1] == ':')) /* "Val. Acc", "acc.: 0.5" */
 		q++;
 	if (s->assign == '=' && s->tight) { /* mode=train */
 		begin_name(s, false);
@@ -246,7 +320,9 @@ take_word(struct text_scan *s, const char *p)
 		add_word(s, p, digits);
 		return take_number(s, digits);
 	}
-	add_word(s, p, q);
+	/* 'train_acc': 0.5 */
+	bool quoted = q - p > 1 && q[-1] == '\'' && p > s->p && p[-1] == '\'';
+	add_word(s, p, quoted ? q - 1 : q);
 	if (q < s->end && *q == '%') /* top1% */
 		s->to = ++q;
 	return q;
@@ -258,10 +334,13 @@ take_unit_of_name(struct text_scan *s, const char *p)
 {
 	if (!s->words || s->assign)
 		return NULL;
+	unsigned depth = 1;
 	for (const char *q = p + 1; q < s->end && q - p < 24; q++) {
-		if (*q == '(' || isdigit((unsigned char)*q))
+		if (*q == '(' && depth++ > 1)
 			return NULL;
-		if (*q != ')')
+		if (isdigit((unsigned char)*q))
+			return NULL;
+		if (*q != ')' || --depth)
 			continue;
 		q++;
 		const char *behind = q;
@@ -332,10 +411,13 @@ take_mark(struct text_scan *s, const char *p)
 		drop_name(s);
 		return p + 1;
 	case '-':
-		if (p + 1 < s->end && p[1] == '-') { /* an option of a command */
-			s->r->leftover += 3;
+		if (p + 1 < s->end && p[1] == '-') {
 			while (p < s->end && *p == '-')
 				p++;
+			if (p < s->end && text_is_word(*p)) /* an option of a command */
+				s->r->leftover += 3;
+			else
+				drop_name(s);
 			return p;
 		}
 		if (p + 1 < s->end && p[1] == '>')

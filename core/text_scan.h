@@ -21,6 +21,11 @@ struct text_scan {
 	char assign; /* ':' or '=', or 0 */
 	bool tight;  /* nothing stands behind ASSIGN */
 	bool text;   /* it may be the value of a name: "device: cuda" */
+	/* "Train Loss: 0.5 Acc: 0.9": the part of the data that a name began with; AT HAND: the
+	 * piece goes on */
+	const char *split;
+	size_t nsplit;
+	bool at_hand;
 	/* what was read last */
 	bool after_epoch;     /* an epoch's number: a batch may follow */
 	const char *epoch_at; /* the word that named the epoch */

@@ -20,6 +20,9 @@ const struct text_step_word *text_step_word(const char *p, const char *end, bool
 /* In front of a word for steps [P, END) makes it another thing: "max step", "time per epoch". */
 bool text_word_disowns_step(const char *p, const char *end);
 
+/* NAME says in another language than English that it is a loss, an accuracy or the like. */
+bool text_word_foreign(const char *name);
+
 /* [P, END) is one of N words, any case. */
 bool text_word_in(const char *p, const char *end, const char *const *words, size_t n);
 #define TEXT_WORD_IN(p, end, words) text_word_in(p, end, words, sizeof(words) / sizeof *(words))

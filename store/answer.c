@@ -250,6 +250,7 @@ answer_run_find(struct sink *s, const char *path, struct run_kept *out)
 					 .unit = (enum step_unit)info->unit,
 					 .pace = r.pace};
 		run_info_evidence(info, &out->ev);
+		out->ev.limits = (struct pace_limits){0}; /* who asks goes on with its pace */
 		size_t n = strlen(info->loss.name) + 1;
 		str_reset(&b->scratch);
 		str_add(&b->scratch, info->loss.name, n);

@@ -2,10 +2,12 @@
  * key. */
 #include "store/store.h"
 
+#include "core/xalloc.h"
 #include "store/field.h"
 #include "store/snap.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Calls FN with each value of a type; stops when it returns non-zero, and returns that. */
@@ -29,13 +31,14 @@ struct call {
 	struct snap *sn;
 	void *ctx;
 	union {
-		int (*run)(void *ctx, const struct run_info *r, const struct pace *pace);
+		int (*run)(void *ctx, const struct run_info *r);
 		int (*param)(void *ctx, const char *key, const char *value);
 		int (*log)(void *ctx, const struct log_info *li);
 		int (*remark)(void *ctx, const struct remark_info *r);
 		int (*skipped)(void *ctx, const char *path, const char *reason);
 		int (*checkpoint)(void *ctx, const char *path, const struct checkpoint *c);
 		int (*alert)(void *ctx, const struct alert *a);
+		int (*outbox)(void *ctx, const char *key, const void *p, size_t n);
 		int (*root)(void *ctx, const char *path);
 	} fn;
 };
@@ -46,14 +49,13 @@ static int
 on_run(void *ctx, const struct iter *it)
 {
 	const struct call *c = ctx;
-	struct run_rec r;
+	struct run_info r;
 
-	return run_rec_unpack(&r, &it->val) ? c->fn.run(c->ctx, &r.info, &r.pace) : 0;
+	return run_rec_info(&r, &it->val) ? c->fn.run(c->ctx, &r) : 0;
 }
 
 int
-snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r, const struct pace *pace),
-	  void *ctx)
+snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx)
 {
 	struct call c = {.sn = sn, .ctx = ctx, .fn.run = fn};
 	struct key prefix = key_type(KEY_RUN);
@@ -72,12 +74,9 @@ get_rec(struct snap *sn, const struct key *k, struct run_rec *out)
 static bool
 get_run(struct snap *sn, const struct key *k, struct run_info *out)
 {
-	struct run_rec r;
+	struct bytes v;
 
-	if (!get_rec(sn, k, &r))
-		return false;
-	*out = r.info;
-	return true;
+	return db_get(sn->t, k, &v) > 0 && run_rec_info(out, &v);
 }
 
 bool
@@ -152,6 +151,7 @@ run_info_evidence(const struct run_info *r, struct run_evidence *ev)
 	ev->gone = r->gone;
 	ev->writing = r->writing;
 	ev->said = r->said;
+	ev->limits = r->limits;
 }
 
 /* An attempt that the run was never seen in (its logs came from another run): what the logs
@@ -444,6 +444,27 @@ snap_waiting(struct snap *sn)
 
 	each(sn, &prefix, count_notice, &n);
 	return n;
+}
+
+static int
+on_outbox(void *ctx, const struct iter *it)
+{
+	const struct call *c = ctx;
+	char *key = xstrndup((const char *)it->key.p + 1, it->key.n - 1);
+	int rc = c->fn.outbox(c->ctx, key, it->val.p, it->val.n);
+
+	free(key);
+	return rc;
+}
+
+int
+snap_outbox(struct snap *sn, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+	    void *ctx)
+{
+	struct call c = {.sn = sn, .ctx = ctx, .fn.outbox = fn};
+	struct key prefix = key_type(KEY_OUTBOX);
+
+	return each(sn, &prefix, on_outbox, &c);
 }
 
 static int

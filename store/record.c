@@ -1,8 +1,9 @@
-/* Plain values of core (sums, sparks, paces) are kept as the compiler lays them out: they are read
+/* Plain values of core (sums, sparks) are kept as the compiler lays them out: they are read
  * thousands at a time, by the same program on the same machine. A size that differs gives zeros.
  */
 #include "store/record.h"
 
+#include "core/model.h"
 #include "core/xalloc.h"
 #include "store/field.h"
 
@@ -238,109 +239,6 @@ series_rec_name(const struct bytes *b)
 	return open_record(&u, b) ? take_text(&u) : NULL;
 }
 
-/* Only the slots of a spark that are used. */
-static void
-glance_pack(struct str *out, const struct glance *g, const struct spark *spark)
-{
-	put_text(out, g->name);
-	if (!g->name[0])
-		return;
-	put_f64(out, g->last);
-	put_f64(out, g->best);
-	put_u64(out, (uint64_t)g->step);
-	put_raw(out, spark, sizeof *spark);
-}
-
-static void
-glance_unpack(struct take *u, struct glance *g, struct spark *spark)
-{
-	const char *name = take_text(u);
-
-	*g = (struct glance){.name = name ? name : "", .last = NAN, .best = NAN};
-	*spark = (struct spark){0};
-	if (!*g->name)
-		return;
-	g->last = take_f64(u);
-	g->best = take_f64(u);
-	g->step = (int64_t)take_u64(u);
-	take_raw(u, spark, sizeof *spark);
-}
-
-void
-run_rec_pack(struct str *out, const struct run_rec *r)
-{
-	const struct run_info *i = &r->info;
-
-	put_u8(out, VERSION);
-	put_text(out, i->path);
-	put_text(out, i->said);
-	put_u32(out, i->id);
-	put_u32(out, i->attempt);
-	put_u32(out, i->attempts);
-	put_u8(out, i->unit);
-	put_u8(out, i->gone);
-	put_writing(out, &i->writing);
-	put_u64(out, (uint64_t)i->first_step);
-	put_u64(out, (uint64_t)i->last_step);
-	put_u64(out, (uint64_t)i->first_us);
-	put_u64(out, (uint64_t)i->last_us);
-	put_u64(out, (uint64_t)i->last_arrival_us);
-	put_u64(out, (uint64_t)i->total);
-	put_u64(out, i->points);
-	put_u32(out, i->metrics);
-	put_u32(out, r->loss_log);
-	put_u32(out, r->loss_column);
-	put_u32(out, r->headline_log);
-	put_u32(out, r->headline_column);
-	put_u32(out, r->pasts);
-	put_u32(out, r->nparams);
-	put_u32(out, r->nlogs);
-	put_raw(out, &r->pace, sizeof r->pace);
-	glance_pack(out, &i->loss, &r->loss_spark);
-	glance_pack(out, &i->headline, &r->headline_spark);
-	put_text(out, i->title);
-	put_u8(out, i->headline.goal);
-}
-
-bool
-run_rec_unpack(struct run_rec *r, const struct bytes *b)
-{
-	struct run_info *i = &r->info;
-	struct take u;
-
-	if (!open_record(&u, b))
-		return false;
-	i->path = take_text(&u);
-	i->said = take_text(&u);
-	i->id = take_u32(&u);
-	i->attempt = take_u32(&u);
-	i->attempts = take_u32(&u);
-	i->unit = take_u8(&u);
-	i->gone = take_u8(&u);
-	take_writing(&u, &i->writing);
-	i->first_step = (int64_t)take_u64(&u);
-	i->last_step = (int64_t)take_u64(&u);
-	i->first_us = (int64_t)take_u64(&u);
-	i->last_us = (int64_t)take_u64(&u);
-	i->last_arrival_us = (int64_t)take_u64(&u);
-	i->total = (int64_t)take_u64(&u);
-	i->points = take_u64(&u);
-	i->metrics = take_u32(&u);
-	r->loss_log = take_u32(&u);
-	r->loss_column = take_u32(&u);
-	r->headline_log = take_u32(&u);
-	r->headline_column = take_u32(&u);
-	r->pasts = take_u32(&u);
-	r->nparams = take_u32(&u);
-	r->nlogs = take_u32(&u);
-	take_raw(&u, &r->pace, sizeof r->pace);
-	glance_unpack(&u, &i->loss, &r->loss_spark);
-	glance_unpack(&u, &i->headline, &r->headline_spark);
-	i->title = take_more(&u) ? take_text(&u) : NULL;
-	i->headline.goal = take_more(&u) ? take_u8(&u) : GOAL_NONE;
-	return !u.bad && i->path;
-}
-
 int
 params_each(const struct bytes *b, int (*fn)(void *ctx, const char *key, const char *value),
 	    void *ctx)
@@ -411,6 +309,8 @@ checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c)
 	put_u64(out, (uint64_t)c->mtime_us);
 	put_u64(out, (uint64_t)c->step);
 	put_u8(out, (uint8_t)c->state);
+	put_u8(out, (uint8_t)c->safety);
+	put_u8(out, MODEL_JUDGE);
 }
 
 bool
@@ -425,6 +325,9 @@ checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b
 	c->mtime_us = (int64_t)take_u64(&u);
 	c->step = (int64_t)take_u64(&u);
 	c->state = (enum checkpoint_state)take_u8(&u);
+	c->safety = take_more(&u) ? take_u8(&u) : CHECKPOINT_UNJUDGED;
+	if (take_more(&u) && take_u8(&u) != MODEL_JUDGE)
+		c->safety = CHECKPOINT_UNJUDGED;
 	return !u.bad && *path && c->state < CHECKPOINT_NSTATES;
 }
 

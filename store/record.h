@@ -112,6 +112,8 @@ struct run_rec {
 
 void run_rec_pack(struct str *out, const struct run_rec *r);
 bool run_rec_unpack(struct run_rec *r, const struct bytes *b);
+/* The rest is not looked at. */
+bool run_rec_info(struct run_info *i, const struct bytes *b);
 
 /* The parameters of a run as they are kept, in order of key; 0 or FN's non-zero. */
 int params_each(const struct bytes *b, int (*fn)(void *ctx, const char *key, const char *value),

@@ -90,9 +90,9 @@ check_format(struct db *db, const char *dir, bool write, struct err *e)
 		return rc;
 	if (format == STORE_FORMAT)
 		return 0;
-	/* All of format 2 reads as it is; what is written to it from now on would not read
+	/* All since format 2 reads as it is; what is written to it from now on would not read
 	 * there. */
-	if (format == STORE_FORMAT_READ)
+	if (format >= STORE_FORMAT_READ && format < STORE_FORMAT)
 		return write ? db_write(db, write_format, NULL, NULL, e) : 0;
 	if (format > STORE_FORMAT)
 		return err_set(e, ERR_VERSION,

@@ -18,8 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 3: chunks have a directory of their blocks. Format 2, without, is read, and written on as 3. */
-#define STORE_FORMAT 3
+/* 3: chunks have a directory of their blocks; 4: records of runs are shorter. Formats 2 and 3 are
+ * read, and written on as 4. */
+#define STORE_FORMAT 4
 #define STORE_FORMAT_READ 2
 
 /* The directory: --store (GIVEN), else $MM_STORE, else $XDG_STATE_HOME/mm, else
@@ -80,30 +81,31 @@ struct glance {
  * snap_end. How fast it goes, in a struct pace, and what its curve looks like are apart: they are
  * large, and of very many runs only a few are looked at so closely. */
 struct run_info {
+	/* First what an order of very many runs, and the columns of their list, ask for. */
 	uint32_t id;
-	const char *path;  /* canonical; the run's identity */
-	uint32_t attempt;  /* newest, 1 … */
-	uint32_t attempts; /* how many are kept */
-	uint8_t unit;      /* enum step_unit of last_step */
+	uint8_t unit;     /* enum step_unit of last_step */
+	bool gone;        /* every log of it is deleted */
+	const char *path; /* canonical; the run's identity */
 	int64_t first_step, last_step;
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */
+	struct glance loss, headline;
+	uint32_t attempt;  /* newest, 1 … */
+	uint32_t attempts; /* how many are kept */
 	int64_t last_arrival_us;
 	/* From parameters or the log (max_steps …); 0: unknown. [run GLOB] total is the viewer's to
 	 * apply. */
 	int64_t total;
 	uint64_t points;        /* of all series of the newest attempt */
 	uint32_t metrics;       /* distinct names in it */
-	bool gone;              /* every log of it is deleted */
 	const char *said;       /* NULL or what the log said of its end */
 	const char *title;      /* NULL or what its framework calls it */
 	struct writing writing; /* of all its logs */
-	struct glance loss, headline;
+	struct pace_limits limits;
 };
 
-/* Every run, in order of path, with its PACE, which lives until FN returns. Stops when that is
- * non-zero, and returns it. O(runs): one scan of small records. */
-int snap_runs(struct snap *sn,
-	      int (*fn)(void *ctx, const struct run_info *r, const struct pace *pace), void *ctx);
+/* Every run, in order of path. Stops when FN returns non-zero, and returns it. O(runs): one scan of
+ * small records. */
+int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
 /* The curve of what speaks for the run at PATH: its loss, else its headline. */
 bool snap_spark(struct snap *sn, const char *path, struct spark *out);
 /* How fast the run at PATH goes. */
@@ -218,6 +220,9 @@ int snap_checkpoints(struct snap *sn,
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 /* Messages to channels that have not arrived yet (core/outbox.h). */
 uint64_t snap_waiting(struct snap *sn);
+/* Every record of what waits to be told, was told, and happened: for core/outbox_read.h. */
+int snap_outbox(struct snap *sn, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+		void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* -- upkeep ----------------------------------------------------------------------------------

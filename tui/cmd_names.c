@@ -71,9 +71,8 @@ struct used {
 };
 
 static int
-use_root(void *ctx, const struct run_info *r, const struct pace *pace)
+use_root(void *ctx, const struct run_info *r)
 {
-	(void)pace;
 	struct used *used = ctx;
 	int at = root_of(used->names, r->path);
 	if (at >= 0)
@@ -199,7 +198,7 @@ run_called(const struct cmd_env *env, const struct cmd_run *r)
 }
 
 static int
-load_run(void *ctx, const struct run_info *r, const struct pace *pace)
+load_run(void *ctx, const struct run_info *r)
 {
 	struct load *ld = ctx;
 	struct str name = STR_INIT;
@@ -209,7 +208,8 @@ load_run(void *ctx, const struct run_info *r, const struct pace *pace)
 		return 0;
 	}
 	struct cmd_run *run = vec_push(ld->run, ld->n, ld->cap);
-	*run = (struct cmd_run){.info = *r, .pace = *pace, .name = str_steal(&name), .root = root};
+	*run = (struct cmd_run){.info = *r, .name = str_steal(&name), .root = root};
+	snap_pace(ld->sn, r->path, &run->pace);
 	marks_read(&run->marks, ld->journal, r->path);
 	run->called = run_called(ld->env, run);
 	run->total = run_total(ld->env, run);
@@ -217,7 +217,7 @@ load_run(void *ctx, const struct run_info *r, const struct pace *pace)
 	run_info_evidence(r, &ev);
 	ev.total = run->total;
 	struct str why = STR_INIT;
-	run->state = run_judge(&ev, pace, ld->now_us, &why);
+	run->state = run_judge(&ev, NULL, ld->now_us, &why);
 	run->why = str_steal(&why);
 	return 0;
 }

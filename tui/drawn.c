@@ -56,22 +56,61 @@ model_letter(const struct model_run *r)
 	return r->color >= 0 ? base + (uint32_t)r->color : ' ';
 }
 
+/* How many runs remember each colour. */
 static void
-choose_color(struct model *m, struct model_run *r, unsigned *taken)
+count_colors(const struct model *m, int *remember)
 {
-	int remember[STYLE_NRUNS] = {0}, best = -1;
-	if (r->color >= 0 && !(*taken & 1u << r->color)) {
-		*taken |= 1u << r->color;
-		return;
-	}
+	memset(remember, 0, STYLE_NRUNS * sizeof *remember);
 	for (int i = 0; i < m->nruns; i++)
 		if (m->run[i].color >= 0)
 			remember[m->run[i].color]++;
+}
+
+/* REMEMBER is counted when it is first needed: there may be very many runs. */
+struct palette {
+	unsigned taken;
+	bool counted;
+	int remember[STYLE_NRUNS];
+};
+
+static void
+choose_color(const struct model *m, struct model_run *r, struct palette *p)
+{
+	int best = -1;
+	if (r->color >= 0 && !(p->taken & 1u << r->color)) {
+		p->taken |= 1u << r->color;
+		return;
+	}
+	if (!p->counted)
+		count_colors(m, p->remember);
+	p->counted = true;
 	for (int c = 0; c < STYLE_NRUNS; c++)
-		if (!(*taken & 1u << c) && (best < 0 || remember[c] < remember[best]))
+		if (!(p->taken & 1u << c) && (best < 0 || p->remember[c] < p->remember[best]))
 			best = c;
+	if (r->color >= 0)
+		p->remember[r->color]--;
+	p->remember[best]++;
 	r->color = best;
-	*taken |= 1u << best;
+	p->taken |= 1u << best;
+}
+
+/* What of all runs decides who is drawn, in one look. */
+struct look {
+	bool pinned, live;          /* some run is */
+	int was[STYLE_NRUNS], nwas; /* drawn until now */
+};
+
+static struct look
+look_at_all(const struct model *m)
+{
+	struct look l = {.nwas = 0};
+	for (int i = 0; i < m->nruns; i++) {
+		l.pinned |= m->run[i].pinned;
+		l.live |= m->run[i].live;
+		if (m->run[i].drawn && l.nwas < STYLE_NRUNS)
+			l.was[l.nwas++] = i;
+	}
+	return l;
 }
 
 void
@@ -79,32 +118,34 @@ drawn_choose(struct model *m)
 {
 	struct model_own *o = m->own;
 	struct model_run *top = model_cursor_run(m);
+	struct look look = look_at_all(m);
 	o->ndrawn = 0;
 	if (top)
 		add(m, (int)(top - m->run));
 	/* Pinned ones in order of path: nobody unpins himself by sorting. */
-	for (int i = 0; i < m->nruns; i++)
+	for (int i = 0; look.pinned && i < m->nruns; i++)
 		if (m->run[o->by_path[i]].pinned)
 			add(m, o->by_path[i]);
 	const struct model_row *row = m->cursor < m->nrows ? &m->row[m->cursor] : NULL;
 	if (row && row->run < 0 && row->folded) {
-		add_newest(m, row->path, true);
+		if (look.live)
+			add_newest(m, row->path, true);
 		add_newest(m, row->path, false);
 	}
-	for (int i = 0; i < m->nrows && o->ndrawn < STYLE_NRUNS; i++) {
+	for (int i = 0; look.live && i < m->nrows && o->ndrawn < STYLE_NRUNS; i++) {
 		const struct model_run *r = m->row[i].run < 0 ? NULL : &m->run[m->row[i].run];
 		if (r && r->live && !r->unpinned)
 			add(m, m->row[i].run);
 	}
-	if (!m->filter && o->ndrawn < STYLE_NRUNS)
+	if (look.live && !m->filter && o->ndrawn < STYLE_NRUNS)
 		add_newest(m, "", true);
-	unsigned taken = 0;
+	struct palette p = {.taken = 0};
 	for (int pass = 0; pass < 2; pass++) /* first those that were drawn before */
 		for (int i = 0; i < o->ndrawn; i++)
 			if (m->run[o->drawn[i]].drawn == !pass)
-				choose_color(m, &m->run[o->drawn[i]], &taken);
-	for (int i = 0; i < m->nruns; i++)
-		m->run[i].drawn = false;
+				choose_color(m, &m->run[o->drawn[i]], &p);
+	for (int i = 0; i < look.nwas; i++)
+		m->run[look.was[i]].drawn = false;
 	for (int i = 0; i < o->ndrawn; i++)
 		m->run[o->drawn[i]].drawn = true;
 	if (top && o->ndrawn > 1) { /* drawn last, it lies on top */

@@ -29,12 +29,21 @@ enum { LEVEL_SHORT, LEVEL_WHOLE_BELOW, LEVEL_PATH, LEVEL_NUMBERED };
 bool
 names_generated(const char *part, size_t len)
 {
-	static const char *const made[] = {
-		"lightning_logs",   "logs", "log",      "tb",    "tb_logs", "tensorboard",
-		"tensorboard_logs", "csv",  "csv_logs", "wandb", "mlruns",  "files",
+#define MADE(z) \
+	{ \
+		z, sizeof z - 1 \
+	}
+	static const struct {
+		const char *z;
+		size_t len;
+	} made[] = {
+		MADE("lightning_logs"),   MADE("logs"),        MADE("log"),    MADE("tb"),
+		MADE("tb_logs"),          MADE("tensorboard"), MADE("csv"),    MADE("csv_logs"),
+		MADE("tensorboard_logs"), MADE("wandb"),       MADE("mlruns"), MADE("files"),
 	};
+#undef MADE
 	for (size_t i = 0; i < sizeof made / sizeof *made; i++)
-		if (strlen(made[i]) == len && memcmp(made[i], part, len) == 0)
+		if (made[i].len == len && memcmp(made[i].z, part, len) == 0)
 			return true;
 	return false;
 }
@@ -246,15 +255,22 @@ short_form(struct str *out, const char *path, size_t from, size_t to, const stru
 		str_adds(out, path);
 }
 
+/* It is shown as it is: nearly all are. */
+static bool
+is_plain(const char *z, size_t len)
+{
+	size_t n = 0;
+	while (n < len && z[n] > ' ' && z[n] < 0x7f)
+		n++;
+	return n && n == len;
+}
+
 /* What a grid shows of RAW: safe characters, none without a column of its own, no blanks at the
  * end. */
 static char *
 visible(const struct str *raw, bool ascii)
 {
-	size_t plain = 0;
-	while (plain < raw->len && raw->buf[plain] > ' ' && raw->buf[plain] < 0x7f)
-		plain++;
-	if (plain && plain == raw->len) /* nearly all are */
+	if (is_plain(str_c(raw), raw->len))
 		return xstrndup(raw->buf, raw->len);
 	struct str clean = STR_INIT, out = STR_INIT;
 	utf8_clean(&clean, str_c(raw), raw->len, 0);
@@ -280,6 +296,12 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 {
 	struct str raw = STR_INIT;
 	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
+	size_t to = len - (top ? 0 : s->suffix);
+	/* One part that says something: that is what most are called. */
+	if (!given && level == LEVEL_SHORT && from < to && !memchr(path + from, '/', to - from) &&
+	    !names_generated(path + from, to - from) && !is_version(path + from, to - from) &&
+	    is_plain(path + from, to - from))
+		return xstrndup(path + from, to - from);
 	if (given && level < LEVEL_PATH)
 		str_adds(&raw, given);
 	if (given && level == LEVEL_WHOLE_BELOW)
@@ -287,7 +309,7 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 	if (given && level < LEVEL_PATH)
 		;
 	else if (level == LEVEL_SHORT)
-		short_form(&raw, path, from, len - (top ? 0 : s->suffix), v);
+		short_form(&raw, path, from, to, v);
 	else if (level == LEVEL_WHOLE_BELOW)
 		str_adds(&raw, path + from);
 	else

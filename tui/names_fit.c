@@ -247,6 +247,13 @@ number_alike(const struct fit *f, char **out)
 	strset_release(&seen);
 }
 
+/* Most are shorter in bytes already, and no byte takes two columns. */
+static bool
+too_wide(const char *name, int w)
+{
+	return strnlen(name, (size_t)w + 1) > (size_t)w && utf8_columns(name) > w;
+}
+
 void
 names_fit(const char *const *name, int n, int w, bool ascii, char **out)
 {
@@ -254,7 +261,7 @@ names_fit(const char *const *name, int n, int w, bool ascii, char **out)
 	bool any = false;
 	for (int i = 0; i < n; i++) {
 		out[i] = NULL;
-		any |= utf8_columns(name[i]) > f.w;
+		any |= too_wide(name[i], f.w);
 	}
 	if (!any)
 		return;
@@ -262,7 +269,7 @@ names_fit(const char *const *name, int n, int w, bool ascii, char **out)
 	size_t *diff = xreallocarray(NULL, (size_t)n, sizeof *diff);
 	find_differences(&f, diff);
 	for (int i = 0; i < n; i++)
-		if (utf8_columns(name[i]) > f.w)
+		if (too_wide(name[i], f.w))
 			out[i] = shorten(&f, name[i], diff[i]);
 	number_alike(&f, out);
 	free(diff);

@@ -21,6 +21,7 @@
 
 struct scan {
 	struct model *m;
+	struct snap *sn;
 	bool *seen;      /* by index of run, of those that were there before */
 	int before;      /* runs that were there before */
 	int next;        /* in by_path: where the next one is expected */
@@ -168,7 +169,6 @@ judge(struct model *m, struct model_run *r)
 	struct run_evidence ev;
 	run_info_evidence(&r->info, &ev);
 	ev.total = r->total;
-	ev.limits = r->limits;
 	enum run_state state = run_judge(&ev, NULL, m->now_us, NULL);
 	bool live = run_is_live(state, &ev, NULL, m->now_us);
 	if (state != r->state || live != r->live)
@@ -185,7 +185,7 @@ judge(struct model *m, struct model_run *r)
 
 /* True: it is called something else now. */
 static bool
-take_info(struct model *m, struct model_run *r, const struct run_info *in, const struct pace *pace)
+take_info(struct model *m, struct snap *sn, struct model_run *r, const struct run_info *in)
 {
 	const char *path = r->info.path, *said = r->info.said, *title = r->info.title;
 	bool renamed = !r->loss_scale || strcmp(r->info.headline.name, in->headline.name) != 0 ||
@@ -205,11 +205,11 @@ take_info(struct model *m, struct model_run *r, const struct run_info *in, const
 	const char *total = conf_of_run(m, path, "total");
 	long long n = total ? strtoll(total, NULL, 10) : 0;
 	r->total = n > 0 ? n : in->total;
-	r->limits = pace_limits(pace);
 	r->bad = in->loss.name[0] && !isfinite(in->loss.last);
 	judge(m, r);
-	if (r->live) { /* a rate is a median, and only of interest while something moves */
-		r->rate = pace_rate(pace);
+	struct pace pace;
+	if (r->live && snap_pace(sn, path, &pace)) { /* of interest while something moves */
+		r->rate = pace_rate(&pace);
 		r->eta_s = pace_left_s(r->rate, in->last_step, r->total);
 	}
 	if (renamed) {
@@ -275,7 +275,7 @@ note_last(struct scan *sc, const struct run_info *in)
 }
 
 static void
-add_run(struct scan *sc, const struct run_info *in, const struct pace *pace)
+add_run(struct scan *sc, const struct run_info *in)
 {
 	struct model *m = sc->m;
 	if (conf_yes(conf_of_run(m, in->path, "hide")))
@@ -288,13 +288,13 @@ add_run(struct scan *sc, const struct run_info *in, const struct pace *pace)
 	r->info.loss.name = r->info.headline.name = "";
 	r->color = -1;
 	r->progress = r->eta_s = -1;
-	take_info(m, r, in, pace);
+	take_info(m, sc->sn, r, in);
 	take_marks(m, r);
 	sc->changed = true;
 }
 
 static int
-scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
+scan_run(void *ctx, const struct run_info *in)
 {
 	struct scan *sc = ctx;
 	struct model *m = sc->m;
@@ -304,7 +304,7 @@ scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
 		at = find_by_path(m, by_path, sc->before, in->path);
 	if (at < 0) {
-		add_run(sc, in, pace);
+		add_run(sc, in);
 		return 0;
 	}
 	note_last(sc, in);
@@ -314,7 +314,7 @@ scan_run(void *ctx, const struct run_info *in, const struct pace *pace)
 	if (sc->remark && take_marks(m, r))
 		sc->changed = true;
 	if (sc->back || !same_info(&r->info, in)) {
-		sc->changed |= take_info(m, r, in, pace);
+		sc->changed |= take_info(m, sc->sn, r, in);
 		sc->touched = true;
 	}
 	return 0;
@@ -405,7 +405,7 @@ int
 roster_refresh(struct model *m, struct snap *sn, struct err *e)
 {
 	(void)e;
-	struct scan sc = {.m = m, .before = m->nruns, .back = roster_clock_back(m)};
+	struct scan sc = {.m = m, .sn = sn, .before = m->nruns, .back = roster_clock_back(m)};
 	uint64_t version = journal_version(journal_files_state(m->own->journal));
 	sc.remark = m->own->journal_marked != version;
 	m->own->journal_marked = version;

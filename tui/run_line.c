@@ -92,7 +92,8 @@ common_add(struct common *c, const struct glance *gl, enum goal goal)
 {
 	if (!c->name)
 		c->name = gl->name;
-	if (!c->last_differs && strcmp(c->name, gl->name) != 0) {
+	/* Each name is kept once: most are the same one. */
+	if (!c->last_differs && c->name != gl->name && strcmp(c->name, gl->name) != 0) {
 		c->whole_differs = true;
 		c->last_differs = strcmp(last_part(c->name), last_part(gl->name)) != 0;
 	}

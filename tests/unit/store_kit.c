@@ -222,9 +222,8 @@ digest_param(void *ctx, const char *key, const char *value)
 }
 
 static int
-digest_run(void *ctx, const struct run_info *r, const struct pace *pace)
+digest_run(void *ctx, const struct run_info *r)
 {
-	(void)pace;
 	struct digest *d = ctx;
 
 	str_addf(&d->s, "\nrun %s %llu %u %u %lld", r->path, (unsigned long long)r->points,

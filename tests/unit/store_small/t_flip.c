@@ -159,9 +159,8 @@ on_param(void *ctx, const char *key, const char *value)
 }
 
 static int
-on_run(void *ctx, const struct run_info *r, const struct pace *pace)
+on_run(void *ctx, const struct run_info *r)
 {
-	(void)pace;
 	struct answers *a = ctx;
 
 	str_addf(&a->text,
@@ -296,7 +295,7 @@ ask(struct answers *a)
 		snprintf(a->path, sizeof a->path, "%s", r.path);
 		for (uint32_t k = 1; k <= r.attempt; k++)
 			if (snap_run_attempt(a->sn, r.id, k, &of))
-				on_run(a, &of, NULL);
+				on_run(a, &of);
 		asked(a, snap_failed(a->sn, NULL));
 		asked(a, snap_params(a->sn, r.id, on_param, a) < 0);
 		asked(a, snap_series(a->sn, r.id, on_series, a) < 0);
