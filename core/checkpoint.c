@@ -1,5 +1,6 @@
 #include "core/checkpoint.h"
 
+#include "core/model.h"
 #include "core/xalloc.h"
 
 #include <ctype.h>
@@ -8,6 +9,14 @@
 #include <strings.h>
 
 const char *const checkpoint_state_name[] = {"unknown", "whole", "growing", "cut"};
+
+const char *
+checkpoint_safety(const struct checkpoint *c)
+{
+	return c->safety > MODEL_DANGER + 1 || c->safety < 1
+		       ? NULL
+		       : model_safety_name((enum model_safety)(c->safety - 1));
+}
 
 /* -- which are ones ---------------------------------------------------------------------------- */
 

@@ -18,13 +18,18 @@ enum checkpoint_state {
 };
 extern const char *const checkpoint_state_name[]; /* "whole", …; "unknown" */
 
+enum { CHECKPOINT_UNJUDGED = 0, CHECKPOINT_NO_MODEL = 255 };
+
 /* What is known of one, by its path. */
 struct checkpoint {
 	uint64_t bytes;
 	int64_t mtime_us; /* of its newest file */
 	int64_t step;     /* inside; INT64_MIN: it doesn't say */
+	int safety;       /* of loading it: 1 + enum model_safety, or one of those above */
 	enum checkpoint_state state;
 };
+/* "DANGER", as core/model.h has it; NULL: it is no model, or was not judged. */
+const char *checkpoint_safety(const struct checkpoint *c);
 
 /* PATH is, or lies within, a checkpoint: a file *.pt *.pth *.ckpt *.safetensors *.h5 *.keras *.onnx
  * *.gguf, pytorch_model.bin; or a directory checkpoint-N, global_step*, iter_*, which is one, and

@@ -8,13 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const ops[] = {[OP_LT] = "<", [OP_LE] = "<=", [OP_GT] = ">", [OP_GE] = ">="};
+static const char *const ops[] = {[OP_LT] = "<",  [OP_LE] = "<=", [OP_GT] = ">",
+				  [OP_GE] = ">=", [OP_EQ] = "==", [OP_NE] = "!="};
+
+static void
+term_release(struct term *t)
+{
+	free(t->metric);
+	free(t->text);
+}
 
 void
 condition_release(struct condition *c)
 {
 	for (int i = 0; i < c->nterms; i++)
-		free(c->term[i].metric);
+		term_release(&c->term[i]);
 	free(c->term);
 	free(c->code);
 	*c = (struct condition){0};
@@ -99,6 +107,10 @@ term_compare(const struct term *t, double v)
 		return verdict_of(v > t->limit);
 	case OP_GE:
 		return verdict_of(v >= t->limit);
+	case OP_EQ:
+		return verdict_of(v == t->limit);
+	case OP_NE:
+		return verdict_of(v != t->limit);
 	}
 	return VERDICT_UNKNOWN;
 }
@@ -112,11 +124,28 @@ term_judge(const struct term *t, const void *state, const struct sample *now)
 	if (t->metric)
 		return term_compare(t, now->other ? now->value / now->other(now->ctx, t->metric)
 						  : NAN);
-	return t->function->read ? term_compare(t, t->function->read(state, t->arg, now))
-				 : VERDICT_UNKNOWN;
+	const struct function *f = t->function;
+	if (!f->read)
+		return VERDICT_UNKNOWN;
+	/* Most of what is asked whether it is much is not. */
+	if (f->most && t->op == OP_GT && f->most(state, t->arg, now) <= t->limit)
+		return VERDICT_FALSE;
+	return term_compare(t, f->read(state, t->arg, now));
 }
 
 /* -- as text ----------------------------------------------------------------------------------- */
+
+static void
+format_text(const struct term *t, struct str *out)
+{
+	str_adds(out, t->regex ? "(/" : "(\"");
+	for (const char *p = t->text; *p; p++) {
+		if (!t->regex && (*p == '"' || *p == '\\'))
+			str_addc(out, '\\');
+		str_addc(out, *p);
+	}
+	str_adds(out, t->regex ? "/)" : "\")");
+}
 
 static void
 format_term(const struct term *t, struct str *out)
@@ -125,6 +154,8 @@ format_term(const struct term *t, struct str *out)
 
 	if (d) {
 		str_adds(out, d->name);
+		if (t->text)
+			format_text(t, out);
 		const char *gap = "(";
 		for (int i = 0; i < DETECTOR_ARGS && d->arg[i].name; i++, gap = ", ")
 			str_addf(out, "%s%s=%.17g", gap, d->arg[i].name, t->arg[i]);

@@ -5,7 +5,8 @@
  *     unit      = "not" unit | "(" CONDITION ")" | FUNCTION OP NUMBER | DETECTOR
  *     FUNCTION  = name [ "(" COUNT | TIME | METRIC ")" ]                  (function.h)
  *     DETECTOR  = name [ "(" name "=" NUMBER { "," name "=" NUMBER } ")" ]  (detect.h)
- *     OP        = ">" | ">=" | "<" | "<="
+ *               | "log" "(" '"' text '"' | "/" regex "/" ")"
+ *     OP        = ">" | ">=" | "<" | "<="                   (== and != of exit and attempt)
  *     NUMBER    = decimal [ % k M G Ki Mi Gi ms s m h d ]
  *
  * A comparison with what is not known is itself not known; what that makes of the whole is Kleene's
@@ -17,7 +18,7 @@
 #include "core/function.h"
 #include "core/str.h"
 
-enum condition_op { OP_LT, OP_LE, OP_GT, OP_GE };
+enum condition_op { OP_LT, OP_LE, OP_GT, OP_GE, OP_EQ, OP_NE };
 
 /* A function that is compared, or a detector: one of the two is NULL. */
 struct term {
@@ -27,6 +28,9 @@ struct term {
 	double limit;            /* suffixes are multiplied in: 80% is 0.8, 2m is 120 */
 	double arg[KEEPER_ARGS]; /* of the function or the detector, defaults filled in */
 	char *metric;            /* of ratio() */
+	char *text;              /* of log() */
+	bool regex;              /* that is what TEXT is */
+	int wish;                /* its number among what is looked for (log_scan.h) */
 };
 
 enum { CONDITION_TERMS = 32 };

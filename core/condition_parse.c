@@ -4,6 +4,7 @@
 
 #include "core/conf.h"
 #include "core/num.h"
+#include "core/pattern.h"
 #include "core/xalloc.h"
 
 #include <ctype.h>
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 16, SPAN_MAX_S = 30 * 86400 };
+enum { DEPTH_MAX = 16, SPAN_MAX_S = 30 * 86400, TEXT_MAX = 200 };
 
 struct parser {
 	const char *text, *p;
@@ -210,6 +211,44 @@ parse_detector_arg(struct parser *ps, struct term *t)
 	return code;
 }
 
+/* ("this text"), (/this regex/) */
+static int
+parse_text(struct parser *ps, struct term *t)
+{
+	struct line_pattern *lp;
+	struct str text = STR_INIT;
+	struct err inner = {0};
+
+	if (parse_bracket(ps, '(') < 0 || (*ps->p != '"' && *ps->p != '/'))
+		return err_set(ps->e, ERR_USAGE,
+			       "column %d: %s needs (\"a text\") or (/a regex/) behind it",
+			       column(ps, ps->p), t->detector->name);
+	const char end = *ps->p, *at = ps->p++;
+	t->regex = end == '/';
+	for (; *ps->p && *ps->p != end; ps->p++) {
+		bool escaped = *ps->p == '\\' && (ps->p[1] == end || ps->p[1] == '\\');
+		/* What a backslash means in a regex is the regex's to say. */
+		if (escaped && t->regex)
+			str_addc(&text, *ps->p);
+		ps->p += escaped;
+		str_addc(&text, *ps->p);
+	}
+	size_t n = text.len;
+	t->text = str_steal(&text);
+	if (!*ps->p)
+		return err_set(ps->e, ERR_USAGE, "column %d: what begins here has no end",
+			       column(ps, at));
+	if (!n || n > TEXT_MAX)
+		return err_set(ps->e, ERR_USAGE, "column %d: expected 1 to %d characters",
+			       column(ps, at), TEXT_MAX);
+	if (t->regex && line_pattern_new(t->text, &lp, &inner) < 0)
+		return err_set(ps->e, ERR_USAGE, "column %d: %s", column(ps, at), inner.text);
+	if (t->regex)
+		line_pattern_free(lp);
+	ps->p++;
+	return parse_bracket(ps, ')');
+}
+
 static int
 parse_detector(struct parser *ps, struct term *t)
 {
@@ -218,6 +257,8 @@ parse_detector(struct parser *ps, struct term *t)
 
 	for (int i = 0; i < DETECTOR_ARGS; i++)
 		t->arg[i] = t->detector->arg[i].def;
+	if (t->detector->says)
+		return parse_text(ps, t);
 	if (*p != '(')
 		return 0;
 	ps->p = skip_blanks(p + 1);
@@ -236,6 +277,12 @@ parse_comparison(struct parser *ps, struct term *t)
 	if (code < 0)
 		return code;
 	ps->p = skip_blanks(ps->p);
+	bool equal = (*ps->p == '=' || *ps->p == '!') && ps->p[1] == '=';
+	if (equal && t->function->exact) {
+		t->op = *ps->p == '=' ? OP_EQ : OP_NE;
+		ps->p = skip_blanks(ps->p + 2);
+		return parse_number(ps, &t->limit);
+	}
 	if (*ps->p != '<' && *ps->p != '>')
 		return err_set(ps->e, ERR_USAGE, "column %d: expected >, >=, < or <= after '%s'",
 			       column(ps, ps->p), t->function->name);

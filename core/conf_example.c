@@ -101,6 +101,11 @@ static const char examples[] = "\n# Examples\n"
 			       "#when = mean(10) > 88\n"
 			       "#clear = mean(10) < 82\n"
 			       "#for = 2m\n"
+			       "#[alert gave-up]\n"
+			       "#when = log(\"loss scale too small\") or log(/retry 1[0-9] of/)\n"
+			       "#[alert bad-end]\n"
+			       "#when = exit != 0\n"
+			       "#message = {run}: {why}, on {host}\n"
 			       "#[notify phone]\n"
 			       "#type = webhook\n"
 			       "#format = ntfy\n"
@@ -132,7 +137,7 @@ add_words(struct str *out)
 	str_reset(&s);
 	str_adds(&s, "Detectors, with their defaults:");
 	for (const struct detector *const *d = detectors; *d; d++) {
-		str_addf(&s, " %s", (*d)->name);
+		str_addf(&s, " %s%s", (*d)->name, (*d)->says ? "(\"TEXT\" or /REGEX/)" : "");
 		for (int i = 0; i < DETECTOR_ARGS && (*d)->arg[i].name; i++)
 			str_addf(&s, "%s%s=%g%s", i ? "," : "(", (*d)->arg[i].name,
 				 (*d)->arg[i].def,

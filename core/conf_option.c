@@ -68,7 +68,8 @@ const struct conf_option conf_options[] = {
 	{"alert", "notify", OPT_STRING, "", NULL,
 	 "channels it is told through; without it: those for its severity"},
 	{"alert", "message", OPT_STRING, "", NULL,
-	 "what is said: text with {rule} {run} {metric} {value} {step} {since} {threshold} {why}"},
+	 "what is said: text with {rule} {run} {metric} {value} {step} {since} {threshold} {why} "
+	 "{z} {host}"},
 	{"alert", "enabled", OPT_BOOL, "yes", NULL, "no: the rule is as good as absent"},
 	{"notify", "type", OPT_CHOICE, "", "exec|webhook",
 	 "start a program, or post to an address"},

@@ -24,12 +24,16 @@ struct look {
 	size_t n;
 	int step; /* position, or -1 */
 	int time, metric;
-	bool named; /* .csv, .tsv */
-	bool cut;   /* the header's end is not in the head */
+	int episode; /* "Episode", "Generation": it counts, but is no step */
+	bool named;  /* .csv, .tsv */
+	bool cut;    /* the header's end is not in the head */
 	unsigned rows, good;
 	bool units;   /* a name says its unit in brackets */
 	bool numbers; /* a row has one that would be a metric's */
 	int64_t last_us;
+	bool aimed;    /* some name has a better and a worse */
+	unsigned less; /* rows whose episode is smaller than that of the one before */
+	double last_episode;
 	unsigned back; /* rows that are earlier than the one before */
 };
 
@@ -95,13 +99,31 @@ is_numbered(const struct look *k, size_t at)
 	return same > 1 && n < 3 && !metric_name_known(stem);
 }
 
+static bool
+counts_episodes(const char *name)
+{
+	static const char *const names[] = {"episode", "episodes", "generation", "gen", "round"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcasecmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_aimed(const char *name)
+{
+	struct metric_role role;
+	metric_role(NULL, name, &role);
+	return role.goal != GOAL_NONE || strcasestr(name, "score") || strcasestr(name, "fitness");
+}
+
 /* Names of the header. */
 static bool
 look_at_header(struct look *k, const char *p, size_t n, char delim)
 {
 	unsigned best = STEP_RANKS;
 	size_t filled = 0;
-	k->step = k->time = k->metric = -1;
+	k->step = k->time = k->metric = k->episode = -1;
 	cells_split(&k->cells, p, n, delim);
 	/* What the head cuts in two is no name. */
 	k->n = k->cells.n - (k->cut && k->cells.n);
@@ -118,6 +140,10 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 			best = f.rank;
 			k->step = (int)i;
 		}
+		if (k->episode < 0 && counts_episodes(f.name))
+			k->episode = (int)i;
+		else if (!k->aimed)
+			k->aimed = is_aimed(f.name);
 		if (k->time < 0 && metric_is_time(f.name, &scale))
 			k->time = (int)i;
 		if (c->n && f.rank == STEP_RANKS && f.kind != FIELD_TIME && k->metric < 0 &&
@@ -172,6 +198,14 @@ look_at_row(struct look *k, const char *p, size_t n, char delim)
 	}
 	if (!filled)
 		return;
+	if (k->episode >= 0 && (size_t)k->episode < k->cells.n) {
+		const struct cell *c = k->cells.at + k->episode;
+		double v;
+		if (csv_number(c->p, c->n, delim, &v)) {
+			k->less += k->rows > 0 && v < k->last_episode;
+			k->last_episode = v;
+		}
+	}
 	if (k->time >= 0 && (size_t)k->time < k->cells.n)
 		look_at_time(k, k->cells.at + k->time, delim);
 	k->rows++;
@@ -188,7 +222,9 @@ judge(struct look *k)
 	if (k->rows && k->good * 2 < k->rows)
 		return k->named ? probe_say(p, PROBE_LEAVE, "its rows don't fit its header")
 				: PROBE_NO;
-	if (!p->forced && k->step < 0 && k->time < 0 && k->metric < 0 && !framework_name(p->path)) {
+	bool episodes = k->episode == 0 && k->aimed && k->less <= 1;
+	if (!p->forced && k->step < 0 && k->time < 0 && k->metric < 0 && !episodes &&
+	    !framework_name(p->path)) {
 		if (!k->rows && !k->named)
 			return PROBE_NO;
 		return probe_say(p, PROBE_LEAVE, "a table without a step, time or metric column");
@@ -205,6 +241,8 @@ judge(struct look *k)
 		return probe_say(p, PROBE_YES, "its header has a time column");
 	if (k->metric >= 0)
 		return probe_say(p, PROBE_YES, "its header has a metric's name");
+	if (episodes)
+		return probe_say(p, PROBE_YES, "its header counts episodes");
 	return probe_say(p, PROBE_YES, "a framework's file name");
 }
 

@@ -23,7 +23,8 @@
  * into the journal) · forget [RUN] (delete it; without RUN: look again at what was left alone) ·
  * texts RUN (ok with PATH KIND WHY of each file that is its text, words %-escaped) · text RUN PATH
  * WHAT… (one of these; core/log_serve.h) · text RUN PATH wait SIZE DEV INO HEAD (ok with these
- * words anew when they are others, or after a while; one file a peer) ·
+ * words anew when they are others, or after a while; with "texts" when the run has other files by
+ * now; one file a peer; PATH "*": all of them as one, core/log_merge.h) ·
  * ping.
  *
  * Who connects is told the newest txn, mode, progress and trouble at once. */

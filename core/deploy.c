@@ -352,6 +352,7 @@ void
 deploy_result_release(struct deploy_result *res)
 {
 	free(res->version);
+	free(res->tried);
 	free(res->from);
 	free(res->why);
 	*res = (struct deploy_result){0};
@@ -375,9 +376,10 @@ go_back(struct job *j, const char *target, const char *current, const char *from
 		.version = (char *)from,
 		.from = (char *)j->from,
 		.release = (char *)current,
+		/* A link of somebody else's is put back too, but that is no release. */
+		.target = current ? NULL : (char *)target,
 		.reason = out->why,
 	};
-	/* A link of somebody else's is put back too, but that is no release. */
 	int code = commit(j, &en, target);
 	if (code < 0)
 		return code;
@@ -470,6 +472,7 @@ deploy_to(struct registry *r, const struct deploy_slot *s, const struct version 
 	if (code < 0)
 		goto out;
 	out->from = maybe(j.from);
+	out->tried = xstrdup(name);
 	if (j.from && strcmp(j.from, name) == 0 && is_sound(&j)) {
 		out->outcome = DEPLOY_SAME;
 		out->version = xstrdup(name);
@@ -537,6 +540,7 @@ deploy_rollback(struct registry *r, const struct deploy_slot *s, const char *rea
 		goto out;
 	out->from = maybe(j.from);
 	out->version = xstrdup(to->version);
+	out->tried = xstrdup(to->version);
 	if (dry)
 		goto out;
 	version = xstrdup(to->version);

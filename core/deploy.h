@@ -40,6 +40,7 @@ struct deploy_entry {
 	char *from;     /* likewise, before */
 	char *release;  /* the directory's name in releases/; NULL: none */
 	char *path;     /* of the link */
+	char *target;   /* where it was put back to, when that is no release of ours; else NULL */
 	char *by, *host, *reason;
 	int64_t time_us;
 	bool healthy; /* every hook it has was content */
@@ -70,6 +71,7 @@ enum deploy_outcome {
 struct deploy_result {
 	enum deploy_outcome outcome;
 	char *version; /* deployed now, or NULL */
+	char *tried;   /* what was to be deployed, or gone back to; NULL: nothing */
 	char *from;    /* deployed before, or NULL */
 	char *why;     /* what a hook said when it failed, or NULL */
 };

@@ -42,6 +42,7 @@ deploy_entry_put(struct str *s, const struct deploy_entry *en)
 	put_text(s, "from", en->from);
 	put_text(s, "release", en->release);
 	put_text(s, "path", en->path);
+	put_text(s, "target", en->target);
 	put_text(s, "by", en->by);
 	put_text(s, "host", en->host);
 	put_text(s, "reason", en->reason);
@@ -78,6 +79,7 @@ entry_get(struct deploy_entry *en, const char *p, size_t n, struct err *e)
 	en->from = take_text(t, "from");
 	en->release = take_text(t, "release");
 	en->path = take_text(t, "path");
+	en->target = take_text(t, "target");
 	en->by = take_text(t, "by");
 	en->host = take_text(t, "host");
 	en->reason = take_text(t, "reason");
@@ -94,6 +96,7 @@ deploy_entry_release(struct deploy_entry *en)
 	free(en->from);
 	free(en->release);
 	free(en->path);
+	free(en->target);
 	free(en->by);
 	free(en->host);
 	free(en->reason);
@@ -139,7 +142,16 @@ happened(const struct registry *r, const char *slot, const struct deploy_entry *
 	int link = deploy_current(r, slot, en->path, &now, e);
 	if (link < 0)
 		return link;
-	bool yes = en->release ? now && strcmp(now, en->release) == 0 : link == DEPLOY_ABSENT;
+	bool yes;
+	if (en->release) {
+		yes = now && strcmp(now, en->release) == 0;
+	} else if (en->target) {
+		char *target = link == DEPLOY_FOREIGN ? regfs_readlink(en->path) : NULL;
+		yes = target && strcmp(target, en->target) == 0;
+		free(target);
+	} else {
+		yes = link == DEPLOY_ABSENT;
+	}
 	free(now);
 	return yes;
 }

@@ -107,15 +107,19 @@ await(pid_t pid, int out, int64_t timeout_us, struct str *said, bool *late)
 	}
 }
 
+/* "its last line (how it ended)": what it said tells more, and is what is read where there is
+ * little room. */
 static void
-last_line(struct str *why, struct str *said)
+explain(struct str *why, struct str *said, const char *how)
 {
 	while (said->len && (said->buf[said->len - 1] == '\n' || said->buf[said->len - 1] == '\r'))
 		said->buf[--said->len] = '\0';
 	const char *nl = said->len ? strrchr(said->buf, '\n') : NULL;
 	const char *line = nl ? nl + 1 : str_c(said);
 	if (*line)
-		str_addf(why, ": %.300s", line);
+		str_addf(why, "%.300s (%s)", line, how);
+	else
+		str_adds(why, how);
 }
 
 int
@@ -154,14 +158,16 @@ deploy_hook(const char *command, const struct deploy_var *vars, size_t nvars, co
 	out[1] = -1;
 	int status = await(pid, out[0], timeout_us, &said, &late);
 	code = !late && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
-	if (code < 0 && late)
-		str_addf(why, "%s took longer than %g s", argv[0], (double)timeout_us / 1e6);
-	else if (code < 0 && WIFSIGNALED(status))
-		str_addf(why, "%s was ended by signal %d", argv[0], WTERMSIG(status));
-	else if (code < 0)
-		str_addf(why, "%s ended with status %d", argv[0], WEXITSTATUS(status));
-	if (code < 0)
-		last_line(why, &said);
+	if (code < 0) {
+		char *how = late                  ? xasprintf("%s took longer than %g s", argv[0],
+							      (double)timeout_us / 1e6)
+			    : WIFSIGNALED(status) ? xasprintf("%s was ended by signal %d", argv[0],
+							      WTERMSIG(status))
+						  : xasprintf("%s ended with status %d", argv[0],
+							      WEXITSTATUS(status));
+		explain(why, &said, how);
+		free(how);
+	}
 done:
 	for (char **p = env; p && *p; p++)
 		free(*p);

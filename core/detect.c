@@ -3,9 +3,13 @@
 #include <string.h>
 
 const struct detector *const detectors[] = {
-	&detect_nonfinite, &detect_spike,     &detect_diverging, &detect_plateau,
-	&detect_overfit,   &detect_exploding, &detect_vanishing, &detect_slow,
-	&detect_stalled,   &detect_failed,    &detect_finished,  NULL,
+	&detect_nonfinite, &detect_spike,
+	&detect_diverging, &detect_plateau,
+	&detect_overfit,   &detect_exploding,
+	&detect_vanishing, &detect_slow,
+	&detect_stalled,   &detect_failed,
+	&detect_finished,  &detect_log,
+	&detect_fatal,     NULL,
 };
 
 const struct detector *

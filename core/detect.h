@@ -34,7 +34,15 @@ struct detector {
 	void (*explain)(const void *state, const double *arg, const struct sample *now,
 			struct str *out);
 	/* About a run: see rule_run.c. */
-	enum sign { SIGN_NONE, SIGN_STALLED, SIGN_FAILED, SIGN_FINISHED } sign;
+	enum sign {
+		SIGN_NONE,
+		SIGN_STALLED,
+		SIGN_FAILED,
+		SIGN_FINISHED,
+		SIGN_LOG,
+		SIGN_FATAL,
+	} sign;
+	bool says; /* takes a "text" or a /regex/ in brackets */
 };
 
 extern const struct detector detect_nonfinite, /* 0 bytes */
@@ -45,7 +53,7 @@ extern const struct detector detect_nonfinite, /* 0 bytes */
 	detect_exploding,                      /* keep_log_baseline: 2.1 KiB at n=128 */
 	detect_vanishing,                      /* 1 KiB */
 	detect_slow,                           /* 8.7 KiB */
-	detect_stalled, detect_failed, detect_finished;
+	detect_stalled, detect_failed, detect_finished, detect_log, detect_fatal;
 
 /* Ends with NULL. */
 extern const struct detector *const detectors[];

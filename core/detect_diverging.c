@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { SPAN = 64, ENOUGH = 200, TOO_GOOD = 6 };
+enum { SPAN = 64, NOISE_SPAN = 128, ENOUGH = 200, TOO_GOOD = 6 };
 
 struct diverging {
 	double ema, best, noise, last;
@@ -52,14 +52,17 @@ add(void *state, const double *arg, const struct sample *s)
 		double step = fabs(v - d->last) / 1.128, most = 4 * d->noise;
 		if (d->n > SPAN && step > most)
 			step = most;
-		double weight = fmax(1 / (double)(d->n - 1), 1.0 / 128);
-		d->noise += weight * (step - d->noise);
+		d->noise += (d->n <= NOISE_SPAN ? 1 / (double)(d->n - 1) : 1.0 / NOISE_SPAN) *
+			    (step - d->noise);
 	}
 	d->last = v;
 	/* One value that is far too good would make a best that nothing comes up to again. */
-	if (d->n > SPAN && n > 1)
-		v = fmax(v, d->ema - TOO_GOOD * d->noise);
-	d->ema = n == 1 ? v : d->ema + fmax(1 / (double)n, 2.0 / (SPAN + 1)) * (v - d->ema);
+	if (d->n > SPAN && n > 1 && v < d->ema - TOO_GOOD * d->noise)
+		v = d->ema - TOO_GOOD * d->noise;
+	if (n == 1)
+		d->ema = v;
+	else
+		d->ema += (n <= SPAN / 2 ? 1 / (double)n : 2.0 / (SPAN + 1)) * (v - d->ema);
 	if (d->n <= SPAN || (n >= SPAN && d->ema < d->best))
 		d->best = d->ema;
 }
@@ -71,7 +74,10 @@ margin(const struct diverging *d, const double *arg)
 {
 	const double alpha = 2.0 / (SPAN + 1);
 
-	return fmax(arg[0] * fabs(d->best), arg[1] * d->noise * sqrt(alpha / (2 - alpha)));
+	double share = arg[0] * fabs(d->best),
+	       noise = arg[1] * d->noise * sqrt(alpha / (2 - alpha));
+
+	return noise > share || isnan(share) ? noise : share;
 }
 
 static enum verdict

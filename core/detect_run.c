@@ -22,3 +22,18 @@ const struct detector detect_finished = {
 	.help = "it was seen at work and has reached its end",
 	.sign = SIGN_FINISHED,
 };
+
+const struct detector detect_log = {
+	.name = "log",
+	.about = ABOUT_RUN,
+	.help = "a line of its console logs has (\"this text\") or matches (/this regex/)",
+	.sign = SIGN_LOG,
+	.says = true,
+};
+
+const struct detector detect_fatal = {
+	.name = "fatal",
+	.about = ABOUT_RUN,
+	.help = "a line tells of what trainings die of, none was trained since, and it did not end",
+	.sign = SIGN_FATAL,
+};

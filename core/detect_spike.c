@@ -18,6 +18,8 @@ judge(const void *state, const double *arg, const struct sample *now)
 		return VERDICT_UNKNOWN;
 	if (isinf(now->value))
 		return verdict_of(now->value > 0);
+	if (baseline_usual(b, arg[1], arg[2]))
+		return VERDICT_FALSE;
 	double m = baseline_centre(b);
 	return verdict_of(now->value > m + arg[2] * fabs(m) && baseline_z(b) > arg[1]);
 }

@@ -498,6 +498,9 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
 	if (took) {
+		if (f->ops->printed)
+			judge_text(env->judge, f->id, env->buf, took, last && took == (size_t)n,
+				   arrival);
 		tail_took(&f->tail, env->buf, took);
 		f->touched = true;
 	}

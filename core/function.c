@@ -141,6 +141,17 @@ rel(const void *state, const double *arg, const struct sample *now)
 	return now->value / baseline_centre(b);
 }
 
+static double
+rel_most(const void *state, const double *arg, const struct sample *now)
+{
+	const struct baseline *b = state;
+	double floor = baseline_floor(b);
+
+	if (baseline_n(b) < (uint32_t)arg[0] || !(floor > 0 && now->value >= 0))
+		return NAN;
+	return now->value / floor;
+}
+
 const struct function functions[] = {
 	{"value", "the newest value", .read = value},
 	{"min", "the least of the last N", TAKES_COUNT, .keeper = &keep_window, .read = least},
@@ -164,7 +175,7 @@ const struct function functions[] = {
 	{"z", "how many scales above the median of the N before it", TAKES_COUNT,
 	 .keeper = &keep_baseline, .read = z},
 	{"rel", "the newest value by the median of the N before it", TAKES_COUNT,
-	 .keeper = &keep_baseline, .read = rel},
+	 .keeper = &keep_baseline, .read = rel, .most = rel_most},
 	{"ratio", "the newest value by that of another metric of the run", TAKES_METRIC,
 	 .read = NULL},
 	{"disk_free", "what is free of a file system, as a share", .about = ABOUT_PLACE,
@@ -174,7 +185,11 @@ const struct function functions[] = {
 	 .gauge = GAUGE_DISK_ETA},
 	{"ckpt_room", "how many checkpoints as large as the run's newest there is room for",
 	 .about = ABOUT_RUN, .gauge = GAUGE_CKPT_ROOM},
-	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE},
+	{"exit", "what the run's process exited with, where its log says so", .about = ABOUT_RUN,
+	 .gauge = GAUGE_EXIT, .exact = true},
+	{"attempt", "which attempt of the run this is, from 1", .about = ABOUT_RUN,
+	 .gauge = GAUGE_ATTEMPT, .exact = true},
+	{NULL, NULL, TAKES_NOTHING, ABOUT_SERIES, NULL, 0, NULL, GAUGE_NONE, false, NULL},
 };
 
 const struct function *

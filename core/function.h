@@ -9,7 +9,15 @@ enum function_takes { TAKES_NOTHING, TAKES_COUNT, TAKES_SPAN, TAKES_METRIC };
 enum { FUNCTION_COUNT_MAX = 1024 };
 
 /* What is measured of a place or of a run that is no series. */
-enum gauge { GAUGE_NONE, GAUGE_DISK_FREE, GAUGE_INODE_FREE, GAUGE_DISK_ETA, GAUGE_CKPT_ROOM };
+enum gauge {
+	GAUGE_NONE,
+	GAUGE_DISK_FREE,
+	GAUGE_INODE_FREE,
+	GAUGE_DISK_ETA,
+	GAUGE_CKPT_ROOM,
+	GAUGE_EXIT,
+	GAUGE_ATTEMPT
+};
 
 struct function {
 	const char *name, *help;
@@ -20,6 +28,9 @@ struct function {
 	/* NaN: not known. */
 	double (*read)(const void *state, const double *arg, const struct sample *now);
 	enum gauge gauge;
+	bool exact; /* whole numbers: may be compared by == */
+	/* What read() would not exceed, for less work; NaN: not known. NULL: always. */
+	double (*most)(const void *state, const double *arg, const struct sample *now);
 };
 
 extern const struct function functions[]; /* ends with name NULL */

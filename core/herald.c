@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/courier.h"
 #include "core/outbox.h"
+#include "core/past.h"
 #include "core/utf8.h"
 #include "core/webhook.h"
 #include "core/xalloc.h"
@@ -37,6 +38,7 @@ struct herald {
 	struct herald_events ev;
 	struct channels channels;
 	struct outbox *outbox;
+	struct pasts *pasts;
 	struct loop_timer *timer;
 	struct flight *flying;
 	char host[HOST_MAX + 1];
@@ -239,7 +241,9 @@ herald_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 				 .ctx = h};
 	h->outbox = outbox_new(&env, &h->channels);
 	h->timer = loop_timer_new(l, on_timer, h);
+	h->pasts = pasts_new(sink);
 	outbox_restore(h->outbox);
+	pasts_restore(h->pasts);
 	loop_timer_set(h->timer, 0);
 	return h;
 }
@@ -256,6 +260,7 @@ herald_free(struct herald *h)
 		free(f);
 	}
 	outbox_free(h->outbox);
+	pasts_free(h->pasts);
 	channels_release(&h->channels);
 	loop_timer_free(h->timer);
 	free(h);
@@ -279,6 +284,7 @@ void
 herald_hear(void *ctx, const struct alert *a, bool fired_now)
 {
 	struct herald *h = ctx;
+	pasts_hear(h->pasts, a, clock_wall_us());
 	outbox_alert(h->outbox, a, fired_now, clock_wall_us());
 }
 
@@ -318,6 +324,7 @@ void
 herald_rolled_back(struct herald *h)
 {
 	outbox_restore(h->outbox);
+	pasts_restore(h->pasts);
 	loop_timer_set(h->timer, 0);
 }
 

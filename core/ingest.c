@@ -159,6 +159,7 @@ commit(struct ingest *in, struct err *e)
 	uint64_t txn = 0;
 	for (size_t i = 0; i < in->ndirty; i++)
 		feed_mark(&in->env, in->dirty[i]);
+	judge_settle(in->judge);
 	int code = in->sink->ops->commit(in->sink, &txn, e);
 	in->committed_us = clock_mono_us();
 	if (code < 0) {

@@ -174,8 +174,12 @@ read_header(const char *path, struct checkpoint *c)
 	};
 	struct model *m;
 	struct err ignored;
-	if (model_open(path, &m, &ignored) < 0)
+	int code = model_open(path, &m, &ignored);
+	if (code == ERR_FORMAT)
+		c->safety = CHECKPOINT_NO_MODEL;
+	if (code < 0)
 		return;
+	c->safety = 1 + (int)m->safety;
 	c->state = state[m->state];
 	if (m->step != MODEL_NO_STEP)
 		c->step = m->step;
@@ -210,7 +214,8 @@ look(struct ingest *in, struct seen_checkpoint *s, int64_t now_us)
 	struct checkpoint c = {.bytes = sum.bytes, .mtime_us = sum.mtime_us, .step = INT64_MIN};
 	bool same = sum.bytes == s->c.bytes && sum.mtime_us == s->c.mtime_us;
 	bool quiet = same || clock_wall_us() - sum.mtime_us >= SETTLE_US;
-	if (quiet && s->kept && same && s->c.state != CHECKPOINT_GROWING) {
+	bool known = s->c.state != CHECKPOINT_GROWING && s->c.safety != CHECKPOINT_UNJUDGED;
+	if (quiet && s->kept && same && known) {
 		settle(in, s);
 		return;
 	}
@@ -222,7 +227,8 @@ look(struct ingest *in, struct seen_checkpoint *s, int64_t now_us)
 		look_later(in, s, now_us + SETTLE_US);
 	else
 		settle(in, s);
-	if (!s->kept || !same || s->c.state != c.state || s->c.step != c.step)
+	if (!s->kept || !same || s->c.state != c.state || s->c.step != c.step ||
+	    s->c.safety != c.safety)
 		keep(in, s, &c);
 }
 

@@ -5,7 +5,9 @@
  * have a step. A document of numbers is like any other; it counts only when its file is called what
  * frameworks call their results, and, where that name is a common word, when a metric stands in it.
  */
+#include "core/json_columns.h"
 #include "core/json_flat.h"
+#include "core/json_log.h"
 #include "core/probe.h"
 #include "core/role.h"
 #include "core/source.h"
@@ -84,8 +86,9 @@ struct leaves {
 	bool array; /* the value is one */
 	size_t numbers;
 	bool metric;
-	size_t stepped; /* steps at the top of an element, or of the object */
-	bool other;     /* a number besides */
+	size_t stepped;            /* steps at the top of an element, or of the object */
+	bool other;                /* a number besides */
+	bool row_step, row_metric; /* NAME/0/epoch, NAME/0/loss */
 };
 
 static const char *
@@ -112,6 +115,11 @@ look_at_leaf(void *ctx, const struct json_leaf *l)
 	else
 		k->other = true;
 	k->metric = k->metric || metric_name_known(name);
+	const char *row = k->array || l->depth != 3 ? NULL : strstr(l->path, "/0/");
+	if (row && is_one_of(row + 3, strlen(row + 3), array_steps))
+		k->row_step = true;
+	else if (row)
+		k->row_metric = k->row_metric || metric_name_known(row + 3);
 }
 
 /* What the brackets say. */
@@ -121,6 +129,7 @@ struct shape {
 	size_t objects, others; /* at the outer level: of an array its elements, else its members */
 	bool history;           /* a trainer's rows: an array of objects */
 	bool empty_history;
+	bool rows; /* likewise under another name */
 	bool meta, iterations;
 	size_t golden; /* members that have "values" */
 };
@@ -147,6 +156,8 @@ look_at_member(struct shape *s, const struct json *j, enum json_type type)
 	enum json_type first = json_next(&next);
 	s->history = s->history || (history && first == JSON_OBJECT);
 	s->empty_history = s->empty_history || (history && first == JSON_CLOSE);
+	s->rows = s->rows ||
+		  (first == JSON_OBJECT && json_log_names_rows(KIND_HISTORY, j->text, j->ntext));
 	s->iterations = s->iterations || (iterations && s->meta && first == JSON_OBJECT);
 }
 
@@ -192,6 +203,38 @@ judge_array(struct probe *p, const struct shape *s, const struct leaves *k, bool
 	return probe_say(p, PROBE_LEAVE, "a JSON array without a step");
 }
 
+/* Columns stand in all kinds of data: the name has to say that these are a training's. */
+static bool
+is_called_history(const char *path)
+{
+	static const char *const words[] = {"hist",  "log",   "loss",     "metric", "result",
+					    "evals", "stats", "progress", "curves"};
+	const char *slash = strrchr(path, '/');
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(slash ? slash + 1 : path, words[i]))
+			return true;
+	return false;
+}
+
+enum columns { COLUMNS_NONE, COLUMNS_SOME, COLUMNS_OF_LOSS };
+
+static enum columns
+columns_in(const struct probe *p)
+{
+	struct json_columns c;
+	const char *at = memchr(p->head, '{', p->nhead);
+	enum columns found = COLUMNS_NONE;
+	if (!at)
+		return COLUMNS_NONE;
+	if (json_columns_read(&c, at, (size_t)(p->head + p->nhead - at)))
+		found = COLUMNS_SOME;
+	for (size_t i = 0; found == COLUMNS_SOME && i < c.n; i++)
+		if (strcasestr(c.at[i].name, "loss"))
+			found = COLUMNS_OF_LOSS;
+	json_columns_release(&c);
+	return found;
+}
+
 static enum probe_verdict
 judge_object(struct probe *p, const struct shape *s, const struct leaves *k, bool more)
 {
@@ -200,6 +243,15 @@ judge_object(struct probe *p, const struct shape *s, const struct leaves *k, boo
 		return probe_say(p, PROBE_YES, "it has a trainer's log_history");
 	if (s->iterations)
 		return probe_say(p, PROBE_YES, "it has CatBoost's iterations");
+	if (s->rows && k->row_metric && k->row_step && is_called_history(p->path))
+		return probe_say(p, PROBE_YES, "it has rows with a step and a metric's name");
+	enum columns columns = named == NAMED_FIXED ? COLUMNS_NONE : columns_in(p);
+	if (columns != COLUMNS_NONE &&
+	    (is_called_history(p->path) || (columns == COLUMNS_OF_LOSS && named == NAMED_HISTORY)))
+		return probe_say(p, PROBE_YES, "its members are columns with a metric's name");
+	/* "train.json" is as often data. */
+	if (columns != COLUMNS_NONE && named == NAMED_HISTORY)
+		return PROBE_NO;
 	if (more || s->empty_history)
 		return PROBE_MORE;
 	if (s->golden && s->golden + 1 >= s->objects && !s->others)
@@ -218,6 +270,14 @@ judge_object(struct probe *p, const struct shape *s, const struct leaves *k, boo
 	return PROBE_NO;
 }
 
+/* Chainer's reports are an array in a file called "log". */
+static bool
+is_chainer_log(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return !strcmp(slash ? slash + 1 : path, "log");
+}
+
 enum probe_verdict
 json_probe(struct probe *p)
 {
@@ -231,7 +291,7 @@ json_probe(struct probe *p)
 		at++;
 	if (at < end && *at != '{' && *at != '[')
 		return PROBE_NO;
-	if (!probe_named(p, ".json") && !p->forced)
+	if (!probe_named(p, ".json") && !p->forced && !is_chainer_log(p->path))
 		return PROBE_NO;
 	if (at == end)
 		return p->nhead >= SOURCE_HEAD ? PROBE_NO : PROBE_MORE;

@@ -36,6 +36,12 @@ void judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const 
 
 /* What stands in LOG's next rows was there before anybody watched. */
 void judge_historic(struct judge *j, uint32_t log, bool historic);
+/* The next N bytes of LOG are what a program printed, and have arrived at ARRIVAL_US. WHOLE: they end
+ * a line. */
+void judge_text(struct judge *j, uint32_t log, const char *p, size_t n, bool whole,
+		int64_t arrival_us);
+/* Before a commit: judges the lines that were found. */
+void judge_settle(struct judge *j);
 /* LOG is being replayed and has shown nothing new yet. */
 bool judge_comparing(const struct judge *j, uint32_t log);
 /* Does the run have a log? */

@@ -3,6 +3,7 @@
 #include "core/log_file.h"
 
 #include "core/crc32c.h"
+#include "core/utf8.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -21,7 +22,7 @@ int
 log_file_open(struct log_file *f, const char *path, struct err *e)
 {
 	struct stat st;
-	*f = (struct log_file){.fd = -1, .block = LOG_BLOCK};
+	*f = (struct log_file){.fd = -1, .block = LOG_BLOCK, .unit = LOG_CHUNK};
 	/* Opening a pipe would wake who writes into it. */
 	bool special = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 	int fd = special ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -40,6 +41,10 @@ log_file_open(struct log_file *f, const char *path, struct err *e)
 	f->dev = (uint64_t)st.st_dev;
 	f->ino = (uint64_t)st.st_ino;
 	char head[HEAD];
+	if (f->size >= 2 && pread(fd, head, 2, 0) == 2) {
+		f->big = head[0] == '\xFE' && head[1] == '\xFF';
+		f->wide = f->big || (head[0] == '\xFF' && head[1] == '\xFE');
+	}
 	if (f->size >= HEAD && pread(fd, head, HEAD, 0) == HEAD)
 		f->head = crc32c(0, head, HEAD) | 1;
 	return 0;
@@ -53,6 +58,7 @@ log_file_close(struct log_file *f)
 	for (int i = 0; i < 2; i++)
 		free(f->chunk[i].buf);
 	str_release(&f->line);
+	str_release(&f->text);
 	*f = (struct log_file){.fd = -1};
 }
 
@@ -60,7 +66,7 @@ log_file_close(struct log_file *f)
 static const struct log_chunk *
 chunk_of(struct log_file *f, uint64_t at)
 {
-	uint64_t number = at / LOG_CHUNK + 1;
+	uint64_t number = at / f->unit + 1;
 	if (f->chunk[0].at == number)
 		return &f->chunk[0];
 	struct log_chunk other = f->chunk[1];
@@ -70,9 +76,9 @@ chunk_of(struct log_file *f, uint64_t at)
 	if (c->at == number)
 		return c;
 	if (!c->buf)
-		c->buf = xmalloc(LOG_CHUNK);
-	uint64_t from = (number - 1) * LOG_CHUNK;
-	size_t want = f->size - from < LOG_CHUNK ? (size_t)(f->size - from) : LOG_CHUNK;
+		c->buf = xmalloc(f->unit);
+	uint64_t from = (number - 1) * f->unit;
+	size_t want = f->size - from < f->unit ? (size_t)(f->size - from) : f->unit;
 	c->at = number;
 	c->len = 0;
 	while (c->len < want) {
@@ -98,7 +104,7 @@ behind_last(struct log_file *f, uint64_t from, uint64_t to, bool *found)
 	*found = false;
 	while (to > from) {
 		const struct log_chunk *c = chunk_of(f, to - 1);
-		uint64_t base = (c->at - 1) * LOG_CHUNK, low = from > base ? from : base;
+		uint64_t base = (c->at - 1) * f->unit, low = from > base ? from : base;
 		const char *nl = memrchr(c->buf + (low - base), '\n', (size_t)(to - low));
 		if (nl) {
 			*found = true;
@@ -115,7 +121,7 @@ behind_first(struct log_file *f, uint64_t from, uint64_t to)
 {
 	while (from < to) {
 		const struct log_chunk *c = chunk_of(f, from);
-		uint64_t base = (c->at - 1) * LOG_CHUNK,
+		uint64_t base = (c->at - 1) * f->unit,
 			 high = base + c->len < to ? base + c->len : to;
 		const char *nl = memchr(c->buf + (from - base), '\n', (size_t)(high - from));
 		if (nl)
@@ -160,7 +166,7 @@ log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
 	if (to - from > 2 * f->block)
 		to = from + 2 * f->block;
 	const struct log_chunk *c = chunk_of(f, from);
-	uint64_t base = (c->at - 1) * LOG_CHUNK;
+	uint64_t base = (c->at - 1) * f->unit;
 	if (to <= base + c->len) {
 		*p = c->buf + (from - base);
 		return (size_t)(to - from);
@@ -168,7 +174,7 @@ log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char **p)
 	str_reset(&f->line);
 	while (from < to) {
 		c = chunk_of(f, from);
-		base = (c->at - 1) * LOG_CHUNK;
+		base = (c->at - 1) * f->unit;
 		uint64_t high = base + c->len < to ? base + c->len : to;
 		str_add(&f->line, c->buf + (from - base), (size_t)(high - from));
 		from = high;
@@ -184,7 +190,7 @@ log_file_from(struct log_file *f, uint64_t at, const char **p)
 	if (at >= f->size)
 		return 0;
 	const struct log_chunk *c = chunk_of(f, at);
-	size_t off = (size_t)(at - (c->at - 1) * LOG_CHUNK);
+	size_t off = (size_t)(at - (c->at - 1) * f->unit);
 	*p = c->buf + off;
 	return c->len - off;
 }
@@ -197,13 +203,39 @@ log_file_before(struct log_file *f, uint64_t at, const char **p)
 		return 0;
 	const struct log_chunk *c = chunk_of(f, at - 1);
 	*p = c->buf;
-	return (size_t)(at - (c->at - 1) * LOG_CHUNK);
+	return (size_t)(at - (c->at - 1) * f->unit);
+}
+
+/* A line of UTF-16 begins behind the byte 0A and so, with the low byte first, with half of the line
+ * feed. Units are where they are in the file, two bytes each. */
+static size_t
+narrow(struct log_file *f, uint64_t start, const char **p, size_t n)
+{
+	const unsigned char *b = (const unsigned char *)*p, *end = b + n;
+	uint32_t high = 0;
+	char utf8[4];
+	str_reset(&f->text);
+	for (b += start % 2; end - b >= 2; b += 2) {
+		uint32_t u = f->big ? (uint32_t)b[0] << 8 | b[1] : (uint32_t)b[1] << 8 | b[0];
+		bool low = u >= 0xDC00 && u < 0xE000;
+		if (high && low)
+			u = 0x10000 + ((high - 0xD800) << 10) + (u - 0xDC00);
+		high = u >= 0xD800 && u < 0xDC00 ? u : 0;
+		if (u == '\n' || u == 0xFEFF || high)
+			continue;
+		str_add(&f->text, utf8,
+			(size_t)utf8_put(u >= 0xDC00 && u < 0xE000 ? UTF8_BAD : u, utf8));
+	}
+	*p = str_c(&f->text);
+	return f->text.len;
 }
 
 size_t
 log_file_line(struct log_file *f, uint64_t start, uint64_t end, const char **p)
 {
 	size_t n = log_file_bytes(f, start, end, p);
+	if (f->wide)
+		n = narrow(f, start, p, n);
 	if (n && (*p)[n - 1] == '\n')
 		n--;
 	while (n && (*p)[n - 1] == '\r')

@@ -27,13 +27,17 @@ struct log_file {
 	int fd;         /* -1: closed */
 	uint64_t size;  /* when it was opened: what comes later is not looked at */
 	uint64_t block; /* LOG_BLOCK; tests have smaller ones */
+	uint32_t unit;  /* LOG_CHUNK; less where many files are read from, before any is */
 	uint64_t dev, ino;
 	/* of the first bytes, once there are enough: another file, or one that began anew, has
 	 * another; 0: too few */
 	uint32_t head;
+	bool wide; /* it is UTF-16, by its first two bytes; BIG: the high byte first */
+	bool big;
+	bool more;   /* it is made from another file, of which there is more to come at once */
 	bool failed; /* something could not be read, and was taken for the end */
 	struct log_chunk chunk[2];
-	struct str line;
+	struct str line, text;
 };
 
 /* For reading, and only when it is a regular file. ERR_NOTFOUND: there is none. */
@@ -50,7 +54,7 @@ size_t log_file_bytes(struct log_file *f, uint64_t from, uint64_t to, const char
  * LOG_CHUNK. */
 size_t log_file_from(struct log_file *f, uint64_t at, const char **p);
 size_t log_file_before(struct log_file *f, uint64_t at, const char **p);
-/* The line [START, END) without what ends it; of one that is overwritten again and again no more
+/* The line [START, END) without what ends it, as UTF-8 where the file is UTF-16; of one that is overwritten again and again no more
  * than its last states. */
 size_t log_file_line(struct log_file *f, uint64_t start, uint64_t end, const char **p);
 

@@ -116,7 +116,9 @@ static uint64_t
 skip_forth(struct log_file *f, const struct search *s, uint64_t at)
 {
 	const char *p;
-	size_t n = log_file_from(f, at, &p);
+	size_t n = f->wide ? 0 : log_file_from(f, at, &p);
+	if (n == 0)
+		return at;
 	/* What begins in the last line may go on behind what is at hand. */
 	const char *nl = memrchr(p, '\n', skip(s, p, n));
 	return nl ? at + (uint64_t)(nl - p) + 1 : at;
@@ -128,7 +130,7 @@ static uint64_t
 skip_back(struct log_file *f, const struct search *s, uint64_t at, uint64_t *tried)
 {
 	const char *p;
-	size_t n = log_file_before(f, at, &p);
+	size_t n = f->wide ? 0 : log_file_before(f, at, &p);
 	if (n == 0 || *tried == at - n)
 		return at;
 	*tried = at - n;

@@ -2,12 +2,12 @@
  * nothing is held open for somebody who may have left. */
 #include "core/log_serve.h"
 
-#include "core/ansi.h"
 #include "core/clock.h"
 #include "core/ctl.h"
 #include "core/log_file.h"
 #include "core/log_find.h"
 #include "core/log_place.h"
+#include "core/wandb_text.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,11 +15,9 @@
 #include <string.h>
 
 enum {
-	LINES = 1000,      /* of one answer, */
-	ANSWER = 40 << 10, /* bytes after which no further line begins, */
-	LINE = 20 << 10,   /* and of one line: with more, its colours are left out */
-	LINES_US = 4000,
+	LINE = 20 << 10, /* bytes of one line: with more, its colours are left out */
 	FIND_US = 5000,
+	MAKE_US = 10000, /* for making a text of what is none */
 };
 
 static void
@@ -43,44 +41,59 @@ number(const char *text, int64_t *n)
 struct pen {
 	struct log_file *f;
 	struct str *out;
-	struct ansi_line ansi;
-	struct str text, word;
+	struct log_pen line;
 };
 
 static void
-write_line(struct pen *w, uint64_t start, uint64_t end)
+begin_text(struct log_pen *w, const char *who)
 {
-	const char *p;
-	size_t n = log_file_line(w->f, start, end, &p);
-	ansi_read(&w->ansi, p, p + n);
 	str_reset(&w->text);
 	str_reset(&w->word);
+	if (who)
+		str_addf(&w->text, "%s%c", who, LOG_WHO);
+}
+
+void
+log_pen_line(struct log_pen *w, struct str *out, struct log_file *f, uint64_t start, uint64_t end,
+	     const char *who, uint64_t as)
+{
+	const char *p;
+	size_t n = log_file_line(f, start, end, &p);
+	ansi_read(&w->ansi, p, p + n);
+	begin_text(w, who);
 	ansi_write(&w->ansi, &w->text);
 	ctl_escape(&w->word, str_c(&w->text));
 	if (w->word.len > LINE) {
-		str_reset(&w->text);
-		str_reset(&w->word);
+		begin_text(w, who);
 		ansi_text(&w->ansi, &w->text);
 		ctl_escape(&w->word, str_c(&w->text));
 	}
-	str_addf(w->out, " %llu %llu %zu %s", (unsigned long long)start, (unsigned long long)end,
-		 w->ansi.beyond, str_c(&w->word));
+	str_addf(out, " %llu %llu %zu %s", (unsigned long long)as,
+		 (unsigned long long)(as + end - start), w->ansi.beyond, str_c(&w->word));
+}
+
+void
+log_pen_release(struct log_pen *w)
+{
+	ansi_release(&w->ansi);
+	str_release(&w->text);
+	str_release(&w->word);
 }
 
 static void
 write_lines(struct pen *w, uint64_t from, int64_t n)
 {
 	struct log_file *f = w->f;
-	int64_t until = clock_mono_us() + LINES_US;
+	int64_t until = clock_mono_us() + LOG_LINES_US;
 	bool back = n < 0;
 	uint64_t at = back && from >= f->size ? f->size : log_file_start(f, from);
 	n = back ? -n : n;
-	for (int64_t i = 0; i < n && i < LINES && w->out->len < ANSWER; i++) {
+	for (int64_t i = 0; i < n && i < LOG_LINES && w->out->len < LOG_ANSWER; i++) {
 		if (back ? at == 0 : at >= f->size)
 			break;
 		uint64_t start = back ? log_file_start(f, at - 1) : at;
 		uint64_t end = back ? at : log_file_end(f, at);
-		write_line(w, start, end);
+		log_pen_line(&w->line, w->out, f, start, end, NULL, start);
 		at = back ? start : end;
 		if (clock_mono_us() >= until)
 			break;
@@ -99,9 +112,7 @@ serve_lines(struct log_file *f, char *const *args, int nargs, struct str *out, s
 		return err_set(e, ERR_USAGE, "lines FROM N");
 	struct pen w = {.f = f, .out = out};
 	write_lines(&w, (uint64_t)from, n);
-	ansi_release(&w.ansi);
-	str_release(&w.text);
-	str_release(&w.word);
+	log_pen_release(&w.line);
 	return 0;
 }
 
@@ -121,8 +132,13 @@ serve_find(struct log_file *f, char *const *args, int nargs, struct str *out, st
 	else if (!number(args[0], &from) || from < 0 || (!back && strcmp(args[1], "forth") != 0))
 		return err_set(e, ERR_USAGE, "find FROM forth|back [TEXT]");
 	uint64_t at = (uint64_t)from;
-	enum log_found found =
-		log_find(f, nargs > 2 ? args[2] : NULL, back, &at, clock_mono_us() + FIND_US);
+	enum log_found found = LOG_AGAIN;
+	/* Of a text that is still made the end is not known, and nothing is said to be missing. */
+	if (!f->more || !back || at < f->size) {
+		found = log_find(f, nargs > 2 ? args[2] : NULL, back, &at,
+				 clock_mono_us() + FIND_US);
+		found = found == LOG_NONE && f->more && !back ? LOG_AGAIN : found;
+	}
 	str_addf(out, " %s", words[found]);
 	if (found != LOG_NONE)
 		str_addf(out, " %llu", (unsigned long long)at);
@@ -130,9 +146,11 @@ serve_find(struct log_file *f, char *const *args, int nargs, struct str *out, st
 }
 
 static void
-add_place(struct str *out, bool found, uint64_t at)
+add_place(struct str *out, const struct log_file *f, bool found, uint64_t at)
 {
-	if (found)
+	if (f->more)
+		str_adds(out, " again 0");
+	else if (found)
 		str_addf(out, " found %llu", (unsigned long long)at);
 	else
 		str_adds(out, " none");
@@ -159,7 +177,7 @@ serve_place(struct log_file *f, const struct log_serve_env *env, const char *pat
 	w.wall_us = wall;
 	uint64_t at = 0;
 	bool found = log_place_find(f, &w, &at);
-	add_place(out, found, at);
+	add_place(out, f, found, at);
 	return 0;
 }
 
@@ -177,10 +195,17 @@ answer(struct log_file *f, const struct log_serve_env *env, const char *path, ch
 	if (strcmp(what, "last") == 0 && nargs <= 2) {
 		uint64_t at = 0;
 		bool found = log_find_end(f, nargs > 1 ? args[1] : NULL, &at);
-		add_place(out, found, at);
+		add_place(out, f, found, at);
 		return 0;
 	}
 	return err_set(e, ERR_USAGE, "lines, find, place or last");
+}
+
+static int
+open_text(struct log_file *f, const char *path, const struct log_serve_env *env, struct err *e)
+{
+	return wandb_texts_open(env->texts, f, path, env->tz_offset_s, clock_mono_us() + MAKE_US,
+				e);
 }
 
 int
@@ -188,7 +213,7 @@ log_serve(const char *path, const struct log_serve_env *env, char *const *args, 
 	  struct str *out, struct err *e)
 {
 	struct log_file f;
-	int code = log_file_open(&f, path, e);
+	int code = open_text(&f, path, env, e);
 	if (code < 0)
 		return code;
 	add_what(out, &f);
@@ -200,10 +225,10 @@ log_serve(const char *path, const struct log_serve_env *env, char *const *args, 
 }
 
 int
-log_serve_what(const char *path, struct str *out, struct err *e)
+log_serve_what(const char *path, const struct log_serve_env *env, struct str *out, struct err *e)
 {
 	struct log_file f;
-	int code = log_file_open(&f, path, e);
+	int code = open_text(&f, path, env, e);
 	if (code < 0)
 		return code;
 	add_what(out, &f);

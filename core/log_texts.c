@@ -8,6 +8,7 @@
 #include "core/log_texts.h"
 
 #include "core/run.h"
+#include "core/wandb_text.h"
 #include "core/xalloc.h"
 
 #include <ctype.h>
@@ -17,19 +18,22 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	ENTRIES = 20000,  /* of one directory that are looked at */
 	ABOVE = 3,        /* directories above the run's */
-	JOBS = 64,        /* files of batch jobs that are read for one run, the newest */
+	JOBS = 64,        /* files of batch jobs that are read for one run: the nearest in time */
 	HEAD = 128 << 10, /* bytes of each */
 	MENTIONS = 16384, /* bytes of its mentions that are kept */
 	MENTION = 1024,   /* bytes of one */
+	ALL = 16 << 20,   /* bytes of all mentions that are remembered */
+	SETTLED_S = 2,    /* a directory that changed so lately may change again unseen */
 	DIGITS = 4,       /* of a job id, at least */
 };
 
-const char *const log_text_kinds[] = {"log", "beside", "job", "attached"};
+const char *const log_text_kinds[] = {"log", "beside", "console", "job", "attached"};
 
 struct log_name {
 	char *name;
@@ -37,14 +41,20 @@ struct log_name {
 };
 
 struct log_dir {
+	char *path;
 	struct log_name *at;
 	size_t n, cap;
+	struct timespec changed; /* zero: it is to be read again */
 };
 
 struct log_mentions {
+	char *path;
 	int64_t mtime;
-	bool file;  /* there is one */
-	char *text; /* one a line, '\n' before the first and behind each; NULL: not read yet */
+	bool file;   /* there is one */
+	int console; /* of a `.wandb`: has it output of a console? 0: not known, -1: no */
+	/* one a line, '\n' before the first and behind each; NULL: not read yet */
+	char *text;
+	size_t read; /* bytes that were there of the beginning */
 };
 
 /* -- names ------------------------------------------------------------------------------------ */
@@ -142,8 +152,12 @@ dir_read(struct log_finder *fi, const char *path)
 	if (d)
 		return d;
 	d = xcalloc(1, sizeof *d);
+	d->path = xstrdup(path);
 	map_put(&fi->dirs, path, strlen(path), d);
 	DIR *dir = opendir(path);
+	struct stat st;
+	if (dir && fstat(dirfd(dir), &st) == 0 && time(NULL) - st.st_mtim.tv_sec > SETTLED_S)
+		d->changed = st.st_mtim;
 	struct dirent *de;
 	for (int seen = 0; dir && seen < ENTRIES && (de = readdir(dir)); seen++) {
 		bool sub = is_jobs_dir(de->d_name) || !strcmp(de->d_name, "files");
@@ -157,18 +171,35 @@ dir_read(struct log_finder *fi, const char *path)
 	return d;
 }
 
+static bool
+is_file(struct log_mentions *m)
+{
+	struct stat st;
+	bool file = stat(m->path, &st) == 0 && S_ISREG(st.st_mode);
+	m->mtime = file ? (int64_t)st.st_mtime : 0;
+	return file;
+}
+
 static struct log_mentions *
 file_of(struct log_finder *fi, const char *path)
 {
 	struct log_mentions *m = map_get(&fi->files, path, strlen(path));
-	struct stat st;
 	if (m)
 		return m;
 	m = xcalloc(1, sizeof *m);
+	m->path = xstrdup(path);
 	map_put(&fi->files, path, strlen(path), m);
-	m->file = stat(path, &st) == 0 && S_ISREG(st.st_mode);
-	m->mtime = m->file ? (int64_t)st.st_mtime : 0;
+	m->file = is_file(m);
 	return m;
+}
+
+static bool
+has_console(struct log_finder *fi, const char *path)
+{
+	struct log_mentions *m = file_of(fi, path);
+	if (m->file && !m->console)
+		m->console = wandb_text_has(path) ? 1 : -1;
+	return m->console > 0;
 }
 
 static bool
@@ -202,7 +233,85 @@ read_mentions(struct log_mentions *m, const char *path)
 	if (fd >= 0)
 		close(fd);
 	free(buf);
+	m->read = n > 0 ? (size_t)n : 0;
 	m->text = str_steal(&s);
+}
+
+static void
+dir_free(struct log_dir *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		free(d->at[i].name);
+	free(d->at);
+	free(d->path);
+	free(d);
+}
+
+static void
+mentions_free(struct log_mentions *m)
+{
+	free(m->text);
+	free(m->path);
+	free(m);
+}
+
+static void
+mentions_forget(struct log_finder *fi, struct log_mentions *m)
+{
+	fi->nbytes -= m->text ? strlen(m->text) : 0;
+	free(m->text);
+	m->text = NULL;
+}
+
+static bool
+dir_changed(const struct log_dir *d)
+{
+	struct stat st;
+	return !d->changed.tv_sec || stat(d->path, &st) < 0 ||
+	       st.st_mtim.tv_sec != d->changed.tv_sec || st.st_mtim.tv_nsec != d->changed.tv_nsec;
+}
+
+/* One that was not there, has no output yet, or has grown within what is read of it. */
+static bool
+file_changed(const struct log_mentions *m)
+{
+	struct stat st;
+	if (!m->file || m->console)
+		return true;
+	return m->text && m->read < HEAD &&
+	       (stat(m->path, &st) < 0 || (uint64_t)st.st_size != m->read);
+}
+
+void
+log_finder_refresh(struct log_finder *fi)
+{
+	struct log_dir *d;
+	struct log_mentions *m;
+	for (size_t at = 0; (d = map_next(&fi->dirs, &at));)
+		if (dir_changed(d)) {
+			map_remove(&fi->dirs, d->path, strlen(d->path));
+			dir_free(d);
+		}
+	for (size_t at = 0; (m = map_next(&fi->files, &at));)
+		if (file_changed(m)) {
+			m->file = is_file(m);
+			m->console = 0;
+			mentions_forget(fi, m);
+		}
+}
+
+/* What is kept of all files is bounded: then it is read again. */
+static const char *
+mentions_of(struct log_finder *fi, struct log_mentions *m)
+{
+	struct log_mentions *other;
+	if (m->text)
+		return m->text;
+	for (size_t at = 0; fi->nbytes > ALL && (other = map_next(&fi->files, &at));)
+		mentions_forget(fi, other);
+	read_mentions(m, m->path);
+	fi->nbytes += strlen(m->text);
+	return m->text;
 }
 
 void
@@ -210,18 +319,13 @@ log_finder_release(struct log_finder *fi)
 {
 	struct log_dir *d;
 	struct log_mentions *m;
-	for (size_t at = 0; (d = map_next(&fi->dirs, &at));) {
-		for (size_t i = 0; i < d->n; i++)
-			free(d->at[i].name);
-		free(d->at);
-		free(d);
-	}
-	for (size_t at = 0; (m = map_next(&fi->files, &at));) {
-		free(m->text);
-		free(m);
-	}
+	for (size_t at = 0; (d = map_next(&fi->dirs, &at));)
+		dir_free(d);
+	for (size_t at = 0; (m = map_next(&fi->files, &at));)
+		mentions_free(m);
 	map_release(&fi->dirs);
 	map_release(&fi->files);
+	fi->nbytes = 0;
 }
 
 /* -- the list --------------------------------------------------------------------------------- */
@@ -230,11 +334,12 @@ struct find {
 	struct log_texts *t;
 	struct log_finder *fi;
 	const struct log_texts_of *of;
-	char *dir; /* the run's: itself, or where its log lies */
+	char *dir;  /* the run's: itself, or where its log lies */
+	bool whole; /* it is a directory */
 	struct job_file {
 		char *path;
-		int64_t mtime;
-	} * jobs; /* candidates */
+		uint64_t apart; /* from when the run was written last */
+	} * jobs;               /* candidates */
 	size_t njobs, jobs_cap;
 };
 
@@ -277,6 +382,17 @@ add_beside(struct find *f, const char *dir, const char *stem)
 	}
 }
 
+/* A job is over a moment after its run: one that was over before has little to do with it. */
+static uint64_t
+apart(int64_t run_s, int64_t job_s)
+{
+	enum { BEFORE = 60 };
+	if (!run_s)
+		return (uint64_t)(INT64_MAX - job_s); /* the newest first */
+	return job_s + BEFORE >= run_s ? (uint64_t)(job_s + BEFORE - run_s)
+				       : (uint64_t)(run_s - job_s) * 2;
+}
+
 static void
 note_jobs(struct find *f, const char *dir)
 {
@@ -288,7 +404,7 @@ note_jobs(struct find *f, const char *dir)
 		const struct log_mentions *m = file_of(f->fi, path);
 		if (m->file)
 			*vec_push(f->jobs, f->njobs, f->jobs_cap) =
-				(struct job_file){path, m->mtime};
+				(struct job_file){path, apart(f->of->when_s, m->mtime)};
 		else
 			free(path);
 	}
@@ -384,33 +500,38 @@ is_mentioned(const char *text, const char *suffix, bool alone)
 	return false;
 }
 
+/* PATH, from each directory that it may have been written from, the nearest first. */
 static bool
-names_run(const struct find *f, const char *job)
+is_mentioned_from(const char *text, const char *path)
 {
-	struct log_mentions *m = file_of(f->fi, job);
-	const char *run = f->of->run;
-	if (!m->text)
-		read_mentions(m, job);
-	if (is_mentioned(m->text, run, false))
+	if (is_mentioned(text, path, false))
 		return true;
-	/* From each directory that it may have been started in, the nearest first. */
-	for (const char *p = last_part(run); p > run + 1;) {
+	for (const char *p = last_part(path); p > path + 1;) {
 		bool alone = !strchr(p, '/');
-		if (is_mentioned(m->text, p, alone))
+		if (is_mentioned(text, p, alone))
 			return true;
-		for (p -= 2; p > run && *p != '/'; p--)
+		for (p -= 2; p > path && *p != '/'; p--)
 			;
 		p++;
 	}
 	return false;
 }
 
+/* A run that is one file is named by that as well. */
+static bool
+names_run(const struct find *f, const char *job)
+{
+	const char *text = mentions_of(f->fi, file_of(f->fi, job));
+	return is_mentioned_from(text, f->of->run) ||
+	       (!f->whole && f->of->log && is_mentioned_from(text, f->of->log));
+}
+
 static int
-newest_first(const void *a, const void *b)
+nearest_first(const void *a, const void *b)
 {
 	const struct job_file *x = a, *y = b;
-	if (x->mtime != y->mtime)
-		return x->mtime < y->mtime ? 1 : -1;
+	if (x->apart != y->apart)
+		return x->apart < y->apart ? -1 : 1;
 	return strcmp(x->path, y->path);
 }
 
@@ -420,7 +541,7 @@ add_jobs(struct find *f)
 	size_t own = f->t->n;
 	note_all_jobs(f);
 	if (f->njobs)
-		qsort(f->jobs, f->njobs, sizeof *f->jobs, newest_first);
+		qsort(f->jobs, f->njobs, sizeof *f->jobs, nearest_first);
 	for (size_t i = 0; i < f->njobs; i++) {
 		char *path = f->jobs[i].path;
 		if (shares_id(f, path, own))
@@ -463,6 +584,7 @@ log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_text
 	struct stat st;
 	bool whole = stat(of->run, &st) == 0 && S_ISDIR(st.st_mode);
 	*t = (struct log_texts){0};
+	f.whole = whole;
 	f.dir = whole ? xstrdup(of->run) : up(of->run);
 	for (size_t i = 0; i < of->nown; i++)
 		add(&f, of->own[i], LOG_TEXT_OWN, "its log");
@@ -472,6 +594,10 @@ log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_text
 		add_beside(&f, files, NULL);
 		free(files);
 	}
+	for (size_t i = 0; i < of->nconsole; i++)
+		if (has_console(fi, of->console[i]))
+			add(&f, of->console[i], LOG_TEXT_CONSOLE,
+			    "W&B kept the console's output in it");
 	add_jobs(&f);
 	for (size_t i = 0; i < of->nattached; i++)
 		add(&f, of->attached[i], LOG_TEXT_ATTACHED, "attached");

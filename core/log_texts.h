@@ -3,12 +3,14 @@
  *     its console logs                      all ranks, whatever gave points
  *     what else stands beside them          stdout, stderr, output.log, *.out, *.err, *.log in its
  *                                           directory that are no log of another run
+ *     what W&B kept of its console         in a `.wandb` of its
  *     what a batch system wrote of its job  a Slurm .out or .err that names the run's directory or
  *                                           shares its job id, in its directory, those above it up
  *                                           to the root, or their logs/ and slurm/
  *     what a person attached                :attach FILE
  *
- * A file is only looked at for this when somebody asks, and only its beginning. */
+ * A file is only looked at for this when somebody asks, and only its beginning; of many the ones
+ * that were written last when the run was. */
 #ifndef CORE_LOG_TEXTS_H
 #define CORE_LOG_TEXTS_H
 
@@ -17,10 +19,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum log_text_kind { LOG_TEXT_OWN, LOG_TEXT_BESIDE, LOG_TEXT_JOB, LOG_TEXT_ATTACHED };
+enum log_text_kind {
+	LOG_TEXT_OWN,
+	LOG_TEXT_BESIDE,
+	LOG_TEXT_CONSOLE, /* the console's records in a log that is no text */
+	LOG_TEXT_JOB,
+	LOG_TEXT_ATTACHED
+};
 
-/* "log", "beside", "job", "attached" */
+/* "log", "beside", "console", "job", "attached" */
 extern const char *const log_text_kinds[];
 
 struct log_text {
@@ -33,8 +42,12 @@ struct log_text {
 struct log_texts_of {
 	const char *run;  /* its path */
 	const char *root; /* that it lies under; nothing above it is looked at. NULL: none */
+	const char *log;  /* one of its logs, whatever its format; NULL: not known */
+	int64_t when_s;   /* since 1970: when the newest of them was written; 0: not known */
 	char *const *own; /* paths of its console logs */
 	size_t nown;
+	char *const *console; /* of its logs that keep the console's output besides */
+	size_t nconsole;
 	char *const *attached;
 	size_t nattached;
 	char *const *job; /* job ids that its parameters name */
@@ -49,8 +62,12 @@ struct log_texts_of {
 struct log_finder {
 	struct map dirs;  /* path → struct log_dir */
 	struct map files; /* path → struct log_mentions */
+	size_t nbytes;    /* of what was read */
 };
 void log_finder_release(struct log_finder *fi);
+/* What has changed since is looked at again: costs a look at each directory, and at the files whose
+ * beginning was not all there. */
+void log_finder_refresh(struct log_finder *fi);
 
 /* The lowest rank first, standard output before errors, by kind and by name; at most
  * LOG_TEXTS_MAX, the others are left out. */

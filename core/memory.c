@@ -248,22 +248,29 @@ memory_state(const struct memory *m, int need)
 	return m->need[need].state;
 }
 
+static void
+memory_back(struct memory *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		struct need *n = &m->need[i];
+		if (n->keeper->back)
+			n->keeper->back(n->state, n->arg);
+		else
+			n->keeper->init(n->state, n->arg);
+	}
+}
+
 void
 memory_add(struct memory *m, const struct sample *s)
 {
-	bool back = m->any && s->step < m->step;
-
+	if (m->any && s->step < m->step)
+		memory_back(m);
 	m->any = true;
 	m->step = s->step;
-	for (size_t i = 0; i < m->n; i++) {
-		struct need *n = &m->need[i];
-		if (back && n->keeper->back)
-			n->keeper->back(n->state, n->arg);
-		else if (back)
-			n->keeper->init(n->state, n->arg);
-		if (isfinite(s->value))
-			n->keeper->add(n->state, n->arg, s);
-	}
+	if (!isfinite(s->value))
+		return;
+	for (struct need *n = m->need, *end = n + m->n; n < end; n++)
+		n->keeper->add(n->state, n->arg, s);
 }
 
 void

@@ -41,6 +41,9 @@ enum model_safety {
 	MODEL_DANGER, /* names what can run commands, or hides what it names */
 };
 const char *model_safety_name(enum model_safety s); /* "TENSORS-ONLY" */
+/* Verdicts that were written down are believed while they have this number: it grows with whatever
+ * makes the same file be judged otherwise. */
+enum { MODEL_JUDGE = 1 };
 
 struct model_evidence {
 	enum model_safety level;
@@ -175,6 +178,11 @@ enum { MODEL_MAX_EVIDENCE = 200 };
  * limit). */
 int model_open(const char *path, struct model **m, struct err *e);
 void model_close(struct model *m); /* NULL is fine */
+/* A directory may hold checkpoints of several steps, which are no model together (ERR_FORMAT): how
+ * many, their paths within PATH in order; 0: it is no such directory. Freed by
+ * model_names_free(). */
+size_t model_several(const char *path, char ***name);
+void model_names_free(char **name, size_t n);
 /* The value of a metadata key; NULL. */
 const char *model_meta(const struct model *m, const char *key);
 /* The tensor of that name, or NULL. */

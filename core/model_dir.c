@@ -5,6 +5,7 @@
  * Megatron's latest_checkpointed_iteration.txt): that is read instead; else the files
  * themselves: those that are called model, or N of M, are the model; others beside them
  * (optimizer.pt, rng_state.pth, one for each rank) stand under their own names. */
+#include "core/checkpoint.h"
 #include "core/json.h"
 #include "core/model_own.h"
 #include "core/xalloc.h"
@@ -324,6 +325,121 @@ read_files(struct model *m, const char *dir, const struct listing *l)
 	m->format = single ? format : kind_of(l);
 }
 
+/* -- several ----------------------------------------------------------------------------------- */
+
+/* Names that tell checkpoints apart as a step does. */
+static bool
+is_choice(const char *name)
+{
+	static const char *const word[] = {"best", "last", "latest", "final"};
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (strncmp(name, word[i], strlen(word[i])) == 0)
+			return true;
+	return false;
+}
+
+/* One of several files that are a checkpoint together, whatever numbers it has. */
+static bool
+is_piece(const char *base)
+{
+	return is_shard(base) || strstr(base, "_model_states.pt") || strstr(base, "optim") ||
+	       strncmp(base, "zero_pp_rank_", 13) == 0 || strncmp(base, "rng_state", 9) == 0;
+}
+
+struct several {
+	char **name;
+	size_t n, cap;
+	int64_t step; /* of the first that has one */
+	bool any, differ;
+};
+
+static void
+note_checkpoint(struct several *s, const char *name)
+{
+	int64_t step;
+	enum step_unit unit;
+	bool stepped = checkpoint_step_of_name(name, &step, &unit);
+	if (s->n && strcmp(s->name[s->n - 1], name) == 0)
+		return;
+	if (!stepped && !is_choice(base_of(name)))
+		return;
+	s->differ = s->differ || (s->n && (!stepped || !s->any || step != s->step));
+	if (stepped && !s->any) {
+		s->any = true;
+		s->step = step;
+	}
+	*vec_push(s->name, s->n, s->cap) = xstrdup(name);
+}
+
+static int64_t
+step_of(const char *name)
+{
+	int64_t step;
+	enum step_unit unit;
+	return checkpoint_step_of_name(name, &step, &unit) ? step : INT64_MAX;
+}
+
+/* The newest last, but for those that are called so. */
+static int
+by_step(const void *pa, const void *pb)
+{
+	int64_t a = step_of(*(char *const *)pa), b = step_of(*(char *const *)pb);
+	return a != b ? (a > b) - (a < b) : by_name(pa, pb);
+}
+
+/* The checkpoints below DIR, when they are of different steps; else none. */
+static void
+find_several(const char *dir, const struct listing *l, struct several *s)
+{
+	size_t n = strlen(dir);
+	for (size_t i = 0; i < l->n; i++) {
+		struct str where = STR_INIT;
+		char *path = xasprintf("%s/%s", dir, l->file[i]);
+		bool is = checkpoint_of_path(path, &where), within = is && where.len > n + 1;
+		bool file = within && strcmp(str_c(&where), path) == 0;
+		if (within && !(file && is_piece(base_of(path))))
+			note_checkpoint(s, str_c(&where) + n + 1);
+		str_release(&where);
+		free(path);
+		if (is && !within) { /* DIR lies in one, or is one */
+			s->differ = false;
+			break;
+		}
+	}
+	if (!s->differ) {
+		model_names_free(s->name, s->n);
+		*s = (struct several){0};
+	} else {
+		qsort(s->name, s->n, sizeof *s->name, by_step);
+	}
+}
+
+void
+model_names_free(char **name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(name[i]);
+	free(name);
+}
+
+size_t
+model_several(const char *path, char ***name)
+{
+	struct listing l = {0};
+	struct several s = {0};
+	char *dir = realpath(path, NULL);
+	if (dir)
+		list(&l, dir, "", 0);
+	if (l.n)
+		qsort(l.file, l.n, sizeof *l.file, by_name);
+	if (dir && !l.index)
+		find_several(dir, &l, &s);
+	listing_free(&l);
+	free(dir);
+	*name = s.name;
+	return s.n;
+}
+
 /* Hugging Face's trainer beside its weights. */
 static void
 read_trainer_state(struct model *m, const char *dir)
@@ -386,7 +502,13 @@ model_read_dir(struct model *m, const char *path, struct err *e)
 	list(&l, dir, "", 0);
 	if (l.n)
 		qsort(l.file, l.n, sizeof *l.file, by_name);
-	if (l.index)
+	char **several;
+	size_t nseveral = l.index ? 0 : model_several(dir, &several);
+	if (nseveral) {
+		code = err_set(e, ERR_FORMAT, "%s: %zu checkpoints are in it: name one, like %s/%s",
+			       path, nseveral, path, several[nseveral - 1]);
+		model_names_free(several, nseveral);
+	} else if (l.index)
 		read_index(m, dir, l.index);
 	else if (l.n)
 		read_files(m, dir, &l);

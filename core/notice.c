@@ -4,6 +4,7 @@
 #include "core/notice.h"
 
 #include "core/pack.h"
+#include "core/raised.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 
@@ -193,6 +194,24 @@ json_time(struct str *out, const char *key, int64_t us)
 	str_addc(out, '"');
 }
 
+/* As a number, where JSON has it, and as a text. */
+static void
+json_value(struct str *out, const struct notice *n)
+{
+	if (raised_is(n->rule)) {
+		str_adds(out, ",\"value\":null,\"value_str\":null");
+		return;
+	}
+	str_adds(out, ",\"value\":");
+	if (isfinite(n->value))
+		add_value(out, n->value);
+	else
+		str_adds(out, "null");
+	str_adds(out, ",\"value_str\":\"");
+	add_value(out, n->value);
+	str_addc(out, '"');
+}
+
 /* Its members, the first without a comma. */
 static void
 json_members(struct str *out, const struct notice *n, const char *host)
@@ -206,14 +225,8 @@ json_members(struct str *out, const struct notice *n, const char *host)
 	str_addf(out, ",\"attempt\":%" PRIu32, n->attempt);
 	if (*n->metric) {
 		json_name(out, "metric", n->metric);
-		str_adds(out, ",\"value\":");
-		if (isfinite(n->value))
-			add_value(out, n->value);
-		else
-			str_adds(out, "null");
-		str_adds(out, ",\"value_str\":\"");
-		add_value(out, n->value);
-		str_addf(out, "\",\"step\":%" PRId64, n->step);
+		json_value(out, n);
+		str_addf(out, ",\"step\":%" PRId64, n->step);
 	} else {
 		str_adds(out, ",\"metric\":null,\"value\":null,\"value_str\":null,\"step\":null");
 	}
@@ -317,7 +330,7 @@ env_notice(struct env *e, const struct notice *n)
 	env_set(e, "MM_SEVERITY", severity_names[n->severity]);
 	env_set(e, "MM_RUN", n->run);
 	env_set(e, "MM_METRIC", n->metric);
-	if (*n->metric)
+	if (*n->metric && !raised_is(n->rule))
 		add_value(&value, n->value);
 	env_set(e, "MM_VALUE", str_c(&value));
 	env_add(e, *n->metric ? xasprintf("MM_STEP=%" PRId64, n->step) : xstrdup("MM_STEP="));

@@ -1,8 +1,11 @@
-/* Two kinds of records. A story is what was told of one instance: it begins when the instance fires
- * and ends when nothing of it matters any more. A notice is one thing that waits for one channel.
- * Both are kept under texts: "s" and a hash, "n" and a number. */
+/* Three kinds of records, beside those of log_kept.h and past.h. A story is what was told of one
+ * instance: it begins when that fires and ends when nothing of it matters any more. A notice is one
+ * thing that waits for one channel. A lane is what a channel may send. They are kept under texts:
+ * "s" and a hash, "n" and a number, "c" and a name. */
 #include "core/outbox_own.h"
 
+#include "core/log_kept.h"
+#include "core/past.h"
 #include "core/xalloc.h"
 
 #include <stdio.h>
@@ -301,7 +304,7 @@ outbox_free(struct outbox *o)
 	}
 	str_release(&o->key);
 	free(o->queue);
-	free(o->lane);
+	lanes_release(o);
 	free(o);
 }
 
@@ -336,10 +339,18 @@ static int
 restore_record(void *ctx, const char *key, const void *p, size_t size)
 {
 	struct outbox *o = ctx;
+	if (key[0] == PAST_PREFIX)
+		return 0; /* core/past.h */
 	if (key[0] == 's') {
 		struct story *s = story_unpack(p, size);
 		if (s)
 			story_add(o, s);
+		return 0;
+	}
+	if (log_kept_is(key))
+		return 0;
+	if (key[0] == 'c') {
+		lane_restore(o, key + 1, p, size);
 		return 0;
 	}
 	uint64_t seq = strtoull(key + 1, NULL, 16);
@@ -377,11 +388,21 @@ char *
 outbox_record_run(const char *key, const void *p, size_t n)
 {
 	char *run = NULL;
-	if (key[0] == 's') {
+	if (key[0] == PAST_PREFIX) {
+		struct past *past = past_unpack(p, n);
+		run = past ? xstrdup(past->run) : NULL;
+		past_free(past);
+	} else if (key[0] == 's') {
 		struct story *s = story_unpack(p, n);
 		run = s ? xstrdup(s->a.run) : NULL;
 		if (s)
 			story_free(s);
+	} else if (log_kept_is(key)) {
+		struct log_kept k;
+		run = log_kept_unpack(&k, p, n) ? xstrdup(k.run) : NULL;
+		log_kept_release(&k);
+	} else if (key[0] == 'c') {
+		run = lane_restore(NULL, key + 1, p, n) ? xstrdup("") : NULL;
 	} else {
 		struct notice *w = notice_unpack(0, p, n);
 		run = w ? xstrdup(w->run) : NULL;

@@ -80,8 +80,8 @@ int64_t outbox_due(const struct outbox *o, int64_t now_us);
 /* How many wait, those on their way included. */
 size_t outbox_waiting(const struct outbox *o);
 
-/* Of a record in the sink: the run that it is about, or NULL: it is none. The text is the
- * caller's. */
+/* Of a record in the sink: the run that it is about, "" for none, or NULL: it is no such record.
+ * The text is the caller's. */
 char *outbox_record_run(const char *key, const void *p, size_t n);
 
 #endif

@@ -1,9 +1,10 @@
 /* What waits is kept under "n" and its number, and stays there until somebody has it. A lane is
  * what is known of a channel apart from its section: what it may still send, and what is on its
- * way. That is not kept: after a restart a channel may send as if nothing had been sent for an
- * hour. */
+ * way. What it may send is kept under "c" and its name: a restart in the middle of a flood, or
+ * while messages are gathered, changes nothing of what is told when. */
 #include "core/outbox_own.h"
 
+#include "core/pack.h"
 #include "core/xalloc.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@
 #define BACKOFF_MAX_US (300 * OUTBOX_SECOND)
 
 enum {
+	LANE_VERSION = 1,
 	FLYING_MAX = 4,     /* of one exec channel at a time */
 	WAITING_MAX = 5000, /* for one channel */
 };
@@ -141,6 +143,46 @@ struct lane *
 lane_of(const struct outbox *o, const struct channel *c)
 {
 	return &o->lane[c - o->channels->at];
+}
+
+static void
+lane_save(struct outbox *o, const struct lane *l)
+{
+	struct str v = STR_INIT;
+	char *key = xasprintf("c%s", l->name);
+	pack_u64(&v, LANE_VERSION);
+	pack_f64(&v, l->tokens);
+	pack_i64(&v, l->refill_us);
+	pack_i64(&v, l->last_us);
+	pack_u64(&v, l->limited);
+	outbox_put(o, key, v.buf, v.len);
+	str_release(&v);
+	free(key);
+}
+
+bool
+lane_restore(struct outbox *o, const char *name, const void *p, size_t size)
+{
+	struct unpack u;
+	struct lane l = {0};
+	unpack_init(&u, p, size);
+	if (unpack_u64(&u) != LANE_VERSION)
+		return false;
+	l.tokens = unpack_f64(&u);
+	l.refill_us = unpack_i64(&u);
+	l.last_us = unpack_i64(&u);
+	l.limited = unpack_upto(&u, 1);
+	const struct channel *c = o ? channel_find(o->channels, name) : NULL;
+	/* Written so that NaN is refused too. */
+	if (!unpack_whole(&u) || !(l.tokens >= 0 && l.tokens <= 1e9))
+		return false;
+	if (c) {
+		struct lane *to = lane_of(o, c);
+		l.name = to->name;
+		l.flying = to->flying;
+		*to = l;
+	}
+	return true;
 }
 
 static double
@@ -335,8 +377,11 @@ outbox_back(struct outbox *o, struct parcel *p, enum outcome how, int64_t retry_
 		at = &(*at)->next;
 	if (*at)
 		*at = p->next;
-	if (p->channel) /* it may be gone */
-		lane_of(o, p->channel)->flying--;
+	if (p->channel) { /* it may be gone */
+		struct lane *l = lane_of(o, p->channel);
+		l->flying--;
+		lane_save(o, l); /* with what came of it: else it leaves again, at once */
+	}
 	for (size_t i = 0; i < p->n; i++)
 		notice_back(o, p->notice[i]->seq, how, retry_us, now_us);
 	parcel_free(p);
@@ -376,11 +421,36 @@ lanes_due(const struct outbox *o, int64_t now_us)
 	return due;
 }
 
+static void
+lanes_free(struct lane *l, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(l[i].name);
+	free(l);
+}
+
+void
+lanes_release(struct outbox *o)
+{
+	lanes_free(o->lane, o->nlanes);
+}
+
 void
 lanes_make(struct outbox *o)
 {
-	free(o->lane);
-	o->lane = xcalloc(o->channels->n + 1, sizeof *o->lane);
-	for (size_t i = 0; i < o->channels->n; i++)
-		o->lane[i].tokens = o->channels->at[i].rate;
+	struct lane *old = o->lane;
+	size_t nold = o->nlanes;
+	o->nlanes = o->channels->n;
+	o->lane = xcalloc(o->nlanes + 1, sizeof *o->lane);
+	for (size_t i = 0; i < o->nlanes; i++) {
+		const struct channel *c = &o->channels->at[i];
+		struct lane *l = &o->lane[i];
+		l->tokens = c->rate;
+		for (size_t k = 0; k < nold; k++)
+			if (!strcmp(old[k].name, c->name))
+				*l = old[k];
+		l->name = xstrdup(c->name);
+		l->flying = 0;
+	}
+	lanes_free(old, nold);
 }

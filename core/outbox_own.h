@@ -44,6 +44,7 @@ struct story {
 
 /* What is known of a channel apart from its section. */
 struct lane {
+	char *name; /* the channel's */
 	double tokens;
 	int64_t refill_us, last_us;
 	int flying;
@@ -53,7 +54,8 @@ struct lane {
 struct outbox {
 	struct outbox_env env;
 	const struct channels *channels;
-	struct lane *lane;
+	struct lane *lane; /* one for each channel */
+	size_t nlanes;
 	struct map stories;
 	struct str key;
 	struct notice **queue; /* in order of number */
@@ -104,7 +106,12 @@ void queue_remove(struct outbox *o, size_t i);
 void queue_drop_orphans(struct outbox *o);
 bool is_flying(const struct outbox *o, uint64_t seq);
 void parcel_free(struct parcel *p);
+/* One for each channel; what is known of those that were there before stays, but nothing flies. */
 void lanes_make(struct outbox *o);
+void lanes_release(struct outbox *o);
+/* What is kept of the channel NAME, which there need not be any more. False: these bytes are none.
+ * O NULL: only that is asked. */
+bool lane_restore(struct outbox *o, const char *name, const void *p, size_t size);
 struct lane *lane_of(const struct outbox *o, const struct channel *c);
 /* When something may leave. */
 int64_t lanes_due(const struct outbox *o, int64_t now_us);

@@ -43,20 +43,28 @@ group(const pcre2_code *code, const char *name)
 }
 
 static int
-compile(const char *regex, struct pattern *out, struct err *e)
+compile_bare(const char *regex, pcre2_code **out, struct err *e)
 {
 	int error;
 	PCRE2_SIZE at;
-	*out = (struct pattern){0};
+	PCRE2_UCHAR words[120];
 	/* Logs are bytes: what is no UTF-8 must not keep a pattern from matching. */
-	out->code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_BACKSLASH_C,
-				  &error, &at, NULL);
-	if (!out->code) {
-		PCRE2_UCHAR words[120];
-		pcre2_get_error_message(error, words, sizeof words);
-		return err_set(e, ERR_USAGE, "regex, at its character %zu: %s", (size_t)at + 1,
-			       (const char *)words);
-	}
+	*out = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_BACKSLASH_C,
+			     &error, &at, NULL);
+	if (*out)
+		return 0;
+	pcre2_get_error_message(error, words, sizeof words);
+	return err_set(e, ERR_USAGE, "regex, at its character %zu: %s", (size_t)at + 1,
+		       (const char *)words);
+}
+
+static int
+compile(const char *regex, struct pattern *out, struct err *e)
+{
+	*out = (struct pattern){0};
+	int code = compile_bare(regex, &out->code, e);
+	if (code < 0)
+		return code;
 	out->value = group(out->code, "value");
 	out->step = group(out->code, "step");
 	out->label = group(out->code, "name");
@@ -130,6 +138,14 @@ pattern_set_size(const struct pattern_set *s)
 	return s ? s->n : 0;
 }
 
+static void
+set_limits(pcre2_match_context *c)
+{
+	pcre2_set_match_limit(c, PATTERN_MATCH_LIMIT);
+	pcre2_set_depth_limit(c, PATTERN_MATCH_LIMIT);
+	pcre2_set_heap_limit(c, PATTERN_HEAP_KB);
+}
+
 struct patterns *
 patterns_new(struct pattern_set *s, const char *path)
 {
@@ -155,9 +171,7 @@ patterns_new(struct pattern_set *s, const char *path)
 	ps->limits = pcre2_match_context_create(NULL);
 	if (!ps->match || !ps->limits)
 		die("out of memory");
-	pcre2_set_match_limit(ps->limits, PATTERN_MATCH_LIMIT);
-	pcre2_set_depth_limit(ps->limits, PATTERN_MATCH_LIMIT);
-	pcre2_set_heap_limit(ps->limits, PATTERN_HEAP_KB);
+	set_limits(ps->limits);
 	return ps;
 }
 
@@ -230,4 +244,51 @@ patterns_match(struct patterns *ps, const char *p, const char *end,
 		}
 	}
 	return found;
+}
+
+/* -- a line that matches or not ---------------------------------------------------------------- */
+
+struct line_pattern {
+	pcre2_code *code;
+	pcre2_match_data *match;
+	pcre2_match_context *limits;
+};
+
+int
+line_pattern_new(const char *regex, struct line_pattern **out, struct err *e)
+{
+	pcre2_code *code;
+	int rc = compile_bare(regex, &code, e);
+	*out = NULL;
+	if (rc < 0)
+		return rc;
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	struct line_pattern *lp = xcalloc(1, sizeof *lp);
+	*lp = (struct line_pattern){code, pcre2_match_data_create(1, NULL),
+				    pcre2_match_context_create(NULL)};
+	if (!lp->match || !lp->limits)
+		die("out of memory");
+	set_limits(lp->limits);
+	*out = lp;
+	return 0;
+}
+
+void
+line_pattern_free(struct line_pattern *lp)
+{
+	if (!lp)
+		return;
+	pcre2_match_data_free(lp->match);
+	pcre2_match_context_free(lp->limits);
+	pcre2_code_free(lp->code);
+	free(lp);
+}
+
+bool
+line_pattern_match(const struct line_pattern *lp, const char *p, size_t n, size_t *at)
+{
+	if (pcre2_match(lp->code, (PCRE2_SPTR)p, n, 0, 0, lp->match, lp->limits) < 0)
+		return false;
+	*at = pcre2_get_ovector_pointer(lp->match)[0];
+	return *at <= n;
 }

@@ -56,4 +56,14 @@ size_t patterns_match(struct patterns *ps, const char *p, const char *end,
 		      void (*fn)(void *ctx, const struct pattern_match *m), void *ctx,
 		      unsigned *given_up);
 
+/* -- a line that matches or not ---------------------------------------------------------------- */
+
+/* The same, for a regex without groups that mean anything. */
+struct line_pattern;
+
+int line_pattern_new(const char *regex, struct line_pattern **out, struct err *e);
+void line_pattern_free(struct line_pattern *lp);
+/* Does it match somewhere in the N bytes at P? *AT is where. One that costs too much does not. */
+bool line_pattern_match(const struct line_pattern *lp, const char *p, size_t n, size_t *at);
+
 #endif

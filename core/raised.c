@@ -12,9 +12,9 @@
 static const char rule_name[] = "raised";
 
 bool
-raised_is(const struct alert *a)
+raised_is(const char *rule)
 {
-	return !strcmp(a->rule, rule_name);
+	return !strcmp(rule, rule_name);
 }
 
 void
@@ -63,8 +63,9 @@ static int
 collect(void *ctx, const struct alert *a)
 {
 	struct acked *k = ctx;
-	if (!raised_is(a) || a->state != ALERT_FIRING || a->acked || !is_meant(k->rule, a->rule) ||
-	    !is_meant(k->run, a->run) || !is_meant(k->metric, a->metric))
+	if (!raised_is(a->rule) || a->state != ALERT_FIRING || a->acked ||
+	    !is_meant(k->rule, a->rule) || !is_meant(k->run, a->run) ||
+	    !is_meant(k->metric, a->metric))
 		return 0;
 	struct alert *mine = vec_push(k->found, k->n, k->cap);
 	*mine = *a;

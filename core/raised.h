@@ -16,7 +16,8 @@ struct raised {
 	int64_t step; /* that the log was at */
 };
 
-bool raised_is(const struct alert *a);
+/* Is it one of theirs? They have a step and no value. */
+bool raised_is(const char *rule);
 /* Emits what becomes of one in ATTEMPT of the run at RUN. */
 void raised_take(const struct raised *r, const char *run, uint32_t attempt, bool historic,
 		 rules_emit_fn *fn, void *ctx);

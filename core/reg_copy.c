@@ -235,8 +235,18 @@ part_name(const struct registry *r, const char *from, const struct stat *st)
 	return path;
 }
 
-/* Opens *PART, mine alone, to be gone on with; another name when somebody else is at it. A part
- * that has become an object already is never written to. */
+/* What was opened is what is called so still: between opening and locking it may have become an
+ * object, whose only name is another by now, or have been swept. */
+static bool
+still_named(const struct stat *st, const char *part)
+{
+	struct stat now;
+	return regfs_lstat(part, &now) == 0 && now.st_ino == st->st_ino && now.st_dev == st->st_dev;
+}
+
+/* Opens *PART, mine alone, to be gone on with; another name when somebody else is at it, or has
+ * just finished it (it can't be written to any more). A part that has become an object already is
+ * never written to, and none is taken away by its name that is not locked here. */
 static int
 open_part(struct registry *r, char **part, off_t *have, struct err *e)
 {
@@ -245,25 +255,26 @@ open_part(struct registry *r, char **part, off_t *have, struct err *e)
 		int fd = regfs_open(*part, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 		if (fd < 0 && errno != EACCES)
 			return err_sys(e, "%s", *part);
-		if (fd >= 0 && regfs_lock(fd, true, false) < 0) {
-			regfs_close(fd);
+		if (fd < 0 || regfs_lock(fd, true, false) < 0) {
+			if (fd >= 0)
+				regfs_close(fd);
 			free(*part);
 			*part = reg_tmp(r);
 			continue;
 		}
-		if (fd >= 0 && regfs_fstat(fd, &st) < 0) {
+		if (regfs_fstat(fd, &st) < 0) {
 			err_sys(e, "%s", *part);
 			regfs_close(fd);
 			return e->code;
 		}
-		if (fd >= 0 && st.st_nlink == 1) {
+		bool named = still_named(&st, *part);
+		if (named && st.st_nlink == 1) {
 			*have = st.st_size;
 			return fd;
 		}
-		if (fd < 0 || st.st_nlink > 1)
-			regfs_unlink(*part);
-		if (fd >= 0)
-			regfs_close(fd);
+		if (named)
+			regfs_unlink(*part); /* who made an object of it ended before that */
+		regfs_close(fd);
 	}
 	return err_set(e, ERR_BUSY, "%s: somebody else keeps it busy", *part);
 }

@@ -12,6 +12,7 @@
  *     reg_tar.c        export, import
  *     reg_trash.c      removing, undo, gc
  *     reg_verify.c     integrity
+ *     reg_safety.c     what loading it could do
  *     deploy.c, deploy_hook.c, deploy_history.c */
 #ifndef CORE_REG_IMPL_H
 #define CORE_REG_IMPL_H

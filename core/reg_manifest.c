@@ -194,6 +194,33 @@ get_files(struct version *v, const struct json_node *list)
 	return v->nfiles > 0;
 }
 
+static int
+by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct version_file *)a)->path,
+		      ((const struct version_file *)b)->path);
+}
+
+/* A file that another one would have to lie in: both cannot be written anywhere. NULL: there is
+ * none. */
+static const char *
+file_above(const struct version *v)
+{
+	for (size_t i = 0; i < v->nfiles; i++) {
+		char *above = xstrdup(v->file[i].path), *slash;
+		const struct version_file *hit = NULL;
+		while (!hit && (slash = strrchr(above, '/'))) {
+			*slash = '\0';
+			const struct version_file key = {.path = above};
+			hit = bsearch(&key, v->file, v->nfiles, sizeof key, by_path);
+		}
+		free(above);
+		if (hit)
+			return hit->path;
+	}
+	return NULL;
+}
+
 static bool
 get_metrics(struct version *v, const struct json_node *list)
 {
@@ -254,6 +281,10 @@ get_members(struct version *v, const struct json_node *t, struct err *e)
 	    !get_pairs(&v->param, &v->nparams, json_get(t, "params")) ||
 	    !get_pairs(&v->tag, &v->ntags, json_get(t, "tags")) || (!v->tree && v->nfiles != 1))
 		return err_set(e, ERR_CORRUPT, "it lacks something");
+	const char *above = file_above(v);
+	if (above)
+		return err_set(e, ERR_CORRUPT,
+			       "%s is a file in it and a directory with files as well", above);
 	return 0;
 }
 

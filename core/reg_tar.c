@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BLOCK = 512, CHUNK = 1 << 20, PAX_MAX = 1 << 20, MANIFEST_MAX = 64 << 20 };
 #define OCTAL_MAX 077777777777ull /* what the field for the size holds */
@@ -182,15 +183,31 @@ put_version(struct out *o, struct registry *r, const struct version *v, struct r
 	return code;
 }
 
+/* A new file beside FILE, which nobody else writes to; *NAME is to be freed. */
+static int
+open_beside(const char *file, char **name)
+{
+	enum { TRIES = 100 };
+	int fd = -1;
+	for (int i = 0; i < TRIES; i++) {
+		free(*name);
+		*name = xasprintf("%s.%ld-%d.mm-part", file, (long)getpid(), i);
+		fd = regfs_open(*name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
 int
 registry_export(struct registry *r, const struct version *v, const char *file,
 		registry_progress_fn progress, void *ctx, struct err *e)
 {
 	struct reg_clock clock;
-	char *tmp = xasprintf("%s.mm-part", file);
+	char *tmp = NULL;
 	struct out o = {.name = file, .e = e};
 	reg_clock_init(&clock, v->bytes, progress, ctx);
-	o.fd = regfs_open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
+	o.fd = open_beside(file, &tmp);
 	int code = o.fd < 0 ? err_sys(e, "%s", tmp) : put_version(&o, r, v, &clock);
 	if (code == 0 && regfs_sync(o.fd) < 0)
 		code = err_sys(e, "%s", file);

@@ -27,25 +27,28 @@ in_list(const struct version_list *l, const struct version *v)
 	return NULL;
 }
 
-/* As it is now, under the lock: may it go? */
-static int
-may_go(const struct version_list *l, const struct version *v, struct err *e)
+int
+registry_may_go(const struct version_list *all, const struct version *v, unsigned even,
+		struct err *e)
 {
-	const struct version *now = in_list(l, v);
+	const struct version *now = in_list(all, v);
+	bool kept = !(even & REGISTRY_EVEN_KEPT);
 	if (!now)
 		return err_set(e, ERR_NOTFOUND, "%s has no version v%d", v->model, v->number);
-	if (now->nslots)
+	if (now->nslots && kept)
 		return err_set(e, ERR_USAGE, "%s@v%d is deployed in %s", v->model, v->number,
 			       now->slot[0]);
-	if (now->pinned)
+	if (now->pinned && kept)
 		return err_set(e, ERR_USAGE, "%s@v%d is pinned", v->model, v->number);
-	for (size_t i = 0; i < now->naliases; i++)
-		if (strcmp(now->alias[i], "latest") == 0)
+	for (size_t i = 0; i < now->naliases; i++) {
+		bool newest = strcmp(now->alias[i], "latest") == 0;
+		if (newest && !(even & REGISTRY_EVEN_NEWEST))
 			return err_set(e, ERR_USAGE, "%s@v%d is the newest: it stays", v->model,
 				       v->number);
-	if (now->naliases)
-		return err_set(e, ERR_USAGE, "%s@v%d is what %s@%s means", v->model, v->number,
-			       v->model, now->alias[0]);
+		if (!newest && kept)
+			return err_set(e, ERR_USAGE, "%s@v%d is what %s@%s means", v->model,
+				       v->number, v->model, now->alias[i]);
+	}
 	return 0;
 }
 
@@ -71,7 +74,7 @@ put_batch(struct registry *r, struct str *s, const struct version *const *v, siz
 }
 
 int
-registry_trash(struct registry *r, const struct version *const *v, size_t n,
+registry_trash(struct registry *r, const struct version *const *v, size_t n, unsigned even,
 	       const char *const *reason, int *batch, struct err *e)
 {
 	struct version_list l = {0};
@@ -80,8 +83,8 @@ registry_trash(struct registry *r, const struct version *const *v, size_t n,
 	if (fd < 0)
 		return fd;
 	int code = registry_list(r, NULL, false, &l, e);
-	for (size_t i = 0; i < n && code == 0; i++)
-		code = may_go(&l, v[i], e);
+	for (size_t i = 0; i < n && code == 0; i++) /* as it is now, under the lock */
+		code = registry_may_go(&l, v[i], even, e);
 	if (code == 0)
 		code = reg_trash_load(r, &t, e);
 	if (code == 0) {
@@ -211,6 +214,29 @@ mark_live(struct sweep *s)
 	return code;
 }
 
+/* What means a version that is gone for good, means nothing. */
+static int
+purge_aliases(struct sweep *s, const struct reg_trashed *x)
+{
+	char **name, *dir = reg_join(s->r, "models", x->model, "alias", NULL);
+	size_t n;
+	int code = 0;
+	if (regfs_list(dir, &name, &n) < 0)
+		name = NULL, n = 0;
+	for (size_t i = 0; i < n && code == 0; i++) {
+		struct err ignored;
+		if (reg_alias_get(s->r, x->model, name[i], &ignored) != x->number)
+			continue;
+		char *path = xasprintf("%s/%s", dir, name[i]);
+		if (regfs_unlink(path) < 0 && errno != ENOENT)
+			code = err_sys(s->e, "%s", path);
+		free(path);
+	}
+	regfs_names_free(name, n);
+	free(dir);
+	return code;
+}
+
 static int
 purge(struct sweep *s)
 {
@@ -232,15 +258,21 @@ purge(struct sweep *s)
 		snprintf(leaf, sizeof leaf, "v%d", x->number);
 		char *path = reg_join(s->r, "models", x->model, leaf, NULL);
 		char *mark = reg_join(s->r, "models", x->model, "mark", leaf, NULL);
-		if (regfs_lstat(path, &st) == 0) {
+		char *safety = reg_join(s->r, "models", x->model, "safety", leaf, NULL);
+		if (!s->gc->dry)
+			code = purge_aliases(s, x);
+		if (code == 0 && regfs_lstat(path, &st) == 0) {
 			if (!s->gc->dry && regfs_unlink(path) < 0 && errno != ENOENT)
 				code = err_sys(s->e, "%s", path);
 			s->gc->versions++;
 		}
-		if (!s->gc->dry && code == 0)
+		if (!s->gc->dry && code == 0) {
 			regfs_unlink(mark);
+			regfs_unlink(safety);
+		}
 		free(path);
 		free(mark);
+		free(safety);
 	}
 	return code;
 }

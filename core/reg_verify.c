@@ -118,8 +118,8 @@ verify_aliases(struct verify *s, const char *model, const struct version_list *l
 		int number = reg_alias_get(s->r, model, name[i], &e);
 		bool there = false;
 		for (size_t k = 0; k < l->n && !there; k++)
-			there = l->at[k].number == number && !l->at[k].trashed &&
-				strcmp(l->at[k].model, model) == 0;
+			/* of one that was removed it waits for being taken back, or for gc */
+			there = l->at[k].number == number && strcmp(l->at[k].model, model) == 0;
 		if (!there && number > 0)
 			wrong(s, "%s@%s means v%d, which is not there", model, name[i], number);
 		else if (!there)

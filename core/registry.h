@@ -6,6 +6,7 @@
  *     models/NAME/vN             a manifest: a line of JSON, and a line with that line's SHA-256
  *     models/NAME/alias/ALIAS    "vN"
  *     models/NAME/mark/vN        note, tags, pin: what may change
+ *     models/NAME/safety/vN      what loading it could do, remembered
  *     deploy/SLOT/…              deploy.h
  *     trash/N                    versions that were removed together: taken back by one rename
  *     tmp/                       what is being written; copies that were interrupted go on there
@@ -149,6 +150,9 @@ char *registry_path(struct registry *r, const struct version *v, struct err *e);
 /* Of an adopted version: NULL while every file is there with its size and time; else what is not
  * so, to be freed. For a saved one always NULL. */
 char *version_moved(const struct registry *r, const struct version *v);
+/* What loading V could do, as core/model.h says: "DANGER"; NULL: it is no model, or can't be read
+ * now. Its files are opened only when that is not remembered. */
+const char *registry_safety(struct registry *r, const struct version *v);
 /* Bytes that would be free if V alone went: of objects that no other version has. */
 uint64_t registry_exclusive(const struct version_list *all, const struct version *v);
 
@@ -231,11 +235,20 @@ int registry_import(struct registry *r, const char *file, registry_progress_fn p
 
 /* -- removing --------------------------------------------------------------------------------- */
 
+/* What is removed though something speaks against it. */
+enum {
+	REGISTRY_EVEN_NEWEST = 1, /* of its model */
+	REGISTRY_EVEN_KEPT = 2,   /* deployed (its release stays where it is), pinned, or what an
+				   * alias means */
+};
 /* Removes all of them at once (one file is published), with the reasons; which can be taken back
- * until gc has found it older than its grace period. The newest of a model, and what is deployed,
- * stays: ERR_USAGE. *BATCH gets the number to undo it by. */
-int registry_trash(struct registry *r, const struct version *const *v, size_t n,
+ * until gc has found it older than its grace period. What is not in EVEN stays: ERR_USAGE. *BATCH
+ * gets the number to undo it by. */
+int registry_trash(struct registry *r, const struct version *const *v, size_t n, unsigned even,
 		   const char *const *reason, int *batch, struct err *e);
+/* ERR_USAGE: what in a list of all speaks against removing V. */
+int registry_may_go(const struct version_list *all, const struct version *v, unsigned even,
+		    struct err *e);
 /* Takes batch BATCH back; 0: the newest. *N gets how many versions are there again. */
 int registry_undo(struct registry *r, int batch, int *n, struct err *e);
 

@@ -2,11 +2,13 @@
 #include "core/rule_own.h"
 
 #include "core/glob.h"
+#include "core/log_scan.h"
 #include "core/xalloc.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct subject *
 rules_subject(struct rules *r, const char *run)
@@ -44,35 +46,6 @@ rules_attempt(struct listener *l, struct subject *s, uint32_t attempt)
 	watches_anew(s);
 }
 
-void
-rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key, const char *metric,
-	    int64_t step, int64_t now_us, double value, bool historic, rules_emit_fn *fn, void *ctx)
-{
-	struct watch *w = watch_get(r, run, key, metric);
-
-	if (!w->subject || attempt < w->subject->attempt)
-		return;
-	if (w->calm && attempt == w->subject->attempt && isfinite(value))
-		return;
-	struct listener l = {r, now_us, fn, ctx};
-	rules_attempt(&l, w->subject, attempt);
-	instances_sweep(&l);
-	struct sample now = {.value = value, .step = step, .now_us = now_us};
-	watch_take(r, w, attempt, &now);
-	for (int i = 0; i < w->n; i++) {
-		struct watch_rule *wr = &w->of[i];
-		struct occasion oc = {.judged = watch_judge(w, wr, &now),
-				      .now_us = now_us,
-				      .step = step,
-				      .value = value,
-				      .historic = historic};
-		struct finding f = {.key = key, .by = wr, .watch = w, .now = &now};
-		if (wr->in || oc.judged == JUDGED_TRUE)
-			instance_judge(&l, wr->rule, w->subject, metric, &wr->in, &oc, &f);
-		w->calm &= !wr->in;
-	}
-}
-
 /* -- the whole --------------------------------------------------------------------------------- */
 
 static bool
@@ -90,6 +63,19 @@ asks_course(const struct term *t)
 	return t->detector == &detect_overfit || t->detector == &detect_slow;
 }
 
+static void
+take_wish(struct rules *r, struct condition *c)
+{
+	for (int i = 0; i < c->nterms; i++) {
+		struct term *t = &c->term[i];
+		/* What is no regex was refused when it was parsed. */
+		if (t->text)
+			t->wish = log_wanted_add(r->wanted, t->text, t->regex, NULL);
+		else if (t->detector == &detect_fatal)
+			t->wish = r->fatal = log_wanted_add_fatal(r->wanted);
+	}
+}
+
 static bool
 asks_room(const struct term *t)
 {
@@ -98,8 +84,10 @@ asks_room(const struct term *t)
 
 /* What is worth the effort, because some rule asks for it. */
 static void
-take_wishes(struct rules *r, const struct rule *rule)
+take_wishes(struct rules *r, struct rule *rule)
 {
+	take_wish(r, &rule->when);
+	take_wish(r, &rule->clear);
 	r->by_run |= strcmp(rule->run, "*") != 0;
 	r->course |= asks(&rule->when, asks_course) || asks(&rule->clear, asks_course);
 	r->room |= asks(&rule->when, asks_room) || asks(&rule->clear, asks_room);
@@ -119,10 +107,14 @@ rules_new(const struct conf *c, struct rules **out, struct err *e)
 		return code;
 	}
 	r->conf = c;
+	r->wanted = log_wanted_new();
+	r->fatal = -1;
 	for (int i = 0; i < r->n; i++)
 		take_wishes(r, &r->rule[i]);
 	r->tick_us = conf_duration_us(c, "alerts.tick");
 	r->sweep_us = INT64_MAX;
+	if (gethostname(r->host, sizeof r->host - 1) < 0)
+		r->host[0] = '\0';
 	*out = r;
 	return 0;
 }
@@ -152,6 +144,7 @@ rules_free(struct rules *r)
 	}
 	map_release(&r->instances);
 	for (size_t at = 0; (s = map_next(&r->subjects, &at));) {
+		subject_release_said(s);
 		course_free(s->course);
 		for (int i = 0; i < s->nothers; i++)
 			free(s->other[i].metric);
@@ -165,6 +158,7 @@ rules_free(struct rules *r)
 	for (size_t i = 0; i < r->nroots; i++)
 		free(r->root[i]);
 	free(r->root);
+	log_wanted_free(r->wanted);
 	for (int i = 0; i < r->n; i++)
 		rule_clear(&r->rule[i]);
 	free(r->rule);

@@ -98,10 +98,23 @@ typedef void rules_emit_fn(void *ctx, const struct alert *a, bool fired_now);
  * fires goes on firing and is not announced again; the time until the next verdict does not count
  * towards `for` and `keep`, after an hour PENDING begins anew and RECOVERING fires. */
 bool rules_restore(struct rules *r, const struct alert *a);
-/* A row that was stored, of one run; NAMES[i] is the metric of VALUES[i]. KEY identifies the (log,
- * column) so that which rules apply is looked up once. HISTORIC: it was there before we watched;
- * NOW_US is then when it was logged. An instance that fired so is announced when a live point
- * confirms it. Points of an older attempt are ignored. */
+/* A row that was stored, of RUN. HISTORIC: it was there before we watched; NOW_US is then when it
+ * was logged. An instance that fired so is announced when a live point confirms it. */
+struct rules_row {
+	const char *run;
+	uint32_t attempt;
+	int64_t step, now_us;
+	bool historic;
+	rules_emit_fn *fn;
+	void *ctx;
+	const struct subject *subject; /* the rules' own; NULL at first */
+};
+/* One of its values. KEY identifies the (log, column), so that which rules apply is looked up once:
+ * it may become another run's, but METRIC stays what it is. Values of an older attempt are
+ * ignored. */
+void rules_value(struct rules *r, struct rules_row *row, uint64_t key, const char *metric,
+		 double value);
+/* A row of one value. */
 void rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key,
 		 const char *metric, int64_t step, int64_t now_us, double value, bool historic,
 		 rules_emit_fn *fn, void *ctx);
@@ -125,6 +138,27 @@ bool rules_uneasy(const struct rules *r);
  * remembered, and nobody is told. P NULL: there is none. So what is stored needs no recalling. */
 void rules_known(struct rules *r, const char *run, uint64_t key, const char *metric,
 		 const struct point *p);
+/* What rules look for in the lines that runs print; lives as long as R. */
+struct log_wanted;
+const struct log_wanted *rules_wanted(const struct rules *r);
+/* A line of RUN that has the WISH-th of what is looked for. A plain value but for the line, which
+ * is clean. */
+struct log_hit {
+	int wish;
+	int64_t wall_us;    /* when, by the line itself; 0: it does not say */
+	int64_t arrival_us; /* when its bytes came */
+	bool historic;      /* it was there before we watched */
+	const char *line;
+};
+/* H is news of that attempt. Of what was found before only a line that was written earlier is: then
+ * it is what is shown, and nobody is told anew. True: H is the one that counts, and to be kept.
+ * STEP: at which the run is. */
+bool rules_said(struct rules *r, const char *run, uint32_t attempt, const struct log_hit *h,
+		int64_t step, int64_t now_us, rules_emit_fn *fn, void *ctx);
+/* The same of one that was kept and judged. */
+void rules_said_before(struct rules *r, const char *run, uint32_t attempt, const struct log_hit *h);
+/* RUN has trained at US. True: what it said before and trainings die of (fatal) is void now. */
+bool rules_went_on(struct rules *r, const char *run, int64_t us);
 /* Time-based rules of one run; called on the tick for each run that was seen alive, once the first
  * scan is done. For 30 s after the first call, and after the machine slept, silence is not
  * judged. */

@@ -13,7 +13,11 @@ const struct rule_key rule_builtin[] = {
 	{"failed", "when", "failed"},
 	{"failed", "severity", "crit"},
 	{"failed", "latch", "yes"},
-	{"failed", "inhibits", "stalled slow plateau"},
+	{"failed", "inhibits", "log-fatal stalled slow plateau"},
+
+	{"log-fatal", "when", "fatal"},
+	{"log-fatal", "severity", "crit"},
+	{"log-fatal", "inhibits", "failed stalled slow plateau"},
 
 	{"finished", "when", "finished"},
 	{"finished", "severity", "info"},

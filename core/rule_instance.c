@@ -4,6 +4,7 @@
 
 #include "core/xalloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,8 +77,14 @@ set_message(const struct rules *r, struct instance *in, const struct finding *f)
 	if (f->why)
 		str_adds(&why, f->why);
 	else if (f->by)
-		watch_explain(f->watch, f->by, f->now, &why);
-	struct occurrence o = {run_name(r, in->a.run), f->limit_us, str_c(&why)};
+		watch_explain(f->by, f->now, &why);
+	struct occurrence o = {
+		.run = run_name(r, in->a.run),
+		.limit_us = f->limit_us,
+		.why = str_c(&why),
+		.z = f->by ? watch_z(f->by, f->now) : NAN,
+		.host = r->host,
+	};
 	rule_message(in->rule, &in->a, &o, &s);
 	free((char *)in->a.message);
 	in->a.message = str_steal(&s);
@@ -226,11 +233,9 @@ instances_sweep(struct listener *l)
 static bool
 is_repeated(struct instance *in, uint64_t key, const struct occasion *oc)
 {
-	bool active = in->a.state != ALERT_OK && in->a.state != ALERT_RESOLVED;
-
 	if (oc->tick || !key)
 		return false;
-	if (active && in->key && in->key != key && oc->step <= in->last_step)
+	if (instance_is_active(in) && in->key && in->key != key && oc->step <= in->last_step)
 		return true;
 	in->key = key;
 	in->last_step = oc->step;
@@ -248,8 +253,7 @@ instance_judge(struct listener *l, struct rule *rule, struct subject *s, const c
 	if (!*in)
 		*in = instance_find(r, rule, s->run, metric);
 	/* Tags come and go: they are asked for when something is wrong. */
-	bool begins = oc->judged == JUDGED_TRUE &&
-		      (!*in || (*in)->a.state == ALERT_OK || (*in)->a.state == ALERT_RESOLVED);
+	bool begins = oc->judged == JUDGED_TRUE && !instance_is_active(*in);
 	if (begins && *rule->tag && !(r->tagged && r->tagged(r->tagged_ctx, s->run, rule->tag)))
 		return;
 	if (oc->judged == JUDGED_TRUE && (!*in || (*in)->a.state == ALERT_OK) &&

@@ -133,6 +133,12 @@ add_placeholder(const struct rule *r, const struct alert *a, const struct occurr
 	case 7:
 		str_adds(out, o->why);
 		break;
+	case 8:
+		add_number(out, o->z);
+		break;
+	case 9:
+		str_adds(out, o->host);
+		break;
 	}
 }
 

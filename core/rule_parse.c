@@ -17,8 +17,8 @@
 const char *const severity_names[] = {"info", "warn", "crit"};
 const char *const alert_state_names[] = {"ok", "pending", "firing", "recovering", "resolved"};
 
-const char *const rule_placeholders[] = {"rule", "run",   "metric",    "value",
-					 "step", "since", "threshold", "why"};
+const char *const rule_placeholders[] = {"rule",  "run",       "metric", "value", "step",
+					 "since", "threshold", "why",    "z",     "host"};
 
 enum { NAMES_MAX = 64, PATTERN_BYTES = 300 };
 
@@ -181,7 +181,7 @@ check_rules(struct origin *o, const char *list, struct err *e)
 }
 
 static int
-check_message(struct origin *o, const char *text, struct err *e)
+check_message(struct origin *o, const char *text, bool has_z, struct err *e)
 {
 	for (const char *p = text; (p = strchr(p, '{')); p++) {
 		char word[32];
@@ -192,8 +192,10 @@ check_message(struct origin *o, const char *text, struct err *e)
 		bool known = false;
 		for (int i = 0; i < RULE_NPLACEHOLDERS; i++)
 			known |= strcmp(word, rule_placeholders[i]) == 0;
-		if (known)
+		if (known && (strcmp(word, "z") != 0 || has_z))
 			continue;
+		if (known)
+			return refuse(o, e, "message: {z} needs z(N), rel(N) or spike in 'when'");
 		const char *near = conf_nearest(word, rule_placeholders, RULE_NPLACEHOLDERS);
 		return refuse(o, e, "message: there is no {%s}%s%s%s", word,
 			      near ? "; did you mean {" : "", near ? near : "", near ? "}?" : "");
@@ -336,6 +338,17 @@ has_sign(const struct condition *c, enum sign sign)
 	return false;
 }
 
+static bool
+has_baseline(const struct condition *c)
+{
+	double keeps[KEEPER_ARGS];
+
+	for (int i = 0; i < c->nterms; i++)
+		if (term_keeper(&c->term[i], keeps) == &keep_baseline)
+			return true;
+	return false;
+}
+
 static int
 read_delivery(struct origin *o, struct rule *r, struct err *e)
 {
@@ -357,7 +370,7 @@ read_delivery(struct origin *o, struct rule *r, struct err *e)
 	int code = check_rules(o, r->inhibits, e);
 	v = key_get(o, "message");
 	r->message = *v ? xstrdup(v) : NULL;
-	return code < 0 ? code : check_message(o, v, e);
+	return code < 0 ? code : check_message(o, v, has_baseline(&r->when), e);
 }
 
 static int

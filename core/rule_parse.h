@@ -49,13 +49,15 @@ bool rule_watches(const struct rule *r, const char *name, const struct metric_ro
 bool rule_names(const char *names, const char *name);
 
 extern const char *const rule_placeholders[];
-enum { RULE_NPLACEHOLDERS = 8 };
+enum { RULE_NPLACEHOLDERS = 10 };
 
 /* What a message can speak of. */
 struct occurrence {
 	const char *run;  /* as a person knows it */
 	int64_t limit_us; /* stalled: how long a silence has to be */
 	const char *why;  /* what the detector, or the evidence, says; "" for nothing */
+	double z;         /* scales above the usual; NaN: nothing asks what is usual */
+	const char *host; /* that judges */
 };
 /* Expands R's message for A. */
 void rule_message(const struct rule *r, const struct alert *a, const struct occurrence *o,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define GRACE_US (30 * RULE_SECOND)
+#define FATAL_US (120 * RULE_SECOND)
 #define HOUR_US (3600 * RULE_SECOND)
 
 /* -- signs of a run ---------------------------------------------------------------------------- */
@@ -19,6 +20,9 @@ struct signs {
 	enum run_state state;
 	bool process_ended;
 	bool was_at_work; /* before this tick */
+	bool saying;      /* asked because of a line, between two ticks */
+	int64_t quiet_us; /* how long its silences usually are */
+	double exit;      /* code of its process; NaN: not known */
 	struct sample now;
 	struct memory *memory;
 };
@@ -41,10 +45,32 @@ silence(const struct signs *g)
 	}
 }
 
+/* Something that trainings die of was said, and since then there was none: for longer than the run
+ * is usually silent, as others catch an exception and go on. Who has ended is `failed`, or not. */
 static enum verdict
-sign_verdict(const struct signs *g, enum sign sign)
+fatality(const struct signs *g, const struct said *f)
 {
+	int64_t wait = g->quiet_us > FATAL_US ? g->quiet_us : FATAL_US;
+
+	if (g->state == RUN_FAILED || g->state == RUN_LOST)
+		return VERDICT_UNKNOWN;
+	if (!f || f->hit.historic || g->state == RUN_FINISHED || g->state == RUN_CANCELLED)
+		return VERDICT_FALSE;
+	return g->now.now_us - f->hit.arrival_us >= wait ? VERDICT_TRUE : VERDICT_UNKNOWN;
+}
+
+static enum verdict
+sign_verdict(const struct signs *g, const struct term *t)
+{
+	enum sign sign = t->detector->sign;
+
+	if (sign == SIGN_LOG)
+		return verdict_of(subject_said(g->s, t->wish) != NULL);
+	if (g->saying) /* the others are asked on the tick */
+		return VERDICT_UNKNOWN;
 	switch (sign) {
+	case SIGN_FATAL:
+		return fatality(g, subject_said(g->s, t->wish));
 	case SIGN_STALLED:
 		return silence(g);
 	case SIGN_FAILED:
@@ -54,10 +80,26 @@ sign_verdict(const struct signs *g, enum sign sign)
 				  (g->state == RUN_LOST && g->process_ended));
 	case SIGN_FINISHED:
 		return verdict_of(g->state == RUN_FINISHED && g->was_at_work);
+	case SIGN_LOG:
 	case SIGN_NONE:
 		break;
 	}
 	return VERDICT_UNKNOWN;
+}
+
+static double
+run_gauge(const struct signs *g, enum gauge which)
+{
+	switch (which) {
+	case GAUGE_CKPT_ROOM:
+		return g->s->room;
+	case GAUGE_EXIT:
+		return g->exit;
+	case GAUGE_ATTEMPT:
+		return g->s->attempt;
+	default:
+		return NAN;
+	}
 }
 
 static enum verdict
@@ -69,9 +111,9 @@ judge_term(void *ctx, const struct term *t, int i)
 
 	(void)i;
 	if (t->detector && t->detector->sign != SIGN_NONE)
-		return sign_verdict(g, t->detector->sign);
-	if (t->function && t->function->gauge == GAUGE_CKPT_ROOM)
-		return term_compare(t, g->s->room);
+		return sign_verdict(g, t);
+	if (t->function && t->function->gauge != GAUGE_NONE)
+		return term_compare(t, run_gauge(g, t->function->gauge));
 	if (!k)
 		return term_judge(t, NULL, &g->now);
 	if (!g->memory)
@@ -98,6 +140,38 @@ is_over(const struct run_evidence *ev, enum run_state state, bool process_ended)
 	       (state == RUN_LOST && process_ended);
 }
 
+static bool
+is_said(const struct term *t)
+{
+	return t->detector && (t->detector->sign == SIGN_LOG || t->detector->sign == SIGN_FATAL);
+}
+
+static void
+explain_said(const struct signs *g, const struct term *t, struct str *out)
+{
+	const struct said *f = subject_said(g->s, t->wish);
+
+	if (!f)
+		return;
+	str_addf(out, "its log says: %s", f->hit.line);
+	if (t->detector->sign == SIGN_FATAL)
+		str_addf(out, "; and nothing was trained for %.0f min",
+			 (double)(g->now.now_us - f->hit.arrival_us) / 60e6);
+}
+
+/* It rests on what was there before anybody watched. */
+static bool
+rests_on_history(const struct rule *rule, const struct subject *s)
+{
+	for (int i = 0; i < rule->when.nterms; i++) {
+		const struct term *t = &rule->when.term[i];
+		const struct said *f = is_said(t) ? subject_said(s, t->wish) : NULL;
+		if (f && f->hit.historic)
+			return true;
+	}
+	return false;
+}
+
 /* What a rule says of a run when it fires. */
 static void
 explain(const struct rule *rule, const struct signs *g, const struct str *evidence, struct str *out)
@@ -108,7 +182,9 @@ explain(const struct rule *rule, const struct signs *g, const struct str *eviden
 		const struct keeper *k = term_keeper(t, keeps);
 		if (out->len)
 			str_adds(out, "; ");
-		if (t->detector && t->detector->sign != SIGN_NONE)
+		if (is_said(t))
+			explain_said(g, t, out);
+		else if (t->detector && t->detector->sign != SIGN_NONE)
 			str_adds(out, str_c(evidence));
 		else if (t->detector && k && g->memory)
 			t->detector->explain(memory_state(g->memory,
@@ -116,6 +192,10 @@ explain(const struct rule *rule, const struct signs *g, const struct str *eviden
 					     t->arg, &g->now, out);
 		else if (t->function && t->function->gauge == GAUGE_CKPT_ROOM)
 			str_addf(out, "room for %.1f more checkpoints", g->s->room);
+		else if (t->function && t->function->gauge == GAUGE_EXIT && !isnan(g->exit))
+			str_addf(out, "exit code %.0f", g->exit);
+		else if (t->function && t->function->gauge == GAUGE_ATTEMPT)
+			str_addf(out, "attempt %u", g->s->attempt);
 	}
 }
 
@@ -132,6 +212,7 @@ judge_run(struct listener *l, struct rule *rule, struct signs *g, const struct f
 		.now_us = l->now_us,
 		.step = g->now.step,
 		.value = g->now.value,
+		.historic = rests_on_history(rule, g->s),
 		.tick = true,
 	};
 	struct finding mine = *f;
@@ -165,15 +246,63 @@ judge_ages(struct listener *l, struct subject *s)
 			struct watch_rule *wr = &w->of[i];
 			if (!wr->rule->ages)
 				continue;
-			struct occasion oc = {.judged = watch_judge(w, wr, &now),
+			struct occasion oc = {.judged = watch_judge(wr, &now),
 					      .now_us = l->now_us,
 					      .step = w->last_step,
 					      .value = w->last,
 					      .tick = true};
-			struct finding f = {.by = wr, .watch = w, .now = &now};
+			struct finding f = {.by = wr, .now = &now};
 			instance_judge(l, wr->rule, s, w->metric, &wr->in, &oc, &f);
 		}
 	}
+}
+
+/* Does it tell of how a run ends, or of what was said on the way? Then its end is no reason that
+ * it is over; of any other it is, and the run is not judged by it any more. */
+static bool
+outlives_run(const struct rule *rule)
+{
+	for (int i = 0; i < rule->when.nterms; i++) {
+		const struct term *t = &rule->when.term[i];
+		if (t->detector ? t->detector->sign == SIGN_FAILED ||
+					  t->detector->sign == SIGN_FINISHED || is_said(t)
+				: t->function->exact)
+			return true;
+	}
+	return false;
+}
+
+bool
+rule_asks(const struct rule *rule, int wish)
+{
+	const struct condition *both[] = {&rule->when, &rule->clear};
+
+	for (int k = 0; k < 2; k++)
+		for (int i = 0; i < both[k]->nterms; i++)
+			if (is_said(&both[k]->term[i]) && both[k]->term[i].wish == wish)
+				return true;
+	return false;
+}
+
+void
+run_judge_said(struct listener *l, struct subject *s, int wish, int64_t step)
+{
+	struct str evidence = STR_INIT;
+	struct signs g = {
+		.s = s,
+		.state = RUN_UNKNOWN,
+		.saying = true,
+		.exit = NAN,
+		.now = {.step = step, .now_us = l->now_us, .tick = true, .last_us = l->now_us}};
+
+	for (int i = 0; i < l->r->n; i++) {
+		struct rule *rule = &l->r->rule[i];
+		if (rule->about != ABOUT_RUN || !rule_asks(rule, wish) ||
+		    !rule_applies(rule, s->run))
+			continue;
+		judge_run(l, rule, &g, &(struct finding){0}, &evidence);
+	}
+	str_release(&evidence);
 }
 
 void
@@ -183,23 +312,26 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	struct listener l = {r, now_us, fn, ctx};
 	struct subject *s = rules_subject(r, run);
 	struct str evidence = STR_INIT;
+	int code;
 	struct signs g = {
 		.s = s,
 		.state = run_judge(ev, pace, now_us, &evidence),
 		.process_ended = run_process_ended(ev, pace),
 		.was_at_work = s->at_work,
+		.exit = run_said_exit(ev->said, &code) ? code : NAN,
+		.quiet_us = run_quiet_us(ev, pace),
 	};
 
 	rules_attempt(&l, s, attempt);
 	keep_time(r, s, now_us);
 	instances_sweep(&l);
-	if (is_over(ev, g.state, g.process_ended))
-		for (struct instance *in = s->first; in; in = in->sibling)
-			if (!in->a.latched)
-				instance_end(&l, in);
+	bool over = is_over(ev, g.state, g.process_ended);
+	for (struct instance *in = s->first; in && over; in = in->sibling)
+		if (!in->a.latched && (ev->gone || !outlives_run(in->rule)))
+			instance_end(&l, in);
 	if (g.state == RUN_RUNNING || g.state == RUN_QUIET || g.state == RUN_STALLED)
 		s->at_work = true;
-	else if (is_over(ev, g.state, g.process_ended))
+	else if (over)
 		s->at_work = false;
 	int64_t last = run_last_arrival_us(ev, pace);
 	g.now = (struct sample){
@@ -213,7 +345,8 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	g.memory = s->course ? course_memory(s->course, &rate) : NULL;
 	struct finding f = {.limit_us = run_stall_us(ev, pace)};
 	for (int i = 0; i < r->n; i++)
-		if (r->rule[i].about == ABOUT_RUN && rule_applies(&r->rule[i], run))
+		if (r->rule[i].about == ABOUT_RUN && rule_applies(&r->rule[i], run) &&
+		    !(over && (ev->gone ? !r->rule[i].latch : !outlives_run(&r->rule[i]))))
 			judge_run(&l, &r->rule[i], &g, &f, &evidence);
 	judge_ages(&l, s);
 	str_release(&evidence);

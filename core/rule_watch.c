@@ -5,6 +5,7 @@
  * points when it goes on: so ten thousand finished runs cost nothing. */
 #include "core/rule_own.h"
 
+#include "core/baseline.h"
 #include "core/glob.h"
 #include "core/xalloc.h"
 
@@ -68,17 +69,16 @@ slot_remove(struct rules *r, size_t hole)
 /* -- watches ----------------------------------------------------------------------------------- */
 
 static int
-needs_of(const struct condition *c, struct watch *w, int16_t *need)
+needs_of(const struct condition *c, struct watch *w, const void **state)
 {
 	for (int i = 0; i < c->nterms; i++) {
 		double keeps[KEEPER_ARGS];
 		const struct keeper *k = term_keeper(&c->term[i], keeps);
-		need[i] = -1;
 		if (!k)
 			continue;
 		if (!w->memory)
 			w->memory = memory_new();
-		need[i] = (int16_t)memory_need(w->memory, k, keeps);
+		state[i] = memory_state(w->memory, memory_need(w->memory, k, keeps));
 	}
 	return c->nterms;
 }
@@ -91,11 +91,12 @@ watch_add(struct rules *r, struct watch *w, struct rule *rule)
 
 	wr->rule = rule;
 	wr->in = instance_find(r, rule, w->subject->run, w->metric);
-	wr->need = xcalloc(terms, sizeof *wr->need);
-	w->calm &= !wr->in && rule->when.nterms == 1 && rule->when.ncode == 1 &&
-		   rule->when.term[0].detector == &detect_nonfinite;
-	int n = needs_of(&rule->when, w, wr->need);
-	needs_of(&rule->clear, w, wr->need + n);
+	wr->state = xcalloc(terms, sizeof *wr->state);
+	wr->plain = rule->nodata != NODATA_FIRE;
+	wr->number = rule->when.ncode == 1 && rule->when.term[0].detector == &detect_nonfinite;
+	w->calm &= !wr->in && wr->number;
+	int n = needs_of(&rule->when, w, wr->state);
+	needs_of(&rule->clear, w, wr->state + n);
 }
 
 static bool
@@ -155,7 +156,7 @@ watch_free(struct watch *w)
 	if (w->next)
 		w->next->at = w->at;
 	for (int i = 0; i < w->n; i++)
-		free(w->of[i].need);
+		free(w->of[i].state);
 	memory_free(w->memory);
 	free(w->metric);
 	free(w);
@@ -169,8 +170,7 @@ watch_get(struct rules *r, const char *run, uint64_t key, const char *metric)
 	struct slot *s = &r->slot[slot_of(r, key)];
 	if (s->watch) {
 		/* A log that was moved is another run's now. */
-		if (s->watch == &unwatched || (strcmp(s->watch->subject->run, run) == 0 &&
-					       strcmp(s->watch->metric, metric) == 0))
+		if (s->watch == &unwatched || strcmp(s->watch->subject->run, run) == 0)
 			return s->watch;
 		watch_free(s->watch);
 	} else {
@@ -341,17 +341,13 @@ rules_known(struct rules *r, const char *run, uint64_t key, const char *metric,
 		recall_point(&rc, p);
 }
 
-void
+static void
 watch_take(struct rules *r, struct watch *w, uint32_t attempt, struct sample *s)
 {
 	struct subject *of = w->subject;
 
 	if (!w->recalled)
 		recall(r, w, attempt);
-	s->goal = w->goal;
-	s->last_us = s->now_us;
-	s->other = subject_other;
-	s->ctx = of;
 	if (w->memory)
 		memory_add(w->memory, s);
 	if (w->loss_rank != INT_MAX && of->course)
@@ -367,8 +363,7 @@ watch_take(struct rules *r, struct watch *w, uint32_t attempt, struct sample *s)
 /* -- judging ----------------------------------------------------------------------------------- */
 
 struct judging {
-	const struct watch *w;
-	const int16_t *need;
+	const void *const *state;
 	const struct sample *now;
 };
 
@@ -377,28 +372,51 @@ judge_term(void *ctx, const struct term *t, int i)
 {
 	const struct judging *j = ctx;
 
-	return term_judge(t, j->need[i] < 0 ? NULL : memory_state(j->w->memory, j->need[i]),
-			  j->now);
+	return term_judge(t, j->state[i], j->now);
+}
+
+static enum verdict
+judge(const struct condition *c, const void *const *state, const struct sample *now)
+{
+	const struct detector *d = c->term->detector;
+	struct judging j = {state, now};
+
+	if (c->ncode == 1 && d && d->judge)
+		return d->judge(*state, c->term->arg, now);
+	return condition_judge(c, judge_term, &j);
+}
+
+/* Nothing is wrong with W, and no rule says that something is. Else it has to be judged. */
+static bool
+is_quiet(const struct watch *w, const struct sample *now)
+{
+	bool number = isfinite(now->value);
+
+	for (const struct watch_rule *wr = w->of, *end = wr + w->n; wr < end; wr++) {
+		if (instance_is_active(wr->in) || !wr->plain)
+			return false;
+		if (!(wr->number && number) &&
+		    judge(&wr->rule->when, wr->state, now) == VERDICT_TRUE)
+			return false;
+	}
+	return true;
 }
 
 enum judgement
-watch_judge(const struct watch *w, const struct watch_rule *wr, const struct sample *now)
+watch_judge(const struct watch_rule *wr, const struct sample *now)
 {
 	const struct rule *r = wr->rule;
-	struct judging j = {w, wr->need, now};
-	enum verdict when = condition_judge(&r->when, judge_term, &j), clear = VERDICT_UNKNOWN;
+	bool active = instance_is_active(wr->in);
 
+	enum verdict when = judge(&r->when, wr->state, now), clear = VERDICT_UNKNOWN;
 	/* What is right again matters only where something was wrong. */
-	if (r->clear.nterms && (when != VERDICT_TRUE) && (wr->in || r->nodata == NODATA_FIRE)) {
-		j.need += r->when.nterms;
-		clear = condition_judge(&r->clear, judge_term, &j);
-	}
+	if (r->clear.nterms && (when != VERDICT_TRUE) && (active || r->nodata == NODATA_FIRE))
+		clear = judge(&r->clear, wr->state + r->when.nterms, now);
 	return rule_judgement(r, when, clear);
 }
 
 void
-watch_explain(const struct watch *w, const struct watch_rule *wr, const struct sample *now,
-	      struct str *out)
+watch_explain(const struct watch_rule *wr, const struct sample *now, struct str *out)
 {
 	for (int i = 0; i < wr->rule->when.nterms; i++) {
 		const struct term *t = &wr->rule->when.term[i];
@@ -406,7 +424,82 @@ watch_explain(const struct watch *w, const struct watch_rule *wr, const struct s
 			continue;
 		if (out->len)
 			str_adds(out, "; ");
-		t->detector->explain(wr->need[i] < 0 ? NULL : memory_state(w->memory, wr->need[i]),
-				     t->arg, now, out);
+		t->detector->explain(wr->state[i], t->arg, now, out);
 	}
+}
+
+double
+watch_z(const struct watch_rule *wr, const struct sample *now)
+{
+	double keeps[KEEPER_ARGS];
+
+	for (int i = 0; i < wr->rule->when.nterms; i++)
+		if (term_keeper(&wr->rule->when.term[i], keeps) == &keep_baseline)
+			return isfinite(now->value) ? baseline_z(wr->state[i]) : now->value;
+	return NAN;
+}
+
+/* -- what comes by ----------------------------------------------------------------------------- */
+
+static void
+judge_all(struct listener *l, struct watch *w, const struct rules_row *row,
+	  const struct sample *now)
+{
+	for (int i = 0; i < w->n; i++) {
+		struct watch_rule *wr = &w->of[i];
+		struct occasion oc = {.judged = watch_judge(wr, now),
+				      .now_us = row->now_us,
+				      .step = row->step,
+				      .value = now->value,
+				      .historic = row->historic};
+		struct finding f = {.key = w->key, .by = wr, .now = now};
+		if (oc.judged == JUDGED_TRUE || instance_is_active(wr->in))
+			instance_judge(l, wr->rule, w->subject, w->metric, &wr->in, &oc, &f);
+		w->calm &= !wr->in;
+	}
+}
+
+void
+rules_value(struct rules *r, struct rules_row *row, uint64_t key, const char *metric, double value)
+{
+	struct watch *w = r->nslots ? r->slot[slot_of(r, key)].watch : NULL;
+
+	/* The run of a row's first value is that of the others. */
+	if (!w || (w->subject && w->subject != row->subject))
+		w = watch_get(r, row->run, key, metric);
+	struct subject *s = w->subject;
+	if (!s || row->attempt < s->attempt)
+		return;
+	row->subject = s;
+	if (w->calm && row->attempt == s->attempt && isfinite(value))
+		return;
+	struct listener l = {r, row->now_us, row->fn, row->ctx};
+	rules_attempt(&l, s, row->attempt);
+	if (row->now_us >= r->sweep_us)
+		instances_sweep(&l);
+	struct sample now = {.value = value,
+			     .step = row->step,
+			     .now_us = row->now_us,
+			     .goal = w->goal,
+			     .last_us = row->now_us,
+			     .other = subject_other,
+			     .ctx = s};
+	watch_take(r, w, row->attempt, &now);
+	if (!is_quiet(w, &now))
+		judge_all(&l, w, row, &now);
+}
+
+void
+rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t key, const char *metric,
+	    int64_t step, int64_t now_us, double value, bool historic, rules_emit_fn *fn, void *ctx)
+{
+	struct rules_row row = {.run = run,
+				.attempt = attempt,
+				.step = step,
+				.now_us = now_us,
+				.historic = historic,
+				.fn = fn,
+				.ctx = ctx};
+
+	rules_value(r, &row, key, metric, value);
 }

@@ -72,6 +72,9 @@ enum run_state {
 /* The end that a log's words say (last_words.h), by the first of them; RUN_UNKNOWN: it is none. */
 enum run_state run_said_state(const char *said);
 
+/* The exit code of its process, where its last words have it: "… (exit code 3)". */
+bool run_said_exit(const char *said, int *code);
+
 const char *run_state_name(
 	enum run_state s); /* "running", …: the words of the command line contract */
 
@@ -99,6 +102,8 @@ enum run_state run_judge(const struct run_evidence *ev, const struct pace *pace,
 			 struct str *why);
 /* When bytes last arrived; 0: never. */
 int64_t run_last_arrival_us(const struct run_evidence *ev, const struct pace *pace);
+/* How long a silence of it has to last to be unusual. */
+int64_t run_quiet_us(const struct run_evidence *ev, const struct pace *pace);
 /* How long a silence of it has to last to be alarming. */
 int64_t run_stall_us(const struct run_evidence *ev, const struct pace *pace);
 /* The process that wrote its logs has ended, and nothing came since. */

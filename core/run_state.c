@@ -11,7 +11,9 @@
 #include "core/run.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -118,6 +120,14 @@ quiet_after_us(const struct pace_limits *l)
 	return quiet < stall ? quiet : stall;
 }
 
+int64_t
+run_quiet_us(const struct run_evidence *ev, const struct pace *pace)
+{
+	struct pace_limits l = limits_of(ev, pace);
+
+	return quiet_after_us(&l);
+}
+
 static int64_t
 final_step(const struct run_evidence *ev)
 {
@@ -153,6 +163,24 @@ run_said_state(const char *said)
 		if (strncasecmp(said, words[i].word, strlen(words[i].word)) == 0)
 			return words[i].state;
 	return RUN_UNKNOWN;
+}
+
+bool
+run_said_exit(const char *said, int *code)
+{
+	static const char mark[] = "(exit code ";
+	const char *p = NULL;
+	char *end;
+
+	for (const char *q = said; q && (q = strstr(q, mark)); q += sizeof mark - 1)
+		p = q + sizeof mark - 1;
+	if (!p)
+		return false;
+	long v = strtol(p, &end, 10);
+	if (end == p || strcmp(end, ")") != 0 || v < INT_MIN || v > INT_MAX)
+		return false;
+	*code = (int)v;
+	return true;
 }
 
 #define because(why, ...) \

@@ -85,6 +85,8 @@ struct source_ops {
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
+	/* Its records are lines that a program printed: rules look for words in them. */
+	bool printed;
 	/* Says something of the run whose directory it lies in, and makes none: until there is a
 	 * log of that run it is not opened. */
 	bool companion;

@@ -3,7 +3,9 @@
  *     [ {"step": 1, "loss": …}, … ]                       rows
  *     { …, "log_history": [ rows ], "max_steps": … }       Hugging Face's trainer_state.json
  *     { "meta": …, "iterations": [ rows ] }                catboost_training.json
+ *     { …, "history": [ rows ], … }                        many a script's
  *     { "NAME": {"values": {"1": …, …}, …}, … }            Megatron's golden values
+ *     { "loss": [ …, … ], "val_loss": [ …, … ] }           columns (json_columns.h)
  *     { "eval_loss": …, … }                                any other document: numbers without step
  *
  * Rows are taken one by one, so a file may be larger than memory, and one that is being written is
@@ -14,466 +16,15 @@
  *
  * These files are rewritten as a whole, mostly in place. That is the tail's and the sink's affair:
  * other content is read from the beginning and compared with what is kept. */
-#include "core/json_flat.h"
-#include "core/map.h"
-#include "core/num.h"
+#include "core/json_log.h"
 #include "core/probe.h"
 #include "core/source.h"
-#include "core/table.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_VERSION = 1, MAX_KEYS = 2 * SOURCE_MAX_COLUMNS, MAX_NAMES = 256 };
-
-enum kind { KIND_NONE, KIND_ARRAY, KIND_TRAINER, KIND_CATBOOST, KIND_DOCUMENT, KIND_N };
-
-enum place {
-	AT_START,
-	AT_MEMBER, /* of the object around the rows */
-	AT_ROW,
-	IN_LONG, /* within a value that is too long */
-	AT_END,  /* behind the value */
-	AT_REST, /* of no use */
-	AT_N,
-};
-
-/* What the rows are called in, and which of their names may be the step. */
-static const struct layout {
-	const char *rows;
-	const char *step[3];
-	enum step_unit unit[3];
-} layouts[KIND_N] = {
-	[KIND_ARRAY] = {NULL, {"step", "iteration", "epoch"}, {STEP_STEP, STEP_STEP, STEP_EPOCH}},
-	[KIND_TRAINER] = {"log_history", {"step"}, {STEP_STEP}},
-	[KIND_CATBOOST] = {"iterations", {"iteration"}, {STEP_STEP}},
-};
-
-struct key {
-	struct field field;
-	uint32_t stamp; /* the last record it was met in */
-	int8_t step;    /* its place among the layout's steps; -1 */
-};
-
-struct src_json {
-	struct source source;
-	struct table t;
-	struct map keys;    /* path → struct key */
-	struct key **total; /* those whose value may be the number of steps */
-	size_t ntotal, cap_total;
-	char **name; /* of CatBoost's metrics: what learn/N and test/N are called */
-	size_t nname;
-	uint32_t record;
-	struct str path;
-
-	/* the row at hand */
-	struct key *by; /* whose number is its step; NULL: none yet */
-	double by_value;
-
-	uint64_t line;
-	enum kind kind;
-	enum place place, back; /* BACK: behind what is too long */
-	struct json_skim skim;
-	bool begun;    /* the rows were met */
-	bool strange;  /* an element that is no row was remarked on */
-	bool mistaken; /* not kept: whoever goes on behind that need not ask again */
-};
-
-/* -- names ------------------------------------------------------------------------------------- */
-
-static struct key *
-key_of(struct src_json *j, const char *path, size_t n)
-{
-	struct key *k = map_get(&j->keys, path, n);
-	const struct layout *l = &layouts[j->kind];
-	if (k || j->keys.n >= MAX_KEYS || n > SOURCE_MAX_NAME)
-		return k;
-	k = xcalloc(1, sizeof *k);
-	field_init(&k->field, STEPS_JSON, path, n);
-	k->step = -1;
-	for (int i = 0; i < 3 && l->step[i]; i++)
-		if (!strcmp(l->step[i], k->field.name))
-			k->step = (int8_t)i;
-	if (k->field.kind == FIELD_TOTAL)
-		*vec_push(j->total, j->ntotal, j->cap_total) = k;
-	map_put(&j->keys, path, n, k);
-	return k;
-}
-
-/* learn/0 is called after the metric that CatBoost listed first. */
-static void
-catboost_name(struct src_json *j, const struct json_leaf *l, struct str *out)
-{
-	static const char *const sets[] = {"learn/", "test/"};
-	str_add(out, l->path, l->npath);
-	for (int i = 0; i < 2; i++) {
-		size_t n = strlen(sets[i]);
-		double at;
-		if (l->npath <= n || memcmp(l->path, sets[i], n) ||
-		    !num_parse_all(l->path + n, l->path + l->npath, &at))
-			continue;
-		for (size_t k = 0; k < j->nname; k++)
-			if (at == (double)k && *j->name[k]) {
-				out->len = n;
-				str_adds(out, j->name[k]);
-			}
-	}
-}
-
-/* -- rows -------------------------------------------------------------------------------------- */
-
-static bool
-is_nonfinite(const char *p, size_t n)
-{
-	double v;
-	return num_parse_all(p, p + n, &v) && v - v != 0;
-}
-
-static void
-add_number(struct src_json *j, struct key *k, double v)
-{
-	table_reserve(&j->t, 1);
-	if (k->field.kind == FIELD_METRIC || k->field.kind == FIELD_STEP)
-		table_add(&j->t, &k->field, v);
-	else
-		table_add_special(&j->t, &k->field, v);
-}
-
-static void
-see_number(struct src_json *j, struct key *k, const struct json_leaf *l)
-{
-	int64_t step;
-	if (k->step < 0 || l->depth != 1 || !num_to_step(l->number, &step) ||
-	    (j->by && j->by->step < k->step)) {
-		add_number(j, k, l->number);
-		return;
-	}
-	if (j->by)
-		add_number(j, j->by, j->by_value);
-	j->by = k;
-	j->by_value = l->number;
-}
-
-static void
-see_text(struct src_json *j, struct key *k, const struct json_leaf *l)
-{
-	if (k->field.kind == FIELD_SAYS)
-		table_says(&j->t, l->text, l->ntext);
-	else if (!(k->field.kind == FIELD_TIME && table_stamp(&j->t, l->text, l->ntext)) &&
-		 is_nonfinite(l->text, l->ntext))
-		table_remark(&j->t, REMARK_TEXT_CELL, "'%.60s' is the text \"%.*s\", no number",
-			     k->field.name, (int)(l->ntext < 20 ? l->ntext : 20), l->text);
-}
-
-static void
-see_leaf(void *ctx, const struct json_leaf *l)
-{
-	struct src_json *j = ctx;
-	struct str renamed = STR_INIT;
-	const char *path = l->path;
-	size_t n = l->npath;
-	if (l->type != JSON_NUMBER && l->type != JSON_STRING)
-		return;
-	if (j->kind == KIND_CATBOOST) {
-		catboost_name(j, l, &renamed);
-		path = str_c(&renamed);
-		n = renamed.len;
-	}
-	struct key *k = key_of(j, path, n);
-	str_release(&renamed);
-	if (!k) {
-		j->t.dropped += l->type == JSON_NUMBER;
-		return;
-	}
-	if (k->stamp == j->record) /* no row has a column twice */
-		return;
-	k->stamp = j->record;
-	if (l->type == JSON_NUMBER)
-		see_number(j, k, l);
-	else
-		see_text(j, k, l);
-}
-
-static void
-begin_record(struct src_json *j, uint64_t offset)
-{
-	table_begin(&j->t, offset, j->line);
-	j->record++;
-	j->by = NULL;
-	str_reset(&j->path);
-}
-
-/* False: nothing of it counts. */
-static bool
-whole(struct src_json *j, enum json_type type)
-{
-	if (type == JSON_END)
-		return true;
-	table_drop(&j->t);
-	if (type == JSON_DEEP)
-		table_remark(&j->t, REMARK_LIMIT, "skipped: nested deeper than %d",
-			     SOURCE_MAX_DEPTH);
-	else
-		table_remark(&j->t, REMARK_BAD_RECORD, "skipped: no JSON");
-	return false;
-}
-
-static void
-read_row(struct src_json *j, const char *p, size_t n, uint64_t offset)
-{
-	int64_t step = 0;
-	begin_record(j, offset);
-	if (!whole(j, json_flat(p, n, &j->path, see_leaf, j)))
-		return;
-	uint64_t number = j->t.rows++;
-	if (j->by && num_to_step(j->by_value, &step))
-		table_row(&j->t, layouts[j->kind].unit[j->by->step], step);
-	else
-		table_row(&j->t, STEP_ROW, (int64_t)number);
-}
-
-/* -- what stands around the rows --------------------------------------------------------------- */
-
-/* What changes from one saving to the next is no parameter. */
-static bool
-is_param(const struct json_leaf *l)
-{
-	static const char *const others[] = {"epoch",
-					     "global_step",
-					     "is_local_process_zero",
-					     "is_world_process_zero",
-					     "is_hyper_param_search",
-					     "total_flos",
-					     "num_input_tokens_seen"};
-	if (l->depth && strncmp(l->path, "trial_params/", 13) != 0)
-		return false;
-	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (!strcmp(l->path, others[i]))
-			return false;
-	return true;
-}
-
-static void
-give_param(struct src_json *j, const char *key, const struct json_leaf *l)
-{
-	struct str text = STR_INIT;
-	size_t nkey = strlen(key);
-	switch (l->type) {
-	case JSON_NUMBER:
-		table_param_number(&j->t, key, nkey, l->number);
-		break;
-	case JSON_STRING:
-		json_unescape(&text, l->text, l->ntext);
-		table_param(&j->t, key, nkey, str_c(&text), text.len);
-		break;
-	case JSON_TRUE:
-		table_param(&j->t, key, nkey, "true", 4);
-		break;
-	case JSON_FALSE:
-		table_param(&j->t, key, nkey, "false", 5);
-		break;
-	default:
-		break;
-	}
-	str_release(&text);
-}
-
-/* meta/learn_metrics/2/name */
-static void
-catboost_metric(struct src_json *j, const struct json_leaf *l)
-{
-	static const char *const lists[] = {"meta/learn_metrics/", "meta/test_metrics/"};
-	for (int i = 0; i < 2; i++) {
-		size_t n = strlen(lists[i]);
-		if (strncmp(l->path, lists[i], n) != 0 || l->type != JSON_STRING)
-			continue;
-		char *rest;
-		unsigned long at = strtoul(l->path + n, &rest, 10);
-		if (strcmp(rest, "/name") != 0 || at >= MAX_NAMES || l->ntext > 256)
-			continue;
-		for (; j->nname <= at; j->nname++) {
-			j->name = xreallocarray(j->name, j->nname + 1, sizeof *j->name);
-			j->name[j->nname] = xstrdup("");
-		}
-		struct str name = STR_INIT;
-		json_unescape(&name, l->text, l->ntext);
-		free(j->name[at]);
-		j->name[at] = xstrndup(str_c(&name), name.len);
-		str_release(&name);
-	}
-}
-
-static void
-see_around(void *ctx, const struct json_leaf *l)
-{
-	struct src_json *j = ctx;
-	if (l->npath > SOURCE_MAX_NAME)
-		return;
-	if (j->kind == KIND_TRAINER && is_param(l))
-		give_param(j, l->path, l);
-	if (j->kind != KIND_CATBOOST)
-		return;
-	catboost_metric(j, l);
-	if (!strcmp(l->path, "meta/iteration_count"))
-		give_param(j, "iteration_count", l);
-}
-
-/* A member's key, from its quote on. */
-static void
-set_path(struct src_json *j, const char *p, size_t n)
-{
-	str_reset(&j->path);
-	json_unescape(&j->path, p, n);
-	for (size_t i = 0; i < j->path.len; i++)
-		if (!j->path.buf[i])
-			j->path.buf[i] = ' ';
-}
-
-/* -- documents --------------------------------------------------------------------------------- */
-
-/* Every member is an object that has "values". */
-static bool
-is_golden(const char *p, size_t n)
-{
-	struct json j;
-	enum json_type type, last = JSON_BAD;
-	bool values = false, any = false;
-	json_init(&j, p, n);
-	for (; (type = json_next(&j)) > JSON_DEEP; last = type) {
-		if (j.depth == 1 && type == JSON_CLOSE) {
-			if (!values)
-				return false;
-			any = true;
-		} else if (j.depth == 1 && type != JSON_KEY && type != JSON_OBJECT) {
-			return false; /* a scalar */
-		} else if (j.depth == 2 && type == JSON_OBJECT) {
-			values = false;
-		} else if (j.depth == 2 && type == JSON_ARRAY) {
-			return false;
-		} else if (j.depth == 3 && last == JSON_KEY &&
-			   (type == JSON_OBJECT || type == JSON_ARRAY)) {
-			/* The key is still in TEXT: a bracket sets none. */
-			values = values || (j.ntext == 6 && !memcmp(j.text, "values", 6));
-		}
-	}
-	return type == JSON_END && any;
-}
-
-struct golden_point {
-	int64_t step;
-	size_t order;
-	struct key *key;
-	double value;
-};
-
-struct golden {
-	struct golden_point *at;
-	size_t n, cap;
-	size_t first;        /* of the metric at hand */
-	double start, every; /* its steps, when they are only counted */
-	bool listed;
-};
-
-static int
-by_step(const void *a, const void *b)
-{
-	const struct golden_point *x = a, *y = b;
-	if (x->step != y->step)
-		return x->step < y->step ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
-}
-
-/* The metric at hand is whole: its points get the steps that a list leaves to be counted. */
-static void
-golden_close(struct golden *g)
-{
-	for (size_t i = g->first; g->listed && i < g->n; i++)
-		if (!num_to_step(g->start + g->every * (double)(i - g->first), &g->at[i].step))
-			g->at[i].step = (int64_t)(i - g->first);
-	g->first = g->n;
-	g->start = 0;
-	g->every = 1;
-	g->listed = false;
-}
-
-static bool
-golden_value(const struct json *j, enum json_type type, double *v)
-{
-	*v = j->number;
-	return type == JSON_NUMBER ||
-	       (type == JSON_STRING && num_parse_all(j->text, j->text + j->ntext, v));
-}
-
-static void
-golden_read(struct src_json *s, struct golden *g, const char *p, size_t n)
-{
-	struct key *key = NULL;
-	struct json j;
-	enum json_type type;
-	bool values = false, start = false, every = false;
-	double v, step = 0;
-	json_init(&j, p, n);
-	while ((type = json_next(&j)) > JSON_DEEP) {
-		if (type == JSON_KEY && j.depth == 1) {
-			golden_close(g);
-			set_path(s, j.text, j.ntext);
-			key = key_of(s, str_c(&s->path), s->path.len);
-			s->t.dropped += !key;
-		} else if (type == JSON_KEY && j.depth == 2) {
-			values = j.ntext == 6 && !memcmp(j.text, "values", 6);
-			start = j.ntext == 10 && !memcmp(j.text, "start_step", 10);
-			every = j.ntext == 13 && !memcmp(j.text, "step_interval", 13);
-		} else if (type == JSON_KEY && j.depth == 3) {
-			if (!num_parse_all(j.text, j.text + j.ntext, &step))
-				step = 0.5; /* none */
-		} else if (type == JSON_ARRAY && j.depth == 3 && values) {
-			g->listed = true;
-		} else if (type == JSON_NUMBER && j.depth == 2 && start) {
-			g->start = j.number;
-		} else if (type == JSON_NUMBER && j.depth == 2 && every) {
-			g->every = j.number;
-		} else if (j.depth == 3 && values && key && golden_value(&j, type, &v)) {
-			struct golden_point at = {0, g->n, key, v};
-			if (g->listed || num_to_step(step, &at.step))
-				*vec_push(g->at, g->n, g->cap) = at;
-		}
-	}
-	golden_close(g);
-}
-
-static void
-read_golden(struct src_json *j, const char *p, size_t n)
-{
-	struct golden g = {.every = 1};
-	golden_read(j, &g, p, n);
-	if (g.n)
-		qsort(g.at, g.n, sizeof *g.at, by_step);
-	for (size_t i = 0; i < g.n;) {
-		int64_t step = g.at[i].step;
-		j->record++;
-		for (; i < g.n && g.at[i].step == step; i++) {
-			struct key *k = g.at[i].key;
-			if (k->stamp == j->record)
-				continue;
-			k->stamp = j->record;
-			add_number(j, k, g.at[i].value);
-		}
-		table_row(&j->t, STEP_STEP, step);
-		j->t.dropped = 0;
-	}
-	free(g.at);
-}
-
-static void
-read_document(struct src_json *j, const char *p, size_t n, uint64_t offset)
-{
-	begin_record(j, offset);
-	if (is_golden(p, n))
-		read_golden(j, p, n);
-	else if (whole(j, json_flat(p, n, &j->path, see_leaf, j)))
-		table_row(&j->t, STEP_NONE, 0);
-}
+enum { STATE_VERSION = 1 };
 
 /* -- the outer value --------------------------------------------------------------------------- */
 
@@ -525,7 +76,7 @@ member_is(const struct member *m, const char *key)
 static enum found
 holds_rows(const struct member *m, enum kind k, const char *end)
 {
-	if (*m->value != '[' || !member_is(m, layouts[k].rows))
+	if (*m->value != '[' || !json_log_names_rows(k, m->key, m->nkey))
 		return FOUND_NOT;
 	const char *q = blanks(m->value + 1, end);
 	if (q == end)
@@ -553,7 +104,9 @@ find_kind(const char *p, const char *end, enum kind *kind, size_t *n)
 		if (f != FOUND_IT)
 			return f;
 		meta = meta || member_is(&m, "meta");
-		for (enum kind k = KIND_TRAINER; k <= KIND_CATBOOST; k++) {
+		static const enum kind kinds[] = {KIND_TRAINER, KIND_CATBOOST, KIND_HISTORY};
+		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+			enum kind k = kinds[i];
 			if (k == KIND_CATBOOST && !meta)
 				continue;
 			f = holds_rows(&m, k, end);
@@ -574,7 +127,7 @@ find_kind(const char *p, const char *end, enum kind *kind, size_t *n)
 static void
 give_up(struct src_json *j, uint64_t offset, const char *why)
 {
-	begin_record(j, offset);
+	json_log_begin(j, offset);
 	table_remark(&j->t, REMARK_BAD_RECORD, "%s", why);
 	j->place = AT_REST;
 }
@@ -585,7 +138,7 @@ wait_or_skip(struct src_json *j, size_t n, uint64_t offset, enum place back)
 {
 	if (n <= SOURCE_MAX_RECORD)
 		return 0;
-	begin_record(j, offset);
+	json_log_begin(j, offset);
 	table_remark(&j->t, REMARK_LIMIT, "skipped: a value of more than %u bytes",
 		     SOURCE_MAX_RECORD);
 	j->skim = (struct json_skim){0};
@@ -622,7 +175,7 @@ take_start(struct src_json *j, const char *p, size_t len, uint64_t offset)
 	}
 	if (n > SOURCE_MAX_RECORD)
 		return wait_or_skip(j, n, offset, AT_END);
-	read_document(j, p, n, offset);
+	json_log_document(j, p, n, offset);
 	j->place = AT_END;
 	return n;
 }
@@ -660,9 +213,9 @@ take_member(struct src_json *j, const char *p, size_t len, uint64_t offset)
 		/* The key goes, so that what is passed over is the value. */
 		return j->place == IN_LONG ? (size_t)(m.value - p) : 0;
 	}
-	begin_record(j, offset);
-	set_path(j, m.key, m.nkey);
-	whole(j, json_flat(m.value, (size_t)(q - m.value), &j->path, see_around, j));
+	json_log_begin(j, offset);
+	json_log_path(j, m.key, m.nkey);
+	json_log_whole(j, json_flat(m.value, (size_t)(q - m.value), &j->path, json_log_around, j));
 	return n;
 }
 
@@ -683,9 +236,9 @@ take_row(struct src_json *j, const char *p, size_t len, uint64_t offset)
 	if (!q || n > SOURCE_MAX_RECORD)
 		return wait_or_skip(j, n, offset, AT_ROW);
 	if (*p == '{') {
-		read_row(j, p, n, offset);
+		json_log_row(j, p, n, offset);
 	} else if (!j->strange) {
-		begin_record(j, offset);
+		json_log_begin(j, offset);
 		table_remark(&j->t, REMARK_STRUCTURE, "left out: an element that is no object");
 		j->strange = true;
 	}
@@ -822,7 +375,7 @@ json_save(const struct source *s, struct str *out)
 static void
 load_names(struct src_json *j, struct unpack *u)
 {
-	for (uint64_t n = unpack_upto(u, MAX_NAMES); n && !u->bad; n--) {
+	for (uint64_t n = unpack_upto(u, JSON_LOG_MAX_NAMES); n && !u->bad; n--) {
 		size_t nname;
 		const char *name = unpack_text(u, &nname);
 		if (u->bad)
@@ -857,7 +410,7 @@ json_load(struct source *s, const void *state, size_t n)
 	for (uint64_t totals = unpack_u64(&u); totals && !u.bad; totals--) {
 		size_t nname;
 		const char *name = unpack_text(&u, &nname);
-		struct key *k = u.bad ? NULL : key_of(j, name, nname);
+		struct key *k = u.bad ? NULL : json_log_key(j, name, nname);
 		if (!k)
 			return false;
 		k->field.same = (uint8_t)unpack_upto(&u, 2);
@@ -865,8 +418,8 @@ json_load(struct source *s, const void *state, size_t n)
 	}
 	bool rows = j->place == AT_ROW || j->place == AT_MEMBER ||
 		    (j->place == IN_LONG && j->back != AT_END);
-	return unpack_whole(&u) && j->line && (!rows || layouts[j->kind].step[0]) &&
-	       (j->place != AT_MEMBER || layouts[j->kind].rows);
+	return unpack_whole(&u) && j->line && (!rows || json_layouts[j->kind].step[0]) &&
+	       (j->place != AT_MEMBER || json_layouts[j->kind].rows);
 }
 
 const struct source_ops json_source = {

@@ -84,9 +84,12 @@ is_told_plainly(const struct text_row *r)
 static bool
 is_heading(const struct text_row *r)
 {
+	/* "Step 100 per-step time 0.5s" */
+	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure)
+		return true;
 	return (!r->n || r->bare) && !r->bar &&
 	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
-		(r->step_told && r->leftover <= 2));
+		(r->batch.total && !r->leftover) || (r->step_told && r->leftover <= 2));
 }
 
 static void
@@ -181,7 +184,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	bool counts = r->counted || r->step.is || r->epoch.is || r->batch.is;
 	if (!r->n || !(r->sure || (r->known && is_told_plainly(r)) ||
 		       (c->course.placed && !counts && is_path(r)) ||
-		       (r->aimed && counts && r->leftover <= 1)))
+		       ((r->aimed || r->splits == r->n) && counts && r->leftover <= 1)))
 		return false;
 	text_finish_bar(c);
 	if (counts && text_course_place(&c->course, r, &now->at)) {
@@ -480,4 +483,5 @@ const struct source_ops text_source = {
 	.save = text_save,
 	.load = text_load,
 	.free = console_free,
+	.printed = true,
 };

@@ -20,12 +20,10 @@ enum {
 enum {
 	HISTORY = 2,
 	SUMMARY = 3,
-	OUTPUT = 4,
 	CONFIG = 5,
 	STATS = 7,
 	ALERT = 10,
 	METRIC = 12,
-	OUTPUT_RAW = 13,
 	RUN = 17,
 	EXIT = 18,
 	PREEMPTING = 23,
@@ -59,8 +57,7 @@ read_exit(struct wandb *w, struct pb *m)
 			: code == CRASHED     ? "crashed"
 			: code == INTERRUPTED ? "cancelled"
 					      : "failed");
-	if (code)
-		str_addf(&said, " (exit code %d)", code);
+	str_addf(&said, " (exit code %d)", code);
 	table_say(&w->t, str_c(&said));
 	str_release(&said);
 }
@@ -115,11 +112,16 @@ static const struct {
 	uint32_t number;
 	void (*read)(struct wandb *w, struct pb *m);
 } kinds[] = {
-	{HISTORY, wandb_history}, {STATS, wandb_stats},
-	{SUMMARY, wandb_summary}, {CONFIG, wandb_config},
-	{RUN, wandb_run},         {EXIT, read_exit},
-	{ALERT, read_alert},      {METRIC, wandb_metric},
-	{OUTPUT, wandb_output},   {OUTPUT_RAW, wandb_output_raw},
+	{HISTORY, wandb_history},
+	{STATS, wandb_stats},
+	{SUMMARY, wandb_summary},
+	{CONFIG, wandb_config},
+	{RUN, wandb_run},
+	{EXIT, read_exit},
+	{ALERT, read_alert},
+	{METRIC, wandb_metric},
+	{WANDB_OUTPUT, wandb_output},
+	{WANDB_OUTPUT_RAW, wandb_output_raw},
 };
 
 static void

@@ -7,6 +7,7 @@
 #include "core/text_shape.h"
 
 #include "core/num.h"
+#include "core/text_number.h"
 #include "core/text_pairs.h"
 
 #include <ctype.h>

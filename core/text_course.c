@@ -97,6 +97,28 @@ begins_anew(struct text_course *c, const struct text_row *r)
 	return c->restart == 1;
 }
 
+/* "epoch: 2, iters: 100" may count anew with each epoch without saying how long one is: then it is
+ * as long as the last step that it reported, so that the axis goes on. */
+static int64_t
+since_epochs(struct text_course *c, const struct text_row *r)
+{
+	int64_t e = r->epoch.n, n = r->step.n, step;
+	if (c->within_epoch >= 0 && e > c->within_epoch) {
+		if (!c->restart)
+			c->restart = n <= c->within ? 1 : 2;
+		if (c->restart == 1 && __builtin_add_overflow(c->before, c->within, &c->before))
+			c->before = 0;
+	} else if (c->within_epoch > c->base && e < c->within_epoch) { /* a resume */
+		c->before =
+			e > c->base ? c->before / (c->within_epoch - c->base) * (e - c->base) : 0;
+	}
+	if (e == c->within_epoch && n < c->within)
+		n = c->within;
+	c->within_epoch = e;
+	c->within = n;
+	return __builtin_add_overflow(c->before, r->step.n, &step) ? r->step.n : step;
+}
+
 /* A bar that nothing says an epoch of: one after the other they make up the training. */
 static struct text_place
 along_bars(struct text_course *c, const struct text_row *r)
@@ -167,6 +189,8 @@ text_course_place(struct text_course *c, const struct text_row *r, struct text_p
 		if (r->step.total)
 			c->steps = r->step.total;
 		*at = (struct text_place){STEP_STEP, r->step.n};
+		if (r->epoch.is && !r->step.total)
+			at->step = since_epochs(c, r);
 		return true;
 	}
 	if (r->batch.is && (r->epoch.is || c->epoch >= 0)) {
@@ -207,6 +231,7 @@ text_course_save(const struct text_course *c, struct str *out)
 	pack_u64(out, c->restart);
 	pack_i64(out, c->within_epoch);
 	pack_i64(out, c->within);
+	pack_i64(out, c->before);
 	for (size_t i = 0; i < sizeof c->bar / sizeof *c->bar; i++) {
 		pack_u64(out, c->bar[i].key);
 		pack_i64(out, c->bar[i].base);
@@ -234,6 +259,7 @@ text_course_load(struct text_course *c, struct unpack *u)
 	c->restart = (uint8_t)unpack_upto(u, 2);
 	c->within_epoch = unpack_i64(u);
 	c->within = unpack_i64(u);
+	c->before = unpack_i64(u);
 	for (size_t i = 0; i < sizeof c->bar / sizeof *c->bar; i++) {
 		c->bar[i].key = unpack_u64(u);
 		c->bar[i].base = unpack_i64(u);
@@ -243,6 +269,7 @@ text_course_load(struct text_course *c, struct unpack *u)
 	c->rows = unpack_i64(u);
 	c->epochs = unpack_i64(u);
 	c->steps = unpack_i64(u);
-	if (c->base < -1 || c->base > 1 || c->stride < 1 || c->rows < 0 || c->rows > INT64_MAX / 2)
+	if (c->base < -1 || c->base > 1 || c->before < 0 || c->stride < 1 || c->rows < 0 ||
+	    c->rows > INT64_MAX / 2)
 		u->bad = true;
 }

@@ -33,6 +33,7 @@ struct text_course {
 	/* steps beside an epoch: 1 begin anew with each, 2 go on, 0 not known yet */
 	uint8_t restart;
 	int64_t within_epoch, within; /* the last step beside an epoch */
+	int64_t before;               /* steps of the epochs before that, when each counts anew */
 	struct bar_course {
 		uint64_t key;
 		int64_t base, n, total;

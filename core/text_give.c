@@ -3,6 +3,7 @@
  * and what comes of it cannot depend on when. */
 #include "core/text_console.h"
 
+#include "core/text_dialect.h"
 #include "core/text_pairs.h"
 #include "core/text_shape.h"
 #include "core/xalloc.h"
@@ -118,6 +119,9 @@ text_read_numbers(struct text_row *r, struct text_line *l)
 		read_numbers(r, l);
 		return;
 	}
+	text_row_reset(r);
+	if (text_dialect_read(r, l)) /* darknet's "1631: 27.5, 28.7 avg, …" */
+		return;
 	struct text_line bare = *l;
 	bare.p = l->bare;
 	read_numbers(r, &bare);

@@ -6,7 +6,8 @@
 #include "core/num.h"
 #include "core/role.h"
 #include "core/table.h"
-#include "core/text_pairs.h"
+#include "core/text_number.h"
+#include "core/text_word.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -26,6 +27,25 @@ static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t';
+}
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p;
+}
+
+/* Bytes of the bar at P: | or one of those that boxes are drawn with; 0: there is none. */
+static size_t
+bar_at(const char *p, const char *end)
+{
+	if (p < end && *p == '|')
+		return 1;
+	if (end - p < 3 || (unsigned char)*p != 0xE2)
+		return 0;
+	return !memcmp(p, "│", 3) || !memcmp(p, "┃", 3) || !memcmp(p, "║", 3) ? 3 : 0;
 }
 
 /* -- boxes ------------------------------------------------------------------------------------ */
@@ -172,10 +192,72 @@ add_name(struct text_grid *g, const char *from, const char *to)
 	g->columns++;
 }
 
+/* The next name of [*P, END): names that two blanks part may have blanks within. */
+static const char *
+next_phrase(const char **p, const char *end)
+{
+	while (*p < end && is_blank(**p))
+		++*p;
+	const char *from = *p;
+	while (*p < end && !(is_blank(**p) && (**p == '\t' || *p + 1 == end || is_blank((*p)[1]))))
+		++*p;
+	return from;
+}
+
+static bool
+counts(const char *p, const char *end)
+{
+	const struct text_step_word *w = p < end ? text_step_word(p, end, false) : NULL;
+	return w && w->counts != TEXT_COUNTS_BATCHES;
+}
+
+/* "Iter       Train Loss      OOB Improve", and spaCy's "E    #       LOSS TOK2VEC  TAG_ACC": some
+ * name has a blank, the first counts, and a trainer would use one of the others. */
+static bool
+read_phrases(struct text_grid *g, const char *p, const char *end)
+{
+	const char *at = p, *from = next_phrase(&at, end);
+	struct str names = STR_INIT;
+	unsigned columns = 0;
+	bool telling = false, blank = false;
+	bool spacy = at - from == 1 && *from == 'E' && *skip_blanks(at, end) == '#';
+	if ((!spacy && !counts(from, at)) || memchr(p, ':', (size_t)(end - p)) ||
+	    memchr(p, '|', (size_t)(end - p)) || memchr(p, '=', (size_t)(end - p)))
+		return false;
+	for (at = p; columns < MAX_COLUMNS; columns++) {
+		char name[MAX_NAME];
+		from = next_phrase(&at, end);
+		size_t n = (size_t)(at - from);
+		if (!n || n >= sizeof name || isdigit((unsigned char)*from))
+			break;
+		memcpy(name, from, n);
+		name[n] = '\0';
+		telling = telling || (columns && metric_name_known(name));
+		blank = blank || memchr(name, ' ', n);
+		str_add(&names, name, n);
+		str_addc(&names, '\0');
+	}
+	bool ok = from == at && columns >= 3 && telling && (blank || spacy);
+	if (ok) {
+		str_reset(&g->header);
+		str_add(&g->header, str_c(&names), names.len);
+		g->columns = columns;
+		g->classes = g->barred = false;
+	}
+	str_release(&names);
+	return ok;
+}
+
 /* A line of names, the first of which counts or is Class, with one that a trainer would use. */
 static bool
 read_header(struct text_grid *g, const char *p, const char *end)
 {
+	if (*p == '#')
+		p = skip_blanks(p + 1, end);
+	if (p == end)
+		return false;
+	if (read_phrases(g, p, end))
+		return true;
 	static const char *const known[] = {"gpu_mem", "GPU_mem", "mAP@.5", "train_loss"};
 	const char *at = p, *from = next_token(&at, end);
 	bool classes = token_is(from, at, "class");
@@ -211,6 +293,7 @@ read_header(struct text_grid *g, const char *p, const char *end)
 	if (telling && columns >= 3 && (from == at || classes)) {
 		str_release(&was.header);
 		g->classes = classes;
+		g->barred = false;
 		return true;
 	}
 	str_release(&g->header);
@@ -222,8 +305,8 @@ read_header(struct text_grid *g, const char *p, const char *end)
 bool
 text_grid_begins(const char *p, const char *end)
 {
-	static const char *const words[] = {"class", "epoch", "step", "iter"};
-	if (*p == '-' || *p == '|')
+	static const char *const words[] = {"class", "epoch", "step", "iter", "e", "iteration"};
+	if (*p == '-' || *p == '#' || bar_at(p, end))
 		return true;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t n = strlen(words[i]);
@@ -237,12 +320,24 @@ text_grid_begins(const char *p, const char *end)
 static bool
 is_no_metric(const char *name)
 {
-	static const char *const names[] = {"img_size", "Size",      "time",    "Images",
-					    "Labels",   "Instances", "Targets", "Class"};
+	static const char *const names[] = {"img_size", "Size",   "time",
+					    "Images",   "Labels", "Instances",
+					    "Targets",  "Class",  "Remaining Time"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], name))
 			return true;
 	return false;
+}
+
+/* N is what the column called NAME counts. */
+static void
+set_counts(struct text_row *r, const char *name, struct text_count n)
+{
+	const struct text_step_word *w = text_step_word(name, name + strlen(name), false);
+	if (w && w->counts == TEXT_COUNTS_STEPS)
+		r->step = n;
+	else
+		r->epoch = n;
 }
 
 /* The last number may end in ':' with a progress bar behind it. */
@@ -250,7 +345,7 @@ static enum grid_line
 read_columns(struct text_grid *g, struct text_row *r, const char *p, const char *end)
 {
 	const char *at = p, *from = next_token(&at, end), *name = str_c(&g->header);
-	struct text_count epoch = {.is = true};
+	struct text_count epoch = {.is = true}, step = {0};
 	double v;
 	text_row_reset(r);
 	if (g->classes) {
@@ -278,7 +373,11 @@ read_columns(struct text_grid *g, struct text_row *r, const char *p, const char 
 		}
 		double s;
 		const char *q = text_number(from, to, &v);
-		if (q == to && !is_no_metric(name))
+		if (q == to && *name == '#' && !name[1] && num_to_step(v, &step.n)) {
+			step.is = true;
+			text_row_add(r, str_c(&g->header), strlen(str_c(&g->header)),
+				     (double)epoch.n);
+		} else if (q == to && !is_no_metric(name))
 			text_row_add(r, name, strlen(name), v);
 		else if (q != to && text_duration(from, to, &s) != to)
 			return GRID_NOT;
@@ -291,7 +390,9 @@ read_columns(struct text_grid *g, struct text_row *r, const char *p, const char 
 	if (column < g->columns || (from < at && !bar) || !r->n)
 		return GRID_NOT;
 	if (!g->classes) {
-		r->epoch = epoch;
+		set_counts(r, str_c(&g->header), epoch);
+		if (step.is)
+			r->step = step;
 		r->bar = bar;
 		r->bar_key = TEXT_BAR_COLUMNS;
 		r->bar_done = bar && from < at && *from == '1' && at - from >= 4 &&
@@ -301,6 +402,91 @@ read_columns(struct text_grid *g, struct text_row *r, const char *p, const char 
 	return GRID_ROW;
 }
 
+/* -- columns between bars ---------------------------------------------------------------------- */
+
+/* The next cell of [*P, END), which begins behind a bar: its bounds, blanks stripped. False: no bar
+ * ends it. */
+static bool
+next_cell(const char **p, const char *end, const char **from, const char **to)
+{
+	const char *q = *p;
+	size_t bar = 0;
+	while (q < end && !(bar = bar_at(q, end)))
+		q++;
+	if (!bar)
+		return false;
+	*from = skip_blanks(*p, q);
+	for (*to = q; *to > *from && is_blank((*to)[-1]); --*to)
+		;
+	*p = q + bar;
+	return true;
+}
+
+/* "| Epoch | Train Loss | Val Loss |". */
+static bool
+read_barred_header(struct text_grid *g, const char *p, const char *end)
+{
+	struct str names = STR_INIT;
+	const char *from, *to;
+	unsigned columns = 0;
+	bool counted = false, telling = false;
+	while (columns < MAX_COLUMNS && next_cell(&p, end, &from, &to)) {
+		char name[MAX_NAME];
+		size_t n = (size_t)(to - from);
+		if (!n || n >= sizeof name || isdigit((unsigned char)*from) || *from == '-')
+			break;
+		memcpy(name, from, n);
+		name[n] = '\0';
+		counted = counted || counts(from, to);
+		telling = telling || metric_name_known(name);
+		str_add(&names, name, n);
+		str_addc(&names, '\0');
+		columns++;
+	}
+	bool ok = p == end && columns >= 2 && counted && telling;
+	if (ok) {
+		str_reset(&g->header);
+		str_add(&g->header, str_c(&names), names.len);
+		g->columns = columns;
+		g->barred = true;
+		g->classes = false;
+	}
+	str_release(&names);
+	return ok;
+}
+
+/* "|   1   | 0.5123 | 0.4123 |". */
+static enum grid_line
+read_barred(struct text_grid *g, struct text_row *r, const char *p, const char *end)
+{
+	const char *name = str_c(&g->header), *from, *to;
+	unsigned column = 0;
+	bool counted = false;
+	text_row_reset(r);
+	for (; column < g->columns && next_cell(&p, end, &from, &to); column++) {
+		struct text_count n = {.is = true};
+		double v;
+		const char *q = from < to ? text_number(from, to, &v) : NULL;
+		if (q && !counted && counts(name, name + strlen(name)) && v >= 0 &&
+		    num_to_step(v, &n.n)) {
+			if (q < to && (*q != '/' || text_number(q + 1, to, &v) != to ||
+				       !num_to_step(v, &n.total)))
+				break;
+			set_counts(r, name, n);
+			counted = true;
+		} else if (q == to) {
+			text_row_add(r, name, strlen(name), v);
+		}
+		name += strlen(name) + 1;
+	}
+	if (column < g->columns || p < end || !counted || !r->n)
+		return GRID_NOT;
+	r->sure = true;
+	return GRID_ROW;
+}
+
+/* -- all of them ------------------------------------------------------------------------------ */
+
 enum grid_line
 text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const char *end)
 {
@@ -309,8 +495,15 @@ text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const cha
 	enum grid_line box = read_box(g, r, p, end);
 	if (box != GRID_NOT)
 		return box;
+	size_t bar = bar_at(p, end);
+	if (bar && read_barred_header(g, p + bar, end))
+		return GRID_PART;
+	if (bar)
+		return g->barred ? read_barred(g, r, p + bar, end) : GRID_NOT;
 	if (text_grid_begins(p, end) && read_header(g, p, end))
 		return GRID_PART;
+	if (g->barred)
+		return GRID_NOT;
 	if (!g->header.len || (!isdigit((unsigned char)*p) && *p != 'a'))
 		return GRID_NOT;
 	return read_columns(g, r, p, end);
@@ -323,6 +516,7 @@ text_grid_save(const struct text_grid *g, struct str *out)
 {
 	pack_u64(out, g->in_box);
 	pack_u64(out, g->classes);
+	pack_u64(out, g->barred);
 	pack_u64(out, g->columns);
 	pack_text(out, str_c(&g->header), g->header.len);
 	pack_text(out, str_c(&g->group), g->group.len);
@@ -339,6 +533,7 @@ text_grid_load(struct text_grid *g, struct unpack *u)
 	size_t n, names = 0;
 	g->in_box = unpack_upto(u, 1);
 	g->classes = unpack_upto(u, 1);
+	g->barred = unpack_upto(u, 1);
 	g->columns = (unsigned)unpack_upto(u, MAX_COLUMNS);
 	const char *text = unpack_text(u, &n);
 	str_reset(&g->header);

@@ -1,5 +1,6 @@
 /* text_grid.h - tables over several lines: boxes of names and values (Stable-Baselines3, Spinning
- * Up), and columns under a line of names (YOLO, fastai, skorch).
+ * Up), columns under a line of names (YOLO, fastai, skorch, spaCy), and such columns between bars
+ * (Markdown, PrettyTable, Rich).
  *
  *     -----------------------------        Epoch   gpu_mem      box      obj   labels  img_size
  *     | rollout/      |           |         0/63     4.84G  0.06408  0.03716       15      1280: …
@@ -29,6 +30,7 @@ struct text_grid {
 	struct str header; /* names, each ended by a NUL; "" when there is none */
 	unsigned columns;
 	bool classes; /* the header's first name is Class: rows are named, and "all" counts */
+	bool barred;  /* bars part the columns */
 };
 
 void text_grid_release(struct text_grid *g);

@@ -6,7 +6,9 @@
  * before a step, and belongs to the next. Of a log that never counts, lines that are nothing but
  * pairs are taken from the third on, and numbered. */
 #include "core/text_console.h"
+#include "core/text_word.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { NEAR = 64 /* lines behind a step that may belong to it */ };
@@ -147,6 +149,24 @@ see_numbered(struct console *c, struct text_kind *s, struct text_held *now, cons
 	text_give_line(c, now);
 }
 
+/* "Test accuracy: 0.91": what a training says once, behind all else. */
+static bool
+is_result(const struct text_row *r)
+{
+	static const char *const words[] = {"test", "testing", "final", "best"};
+	if (r->measured != r->n || r->leftover)
+		return false;
+	for (size_t i = 0; i < r->n; i++) {
+		const char *name = text_row_name(r, r->pair + i);
+		size_t n = 0;
+		while (isalpha((unsigned char)name[n]))
+			n++;
+		if (!n || !TEXT_WORD_IN(name, name + n, words))
+			return false;
+	}
+	return r->n > 0;
+}
+
 /* A line that counts nothing. */
 void
 text_see_follower(struct console *c, struct text_held *now, const char *p, const char *end)
@@ -161,7 +181,10 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	}
 	now->placed = true;
 	now->at = s->lead ? text_course_next(k) : k->now;
-	if (s->sure) {
+	if (s->sure || (c->begun && !s->lead && is_result(&c->row))) {
+		if (!s->sure && s->held[0].text.len)
+			text_give_held(c, s->held);
+		s->sure = true;
 		text_give_line(c, now);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include "core/text_line.h"
 
 #include "core/stamp.h"
+#include "core/text_word.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -211,8 +212,8 @@ set_logger(struct text_line *l, const char *p, const char *end)
 static const char *
 take_rank(struct text_line *l, const char *p, const char *end)
 {
-	static const char *const words[] = {"[rank", "[Rank ", "[Rank", "[rank ", "[default",
-					    "rank ", "Rank ",  "rank",  "[1,"};
+	static const char *const words[] = {"[rank", "[Rank ", "[Rank", "[rank ",  "[default",
+					    "rank ", "Rank ",  "rank",  "[rank: ", "[1,"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t n;
 		if (*words[i] != *p)
@@ -247,6 +248,38 @@ take_rank(struct text_line *l, const char *p, const char *end)
 	return NULL;
 }
 
+/* icefall: "INFO [train.py:876] (0/4) Epoch 1, batch 50, …". */
+static const char *
+take_share_rank(struct text_line *l, const char *p, const char *end)
+{
+	int rank = 0;
+	const char *q = p + 1;
+	for (; q < end && isdigit((unsigned char)*q) && q - p < 5; q++)
+		rank = rank * 10 + (*q - '0');
+	if (q == p + 1 || q == end || *q != '/')
+		return NULL;
+	const char *n = q + 1;
+	for (q = n; q < end && isdigit((unsigned char)*q) && q - n < 5; q++)
+		;
+	if (q == n || end - q < 8 || memcmp(q, ") Epoch ", 8) != 0)
+		return NULL;
+	l->rank = rank;
+	return q + 2;
+}
+
+/* A number behind a blank or a slash, or what only counts, is the message: "[Epoch 3/10]",
+ * "[D loss: 0.5]", "[epoch:3]". That of a line in a program is not: "[train.py:42]". */
+static bool
+holds_numbers(const char *p, const char *end)
+{
+	for (const char *q = p + 1; q < end; q++)
+		if (isdigit((unsigned char)*q) && strchr(" /-", q[-1]))
+			return true;
+	const char *colon = memchr(p, ':', (size_t)(end - p));
+	return colon && colon + 1 < end && isdigit((unsigned char)colon[1]) &&
+	       text_step_word(p, colon, true);
+}
+
 /* "[name]", "(name)": letters first, so that "[10]" stays. */
 static const char *
 take_bracket(struct text_line *l, const char *p, const char *end)
@@ -257,7 +290,7 @@ take_bracket(struct text_line *l, const char *p, const char *end)
 	const char *q = p + 1;
 	while (q < end && q - p < LONGEST && (is_word(*q) || strchr(" .:/-", *q)))
 		q++;
-	if (q == end || *q != ']')
+	if (q == end || *q != ']' || holds_numbers(p + 1, q))
 		return NULL;
 	const char *name = p + 1, *level;
 	if (!(level = take_level(name, q)) || level != q)
@@ -372,6 +405,8 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 				p = skip_joints(q, end);
 		} else if ((q = take_bracket(l, p, end))) {
 			p = skip_joints(q, end);
+		} else if (*p == '(' && leveled && (q = take_share_rank(l, p, end))) {
+			p = q;
 		} else {
 			break;
 		}

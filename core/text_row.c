@@ -4,8 +4,10 @@
 
 #include "core/role.h"
 #include "core/source.h"
+#include "core/text_word.h"
 #include "core/xalloc.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -43,6 +45,15 @@ struct judged {
 	bool known, aimed;
 };
 
+/* "Average Score: 21.9", as those write who learn from rewards: known, though nobody knows whether
+ * more of it is better. */
+static bool
+is_score(const char *p, size_t n)
+{
+	return n >= 5 && !strncasecmp(p + n - 5, "score", 5) &&
+	       (n == 5 || !isalnum((unsigned char)p[n - 6]));
+}
+
 static const struct judged *
 judge_name(const char *p, size_t n)
 {
@@ -58,8 +69,8 @@ judge_name(const char *p, size_t n)
 	struct metric_role role;
 	char *name = xstrndup(p, n);
 	metric_role(NULL, name, &role);
-	j->known = metric_name_known(name);
-	j->aimed = role.goal != GOAL_NONE;
+	j->known = metric_name_known(name) || is_score(name, n) || text_word_foreign(name);
+	j->aimed = role.goal != GOAL_NONE || text_word_foreign(name);
 	if (fits)
 		memcpy(j->name, name, n + 1);
 	free(name);
@@ -70,6 +81,12 @@ bool
 text_name_known(const char *p, size_t n)
 {
 	return judge_name(p, n)->known;
+}
+
+bool
+text_name_aimed(const char *p, size_t n)
+{
+	return judge_name(p, n)->aimed;
 }
 
 void
@@ -96,8 +113,19 @@ text_row_add(struct text_row *r, const char *name, size_t n, double v)
 	*p = (struct text_pair){.at = (uint32_t)at, .n = (uint32_t)all, .value = v};
 	const struct judged *j = judge_name(r->names.buf + at, all);
 	r->known += j->known;
+	r->splits += text_is_split(name, n);
 	r->aimed += j->aimed;
 	r->measured += j->known && j->aimed;
+}
+
+bool
+text_row_has(const struct text_row *r, const char *name, size_t n)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->pair[i].n == r->nprefix + n &&
+		    !memcmp(text_row_name(r, r->pair + i) + r->nprefix, name, n))
+			return true;
+	return false;
 }
 
 const char *
@@ -125,5 +153,21 @@ text_is_split(const char *p, size_t n)
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
 			return true;
+	return false;
+}
+
+bool
+text_name_splits(const char *p, size_t n)
+{
+	const char *end = p + n;
+	while (p < end) {
+		const char *word = p;
+		while (p < end && isalpha((unsigned char)*p))
+			p++;
+		if (text_is_split(word, (size_t)(p - word)) ||
+		    (p - word == 8 && !strncasecmp(word, "training", 8)))
+			return true;
+		p += p < end;
+	}
 	return false;
 }

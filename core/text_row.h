@@ -40,6 +40,7 @@ struct text_row {
 	/* How many pairs have a name that a trainer would use; of those, how many are of something
 	 * with a better and a worse; and how many have just that, under whatever name. */
 	unsigned known, measured, aimed;
+	unsigned splits;   /* pairs whose name is a word for a part of the data */
 	unsigned leftover; /* words and numbers that are part of nothing */
 	double eta_s;      /* time left, as it says; 0: it doesn't */
 	bool bare;         /* it counts, and has nothing else */
@@ -64,6 +65,11 @@ uint64_t text_row_key(const struct text_row *r);
 
 /* metric_name_known(), of the last names kept. */
 bool text_name_known(const char *p, size_t n);
+/* There is a better and a worse of it. */
+bool text_name_aimed(const char *p, size_t n);
+/* Some word of the name is one for a part of the data. */
+bool text_name_splits(const char *p, size_t n);
+bool text_row_has(const struct text_row *r, const char *name, size_t n);
 /* [P, P + N) is a word for a part of the data: train, valid, Test, … */
 bool text_is_split(const char *p, size_t n);
 

@@ -6,6 +6,8 @@
 #include "core/num.h"
 #include "core/source.h"
 #include "core/table.h"
+#include "core/text_dialect.h"
+#include "core/text_number.h"
 #include "core/text_pairs.h"
 
 #include <ctype.h>
@@ -152,6 +154,8 @@ see_json(struct text_row *r, const char *name, size_t n, double v)
 {
 	static const char *const updates[] = {"num_updates", "train_num_updates",
 					      "valid_num_updates"};
+	if (n == 7 && !memcmp(name, "n_epoch", 7))
+		name += 2, n -= 2; /* MUSE's, XLM's */
 	enum step_unit unit;
 	int64_t step;
 	unsigned rank = step_rank(STEPS_JSON, name, n, &unit) + 4;
@@ -163,6 +167,7 @@ see_json(struct text_row *r, const char *name, size_t n, double v)
 	if (rank < STEP_RANKS && num_to_step(v, &step) && step >= 0) {
 		if (unit == STEP_EPOCH && !r->epoch.is) {
 			r->epoch = (struct text_count){.is = true, .n = step};
+			return;
 		} else if (unit != STEP_EPOCH && (!r->step.is || rank < r->step_rank)) {
 			r->step = (struct text_count){.is = true, .n = step};
 			r->step_rank = rank;
@@ -200,6 +205,8 @@ read_json(struct text_row *r, const char *p, const char *end)
 		}
 	}
 	str_release(&path.text);
+	if (r->epoch.is && r->step.is) /* beside a step it is a metric */
+		text_row_add(r, "epoch", 5, (double)r->epoch.n);
 	return type == JSON_END;
 }
 
@@ -352,6 +359,24 @@ shape_three(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
+/* "12 [D loss: 0.69, acc.: 45.3%] [G loss: 0.71]": a step, and lists of pairs. */
+static bool
+shape_bracketed(struct text_row *r, const struct text_line *l)
+{
+	int64_t n;
+	const char *p = take_int(l->p, l->end, &n);
+	if (!p || !(p = take_text(p, l->end, " [")) || p == l->end || !isalpha((unsigned char)*p))
+		return false;
+	text_pairs_scan(r, p, l->end, 2);
+	if (!r->measured || r->step.is || r->epoch.is) {
+		text_row_reset(r);
+		return false;
+	}
+	r->step = (struct text_count){.is = true, .n = n};
+	r->step_rank = 20;
+	return true;
+}
+
 /* -- mmengine ---------------------------------------------------------------------------------- */
 
 static const char *
@@ -479,7 +504,7 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 /* Each leaves R empty when it is not for the line. */
 static bool (*const shapes[])(struct text_row *r, const struct text_line *l) = {
 	shape_settings, shape_json,     shape_megatron, shape_mmengine, shape_detectron,
-	shape_boosting, shape_catboost, shape_llmc,     shape_three,
+	shape_boosting, shape_catboost, shape_llmc,     shape_three,    shape_bracketed,
 };
 
 bool
@@ -488,6 +513,8 @@ text_shape_read(struct text_row *r, const struct text_line *l)
 	if (l->p == l->end)
 		return false;
 	if (text_bar_read(r, l->p, l->end))
+		return true;
+	if (text_dialect_read(r, l))
 		return true;
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
 		if (shapes[i](r, l))

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STATE_VERSION = 2 };
+enum { STATE_VERSION = 4 };
 
 static void
 save_held(const struct text_held *h, struct str *out)

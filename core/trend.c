@@ -42,15 +42,17 @@ halve(struct trend *t)
 void
 trend_add(struct trend *t, double v)
 {
-	struct trend_span one = {.n = 1, .mean = v};
-
 	if (!t->used || t->span[t->used - 1].n == t->each) {
 		if (t->used == TREND_SPANS)
 			halve(t);
 		t->span[t->used++] = (struct trend_span){0};
 	}
+	/* merged() with a span of one value, which has no spread */
 	struct trend_span *s = &t->span[t->used - 1];
-	*s = merged(s, &one);
+	double d = v - s->mean, part = 1 / (double)(s->n + 1);
+	s->mean += d * part;
+	s->m2 += d * d * (double)s->n * part;
+	s->n++;
 	t->n++;
 }
 

@@ -20,6 +20,7 @@ struct vitals {
 	int64_t totals[STEP_NONE + 1];
 	uint16_t depths[STEP_NONE + 1];
 	int64_t total;    /* from mm.conf, of whatever unit; 0: none */
+	bool fatal;       /* a line of it told of what trainings die of (rules_went_on) */
 	bool any, alive;  /* rows were seen; bytes arrived while we watched */
 	int nlogs, ngone; /* its logs, and how many of them are deleted */
 	uint32_t lead;    /* the log whose steps count; UINT32_MAX: none yet */

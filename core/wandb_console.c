@@ -73,30 +73,41 @@ see_text(struct wandb *w, struct wandb_stream *s, const char *p, size_t n)
 	}
 }
 
-/* { which stream, time, text } */
-static void
-see_output(struct wandb *w, struct pb *m, bool whole_lines)
+bool
+wandb_piece_read(struct pb *m, struct wandb_piece *p)
 {
 	enum { STREAM = 1, TIME = 2, TEXT = 3 };
 	struct pb_field f;
-	const char *text = NULL;
-	size_t n = 0, stream = 0;
+	bool bad = false;
+	*p = (struct wandb_piece){.text = NULL};
 	while (pb_next(m, &f)) {
 		if (f.number == STREAM && f.type == PB_VARINT)
-			stream = f.value & 1;
+			p->stream = f.value % WANDB_STREAMS;
 		else if (f.number == TIME && f.type == PB_BYTES)
-			w->t.wall_us = wandb_time(w, &f);
+			bad |= !wandb_time_read(&f, &p->wall_us);
 		else if (f.number == TEXT && f.type == PB_BYTES) {
-			text = f.bytes;
-			n = f.n;
+			p->text = f.bytes;
+			p->n = f.n;
 		}
 	}
+	if (bad)
+		m->state = PB_BAD;
+	return m->state != PB_BAD && p->text;
+}
+
+static void
+see_output(struct wandb *w, struct pb *m, bool whole_lines)
+{
+	struct wandb_piece p;
+	bool read = wandb_piece_read(m, &p);
 	w->bad |= m->state == PB_BAD;
-	if (w->bad || !text)
+	if (p.wall_us)
+		w->t.wall_us = p.wall_us;
+	if (!read || w->bad)
 		return;
-	see_text(w, &w->stream[stream], text, n);
-	if (whole_lines && w->stream[stream].line.len)
-		see_line(w, &w->stream[stream]);
+	see_text(w, &w->stream[p.stream], p.text, p.n);
+	if (whole_lines && w->stream[p.stream].line.len)
+		see_line(w, &w->stream[p.stream]);
 }
 
 void

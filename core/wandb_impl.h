@@ -2,7 +2,7 @@
  *
  * Private to src_wandb.c (records, state), wandb_row.c (history and samples), wandb_param.c (the
  * run's name and parameters, the summary), wandb_goal.c (directions),
- * wandb_console.c (what was printed). */
+ * wandb_console.c (what was printed); wandb_text.c reads that alone, for a person. */
 #ifndef CORE_WANDB_IMPL_H
 #define CORE_WANDB_IMPL_H
 
@@ -101,6 +101,8 @@ void wandb_see_text(struct wandb *w, struct wandb_key *k);
 /* Whole messages, each. */
 /* { seconds, nanos } as µs since 1970; 0: no such time. */
 int64_t wandb_time(struct wandb *w, const struct pb_field *f);
+/* The same without a reader; false: it is no message. */
+bool wandb_time_read(const struct pb_field *f, int64_t *us);
 void wandb_history(struct wandb *w, struct pb *m);
 void wandb_stats(struct wandb *w, struct pb *m);
 
@@ -122,6 +124,16 @@ void wandb_goals_save(const struct wandb *w, struct str *out);
 void wandb_goals_load(struct wandb *w, struct unpack *u);
 
 /* -- wandb_console.c */
+/* Fields of Record that hold what was printed: whole lines, and pieces as they were written. */
+enum { WANDB_OUTPUT = 4, WANDB_OUTPUT_RAW = 13 };
+struct wandb_piece {
+	size_t stream;   /* 0 … WANDB_STREAMS - 1 */
+	int64_t wall_us; /* 0: not known */
+	const char *text;
+	size_t n;
+};
+/* False: it is no message, or nothing was printed. */
+bool wandb_piece_read(struct pb *m, struct wandb_piece *p);
 void wandb_output(struct wandb *w, struct pb *m);
 void wandb_output_raw(struct wandb *w, struct pb *m);
 void wandb_streams_save(const struct wandb *w, struct str *out);

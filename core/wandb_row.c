@@ -295,8 +295,8 @@ wandb_history(struct wandb *w, struct pb *m)
 		table_row(&w->t, given || w->has_step ? STEP_STEP : STEP_ROW, step);
 }
 
-int64_t
-wandb_time(struct wandb *w, const struct pb_field *f)
+bool
+wandb_time_read(const struct pb_field *f, int64_t *us)
 {
 	struct pb m;
 	struct pb_field g;
@@ -308,10 +308,19 @@ wandb_time(struct wandb *w, const struct pb_field *f)
 		if (g.number == 2 && g.type == PB_VARINT)
 			nanos = (int64_t)g.value;
 	}
-	w->bad |= m.state == PB_BAD;
-	if (seconds <= 0 || seconds > INT64_C(4102444800) || nanos < 0 || nanos >= 1000000000)
-		return 0; /* not a year before 2100 */
-	return seconds * 1000000 + nanos / 1000;
+	*us = 0;
+	/* a year before 2100 */
+	if (seconds > 0 && seconds <= INT64_C(4102444800) && nanos >= 0 && nanos < 1000000000)
+		*us = seconds * 1000000 + nanos / 1000;
+	return m.state != PB_BAD;
+}
+
+int64_t
+wandb_time(struct wandb *w, const struct pb_field *f)
+{
+	int64_t us;
+	w->bad |= !wandb_time_read(f, &us);
+	return us;
 }
 
 /* Names of 2021 have an object where later ones have a name for each number ("network": the bytes

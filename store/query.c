@@ -2,10 +2,12 @@
  * key. */
 #include "store/store.h"
 
+#include "core/xalloc.h"
 #include "store/field.h"
 #include "store/snap.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Calls FN with each value of a type; stops when it returns non-zero, and returns that. */
@@ -36,6 +38,7 @@ struct call {
 		int (*skipped)(void *ctx, const char *path, const char *reason);
 		int (*checkpoint)(void *ctx, const char *path, const struct checkpoint *c);
 		int (*alert)(void *ctx, const struct alert *a);
+		int (*outbox)(void *ctx, const char *key, const void *p, size_t n);
 		int (*root)(void *ctx, const char *path);
 	} fn;
 };
@@ -441,6 +444,27 @@ snap_waiting(struct snap *sn)
 
 	each(sn, &prefix, count_notice, &n);
 	return n;
+}
+
+static int
+on_outbox(void *ctx, const struct iter *it)
+{
+	const struct call *c = ctx;
+	char *key = xstrndup((const char *)it->key.p + 1, it->key.n - 1);
+	int rc = c->fn.outbox(c->ctx, key, it->val.p, it->val.n);
+
+	free(key);
+	return rc;
+}
+
+int
+snap_outbox(struct snap *sn, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+	    void *ctx)
+{
+	struct call c = {.sn = sn, .ctx = ctx, .fn.outbox = fn};
+	struct key prefix = key_type(KEY_OUTBOX);
+
+	return each(sn, &prefix, on_outbox, &c);
 }
 
 static int

@@ -3,6 +3,7 @@
  */
 #include "store/record.h"
 
+#include "core/model.h"
 #include "core/xalloc.h"
 #include "store/field.h"
 
@@ -308,6 +309,8 @@ checkpoint_pack(struct str *out, const char *path, const struct checkpoint *c)
 	put_u64(out, (uint64_t)c->mtime_us);
 	put_u64(out, (uint64_t)c->step);
 	put_u8(out, (uint8_t)c->state);
+	put_u8(out, (uint8_t)c->safety);
+	put_u8(out, MODEL_JUDGE);
 }
 
 bool
@@ -322,6 +325,9 @@ checkpoint_unpack(const char **path, struct checkpoint *c, const struct bytes *b
 	c->mtime_us = (int64_t)take_u64(&u);
 	c->step = (int64_t)take_u64(&u);
 	c->state = (enum checkpoint_state)take_u8(&u);
+	c->safety = take_more(&u) ? take_u8(&u) : CHECKPOINT_UNJUDGED;
+	if (take_more(&u) && take_u8(&u) != MODEL_JUDGE)
+		c->safety = CHECKPOINT_UNJUDGED;
 	return !u.bad && *path && c->state < CHECKPOINT_NSTATES;
 }
 

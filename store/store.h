@@ -220,6 +220,9 @@ int snap_checkpoints(struct snap *sn,
 int snap_alerts(struct snap *sn, int (*fn)(void *ctx, const struct alert *a), void *ctx);
 /* Messages to channels that have not arrived yet (core/outbox.h). */
 uint64_t snap_waiting(struct snap *sn);
+/* Every record of what waits to be told, was told, and happened: for core/outbox_read.h. */
+int snap_outbox(struct snap *sn, int (*fn)(void *ctx, const char *key, const void *p, size_t n),
+		void *ctx);
 int snap_roots(struct snap *sn, int (*fn)(void *ctx, const char *path), void *ctx);
 
 /* -- upkeep ----------------------------------------------------------------------------------

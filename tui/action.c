@@ -19,6 +19,8 @@ action_in_log(enum action a)
 		return ACTION_PREV_MATCH;
 	case ACTION_SMOOTH:
 		return ACTION_NEXT_ERROR;
+	case ACTION_METRIC:
+		return ACTION_MERGE;
 	default:
 		return a;
 	}

@@ -26,7 +26,7 @@
 	  "show only rows with TEXT; without TEXT: all; in a log: search") \
 	X(CHOOSE, "choose", "<Space>", "", \
 	  "draw or don't draw this run; pin or unpin this metric") \
-	X(OPEN, "open", "<Enter>", "", "open: details of a run, a metric's chart, an alert's run") \
+	X(OPEN, "open", "<Enter>", "", "open: details of a run or an alert, a metric's chart") \
 	X(BACK, "back", "<Esc> <Backspace>", "", "close what was opened; clear the filter") \
 	X(ZOOM, "zoom", "z", "", "this pane alone, and back") \
 	X(GROW, "grow", "+ =", "", "this pane larger") \
@@ -44,9 +44,12 @@
 	X(ZOOM_OUT, "zoom-out", "<", "", "twice the x window") \
 	X(NEXT_CHART, "next-charts", "n ]", "", "the next charts") \
 	X(PREV_CHART, "prev-charts", "p [", "", "the charts before") \
-	X(CURSOR_LEFT, "cursor-left", ",", "", "a cursor in the charts, and to the left") \
-	X(CURSOR_RIGHT, "cursor-right", ".", "", "the cursor to the right; L opens the log there") \
-	X(ACK, "ack", "a", "", "acknowledge the alert under the cursor") \
+	X(CURSOR_LEFT, "cursor-left", ",", "", \
+	  "a cursor in the charts, and to the left; versions: a wide page to the left") \
+	X(CURSOR_RIGHT, "cursor-right", ".", "", \
+	  "the cursor to the right; L opens the log there; versions: a wide page to the right") \
+	X(ALERT, "alert", "!", "", "the alert that matters most, in detail") \
+	X(ACK, "ack", "a", "", "acknowledge the alert that is open or under the cursor") \
 	X(ACK_ALL, "ack-all", "A", "", "acknowledge all alerts") \
 	X(STOP, "stop", "K", "", \
 	  "stop this run: says its process and asks; again: kill it; or [stop] command") \
@@ -59,6 +62,8 @@
 	X(PREV_MATCH, "prev-match", "N", "", "in a log: match or error before") \
 	X(NEXT_ERROR, "next-error", "", "", "in a log: next error, whatever is searched for") \
 	X(PREV_ERROR, "prev-error", "E", "", "in a log: error before") \
+	X(MERGE, "merge", "", "", \
+	  "in a log: the lines of all its files in order of time, and back") \
 	X(ATTACH, "attach", "", "FILE", "FILE is text of this run too; -FILE is not") \
 	X(NAME, "name", "", "[NAME]", "call this run NAME; without NAME: by its path again") \
 	X(NOTE, "note", "", "[NOTE]", "write a note on this run; without NOTE: wipe it") \
@@ -79,6 +84,8 @@
 	X(PIN, "pin", "P", "", "never prune this version, and back") \
 	X(PRUNE, "prune", "C", "[MODEL]", \
 	  "remove what [registry] keep does not keep; shown first") \
+	X(REMOVE, "remove", "Z <Delete>", "[--force]", \
+	  "remove this version; --force: though it is deployed, pinned or has an alias") \
 	X(GC, "gc", "F", "", "free the room of what was removed long ago; shown first") \
 	X(EXPORT, "export", "W", "[FILE]", "write this version as one tar file") \
 	X(IMPORT, "import", "I", "[FILE]", "take a version up from one") \

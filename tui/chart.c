@@ -480,16 +480,29 @@ draw_legend(struct canvas *v)
 	}
 }
 
-static void
-draw_cursor(struct canvas *v)
+/* A line at X wherever no curve is; the cell it is in, or -1. */
+static int
+draw_upright(struct canvas *v, double x, int style)
 {
-	int col = span_column(&v->c->span, v->c->cursor_x);
+	int col = span_column(&v->c->span, x);
 	if (col < 0)
-		return;
+		return -1;
 	int cx = column_x(&v->ra, v->c, col) / v->ra.cw;
 	for (int cy = 0; cy < v->plot.h; cy++)
 		if (!v->ra.bits[cy * v->ra.cells + cx])
-			grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x250a /* ┊ */, STYLE_DIM);
+			grid_put(v->g, v->plot.x + cx, v->plot.y + cy, 0x250a /* ┊ */, style);
+	return cx;
+}
+
+static void
+draw_events(struct canvas *v)
+{
+	for (int i = 0; i < v->c->nevents; i++) {
+		const struct chart_event *ev = &v->c->event[i];
+		int cx = draw_upright(v, ev->x, ev->style | STYLE_FAINT);
+		if (cx >= 0 && ev->sign)
+			grid_put(v->g, v->plot.x + cx, v->plot.y, ev->sign, ev->style);
+	}
 }
 
 static void
@@ -531,11 +544,12 @@ chart_draw(struct grid *g, struct rect r, const struct chart *c)
 	} else {
 		draw_message(&v, "nothing finite");
 	}
+	draw_events(&v);
 	mark_nonfinite(&v, false);
 	mark_nonfinite(&v, true);
 	draw_x_axis(&v);
 	if (c->cursor)
-		draw_cursor(&v);
+		draw_upright(&v, c->cursor_x, STYLE_DIM);
 	if (c->legend)
 		draw_legend(&v);
 	raster_release(&v.ra);

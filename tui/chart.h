@@ -27,6 +27,15 @@ struct chart_line {
 	const char *name;         /* for the legend; NULL: none */
 };
 
+/* Something that happened: a line from top to bottom behind the curves, and a sign on top. */
+struct chart_event {
+	double x; /* on the chart's axis */
+	uint32_t sign;
+	int style;
+};
+
+#define CHART_STOP 0x25a0 /* ■ a person stopped the run */
+
 struct chart {
 	const char *title; /* drawn by the caller in the border; here for the plain plot */
 	enum axis axis;
@@ -39,6 +48,8 @@ struct chart {
 	int nlines;
 	bool cursor; /* a vertical line at cursor_x */
 	double cursor_x;
+	const struct chart_event *event;
+	int nevents;
 	const char *empty; /* what to say when there is nothing to draw; NULL: "no points yet" */
 };
 

@@ -3,21 +3,31 @@
  * steps), it has no meaning and is not drawn. */
 #include "tui/chart_cursor.h"
 
+#include "core/xalloc.h"
 #include "tui/charts.h"
 #include "tui/fmt.h"
 #include "tui/model.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DOTS = 2 /* columns of dots in a cell */ };
+
+/* "step, ep 3" goes on to be of steps when epoch 4 has come. */
+static bool
+same_unit(const char *a, const char *b)
+{
+	size_t n = strcspn(a, ",");
+	return n == strcspn(b, ",") && strncmp(a, b, n) == 0;
+}
 
 static bool
 holds(const struct charts *cs, const struct model *m, const struct chart *c)
 {
 	return cs->cursor && cs->cursor_axis == m->axis && c->xlabel &&
-	       strcmp(cs->cursor_unit, c->xlabel) == 0;
+	       same_unit(cs->cursor_unit, c->xlabel);
 }
 
 void
@@ -33,6 +43,41 @@ chart_cursor_off(struct charts *cs)
 	bool was = cs->cursor;
 	cs->cursor = false;
 	return was;
+}
+
+void
+chart_cursor_go(struct charts *cs, struct model *m, const struct charts_trip *to)
+{
+	char *metric = xstrdup(to->metric);
+	free(cs->trip.metric);
+	cs->trip = *to;
+	cs->trip.metric = metric;
+	cs->cursor = false;
+	m->stale = true;
+}
+
+void
+chart_cursor_arrive(struct charts *cs, struct model *m)
+{
+	struct charts_trip to = cs->trip;
+	if (!to.metric)
+		return;
+	cs->trip.metric = NULL;
+	if (!charts_goto(cs, m, to.metric)) {
+		model_say(m, true, "no chart of \"%s\"", to.metric);
+	} else {
+		const struct figure *f = &cs->one[cs->selected].fig;
+		double wall = (double)to.wall_us, start = (double)to.start_us;
+		cs->cursor =
+			m->axis == AXIS_STEP ? to.has_step && f->unit == to.unit : to.wall_us > 0;
+		cs->cursor_axis = m->axis;
+		cs->cursor_x = m->axis == AXIS_STEP   ? (double)to.step
+			       : m->axis == AXIS_WALL ? wall
+						      : wall - start;
+		snprintf(cs->cursor_unit, sizeof cs->cursor_unit, "%s",
+			 figure_axis_name(m->axis, f->unit));
+	}
+	free(to.metric);
 }
 
 /* X moved by CELLS on the chart's axis. */
@@ -152,7 +197,7 @@ chart_cursor_text(const struct charts *cs, struct model *m)
 	if (m->axis == AXIS_STEP) {
 		where.has_step = true;
 		where.step = (int64_t)cs->cursor_x;
-		where.unit = strcmp(cs->cursor_unit, "epoch") == 0 ? STEP_EPOCH : r->info.unit;
+		where.unit = same_unit(cs->cursor_unit, "epoch") ? STEP_EPOCH : r->info.unit;
 	} else {
 		where.wall_us =
 			(int64_t)cs->cursor_x + (m->axis == AXIS_RELATIVE ? r->info.first_us : 0);

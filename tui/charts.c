@@ -10,6 +10,7 @@
 #include "tui/charts.h"
 
 #include "tui/chart_cursor.h"
+#include "tui/chart_events.h"
 #include "core/xalloc.h"
 #include "tui/lineup.h"
 
@@ -65,6 +66,8 @@ charts_free(struct charts *cs)
 		free(cs->pin[i]);
 	free(cs->pin);
 	free(cs->asked);
+	free(cs->event);
+	free(cs->trip.metric);
 	free(cs);
 }
 
@@ -473,17 +476,19 @@ charts_refresh(struct charts *cs, struct model *m, struct snap *sn, struct err *
 	for (int i = 0; i < n; i++)
 		live = live || m->run[drawn[i]].live;
 	update_list(cs, m);
+	chart_cursor_arrive(cs, m);
 	cs->behind = !cs->drawn;
 	cs->drawn = false;
 	if (cs->behind)
 		return 0;
+	for (int i = 0; i < cs->n; i++) /* extents are of an axis */
+		cs->one[i].fig.axis = m->axis;
 	for (uint8_t u = 0; u < STEP_NONE; u++)
 		known[u] = common_extent(cs, m, sn, u, &x0[u], &x1[u]);
 	for (int i = 0; i < cs->n && rc >= 0; i++) {
 		struct charts_one *o = &cs->one[i];
 		if (o->want_columns <= 0)
 			continue;
-		o->fig.axis = m->axis;
 		o->fig.logx = m->logx;
 		o->fig.smooth = m->smooth;
 		if (!known[o->fig.unit])
@@ -559,5 +564,7 @@ charts_chart(struct charts *cs, const struct model *m, int i, struct chart *out)
 	f->logy = charts_logy(cs, m, i);
 	figure_chart(f, out);
 	out->title = cs->one[i].title;
+	out->nevents = chart_events(cs, m, f);
+	out->event = cs->event;
 	chart_cursor_put(cs, m, out);
 }

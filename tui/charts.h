@@ -39,6 +39,17 @@ struct charts {
 	double cursor_x;
 	enum axis cursor_axis;
 	char cursor_unit[16];
+	struct chart_event *event; /* of the chart that was asked for last */
+	size_t event_cap;
+	/* where the cursor is to be put as soon as there is a chart of METRIC; NULL: nowhere */
+	struct charts_trip {
+		char *metric;
+		bool has_step;
+		uint8_t unit; /* enum step_unit of STEP */
+		int64_t step;
+		int64_t wall_us;  /* 0: not known */
+		int64_t start_us; /* of its run */
+	} trip;
 	bool drawn;  /* the pane has drawn since the last refresh: somebody looks */
 	bool behind; /* it had not, and so nothing was asked for */
 };

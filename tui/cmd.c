@@ -6,6 +6,7 @@
  * ./runs` is the directory. */
 #include "tui/cmd.h"
 
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/cmd_plot.h"
 #include "tui/cmd_silence.h"
@@ -77,6 +78,7 @@ static const struct cmd_opt log_opts[] = {
 	{"--errors", NULL, "only lines that tell of an error"},
 	{"--grep", "TEXT", "only lines with TEXT; case matters when it has capitals"},
 	{"--at", "STEP", "only around the line that is nearest to this step"},
+	{"--merge", NULL, "the lines of all files in order of time, with whose each is in front"},
 	{"--file", "NAME", "only files whose path ends in NAME, or that the pattern NAME fits"},
 	{"--list", NULL, "only which files there are, and why"},
 	{"--json", NULL, "one JSON object a line"},
@@ -120,7 +122,8 @@ const struct cmd cmd_table[] = {
 	 sources_opts},
 	{"log", "RUN…", "the log as text: what the processes of a run printed",
 	 "All files of the run one after the other: its console logs, what else stands beside its\n"
-	 "logs, a batch job's file that names it, what was attached. As a terminal would show it:\n"
+	 "logs, what W&B kept of its console, a batch job's file that names it, what was\n"
+	 "attached. With --merge they are one, in order of time. As a terminal would show it:\n"
 	 "of a progress bar the last state, and nothing that a terminal would obey but colours,\n"
 	 "where there is one.\n",
 	 cmd_log, log_opts},
@@ -149,7 +152,8 @@ const struct cmd cmd_table[] = {
 	 "what is in a model file, or how two differ; nothing is executed",
 	 "MODEL is a file, a directory of shards, or a version (NAME@v3): safetensors, PyTorch\n"
 	 "(zip, legacy, TorchScript), pickles, joblib, GGUF, ONNX, NumPy, Keras, HDF5. What it\n"
-	 "is, its content says. The badge:\n"
+	 "is, its content says. A directory of checkpoints of several steps lists them.\n"
+	 "The badge:\n"
 	 "SAFE          the format cannot hold code\n"
 	 "TENSORS-ONLY  a pickle that names nothing but what makes tensors and containers\n"
 	 "UNJUDGED      could not be read to its end; no harm found so far\n"
@@ -351,7 +355,8 @@ cmd_more(struct str *out, const struct cmd *cmd)
 {
 	str_adds(out, cmd->more);
 	for (const struct verb *v = version_verbs; v->name && cmd->run == cmd_version; v++)
-		str_addf(out, "%-8s %-12s %s\n", v->name, v->args, v->help);
+		str_addf(out, "%-8s %-*s %s\n", v->name,
+			 12 + (int)strlen(v->args) - utf8_columns(v->args), v->args, v->help);
 }
 
 void

@@ -2,6 +2,7 @@
 #include "core/clock.h"
 #include "core/ctl.h"
 #include "core/json_put.h"
+#include "core/raised.h"
 #include "core/loop.h"
 #include "core/map.h"
 #include "core/utf8.h"
@@ -118,7 +119,8 @@ static void
 print_json(const struct item *i)
 {
 	const struct alert *a = &i->a;
-	bool about_run = i->metric[0] == '\0';
+	/* A program that raises one tells no value. */
+	bool about_run = i->metric[0] == '\0', valued = !about_run && !raised_is(i->rule);
 	struct str s = STR_INIT;
 	str_adds(&s, "{\"rule\": ");
 	json_put_str(&s, i->rule);
@@ -130,12 +132,14 @@ print_json(const struct item *i)
 		 alert_state_names[a->state], severity_names[a->severity]);
 	json_put_time(&s, a->since_us);
 	str_adds(&s, ", \"value\": ");
-	if (about_run)
-		str_adds(&s, "null, \"step\": null");
-	else {
+	if (valued)
 		json_put_num(&s, a->value);
+	else
+		str_adds(&s, "null");
+	if (about_run)
+		str_adds(&s, ", \"step\": null");
+	else
 		str_addf(&s, ", \"step\": %lld", (long long)a->step);
-	}
 	str_adds(&s, ", \"message\": ");
 	json_put_str(&s, i->message);
 	str_addf(&s, ", \"episode\": %llu, \"historic\": %s, \"acked\": %s, \"silenced\": ",

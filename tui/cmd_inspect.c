@@ -1,11 +1,14 @@
 /* mm inspect: what is in a model file, and how two differ. The store has no part in it. */
 #include "core/clock.h"
 #include "core/glob.h"
+#include "core/json_put.h"
 #include "core/num.h"
 #include "core/registry.h"
+#include "core/xalloc.h"
 #include "tui/fmt.h"
 #include "tui/inspect.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +121,75 @@ open_model(const struct cmd_env *env, const char *name, struct model **m, struct
 	return model_open(name, m, e);
 }
 
+/* -- a directory of several -------------------------------------------------------------------- */
+
+static void
+several_row(struct cmd_sheet *sheet, const char *name, const struct model *m)
+{
+	char buf[FMT_N], step[32] = "\t";
+	if (m && m->step != MODEL_NO_STEP)
+		snprintf(step, sizeof step, "\t%" PRId64, m->step);
+	cmd_sheet_add(sheet, name);
+	cmd_sheet_add(sheet, step);
+	char *size = xasprintf("\t%s", m ? fmt_bytes(buf, m->totals.file_bytes) : "");
+	char *params = xasprintf("\t%s", m ? fmt_step(buf, (int64_t)m->totals.params) : "");
+	cmd_sheet_add(sheet, size);
+	cmd_sheet_add(sheet, params);
+	cmd_sheet_add(sheet, m ? m->format : "no model");
+	cmd_sheet_add(sheet, m ? model_state_name(m->state) : "");
+	cmd_sheet_add(sheet, m ? model_safety_name(m->safety) : "");
+	free(size);
+	free(params);
+}
+
+static void
+several_json(const char *path, const struct model *m)
+{
+	struct str s = STR_INIT;
+	str_adds(&s, "{\"path\": ");
+	json_put_str(&s, path);
+	if (m && m->step != MODEL_NO_STEP)
+		str_addf(&s, ", \"step\": %" PRId64, m->step);
+	else
+		str_adds(&s, ", \"step\": null");
+	if (m)
+		str_addf(&s,
+			 ", \"bytes\": %" PRIu64 ", \"parameters\": %" PRIu64
+			 ", \"format\": \"%s\", \"state\": \"%s\", \"safety\": \"%s\"",
+			 m->totals.file_bytes, m->totals.params, m->format,
+			 model_state_name(m->state), model_safety_name(m->safety));
+	str_addc(&s, '}');
+	cmd_line(&s);
+}
+
+/* What could have been meant, when NAME is a directory of several checkpoints. */
+static void
+list_several(struct cmd_env *env, const char *name)
+{
+	static const char *const head[] = {"NAME",   "\tSTEP", "\tSIZE", "\tPARAMETERS",
+					   "FORMAT", "STATE",  "BADGE"};
+	char **one;
+	size_t n = model_several(name, &one);
+	struct cmd_sheet sheet = {.columns = 7};
+	for (size_t i = 0; i < 7 && n && !env->json; i++)
+		cmd_sheet_add(&sheet, head[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct model *m = NULL;
+		struct err ignored;
+		char *path = xasprintf("%s/%s", name, one[i]);
+		if (model_open(path, &m, &ignored) < 0)
+			m = NULL;
+		if (env->json)
+			several_json(path, m);
+		else
+			several_row(&sheet, one[i], m);
+		model_close(m);
+		free(path);
+	}
+	cmd_sheet_print(&sheet, env);
+	model_names_free(one, n);
+}
+
 int
 cmd_inspect(struct cmd_env *env)
 {
@@ -137,6 +209,9 @@ cmd_inspect(struct cmd_env *env)
 		model_close(m[i]);
 	}
 	if (code == ERR_FORMAT) {
+		for (int i = 0; i < env->narg; i++)
+			list_several(env, env->arg[i]);
+		fflush(stdout);
 		cmd_fail(&e);
 		return EXIT_NOT;
 	}

@@ -7,8 +7,11 @@
 #include "core/json_put.h"
 #include "core/log_file.h"
 #include "core/log_find.h"
+#include "core/log_merge.h"
 #include "core/log_place.h"
 #include "core/map.h"
+#include "core/wandb_text.h"
+#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/cmd.h"
@@ -32,13 +35,18 @@ struct one {
 	uint64_t at, dev, ino;
 	uint32_t head;
 	bool there; /* it was opened */
+	off_t size; /* of the file when it was looked at last */
 };
 
 struct printing {
 	struct cmd_env *env;
 	struct one *one;
 	size_t n, cap;
-	bool follow, errors, list;
+	bool follow, errors, list, merge;
+	size_t left_out;  /* files that --file does not fit */
+	struct str names; /* the first few of them */
+	struct wandb_texts made;
+	int32_t tz_offset_s;
 	const char *grep, *at, *file;
 	int64_t lines; /* -1: all */
 	int64_t step;
@@ -46,6 +54,7 @@ struct printing {
 	struct ansi_line ansi;
 	struct str text, scratch;
 	bool color;
+	int who_columns;
 };
 
 /* -- which files ------------------------------------------------------------------------------ */
@@ -55,6 +64,16 @@ is_wanted(const char *path, const char *name)
 {
 	size_t n = name ? strlen(name) : 0, len = strlen(path);
 	return !name || glob_match(name, path) || (n <= len && !strcmp(path + len - n, name));
+}
+
+static void
+leave_out(struct printing *p, const char *path)
+{
+	enum { SAID = 8 };
+	if (p->left_out++ < SAID)
+		str_addf(&p->names, "\n  %s", path);
+	else if (p->left_out == SAID + 1)
+		str_adds(&p->names, "\n  and more: mm log --list says which");
 }
 
 static int
@@ -79,7 +98,9 @@ gather(struct printing *p, struct err *e)
 		log_known_snap(&known, sn, run[i].info.id, run[i].info.path, run[i].root, &fi,
 			       journal_files_state(journal), &t);
 		for (size_t k = 0; k < t.n; k++)
-			if (is_wanted(t.text[k].path, p->file))
+			if (!is_wanted(t.text[k].path, p->file))
+				leave_out(p, t.text[k].path);
+			else
 				*vec_push(p->one, p->n, p->cap) = (struct one){
 					.run = xstrdup(run[i].name),
 					.path = xstrdup(t.text[k].path),
@@ -145,7 +166,7 @@ list_files(struct printing *p)
 static void
 print_heading(struct printing *p, const struct one *o)
 {
-	if (p->last == o || p->n < 2 || p->env->json)
+	if (p->last == o || p->n < 2 || p->env->json || p->merge)
 		return;
 	struct str s = STR_INIT;
 	if (p->last)
@@ -170,9 +191,10 @@ read_line(struct printing *p, struct log_file *f, uint64_t start, uint64_t end, 
 	return !p->grep || log_text_has(str_c(&p->text), p->text.len, p->grep);
 }
 
+/* WHO: what stands in front of it, or NULL. */
 static void
 print_line(struct printing *p, const struct one *o, struct log_file *f, uint64_t start,
-	   uint64_t end)
+	   uint64_t end, const char *who)
 {
 	bool error;
 	if (!read_line(p, f, start, end, &error))
@@ -197,6 +219,8 @@ print_line(struct printing *p, const struct one *o, struct log_file *f, uint64_t
 		ansi_write(&p->ansi, &p->text);
 	}
 	print_heading(p, o);
+	if (who)
+		printf("%-*s ", p->who_columns + (int)strlen(who) - utf8_columns(who), who);
 	puts(str_c(&p->text));
 }
 
@@ -211,7 +235,7 @@ print_lines(struct printing *p, const struct one *o, struct log_file *f, uint64_
 		if (end >= f->size && !all &&
 		    (log_file_bytes(f, end - 1, end, &last) != 1 || *last != '\n'))
 			break;
-		print_line(p, o, f, at, end);
+		print_line(p, o, f, at, end, NULL);
 		at = end;
 	}
 	return at;
@@ -249,12 +273,11 @@ print_around(struct printing *p, struct one *o, struct log_file *f)
 		.unit = (enum step_unit)o->unit,
 		.step = p->step,
 		.path = o->path,
-		.tz_offset_s = INT_MIN,
+		.tz_offset_s = p->tz_offset_s,
 		.now_us = clock_wall_us(),
 		.patterns = conf_patterns(p->env->conf),
 	};
 	uint64_t at;
-	conf_parse_tz(conf_str(p->env->conf, "source.tz"), &w.tz_offset_s);
 	if (!log_place_find(f, &w, &at))
 		return;
 	uint64_t to = at;
@@ -268,13 +291,20 @@ print_around(struct printing *p, struct one *o, struct log_file *f)
 	p->last = NULL;
 }
 
+/* All that is there, of a text and of what has one. */
+static int
+open_whole(struct printing *p, struct log_file *f, const char *path, struct err *e)
+{
+	return wandb_texts_open(&p->made, f, path, p->tz_offset_s, INT64_MAX, e);
+}
+
 /* False: it can't be read; that was said. */
 static bool
 print_file(struct printing *p, struct one *o)
 {
 	struct log_file f;
 	struct err e;
-	if (log_file_open(&f, o->path, &e) < 0) {
+	if (open_whole(p, &f, o->path, &e) < 0) {
 		if (!p->follow)
 			cmd_fail(&e);
 		return false;
@@ -299,16 +329,84 @@ print_growth(struct printing *p, struct one *o)
 	struct log_file f;
 	struct err gone;
 	struct stat st;
-	if (o->there && stat(o->path, &st) == 0 && (uint64_t)st.st_size == o->at &&
+	if (o->there && stat(o->path, &st) == 0 && st.st_size == o->size &&
 	    (uint64_t)st.st_ino == o->ino)
 		return;
-	if (log_file_open(&f, o->path, &gone) < 0)
+	if (open_whole(p, &f, o->path, &gone) < 0)
 		return;
+	o->size = stat(o->path, &st) == 0 ? st.st_size : 0;
 	if (o->there && (f.dev != o->dev || f.ino != o->ino || f.size < o->at ||
 			 (o->head && f.head != o->head)))
 		o->at = 0;
 	note_file(o, &f, print_lines(p, o, &f, o->at, f.size, false));
 	log_file_close(&f);
+}
+
+/* -- all files as one ------------------------------------------------------------------------- */
+
+/* Where the N wanted lines before AT begin. */
+static uint64_t
+back_merged(struct printing *p, struct log_merge *g, uint64_t at, int64_t n)
+{
+	bool all = !p->errors && !p->grep, error;
+	struct log_merged l;
+	while (n > 0 && log_merge_back(g, at, &l)) {
+		at = l.at;
+		n -= all || read_line(p, l.f, l.start, l.end, &error);
+	}
+	return at;
+}
+
+static uint64_t
+print_merged(struct printing *p, struct log_merge *g, uint64_t at)
+{
+	struct log_merged l;
+	while (!ferror(stdout) && log_merge_forth(g, at, &l)) {
+		print_line(p, &p->one[l.file], l.f, l.start, l.end, l.who);
+		at = l.at + (l.end - l.start);
+	}
+	return at;
+}
+
+/* False: none can be read; that was said. */
+static bool
+merge(struct printing *p)
+{
+	char **path = xcalloc(p->n + 1, sizeof *path), **who = xcalloc(p->n + 1, sizeof *who);
+	struct log_serve_env env = {.tz_offset_s = p->tz_offset_s, .texts = &p->made};
+	struct err e;
+	bool any = true;
+	uint64_t at = 0;
+	for (size_t i = 0; i < p->n; i++)
+		path[i] = p->one[i].path;
+	log_who(path, p->n, who);
+	for (size_t i = 0; i < p->n; i++) {
+		int columns = utf8_columns(who[i]);
+		p->who_columns = columns > p->who_columns ? columns : p->who_columns;
+		free(who[i]);
+	}
+	struct log_merge *g = log_merge_new(path, p->n, 1);
+	log_merge_begin(g, &env);
+	if (log_merge_failed(g, &e)) {
+		any = false;
+		cmd_fail(&e);
+	} else {
+		at = p->lines >= 0 ? back_merged(p, g, log_merge_size(g), p->lines) : 0;
+		at = print_merged(p, g, at);
+	}
+	while (p->follow && fflush(stdout) == 0 && !ferror(stdout)) {
+		log_merge_end(g);
+		nanosleep(&(struct timespec){.tv_nsec = FOLLOW_NS}, NULL);
+		log_merge_begin(g, &env);
+		if (log_merge_size(g) < at)
+			at = 0;
+		at = print_merged(p, g, at);
+	}
+	log_merge_end(g);
+	log_merge_free(g);
+	free(path);
+	free(who);
+	return any;
 }
 
 static void
@@ -344,6 +442,7 @@ parse(struct printing *p, struct err *e)
 	p->errors = cmd_option(env, "--errors") != NULL;
 	p->list = cmd_option(env, "--list") != NULL;
 	p->grep = cmd_option(env, "--grep");
+	p->merge = cmd_option(env, "--merge") != NULL;
 	p->at = cmd_option(env, "--at");
 	p->file = cmd_option(env, "--file");
 	p->lines = p->follow ? FOLLOW_LINES : -1;
@@ -353,6 +452,10 @@ parse(struct printing *p, struct err *e)
 		return err_set(e, ERR_USAGE, "mm log RUN: of which run? mm runs lists them");
 	if (p->follow && p->at)
 		return err_set(e, ERR_USAGE, "mm log: -f goes on at the end, --at STEP does not");
+	if (p->merge && p->at)
+		return err_set(e, ERR_USAGE, "mm log: --at STEP is of each file, --merge of all");
+	p->tz_offset_s = INT_MIN;
+	conf_parse_tz(conf_str(env->conf, "source.tz"), &p->tz_offset_s);
 	if (lines)
 		code = take_number("-n", lines, 0, &p->lines, e);
 	if (code == 0 && p->at)
@@ -370,6 +473,10 @@ cmd_log(struct cmd_env *env)
 		code = gather(&p, &e);
 	if (code < 0) {
 		status = cmd_fail(&e);
+	} else if (p.n == 0 && p.left_out) {
+		fprintf(stderr, "mm: no file fits --file %s; there %s:%s\n", p.file,
+			p.left_out == 1 ? "is" : "are", str_c(&p.names));
+		status = EXIT_NOT;
 	} else if (p.n == 0) {
 		fprintf(stderr,
 			"mm: no text is known of %s; `:attach FILE` in the dashboard adds "
@@ -378,6 +485,8 @@ cmd_log(struct cmd_env *env)
 		status = EXIT_NOT;
 	} else if (p.list) {
 		list_files(&p);
+	} else if (p.merge) {
+		status = merge(&p) ? EXIT_DONE : EXIT_NOT;
 	} else {
 		bool any = false;
 		for (size_t i = 0; i < p.n && !ferror(stdout); i++)
@@ -394,6 +503,8 @@ cmd_log(struct cmd_env *env)
 	}
 	free(p.one);
 	ansi_release(&p.ansi);
+	wandb_texts_release(&p.made);
+	str_release(&p.names);
 	str_release(&p.text);
 	str_release(&p.scratch);
 	return status == EXIT_DONE ? cmd_finish(status) : status;

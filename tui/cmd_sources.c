@@ -265,7 +265,7 @@ list_attached(struct listing *l, bool all, struct err *e)
 			       journal_files_state(journal), &t);
 		for (size_t k = 0; k < t.n; k++)
 			if (t.text[k].kind >= (all ? LOG_TEXT_BESIDE : LOG_TEXT_JOB) &&
-			    is_named(l, t.text[k].path))
+			    t.text[k].kind != LOG_TEXT_CONSOLE && is_named(l, t.text[k].path))
 				add_attached(l, &run[i], &t.text[k]);
 		log_texts_release(&t);
 	}

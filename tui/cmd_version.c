@@ -31,6 +31,8 @@ const struct verb version_verbs[] = {
 	{"rollback", "SLOT", 1, 1, "back to the last release that was healthy", version_rollback},
 	{"history", "[SLOT]", 0, 1, "what was deployed when, by whom and why", version_history},
 	{"prune", "[MODEL]", 0, 1, "remove what [registry] keep does not keep", version_prune},
+	{"remove", "V…", 1, -1, "remove what is named; mm version undo takes it back",
+	 version_remove},
 	{"undo", "[N]", 0, 1, "take back what was removed last, or batch N", version_undo},
 	{"verify", "[V]", 0, 1, "read all again, and name what is broken", version_verify},
 	{"gc", "", 0, 0, "free the room of what was removed long ago", version_gc},
@@ -48,13 +50,15 @@ const struct cmd_opt cmd_version_opts[] = {
 	{"--step", "N", "save, adopt: its step, if its name doesn't say so"},
 	{"--exclude", "GLOBS", "save, adopt: files to leave out (default: [registry] exclude)"},
 	{"--copy", NULL, "save: copy even from another file system, instead of adopting"},
-	{"--force", NULL, "restore: overwrite files; save, adopt: though it is not whole"},
+	{"--force", NULL,
+	 "restore: overwrite files; save, adopt: though it is not whole; remove: though it is "
+	 "deployed, pinned or has an alias"},
 	{"--reason", "TEXT", "deploy, undeploy, rollback: why, for the history"},
 	{"--keep", "RULES", "prune: these rules instead of [registry] keep"},
 	{"--remove", NULL, "alias: take it back"},
 	{"--all", NULL, "list: removed ones too; gc: without waiting; diff: all parameters"},
 	{"--weights", NULL, "diff: how far each tensor moved (reads both)"},
-	{"--dry-run", NULL, "prune, gc, rollback: only say what would happen"},
+	{"--dry-run", NULL, "prune, remove, gc, rollback: only say what would happen"},
 	{NULL, NULL, NULL},
 };
 

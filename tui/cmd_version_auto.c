@@ -86,7 +86,7 @@ tidy(struct verb_env *ve, const char *model)
 				why[n++] = "[registry] auto does not keep it";
 			}
 		if (n)
-			code = registry_trash(ve->reg, v, n, why, &batch, ve->e);
+			code = registry_trash(ve->reg, v, n, 0, why, &batch, ve->e);
 		for (size_t i = 0; i < l.n; i++)
 			free(keep[i]);
 		free(keep);

@@ -44,6 +44,8 @@ print_result(struct verb_env *ve, const struct deploy_slot *s, const char *what,
 		json_put_str(&t, what);
 		str_adds(&t, ", \"version\": ");
 		json_put_str(&t, res->version);
+		str_adds(&t, ", \"tried\": ");
+		json_put_str(&t, res->tried);
 		str_adds(&t, ", \"from\": ");
 		json_put_str(&t, res->from);
 		str_adds(&t, ", \"path\": ");
@@ -55,7 +57,9 @@ print_result(struct verb_env *ve, const struct deploy_slot *s, const char *what,
 		str_addf(&t, "%s: %s", s->name, res->version ? res->version : "nothing deployed");
 		if (res->from && (!res->version || strcmp(res->from, res->version) != 0))
 			str_addf(&t, ", was %s", res->from);
-		str_addf(&t, " (%s)", what);
+		bool failed =
+			res->tried && (!res->version || strcmp(res->tried, res->version) != 0);
+		str_addf(&t, " (%s%s%s)", failed ? res->tried : "", failed ? " " : "", what);
 	}
 	free(path);
 	cmd_line(&t);
@@ -89,7 +93,9 @@ version_deploy(struct verb_env *ve)
 	if (code == 0) {
 		static const char *const failed[] = {"", "", "not deployed", "taken back"};
 		print_result(ve, &s, outcome_name[res.outcome], &res);
-		code = fail(ve, failed[res.outcome], &res);
+		char *what = xasprintf("%s %s", res.tried, failed[res.outcome]);
+		code = fail(ve, what, &res);
+		free(what);
 		deploy_result_release(&res);
 	}
 	version_release(&v);
@@ -174,6 +180,7 @@ entry_json(const char *slot, const struct deploy_entry *en)
 	put(&s, "version", en->version);
 	put(&s, "from", en->from);
 	put(&s, "path", en->path);
+	put(&s, "target", en->target);
 	put(&s, "by", en->by);
 	put(&s, "host", en->host);
 	put(&s, "reason", en->reason);
@@ -190,7 +197,7 @@ entry_row(struct cmd_sheet *sheet, const struct deploy_entry *en)
 	cmd_sheet_add(sheet, buf);
 	cmd_sheet_add(sheet, fmt_clock(buf, en->time_us, clock_wall_us()));
 	cmd_sheet_add(sheet, en->automatic ? "rollback (auto)" : deploy_action_name[en->action]);
-	cmd_sheet_add(sheet, en->version ? en->version : "–");
+	cmd_sheet_add(sheet, en->version ? en->version : en->target ? en->target : "–");
 	cmd_sheet_add(sheet, en->from ? en->from : "–");
 	cmd_sheet_add(sheet, en->healthy ? "healthy" : "");
 	cmd_sheet_add(sheet, en->by ? en->by : "");

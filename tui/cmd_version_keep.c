@@ -75,7 +75,7 @@ say_plan(struct verb_env *ve, const struct registry_save *s, const struct regist
 }
 
 static void
-say_saved(struct verb_env *ve, const struct version *v, bool new_version)
+say_saved(struct verb_env *ve, const struct version *v, bool new_version, const char *noted)
 {
 	struct str s = STR_INIT;
 	if (ve->env->json) {
@@ -88,7 +88,25 @@ say_saved(struct verb_env *ve, const struct version *v, bool new_version)
 	}
 	printf("%s@v%d\n", v->model, v->number);
 	if (!new_version)
-		fprintf(stderr, "mm: unchanged: it is %s@v%d already\n", v->model, v->number);
+		fprintf(stderr, "mm: unchanged: it is %s@v%d already%s\n", v->model, v->number,
+			noted);
+}
+
+/* A note that was given for a version that turned out to be there already stays with it, behind
+ * what was written there before. NOTED gets words on that. */
+static int
+keep_note(struct verb_env *ve, struct version *v, bool new_version, const char **noted)
+{
+	const char *note = cmd_option(ve->env, "--note");
+	*noted = "";
+	if (new_version || !note || !*note || (v->note && strstr(v->note, note)))
+		return 0;
+	*noted = v->note ? "; the note was added to its note" : "; it has the note now";
+	char *both = v->note ? xasprintf("%s; %s", v->note, note) : xstrdup(note);
+	int code = registry_note(ve->reg, v->model, v->number, both, ve->e);
+	free(v->note);
+	v->note = both;
+	return code;
 }
 
 /* A header that promises more than there is belongs to a file that is still written, or was cut
@@ -119,6 +137,7 @@ keep(struct verb_env *ve, enum version_kind kind)
 	struct origin o = {0};
 	struct version v = {0};
 	bool new_version;
+	const char *noted;
 	const char *globs = cmd_option(ve->env, "--exclude");
 	s.exclude = globs ? globs : conf_str(ve->env->conf, "registry.exclude");
 	s.note = cmd_option(ve->env, "--note");
@@ -151,7 +170,9 @@ keep(struct verb_env *ve, enum version_kind kind)
 		verb_progress_end(ve);
 	}
 	if (code == 0)
-		say_saved(ve, &v, new_version);
+		code = keep_note(ve, &v, new_version, &noted);
+	if (code == 0)
+		say_saved(ve, &v, new_version, noted);
 	version_release(&v);
 	origin_release(&o);
 	registry_plan_release(&plan);
@@ -237,15 +258,21 @@ version_import(struct verb_env *ve)
 {
 	struct version v;
 	bool new_version;
+	const char *noted;
 	int code = registry_import(ve->reg, ve->arg[0], verb_progress, ve, &v, &new_version, ve->e);
 	verb_progress_end(ve);
 	if (code < 0)
 		return code;
 	const char *note = cmd_option(ve->env, "--note");
-	if (note)
+	if (note && new_version) { /* what it is here, not what it was there */
 		code = registry_note(ve->reg, v.model, v.number, note, ve->e);
+		free(v.note);
+		v.note = xstrdup(note);
+	}
 	if (code == 0)
-		say_saved(ve, &v, new_version);
+		code = keep_note(ve, &v, new_version, &noted);
+	if (code == 0)
+		say_saved(ve, &v, new_version, noted);
 	version_release(&v);
 	return code;
 }

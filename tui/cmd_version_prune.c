@@ -1,4 +1,4 @@
-/* mm version prune, undo, gc, verify: what goes, what comes back, what is broken. */
+/* mm version prune, remove, undo, gc, verify: what goes, what comes back, what is broken. */
 #include "core/clock.h"
 #include "core/json_put.h"
 #include "core/retention.h"
@@ -29,20 +29,26 @@ in_scope(const struct prune *p, size_t i)
 	return !p->ve->narg || strcmp(p->l.at[i].model, p->ve->arg[0]) == 0;
 }
 
-/* What would be free if all that goes were gone. */
-static uint64_t
-bytes_going(const struct prune *p)
+static bool
+goes(const struct prune *p, size_t i)
 {
-	struct version_list stay = {.at = xcalloc(p->l.n + 1, sizeof *stay.at)};
+	return in_scope(p, i) && !p->keep[i];
+}
+
+/* What would be free if all of L that GOES were gone. */
+static uint64_t
+bytes_going(const struct version_list *l, const bool *goes)
+{
+	struct version_list stay = {.at = xcalloc(l->n + 1, sizeof *stay.at)};
 	uint64_t sum = 0;
 	/* Counted one after the other, each against those that stay and those already counted. */
-	for (size_t i = 0; i < p->l.n; i++)
-		if (!in_scope(p, i) || p->keep[i])
-			stay.at[stay.n++] = p->l.at[i];
-	for (size_t i = 0; i < p->l.n; i++)
-		if (in_scope(p, i) && !p->keep[i]) {
-			sum += registry_exclusive(&stay, &p->l.at[i]);
-			stay.at[stay.n++] = p->l.at[i];
+	for (size_t i = 0; i < l->n; i++)
+		if (!goes[i])
+			stay.at[stay.n++] = l->at[i];
+	for (size_t i = 0; i < l->n; i++)
+		if (goes[i]) {
+			sum += registry_exclusive(&stay, &l->at[i]);
+			stay.at[stay.n++] = l->at[i];
 		}
 	free(stay.at);
 	return sum;
@@ -83,23 +89,30 @@ preview(struct prune *p)
 }
 
 static int
+trash(struct verb_env *ve, const struct version *const *v, size_t n, unsigned even,
+      const char *const *why)
+{
+	int batch, code = registry_trash(ve->reg, v, n, even, why, &batch, ve->e);
+	if (code == 0)
+		fprintf(stderr,
+			"mm: %zu version%s removed; mm version undo %d takes that back "
+			"within %s\n",
+			n, n == 1 ? "" : "s", batch, conf_str(ve->env->conf, "registry.grace"));
+	return code;
+}
+
+static int
 remove_them(struct prune *p)
 {
 	const struct version **v = xcalloc(p->going, sizeof *v);
 	const char **why = xcalloc(p->going, sizeof *why);
 	size_t n = 0;
-	int batch;
 	for (size_t i = 0; i < p->l.n; i++)
-		if (in_scope(p, i) && !p->keep[i]) {
+		if (goes(p, i)) {
 			v[n] = &p->l.at[i];
 			why[n++] = "no rule keeps it";
 		}
-	int code = registry_trash(p->ve->reg, v, n, why, &batch, p->ve->e);
-	if (code == 0)
-		fprintf(stderr,
-			"mm: %zu version%s removed; mm version undo %d takes that back "
-			"within %s\n",
-			n, n == 1 ? "" : "s", batch, conf_str(p->ve->env->conf, "registry.grace"));
+	int code = trash(p->ve, v, n, 0, why);
 	free(v);
 	free(why);
 	return code;
@@ -111,16 +124,18 @@ decide(struct prune *p)
 	char question[128], bytes[FMT_N];
 	bool dry = cmd_option(p->ve->env, "--dry-run") != NULL;
 	preview(p);
+	bool *going = xcalloc(p->l.n + 1, sizeof *going);
 	for (size_t i = 0; i < p->l.n; i++) {
 		p->of += in_scope(p, i);
-		p->going += in_scope(p, i) && !p->keep[i];
+		p->going += going[i] = goes(p, i);
 	}
+	fmt_bytes(bytes, bytes_going(&p->l, going));
+	free(going);
 	if (p->going == 0) {
 		if (!p->ve->env->json)
 			puts("nothing to remove");
 		return EXIT_DONE;
 	}
-	fmt_bytes(bytes, bytes_going(p));
 	if (!p->ve->env->json)
 		printf("%zu of %zu versions, %s\n", p->going, p->of, bytes);
 	if (dry)
@@ -177,6 +192,120 @@ version_prune(struct verb_env *ve)
 		version_list_release(&p.l);
 	}
 	retention_release(&rules);
+	return code;
+}
+
+/* -- remove ------------------------------------------------------------------------------------ */
+
+/* What speaks against it, though it was said that it goes all the same; "" for nothing. */
+static char *
+objections(const struct version *v)
+{
+	struct str s = STR_INIT;
+	for (size_t i = 0; i < v->nslots; i++)
+		str_addf(&s, "%sdeployed in %s", s.len ? ", " : "", v->slot[i]);
+	if (v->pinned)
+		str_addf(&s, "%spinned", s.len ? ", " : "");
+	for (size_t i = 0; i < v->naliases; i++)
+		if (strcmp(v->alias[i], "latest") != 0)
+			str_addf(&s, "%salias %s", s.len ? ", " : "", v->alias[i]);
+	return s.buf ? str_steal(&s) : xstrdup("");
+}
+
+static void
+print_going(struct verb_env *ve, struct cmd_sheet *sheet, const struct version *v)
+{
+	char buf[FMT_N], *name = version_name(v), *but = objections(v);
+	struct str s = STR_INIT;
+	if (ve->env->json) {
+		str_adds(&s, "{\"version\": ");
+		json_put_str(&s, name);
+		str_addf(&s, ", \"bytes\": %llu, \"although\": ", (unsigned long long)v->bytes);
+		json_put_str(&s, *but ? but : NULL);
+		str_addc(&s, '}');
+		puts(str_c(&s));
+	} else {
+		cmd_sheet_add(sheet, "remove");
+		cmd_sheet_add(sheet, name);
+		sheet_cell(sheet, "\t", fmt_bytes(buf, v->bytes));
+		cmd_sheet_add(sheet, but);
+	}
+	str_release(&s);
+	free(name);
+	free(but);
+}
+
+/* Marks what is named in GOING, and says what it is. */
+static int
+choose(struct verb_env *ve, const struct version_list *l, unsigned even, bool *going)
+{
+	for (int i = 0; i < ve->narg; i++) {
+		struct version v;
+		int code = registry_find(ve->reg, ve->arg[i], &v, ve->e);
+		if (code < 0)
+			return code;
+		code = registry_may_go(l, &v, even, ve->e);
+		for (size_t k = 0; k < l->n && code == 0; k++)
+			if (l->at[k].number == v.number && strcmp(l->at[k].model, v.model) == 0)
+				going[k] = true;
+		version_release(&v);
+		if (code == ERR_USAGE) {
+			struct err why = *ve->e;
+			return err_set(ve->e, code, "%s; --force removes it all the same",
+				       why.text);
+		}
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+static int
+remove_named(struct verb_env *ve, const struct version_list *l, unsigned even, const bool *going)
+{
+	const struct version **v = xcalloc(l->n + 1, sizeof *v);
+	const char **why = xcalloc(l->n + 1, sizeof *why);
+	struct cmd_sheet sheet = {.columns = 4};
+	char bytes[FMT_N], question[80];
+	size_t n = 0;
+	for (size_t i = 0; i < l->n; i++)
+		if (going[i]) {
+			print_going(ve, &sheet, &l->at[i]);
+			v[n] = &l->at[i];
+			why[n++] = "a person named it";
+		}
+	cmd_sheet_print(&sheet, ve->env);
+	fmt_bytes(bytes, bytes_going(l, going));
+	if (!ve->env->json)
+		printf("%zu version%s, %s of %s own\n", n, n == 1 ? "" : "s", bytes,
+		       n == 1 ? "its" : "their");
+	int code = EXIT_DONE;
+	if (!cmd_option(ve->env, "--dry-run")) {
+		snprintf(question, sizeof question, "Remove %zu version%s?", n, n == 1 ? "" : "s");
+		code = verb_consent(ve, question);
+		code = code <= 0 ? code : trash(ve, v, n, even, why);
+	}
+	free(v);
+	free(why);
+	return code;
+}
+
+int
+version_remove(struct verb_env *ve)
+{
+	struct version_list l;
+	bool force = cmd_option(ve->env, "--force") != NULL;
+	/* Who names the newest means it. */
+	unsigned even = REGISTRY_EVEN_NEWEST | (force ? REGISTRY_EVEN_KEPT : 0);
+	int code = registry_list(ve->reg, NULL, false, &l, ve->e);
+	if (code < 0)
+		return code;
+	bool *going = xcalloc(l.n + 1, sizeof *going);
+	code = choose(ve, &l, even, going);
+	if (code == 0)
+		code = remove_named(ve, &l, even, going);
+	free(going);
+	version_list_release(&l);
 	return code;
 }
 

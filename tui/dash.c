@@ -8,9 +8,10 @@
 #include "tui/dash.h"
 
 #include "core/xalloc.h"
-#include "tui/stop.h"
+#include "tui/incident.h"
 #include "tui/keymap.h"
 #include "tui/layout.h"
+#include "tui/stop.h"
 #include "tui/versions.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@ struct arrangement {
 
 struct dash {
 	struct pane *pane[SLOT_N];
-	struct pane *details, *help, *log;
+	struct pane *details, *help, *log, *incident;
 	bool helping;
 	struct arrangement now;
 	int w, h; /* as drawn last */
@@ -65,6 +66,7 @@ dash_new(void)
 	d->details = pane_make(&pane_details);
 	d->help = pane_make(&pane_help);
 	d->log = pane_make(&pane_log);
+	d->incident = pane_make(&pane_incident);
 	d->w = 80;
 	d->h = 24;
 	return d;
@@ -80,6 +82,7 @@ dash_free(struct dash *d)
 	d->details->ops->free(d->details);
 	d->help->ops->free(d->help);
 	d->log->ops->free(d->log);
+	d->incident->ops->free(d->incident);
 	free(d);
 }
 
@@ -187,6 +190,10 @@ dash_draw(struct dash *d, struct model *m, struct grid *g)
 	}
 	if (m->text) {
 		draw_over(d->log, m, g, all);
+		return d->layout.status;
+	}
+	if (m->incident) {
+		draw_over(d->incident, m, g, all);
 		return d->layout.status;
 	}
 	if (m->details) {
@@ -348,7 +355,7 @@ show(struct dash *d, struct model *m, const char *name)
 bool
 dash_covered(const struct dash *d, const struct model *m)
 {
-	return d->helping || m->text || m->details;
+	return d->helping || m->text || m->incident || m->details;
 }
 
 static bool
@@ -358,6 +365,8 @@ back(struct dash *d, struct model *m)
 		d->helping = false;
 	else if (m->text)
 		model_close_text(m);
+	else if (m->incident)
+		model_close_alert(m);
 	else if (m->details)
 		model_close_details(m);
 	else if (m->filter)
@@ -371,8 +380,7 @@ back(struct dash *d, struct model *m)
 static bool
 open_text(struct model *m, const char *arg)
 {
-	const char *path = m->text ? m->text->run : m->details ? m->details->path : NULL;
-	const struct model_run *r = path ? model_run_by_path(m, path) : model_cursor_run(m);
+	const struct model_run *r = model_run_at(m);
 	if (!r) {
 		model_say(m, false, "no run is under the cursor");
 		return true;
@@ -431,6 +439,7 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 		d->helping = false;
 		model_close_text(m);
 		model_close_details(m);
+		model_close_alert(m);
 		m->screen = a == ACTION_SCREEN_1 ? 1 : 3;
 		if (m->screen == 3)
 			versions_enter(m->versions, m);
@@ -444,6 +453,14 @@ act_here(struct dash *d, struct model *m, enum action a, const char *arg)
 		return true;
 	case ACTION_ACK_ALL:
 		model_ack(m, -1);
+		return true;
+	case ACTION_ALERT:
+		d->helping = false;
+		model_close_text(m);
+		if (m->nalerts)
+			model_open_alert(m, 0);
+		else
+			model_say(m, false, "no alerts");
 		return true;
 	case ACTION_LOG:
 		return open_text(m, arg);
@@ -469,6 +486,8 @@ offer(struct dash *d, struct model *m, enum action a, const char *arg)
 		return d->help->ops->act(d->help, m, a, arg);
 	if (m->text)
 		return d->log->ops->act(d->log, m, a, arg);
+	if (m->incident)
+		return d->incident->ops->act(d->incident, m, a, arg);
 	if (m->details)
 		return d->details->ops->act(d->details, m, a, arg);
 	if (m->screen == 3)
@@ -520,8 +539,8 @@ dash_act(struct dash *d, struct model *m, enum action a, const char *arg)
 	arrange(d, m); /* a key may come before the first frame */
 	/* These are the dashboard's whatever lies over it. */
 	bool versions = m->screen == 3 && !dash_covered(d, m);
-	bool own = a == ACTION_HELP || a == ACTION_SCREEN_1 || a == ACTION_SCREEN_3 ||
-		   (a == ACTION_UNDO && !versions) ||
+	bool own = a == ACTION_HELP || a == ACTION_ALERT || a == ACTION_SCREEN_1 ||
+		   a == ACTION_SCREEN_3 || (a == ACTION_UNDO && !versions) ||
 		   ((marks_action(a) || a == ACTION_STOP) && !d->helping && !versions) ||
 		   /* from details; in a log to another step of it */
 		   (a == ACTION_LOG && !d->helping && (arg || (m->details && !m->text)));
@@ -555,7 +574,11 @@ dash_mouse(struct dash *d, struct model *m, const struct mouse *mo)
 	if (!mo->press)
 		return;
 	if (dash_covered(d, m)) {
-		pass_mouse(d->helping ? d->help : m->text ? d->log : d->details, m, mo);
+		pass_mouse(d->helping    ? d->help
+			   : m->text     ? d->log
+			   : m->incident ? d->incident
+					 : d->details,
+			   m, mo);
 		return;
 	}
 	if (m->screen == 3) {

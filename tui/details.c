@@ -6,6 +6,7 @@
 
 #include "core/xalloc.h"
 #include "tui/digest.h"
+#include "tui/incident.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,7 @@ void
 model_open_details(struct model *m, const char *path)
 {
 	model_close_details(m);
+	model_close_alert(m);
 	m->details = xcalloc(1, sizeof *m->details);
 	m->details->path = xstrdup(path);
 	m->stale = true;

@@ -174,9 +174,11 @@ figure_window(struct figure *f, double x0, double x1, bool live, double zoom)
 		x0 = x1 * pow(x0 / x1, zoom);
 	else if (zoom < 1)
 		x0 = floor((x1 - (x1 - x0) * zoom) / unit) * unit;
+	/* Room beside a single point; but nothing is before the start. */
 	if (x0 == x1 && !logx) {
-		x0 -= unit;
-		x1 += unit;
+		bool begins = f->axis != AXIS_WALL && x0 >= 0 && x0 < unit;
+		x0 -= begins ? x0 : unit;
+		x1 += begins ? 2 * unit - x1 : unit;
 	}
 	f->span.axis = f->axis;
 	f->span.logx = logx;
@@ -476,10 +478,16 @@ trace_lines(const struct trace *t, struct chart *c)
 	c->line[c->nlines - 1].mark = t->mark;
 }
 
+const char *
+figure_axis_name(enum axis axis, uint8_t unit)
+{
+	static const char *const name[] = {"step", "epoch", "row", ""};
+	return axis == AXIS_STEP ? name[unit] : axis == AXIS_RELATIVE ? "since start" : "time";
+}
+
 void
 figure_chart(struct figure *f, struct chart *out)
 {
-	static const char *const unit[] = {"step", "epoch", "row", ""};
 	int named = 0, mapped = -1;
 	free(f->line);
 	f->line = xcalloc((size_t)f->ntraces * 4 + 1, sizeof *f->line);
@@ -505,9 +513,6 @@ figure_chart(struct figure *f, struct chart *out)
 		snprintf(f->xlabel, sizeof f->xlabel, "step, ep %lld",
 			 (long long)f->trace[mapped].last_epoch);
 	else
-		snprintf(f->xlabel, sizeof f->xlabel, "%s%s",
-			 f->axis == AXIS_STEP       ? unit[f->unit]
-			 : f->axis == AXIS_RELATIVE ? "since start"
-						    : "time",
+		snprintf(f->xlabel, sizeof f->xlabel, "%s%s", figure_axis_name(f->axis, f->unit),
 			 f->answered.logx ? ", log" : "");
 }

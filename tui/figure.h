@@ -72,6 +72,8 @@ void figure_window(struct figure *f, double x0, double x1, bool live, double zoo
 int figure_query(struct figure *f, struct snap *sn, int columns, struct err *e);
 /* Are all values that would be drawn above 0? */
 bool figure_positive(const struct figure *f);
+/* What x is: "step", "time", … */
+const char *figure_axis_name(enum axis axis, uint8_t unit);
 /* OUT borrows from F, until it changes. */
 void figure_chart(struct figure *f, struct chart *out);
 

@@ -244,6 +244,19 @@ fmt_same_day(int64_t a_us, int64_t b_us)
 }
 
 char *
+fmt_moment(char buf[FMT_N], int64_t us, int64_t now_us)
+{
+	struct tm then, now;
+	if (us == 0 || fmt_same_day(us, now_us))
+		return fmt_clock(buf, us, now_us);
+	broken_down(us, &then);
+	broken_down(now_us, &now);
+	size_t n = strftime(buf, FMT_N,
+			    then.tm_year != now.tm_year ? "%Y-%m-%d %H:%M" : "%m-%d %H:%M", &then);
+	return n ? buf : unknown(buf);
+}
+
+char *
 fmt_time_axis(char buf[FMT_N], int64_t us, int64_t span_us)
 {
 	const int64_t minute = 60 * (int64_t)1000000, day = 1440 * minute;

@@ -36,6 +36,8 @@ char *fmt_duration(char buf[FMT_N], double seconds);
 char *fmt_age(char buf[FMT_N], int64_t then_us, int64_t now_us);
 /* 14:03:22 today; else 03-14, or 2025-03-14 in another year; "–" for 0. */
 char *fmt_clock(char buf[FMT_N], int64_t us, int64_t now_us);
+/* The same with the time of another day: 03-14 06:05. */
+char *fmt_moment(char buf[FMT_N], int64_t us, int64_t now_us);
 /* 12%; 100% only when it is all; "–" when negative or unknown. */
 char *fmt_percent(char buf[FMT_N], double part);
 /* +0.0041, -12, 0; "–" when unknown. */

@@ -1,7 +1,8 @@
 /* Made from the table first, then the lines of mm.conf on top of it. A line says all keys of its
  * action, so a default key can be taken away too. A key that another action has by default goes to
- * who asked for it: a person who writes `sort = r` means that; the same key in two lines is a slip,
- * because one of them would not be heeded. */
+ * who asks for it, if a line says which keys that one is to have instead: `sort = q` alone would
+ * leave somebody with a program that q does not leave, and who it was taken from is for a person to
+ * know. The same key in two lines is a slip, because one of them would not be heeded. */
 #include "tui/keymap.h"
 
 #include "core/str.h"
@@ -22,6 +23,12 @@ struct keymap {
 	struct binding *bind; /* in the order in which help shows them */
 	size_t n, cap;
 	struct str words[ACTION_N];
+	/* while it is made: */
+	bool said[ACTION_N]; /* a line says its keys */
+	struct {
+		int line, key; /* that took a default key; 0: nobody did */
+		enum action by;
+	} taken[ACTION_N];
 };
 
 static struct keymap *current;
@@ -129,6 +136,7 @@ take_line(struct keymap *k, const struct conf *c, int i, struct err *e)
 	if (a == ACTION_NONE)
 		return refuse_action(c, line, name, e);
 	drop_action(k, a);
+	k->said[a] = true;
 	char word[24];
 	while (next_word(&keys, word)) {
 		int key = key_parse(word);
@@ -141,6 +149,11 @@ take_line(struct keymap *k, const struct conf *c, int i, struct err *e)
 			return err_set(e, ERR_USAGE, "%s:%d: %s is the key of %s already, line %d",
 				       conf_path(c), line, word, action_table[b->action].name,
 				       b->line);
+		if (b && !k->taken[b->action].line) {
+			k->taken[b->action].line = line;
+			k->taken[b->action].key = key;
+			k->taken[b->action].by = a;
+		}
 		if (b)
 			drop(k, b);
 		*vec_push(k->bind, k->n, k->cap) = (struct binding){key, a, line};
@@ -175,6 +188,22 @@ check_prompt(const struct keymap *k, const struct conf *c, struct err *e)
 		       conf_path(c), line);
 }
 
+/* Whoever lost a default key has a line of its own. */
+static int
+check_taken(const struct keymap *k, const struct conf *c, struct err *e)
+{
+	char word[16];
+	for (int a = ACTION_NONE + 1; a < ACTION_N; a++)
+		if (k->taken[a].line && !k->said[a])
+			return err_set(e, ERR_USAGE,
+				       "%s:%d: %s is a key of %s; if %s is to have it, a line "
+				       "\"%s = …\" has to say the keys of that",
+				       conf_path(c), k->taken[a].line,
+				       key_word(k->taken[a].key, word), action_table[a].name,
+				       action_table[k->taken[a].by].name, action_table[a].name);
+	return 0;
+}
+
 static int
 make(const struct conf *c, struct keymap **out, struct err *e)
 {
@@ -184,6 +213,8 @@ make(const struct conf *c, struct keymap **out, struct err *e)
 		code = take_line(k, c, i, e);
 	if (code == 0 && n)
 		code = check_prompt(k, c, e);
+	if (code == 0)
+		code = check_taken(k, c, e);
 	if (code < 0) {
 		keymap_free(k);
 		return code;

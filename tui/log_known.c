@@ -11,6 +11,13 @@ struct log_paths {
 	size_t n, cap;
 };
 
+/* What is kept of a run: its console logs, and those that keep a console's output besides. */
+struct log_own {
+	struct log_paths text, console;
+	char *log; /* any of its logs */
+	int64_t when_us;
+};
+
 static void
 paths_release(struct log_paths *p)
 {
@@ -32,11 +39,13 @@ void
 log_known_release(struct log_known *k)
 {
 	char *run;
-	struct log_paths *own;
+	struct log_own *own;
 	for (size_t at = 0; (run = map_next(&k->logs, &at));)
 		free(run);
 	for (size_t at = 0; (own = map_next(&k->own, &at));) {
-		paths_release(own);
+		paths_release(&own->text);
+		paths_release(&own->console);
+		free(own->log);
 		free(own);
 	}
 	map_release(&k->logs);
@@ -47,18 +56,24 @@ log_known_release(struct log_known *k)
 }
 
 void
-log_known_add(struct log_known *k, const char *path, const char *run, const char *format)
+log_known_add(struct log_known *k, const struct log_info *li)
 {
+	const char *path = li->path, *run = li->run;
 	free(map_remove(&k->logs, path, strlen(path)));
 	map_put(&k->logs, path, strlen(path), xstrdup(run));
-	if (strcmp(format, "text") != 0)
-		return;
-	struct log_paths *own = map_get(&k->own, run, strlen(run));
+	struct log_own *own = map_get(&k->own, run, strlen(run));
 	if (!own) {
 		own = xcalloc(1, sizeof *own);
+		own->log = xstrdup(path);
 		map_put(&k->own, run, strlen(run), own);
 	}
-	*vec_push(own->at, own->n, own->cap) = xstrdup(path);
+	if (li->cur.mtime_us > own->when_us)
+		own->when_us = li->cur.mtime_us;
+	struct log_paths *p = !strcmp(li->format, "text")    ? &own->text
+			      : !strcmp(li->format, "wandb") ? &own->console
+							     : NULL;
+	if (p)
+		*vec_push(p->at, p->n, p->cap) = xstrdup(path);
 }
 
 void
@@ -89,15 +104,20 @@ void
 log_known_find(struct log_known *k, struct log_finder *fi, const char *run, const char *root,
 	       const struct journal *j, struct log_texts *out)
 {
-	struct log_paths attached = {0}, *own = map_get(&k->own, run, strlen(run));
+	struct log_paths attached = {0};
+	const struct log_own *own = map_get(&k->own, run, strlen(run));
 	struct journal_topic t = {.run = run};
 	if (j)
 		journal_each(j, &t, LOG_ATTACH, add_attached, &attached);
 	struct log_texts_of of = {
 		.run = run,
 		.root = root,
-		.own = own ? own->at : NULL,
-		.nown = own ? own->n : 0,
+		.log = own ? own->log : NULL,
+		.when_s = own ? own->when_us / 1000000 : 0,
+		.own = own ? own->text.at : NULL,
+		.nown = own ? own->text.n : 0,
+		.console = own ? own->console.at : NULL,
+		.nconsole = own ? own->console.n : 0,
 		.attached = attached.at,
 		.nattached = attached.n,
 		.job = k->job,
@@ -113,7 +133,7 @@ log_known_find(struct log_known *k, struct log_finder *fi, const char *run, cons
 static int
 each_log(void *ctx, const struct log_info *li)
 {
-	log_known_add(ctx, li->path, li->run, li->format);
+	log_known_add(ctx, li);
 	return 0;
 }
 

@@ -6,13 +6,14 @@
 #include "core/journal.h"
 #include "core/log_texts.h"
 #include "core/map.h"
+#include "core/sink.h"
 
 #include <stdint.h>
 
 /* All zero knows nothing. */
 struct log_known {
 	struct map logs; /* path → its run's path, a string of its own */
-	struct map own;  /* run → struct log_paths of its console logs */
+	struct map own;  /* run → struct log_own */
 	char **job;      /* ids of the run that is asked for */
 	size_t njob, job_cap;
 };
@@ -26,7 +27,7 @@ void log_known_snap(struct log_known *k, struct snap *sn, uint32_t id, const cha
 		    const char *root, struct log_finder *fi, const struct journal *j,
 		    struct log_texts *out);
 /* A log that is kept. */
-void log_known_add(struct log_known *k, const char *path, const char *run, const char *format);
+void log_known_add(struct log_known *k, const struct log_info *li);
 /* Parameters of the run that is asked for next; forgotten by log_known_find(). */
 void log_known_param(struct log_known *k, const char *key, const char *value);
 /* The texts of RUN, which lies under ROOT (NULL: under none). */

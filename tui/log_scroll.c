@@ -145,7 +145,10 @@ log_view_file(struct log_view *v, int by)
 	if (v->nfiles < 2)
 		return;
 	log_view_drop_jump(v);
-	log_view_show(v, (v->at + by + v->nfiles) % v->nfiles);
+	/* From all of them to the one that was shown. */
+	int at = v->all ? v->at : (v->at + by + v->nfiles) % v->nfiles;
+	v->all = false;
+	log_view_show(v, at);
 }
 
 double
@@ -198,6 +201,27 @@ mark_is_shown(const struct log_view *v)
 		return false;
 	move(v, &line, &row, v->h - 1);
 	return v->mark <= v->win.line[line].start;
+}
+
+void
+log_view_merge(struct log_view *v)
+{
+	if (!v->listed)
+		v->all = !v->all; /* there is nothing to see of it yet */
+	if (!v->listed || v->nfiles < 2)
+		return;
+	bool follow = v->follow || !v->win.n;
+	uint64_t at = mark_is_shown(v) ? v->mark : v->top;
+	log_view_drop_jump(v);
+	log_view_forget(v);
+	if (!follow) {
+		v->jump.kind = v->all ? JUMP_OUT : JUMP_INTO;
+		v->jump.from = at;
+		v->jump.file = v->at;
+		return;
+	}
+	v->all = !v->all;
+	log_view_show(v, v->at);
 }
 
 void

@@ -6,11 +6,13 @@
 
 #include "core/clock.h"
 #include "core/ctl.h"
+#include "core/log_serve.h"
 #include "core/xalloc.h"
 #include "tui/fmt.h"
 #include "tui/model.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +120,7 @@ ask(struct log_view *v, int what, const char *const *args, int n)
 static const char *
 path_of(const struct log_view *v, int file)
 {
-	return v->file[file].path;
+	return v->all || !v->nfiles ? LOG_ALL : v->file[file].path;
 }
 
 static void
@@ -168,10 +170,22 @@ ask_last(struct log_view *v)
 	ask(v, ASKED_JUMP, args, said ? 4 : 3);
 }
 
+/* Asked of all of them, whichever is shown. */
+static void
+ask_whose(struct log_view *v)
+{
+	char at[24];
+	snprintf(at, sizeof at, "%" PRIu64, v->jump.from);
+	const char *args[] = {v->run, LOG_ALL, v->all ? "whose" : "where", at, v->file[v->at].path};
+	ask(v, ASKED_JUMP, args, v->all ? 4 : 5);
+}
+
 static void
 ask_jump(struct log_view *v)
 {
-	if (v->jump.kind == JUMP_FIND)
+	if (v->jump.kind == JUMP_INTO || v->jump.kind == JUMP_OUT)
+		ask_whose(v);
+	else if (v->jump.kind == JUMP_FIND)
 		ask_find(v);
 	else if (v->jump.kind == JUMP_PLACE)
 		ask_place(v);
@@ -244,6 +258,7 @@ take_up(struct log_view *v)
 		free(v->search);
 		v->search = NULL;
 		files_clear(v);
+		v->all = false;
 	}
 	v->listed = false;
 	log_view_show(v, 0);
@@ -277,7 +292,8 @@ log_view_pump(struct log_view *v, struct model *m)
 		const char *run = v->run;
 		ask(v, ASKED_TEXTS, &run, 1);
 	} else if (!v->nfiles) {
-		return;
+		if (!v->deaf && (v->waits == 0 || v->wait_gen != v->gen))
+			ask_wait(v);
 	} else if (v->jump.kind && !v->failed) {
 		ask_jump(v);
 	} else if (v->look && !v->failed) {
@@ -295,7 +311,8 @@ static void
 take_texts(struct log_view *v, const char *text)
 {
 	char *copy = xstrdup(text), *save = NULL;
-	char *was = v->nfiles ? xstrdup(path_of(v, v->at)) : NULL;
+	char *was = v->nfiles ? xstrdup(v->file[v->at].path) : NULL;
+	int before = v->nfiles;
 	files_clear(v);
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
 		char *kind = strtok_r(NULL, " ", &save), *why = strtok_r(NULL, " ", &save);
@@ -310,10 +327,17 @@ take_texts(struct log_view *v, const char *text)
 	for (int i = 0; want && i < v->nfiles; i++)
 		if (strcmp(v->file[i].path, want) == 0)
 			at = i;
-	if (was && v->nfiles && strcmp(v->file[at].path, was) == 0)
+	if (v->m->text->show || v->nfiles < 2)
+		v->all = false;
+	bool stays = was && v->nfiles && strcmp(v->file[at].path, was) == 0;
+	if (stays || v->all)
 		v->at = at;
 	else
 		log_view_show(v, at);
+	v->note[0] = '\0';
+	if (v->again && v->nfiles > before && before)
+		model_say(v->m, false, "another file of this run: %d by now", v->nfiles);
+	v->again = false;
 	free(v->m->text->show);
 	v->m->text->show = NULL;
 	if (!v->nfiles)
@@ -339,6 +363,7 @@ take_what(struct log_view *v, const char **p)
 	bool another = v->known && (dev != v->dev || ino != v->ino);
 	bool anew = v->known &&
 		    (size < log_window_end(&v->win) || (head && v->head && head != v->head));
+	uint64_t dev_before = v->dev;
 	v->stuck = v->stuck && v->known && size == v->size;
 	v->size = size;
 	v->dev = dev;
@@ -346,11 +371,16 @@ take_what(struct log_view *v, const char **p)
 	v->head = head;
 	v->known = true;
 	v->failed = false;
-	v->note[0] = '\0';
+	if (v->nfiles)
+		v->note[0] = '\0';
 	if (!another && !anew)
 		return true;
-	model_say(v->m, false,
-		  another ? "another file has taken its place" : "the file began anew");
+	/* Of all files it may be that somebody else answers now: that is no news. */
+	if (!v->all || dev == dev_before)
+		model_say(v->m, false,
+			  v->all    ? "one of its files began anew"
+			  : another ? "another file has taken its place"
+				    : "the file began anew");
 	log_window_clear(&v->win);
 	v->marked = false;
 	if (!v->follow) {
@@ -364,7 +394,7 @@ take_what(struct log_view *v, const char **p)
 static void
 found(struct log_view *v, uint64_t at)
 {
-	bool moved = v->jump.kind != JUMP_FIND && v->jump.file != v->at;
+	bool moved = v->jump.kind != JUMP_FIND && v->jump.file != v->at && !v->all;
 	if (v->jump.kind == JUMP_FIND && v->jump.wrapped)
 		model_say(v->m, false, "from the %s again", v->jump.back ? "end" : "beginning");
 	else if (strncmp(v->m->message, SEARCHING, strlen(SEARCHING)) == 0)
@@ -404,7 +434,7 @@ not_found(struct log_view *v)
 			v->jump.from = 0;
 			return;
 		}
-	} else if (v->jump.file + 1 < v->nfiles) {
+	} else if (v->jump.file + 1 < v->nfiles && !v->all) {
 		v->jump.file++;
 		return;
 	} else if (v->jump.kind == JUMP_LAST && v->jump.exact) {
@@ -414,6 +444,30 @@ not_found(struct log_view *v)
 	}
 	say_nothing_found(v);
 	log_view_drop_jump(v);
+}
+
+/* The same line, in all files or in its own. */
+static void
+take_whose(struct log_view *v, const char *p)
+{
+	char path[PATH_MAX * 3 + 1];
+	uint64_t at;
+	bool into = v->jump.kind == JUMP_INTO;
+	path[0] = '\0';
+	int n = sscanf(p, "%*u %*u %*u %*u found %" SCNu64 " %12288s", &at, path);
+	int file = v->at;
+	bool whole = ctl_unescape(path);
+	for (int i = 0; i < v->nfiles && whole; i++)
+		if (strcmp(v->file[i].path, path) == 0)
+			file = i;
+	log_view_drop_jump(v);
+	v->all = into;
+	log_view_show(v, file);
+	if (n < 1)
+		return;
+	v->marked = true;
+	v->mark = at;
+	log_view_land(v, at, v->h / 3);
 }
 
 static void
@@ -465,13 +519,18 @@ on_answer(void *ctx, bool ok, const char *text)
 		;
 	} else if (!ok) {
 		/* Of a jump through many files one may be gone. */
-		if (v->what == ASKED_JUMP && v->jump.kind != JUMP_FIND && v->jump.kind)
+		if (v->what == ASKED_JUMP &&
+		    (v->jump.kind == JUMP_PLACE || v->jump.kind == JUMP_LAST))
 			not_found(v);
 		else
 			refused(v, text);
 	} else if (v->what == ASKED_TEXTS) {
 		take_texts(v, text);
-	} else if (v->what == ASKED_JUMP && v->jump.file != v->at && v->jump.kind != JUMP_FIND) {
+	} else if (v->what == ASKED_JUMP &&
+		   (v->jump.kind == JUMP_INTO || v->jump.kind == JUMP_OUT)) {
+		take_whose(v, text);
+	} else if (v->what == ASKED_JUMP && v->jump.file != v->at && !v->all &&
+		   v->jump.kind != JUMP_FIND) {
 		int blanks = 0;
 		while (*text && blanks < 4)
 			blanks += *text++ == ' ';
@@ -491,12 +550,16 @@ on_waited(void *ctx, bool ok, const char *text)
 {
 	struct log_view *v = ctx;
 	/* An older one ends when the next is asked for. */
-	if (--v->waits > 0 || v->wait_gen != v->gen || !v->m->text || !v->nfiles)
+	if (--v->waits > 0 || v->wait_gen != v->gen || !v->m->text)
 		return;
-	if (ok)
+	if (ok && strcmp(text, "texts") == 0) {
+		v->listed = false;
+		v->again = true;
+	} else if (ok) {
 		take_what(v, &text);
-	else
+	} else {
 		v->deaf = clock_mono_us() - v->wait_us < SOON_US;
+	}
 	log_view_pump(v, v->m);
 	v->m->changed(v->m->request_ctx);
 }

@@ -15,7 +15,8 @@ struct log_view_file {
 	char *path, *kind, *why;
 };
 
-enum log_jump { JUMP_NONE, JUMP_FIND, JUMP_PLACE, JUMP_LAST };
+/* INTO, OUT: a line of one file among all, and back */
+enum log_jump { JUMP_NONE, JUMP_FIND, JUMP_PLACE, JUMP_LAST, JUMP_INTO, JUMP_OUT };
 
 struct log_view {
 	struct model *m;
@@ -23,9 +24,10 @@ struct log_view {
 	char *run;
 	struct log_view_file *file;
 	int nfiles, at; /* the one that is shown */
+	bool all;       /* no: all of them as one */
 	size_t file_cap;
-	bool listed;
-	char note[200]; /* why there is nothing; "" else */
+	bool listed, again; /* they were asked for; and before */
+	char note[200];     /* why there is nothing; "" else */
 
 	struct log_window win;
 	uint64_t size; /* of the file */
@@ -84,6 +86,8 @@ void log_view_scroll(struct log_view *v, int rows);
 void log_view_end(struct log_view *v);
 void log_view_begin(struct log_view *v);
 void log_view_file(struct log_view *v, int by);
+/* All of them as one, and back to one; the line that is looked at stays in view. */
+void log_view_merge(struct log_view *v);
 /* TEXT NULL or "": none any more. */
 void log_view_search(struct log_view *v, const char *text);
 /* To the next line with what is searched for, or with ERRORS or without a search that tells of an

@@ -2,8 +2,10 @@
 
 #include "core/ctl.h"
 #include "core/log_find.h"
+#include "core/utf8.h"
 #include "core/xalloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ cut_end(struct log_window *w, int n)
 {
 	while (w->n > n)
 		line_release(w, &w->line[--w->n]);
+	w->who = w->n ? w->who : 0;
 }
 
 static void
@@ -102,9 +105,15 @@ line_make(struct log_line *l, uint64_t start, uint64_t end, uint64_t beyond, cha
 {
 	struct ansi_line a = {0};
 	struct str shown = STR_INIT, scratch = STR_INIT;
+	*l = (struct log_line){.start = start, .end = end, .beyond = (size_t)beyond};
+	char *who = strchr(text, LOG_WHO);
+	if (who) {
+		*who = '\0';
+		snprintf(l->who, sizeof l->who, "%.*s", (int)sizeof l->who - 1, text);
+		text = who + 1;
+	}
 	ansi_read(&a, text, text + strlen(text));
 	ansi_text(&a, &shown);
-	*l = (struct log_line){.start = start, .end = end, .beyond = (size_t)beyond};
 	l->n = (int)a.n;
 	l->cell = a.n ? xmemdup(a.cell, a.n * sizeof *a.cell) : NULL;
 	l->error = log_error_is(str_c(&shown), str_c(&shown) + shown.len, &scratch);
@@ -161,10 +170,12 @@ log_window_take(struct log_window *w, const char *records, bool back)
 		}
 		struct log_line l;
 		line_make(&l, start, end, beyond, text);
+		int who = utf8_columns(l.who);
 		if (back)
 			put_before(w, &l);
 		else
 			put_behind(w, &l);
+		w->who = who > w->who ? who : w->who;
 		taken++;
 	}
 	free(copy);

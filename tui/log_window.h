@@ -3,6 +3,7 @@
 #define TUI_LOG_WINDOW_H
 
 #include "core/ansi.h"
+#include "core/log_merge.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,8 @@ struct log_line {
 	size_t beyond;       /* characters that were left out behind the last */
 	struct ansi_cell *cell;
 	int n;
-	bool error; /* it tells of one */
+	bool error;                    /* it tells of one */
+	char who[4 * WHO_COLUMNS + 1]; /* of several files: which; "" else */
 };
 
 /* Each line begins where the one before it ends. All zero is empty. */
@@ -25,6 +27,7 @@ struct log_window {
 	struct log_line *line;
 	int n;
 	size_t cap, cells;
+	int who; /* columns of the longest name in front; 0: there are none */
 };
 
 void log_window_clear(struct log_window *w);

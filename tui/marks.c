@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define TAGS "tags/"
+#define STOPS "stops/"
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
@@ -25,6 +26,9 @@ marks_release(struct marks *m)
 	for (int i = 0; i < m->ntags; i++)
 		free(m->tag[i]);
 	free(m->tag);
+	for (int i = 0; i < m->nstops; i++)
+		free(m->stop[i].what);
+	free(m->stop);
 	free(m->name);
 	free(m->note);
 	*m = (struct marks){.ntags = 0};
@@ -46,6 +50,28 @@ add_tag(void *ctx, const struct journal_word *w)
 	return 0;
 }
 
+/* "stops/1741964400": "TERM to process 17: python train.py (step 812)" (tui/stop.c). */
+static int
+add_stop(void *ctx, const struct journal_word *w)
+{
+	struct marks *m = ctx;
+	const char *step = w->type == JOURNAL_TEXT ? strrchr(w->text, '(') : NULL;
+	long long seconds, at = -1;
+	if (w->type != JOURNAL_TEXT || sscanf(w->key, STOPS "%lld", &seconds) != 1 || seconds < 0 ||
+	    seconds > INT64_MAX / 1000000)
+		return 0;
+	if (step && sscanf(step, "(step %lld)", &at) == 1)
+		while (step > w->text && step[-1] == ' ')
+			step--;
+	else
+		step = NULL;
+	m->stop = xreallocarray(m->stop, (size_t)m->nstops + 1, sizeof *m->stop);
+	m->stop[m->nstops++] = (struct mark_stop){seconds * 1000000, at,
+						  step ? xstrndup(w->text, (size_t)(step - w->text))
+						       : xstrdup(w->text)};
+	return 0;
+}
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -56,10 +82,14 @@ static bool
 same(const struct marks *a, const struct marks *b)
 {
 	if (a->star != b->star || a->hidden != b->hidden || a->ntags != b->ntags ||
-	    !same_text(a->name, b->name) || !same_text(a->note, b->note))
+	    a->nstops != b->nstops || !same_text(a->name, b->name) || !same_text(a->note, b->note))
 		return false;
 	for (int i = 0; i < a->ntags; i++)
 		if (strcmp(a->tag[i], b->tag[i]) != 0)
+			return false;
+	for (int i = 0; i < a->nstops; i++)
+		if (a->stop[i].time_us != b->stop[i].time_us ||
+		    strcmp(a->stop[i].what, b->stop[i].what) != 0)
 			return false;
 	return true;
 }
@@ -81,6 +111,7 @@ marks_read(struct marks *m, const struct journal *j, const char *path)
 		.hidden = journal_yes(j, &t, "hidden"),
 	};
 	journal_each(j, &t, TAGS, add_tag, &now);
+	journal_each(j, &t, STOPS, add_stop, &now);
 	bool other = !same(m, &now);
 	marks_release(m);
 	*m = now;
@@ -275,8 +306,7 @@ marks_act(struct model *m, enum action a, const char *arg)
 		show_hidden(m);
 		return true;
 	}
-	const char *open = m->text ? m->text->run : m->details ? m->details->path : NULL;
-	const struct model_run *r = open ? model_run_by_path(m, open) : model_cursor_run(m);
+	const struct model_run *r = model_run_at(m);
 	if (!r) {
 		model_say(m, false, "no run is under the cursor");
 		return true;

@@ -7,10 +7,20 @@
 #include "tui/action.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+/* A person stopped the run, from here or another host. */
+struct mark_stop {
+	int64_t time_us;
+	int64_t step; /* that it had come to; -1: not known */
+	char *what;   /* "TERM to process 17: python train.py" */
+};
 
 struct marks {
-	char *name, *note; /* or NULL */
-	char **tag;        /* in order */
+	char *name, *note;      /* or NULL */
+	struct mark_stop *stop; /* in order of time */
+	int nstops;
+	char **tag; /* in order */
 	int ntags;
 	bool star, hidden;
 };

@@ -110,7 +110,8 @@ _mm_version()
 	case $1:$((${#words[@]} - i - 1)) in
 	save:2 | adopt:2 | list:2 | prune:2) kind=model ;;
 	save:3 | adopt:3 | restore:3 | export:3 | import:2) kind=file ;;
-	show:2 | diff:[23] | alias:2 | tag:2 | note:2 | pin:2 | unpin:2 | restore:2 | deploy:2 | export:2 | verify:2)
+	show:2 | diff:[23] | alias:2 | tag:2 | note:2 | pin:2 | unpin:2 | restore:2 | deploy:2 | export:2 | verify:2 | \
+		remove:*)
 		kind=version
 		;;
 	deploy:3 | undeploy:2 | rollback:2 | history:2) kind=slot ;;

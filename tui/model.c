@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
+#include "tui/incident.h"
 #include "tui/versions.h"
 
 #include <math.h>
@@ -53,6 +54,7 @@ model_free(struct model *m)
 	charts_free(m->charts);
 	versions_free(m->versions);
 	model_close_details(m);
+	model_close_alert(m);
 	model_close_text(m);
 	bulletin_release(m);
 	order_release(m);
@@ -63,6 +65,7 @@ model_free(struct model *m)
 		free(m->root[i]);
 	free(m->root);
 	free(m->filter);
+	free(m->alert_filter);
 	free(m->copy);
 	free(m->desktop);
 	argv_free(m->stop_argv);
@@ -172,6 +175,8 @@ refresh_from(struct model *m, struct snap *sn, struct err *e)
 	code = load_series(m, sn, e);
 	if (code == 0 && m->details)
 		code = details_refresh(m, sn, e);
+	if (code == 0 && m->incident)
+		code = incident_refresh(m, sn, e);
 	if (code == 0)
 		code = charts_refresh(m->charts, m, sn, e);
 	if (code == 0 && m->screen == 3)
@@ -206,6 +211,16 @@ model_cursor_run(struct model *m)
 	if (m->cursor < 0 || m->cursor >= m->nrows || m->row[m->cursor].run < 0)
 		return NULL;
 	return &m->run[m->row[m->cursor].run];
+}
+
+struct model_run *
+model_run_at(struct model *m)
+{
+	const char *path = m->text       ? m->text->run
+			   : m->incident ? m->incident->seen.a.run
+			   : m->details  ? m->details->path
+					 : NULL;
+	return path ? model_run_by_path(m, path) : model_cursor_run(m);
 }
 
 void

@@ -21,7 +21,8 @@
 struct versions; /* tui/versions.h: what screen 3 shows */
 struct job;
 struct job_ops;
-struct charts; /* tui/charts.h: which charts there are, in what order, their columns */
+struct incident; /* tui/incident.h: an alert that is looked at closely */
+struct charts;   /* tui/charts.h: which charts there are, in what order, their columns */
 
 struct model_series {
 	uint32_t id;
@@ -164,6 +165,8 @@ struct model {
 	/* Firing first, unacknowledged before acknowledged, newest first. */
 	struct model_alert *alert;
 	int nalerts, nfiring; /* NFIRING: those that alert_is_news() */
+	char *alert_filter;   /* of the list of alerts (tui/alert_rows.h); NULL: none */
+	int alert_sort;       /* enum alert_sort */
 
 	struct charts *charts;
 	enum axis axis;
@@ -204,6 +207,7 @@ struct model {
 	struct model_question question;
 	struct model_text *text;       /* not NULL: the log pane is open */
 	struct model_details *details; /* not NULL: the details pane is open, on this run */
+	struct incident *incident;     /* not NULL: an alert's details are */
 
 	struct model_own *own;
 };
@@ -220,6 +224,8 @@ void model_set_conf(struct model *m, const struct conf *c);
 uint32_t model_letter(const struct model_run *r);
 /* The run under the cursor, or NULL (a directory, an empty list). */
 struct model_run *model_cursor_run(struct model *m);
+/* The run that is looked at: whose text, alert or details are open, else that under the cursor. */
+struct model_run *model_run_at(struct model *m);
 /* Moves the cursor to the run with this path (unfolding what hides it); false: not shown. */
 bool model_goto_run(struct model *m, const char *path);
 struct model_run *model_run_by_path(struct model *m, const char *path);
@@ -262,6 +268,10 @@ bool alert_is_news(const struct model_alert *a);
 /* Silences an alert (index) for a while: ARG (may be NULL) is "[TIME] [REASON]"; without one, an
  * alert that is silenced is silent no longer. */
 void model_silence(struct model *m, int alert, const char *arg);
+/* Each silence that A falls under now, or fell since it fired. */
+struct silence;
+void model_silences(const struct model *m, const struct alert *a,
+		    int (*fn)(void *ctx, const struct silence *s), void *ctx);
 /* Acknowledges an alert (index), or all with -1: asks the ingester, and shows it at once. */
 void model_ack(struct model *m, int alert);
 /* The alerts in one line, for a screen without room for their pane; returns the columns used. */

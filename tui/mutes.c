@@ -104,6 +104,20 @@ undo_silence(void *ctx, struct model *m, const char *old)
 	free(copy);
 }
 
+void
+model_silences(const struct model *m, const struct alert *a,
+	       int (*fn)(void *ctx, const struct silence *s), void *ctx)
+{
+	struct silences all = {0};
+	silences_read(&all, journal_files_state(m->own->journal), a->fired_us);
+	for (size_t i = 0; i < all.n; i++) {
+		struct silences one = {&all.at[i], 1, 1};
+		if (silences_until(&one, a, all.at[i].from_us) && fn(ctx, &all.at[i]))
+			break;
+	}
+	silences_release(&all);
+}
+
 /* Every silence that A falls under ends. */
 static void
 end_silences(struct model *m, const struct alert *a)
@@ -166,7 +180,7 @@ model_silence(struct model *m, int alert, const char *arg)
 			model_undo_push(m, undo_silence, NULL, old);
 		free(old);
 		model_say(m, false, "silent until %s; u takes it back",
-			  fmt_clock(clock, until, m->now_us));
+			  fmt_moment(clock, until, m->now_us));
 		poke(m);
 	}
 	str_release(&rule);

@@ -114,6 +114,32 @@ lines_of(const struct page *p, int i, int text_w, bool first)
 	return n ? n : 1;
 }
 
+/* Z without its first COLUMNS columns. */
+static const char *
+behind(const char *z, int columns)
+{
+	const char *end = z + strlen(z);
+	while (z < end && columns > 0) {
+		uint32_t cp;
+		z = utf8_next(z, end, &cp);
+		columns -= utf8_width(utf8_safe(cp));
+	}
+	return z;
+}
+
+/* A line of a table; what goes on at either side says so. */
+static void
+draw_table(const struct page *p, const struct page_line *l, struct grid *g, int x, int y, int w)
+{
+	const char *z = behind(l->text, p->left);
+	uint32_t more = g->ascii ? '~' : 0x2026 /* … */;
+	filter_text(g, x, y, w, z, p->filter, l->style);
+	if (w > 1 && p->left && *l->text)
+		grid_put(g, x, y, more, STYLE_DIM);
+	if (w > 1 && utf8_columns(z) > w)
+		grid_put(g, x + w - 1, y, more, STYLE_DIM);
+}
+
 static void
 draw_line(const struct page *p, int i, struct grid *g, struct rect r, int label_w, int text_w,
 	  int y, bool first)
@@ -127,7 +153,7 @@ draw_line(const struct page *p, int i, struct grid *g, struct rect r, int label_
 	}
 	if (l->table) {
 		if (y >= 0 && y < r.h)
-			filter_text(g, r.x + 1, r.y + y, r.w - 1, l->text, p->filter, l->style);
+			draw_table(p, l, g, r.x + 1, r.y + y, r.w - 2);
 		return;
 	}
 	if (y >= 0 && y < r.h)
@@ -148,14 +174,18 @@ page_draw(struct page *p, struct grid *g, struct rect r)
 	int label_w = label_width(p, r.w - 2), y = 0;
 	int text_w = r.w - 2 - label_w - (label_w ? 2 : 0);
 	bool first = true;
-	p->rows = 0;
+	p->rows = p->wide = 0;
 	p->h = r.h;
+	p->w = r.w - 2;
 	for (int i = 0; i < p->n; i++)
 		if (passes(p, i)) {
+			int w = p->line[i].table ? utf8_columns(p->line[i].text) : 0;
+			p->wide = w > p->wide ? w : p->wide;
 			p->rows += lines_of(p, i, text_w, first);
 			first = false;
 		}
 	page_scroll(p, 0);
+	page_shift(p, 0);
 	first = true;
 	for (int i = 0; i < p->n && y - p->top < r.h; i++) {
 		if (!passes(p, i))
@@ -181,6 +211,16 @@ page_scroll(struct page *p, int lines)
 		p->top = p->rows - p->h;
 	if (p->top < 0)
 		p->top = 0;
+}
+
+void
+page_shift(struct page *p, int columns)
+{
+	p->left += columns;
+	if (p->left > p->wide - p->w)
+		p->left = p->wide - p->w;
+	if (p->left < 0)
+		p->left = 0;
 }
 
 bool

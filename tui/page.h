@@ -23,6 +23,8 @@ struct page {
 	char *filter;
 	int top;     /* first line on the screen shown */
 	int rows, h; /* screen lines there are, and that fit, as drawn last */
+	int left;    /* columns of tables that are moved out at the left */
+	int wide, w; /* columns of the widest of them, and that fit, as drawn last */
 };
 
 void page_release(struct page *p);
@@ -39,5 +41,7 @@ void page_draw(struct page *p, struct grid *g, struct rect r);
 /* Scrolling, filter and taking it off; false: another action. */
 bool page_act(struct page *p, enum action a, const char *arg);
 void page_scroll(struct page *p, int lines);
+/* Moves the tables sideways. */
+void page_shift(struct page *p, int columns);
 
 #endif

@@ -33,6 +33,6 @@ struct pane {
 };
 
 extern const struct pane_ops pane_runs, pane_charts, pane_metrics, pane_alerts, pane_details,
-	pane_help, pane_log;
+	pane_help, pane_log, pane_incident;
 
 #endif

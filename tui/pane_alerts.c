@@ -8,9 +8,11 @@
 
 #include "core/utf8.h"
 #include "core/xalloc.h"
+#include "tui/alert_rows.h"
 #include "tui/cols.h"
 #include "tui/filter.h"
 #include "tui/fmt.h"
+#include "tui/incident.h"
 #include "tui/list.h"
 #include "tui/model.h"
 #include "tui/note.h"
@@ -31,7 +33,6 @@ struct alerts_pane {
 	int head;
 	int *row; /* indexes of alerts that pass the filter */
 	int nrows;
-	char *filter;
 	uint64_t episode; /* of the alert under the cursor */
 	char *rule, *run; /* likewise */
 };
@@ -49,7 +50,6 @@ alerts_free(struct pane *p)
 {
 	struct alerts_pane *ap = (struct alerts_pane *)p;
 	free(ap->row);
-	free(ap->filter);
 	free(ap->rule);
 	free(ap->run);
 	free(ap);
@@ -58,37 +58,19 @@ alerts_free(struct pane *p)
 static void
 alerts_title(struct pane *p, struct model *m, char *buf, int size)
 {
-	struct alerts_pane *ap = (struct alerts_pane *)p;
+	(void)p;
 	int n = snprintf(buf, (size_t)size, m->nfiring ? "Alerts %d" : "Alerts", m->nfiring);
-	if (ap->filter && n < size)
-		snprintf(buf + n, (size_t)(size - n), " /%s", ap->filter);
-}
-
-static const char *
-run_name(const struct model *m, const struct model_alert *a)
-{
-	return a->run >= 0 && a->run < m->nruns ? m->run[a->run].name : a->a.run;
+	if (m->alert_sort && n < size)
+		n += snprintf(buf + n, (size_t)(size - n), " by %s",
+			      alert_sort_names[m->alert_sort]);
+	if (m->alert_filter && n < size)
+		snprintf(buf + n, (size_t)(size - n), " /%s", m->alert_filter);
 }
 
 static bool
 is_over(const struct alert *a)
 {
 	return a->state == ALERT_RESOLVED;
-}
-
-static const char *
-standing(const struct model_alert *m)
-{
-	const struct alert *a = &m->a;
-	if (is_over(a))
-		return "over";
-	if (a->acked)
-		return "acked";
-	if (m->silent_us)
-		return "silenced";
-	if (a->historic)
-		return "old log";
-	return a->state == ALERT_RECOVERING ? "recovers" : "fires";
 }
 
 /* -- rows ------------------------------------------------------------------------------------ */
@@ -118,18 +100,13 @@ static void
 make_rows(struct alerts_pane *ap, const struct model *m, int h)
 {
 	ap->row = xreallocarray(ap->row, (size_t)m->nalerts + 1, sizeof *ap->row);
-	ap->nrows = 0;
-	for (int i = 0; i < m->nalerts; i++) {
-		const struct alert *a = &m->alert[i].a;
-		if (!filter_match(ap->filter, a->rule, NULL, NULL) &&
-		    !filter_match(ap->filter, run_name(m, &m->alert[i]), NULL, NULL) &&
-		    !filter_match(ap->filter, a->metric, NULL, NULL))
-			continue;
-		/* On the first row the cursor stays there: what fires anew comes under it. */
-		if (ap->list.cursor > 0 && is_under_cursor(ap, a))
-			ap->list.cursor = ap->nrows;
-		ap->row[ap->nrows++] = i;
-	}
+	ap->nrows = alert_rows(m, ap->row);
+	/* On the first row the cursor stays there: what fires anew comes under it. */
+	for (int i = 0; i < ap->nrows && ap->list.cursor > 0; i++)
+		if (is_under_cursor(ap, &m->alert[ap->row[i]].a)) {
+			ap->list.cursor = i;
+			break;
+		}
 	list_fit(&ap->list, ap->nrows, h);
 	keep_cursor(ap, m);
 }
@@ -142,7 +119,7 @@ place_columns(const struct alerts_pane *ap, const struct model *m, int width, st
 		const struct model_alert *a = &m->alert[ap->row[i]];
 		int w = utf8_columns(a->a.rule);
 		rule = w > rule ? w : rule;
-		w = utf8_columns(run_name(m, a));
+		w = utf8_columns(alert_run_name(m, a));
 		run = w > run ? w : run;
 		w = utf8_columns(a->a.metric);
 		metric = w > metric ? w : metric;
@@ -190,14 +167,14 @@ draw_alert(const struct alerts_pane *ap, const struct model *m, int at, const st
 		 is_over(a) ? (g->ascii ? '-' : 0x2500) : sign_of_severity(a->severity, g->ascii),
 		 sign);
 	x += INDENT;
-	const char *run = run_name(m, ma);
+	const char *run = alert_run_name(m, ma);
 	int color =
 		ma->run >= 0 && m->run[ma->run].drawn ? STYLE_RUN0 + m->run[ma->run].color : style;
 	if (col[C_RULE].w)
-		filter_text(g, x + col[C_RULE].x, y, col[C_RULE].w, a->rule, ap->filter,
+		filter_text(g, x + col[C_RULE].x, y, col[C_RULE].w, a->rule, m->alert_filter,
 			    news ? sign | (cursor ? STYLE_BOLD : 0) : style);
 	if (utf8_columns(run) <= col[C_RUN].w)
-		filter_text(g, x + col[C_RUN].x, y, col[C_RUN].w, run, ap->filter,
+		filter_text(g, x + col[C_RUN].x, y, col[C_RUN].w, run, m->alert_filter,
 			    news ? color : style);
 	else
 		grid_text_middle(g, x + col[C_RUN].x, y, col[C_RUN].w, run, news ? color : style);
@@ -207,7 +184,7 @@ draw_alert(const struct alerts_pane *ap, const struct model *m, int at, const st
 		col_text(&col[C_VALUE], g, x, y, fmt_value(buf, a->value), style);
 		col_text(&col[C_STEP], g, x, y, fmt_step(buf, a->step), style);
 	}
-	col_text(&col[C_STATE], g, x, y, standing(ma), style);
+	col_text(&col[C_STATE], g, x, y, alert_standing(ma), style);
 	int64_t when = is_over(a) ? a->since_us : a->fired_us;
 	if (when > 0)
 		col_text(&col[C_TIME], g, x, y, fmt_clock(buf, when, m->now_us), style);
@@ -254,14 +231,15 @@ alerts_line(struct model *m, struct grid *g, struct rect r)
 	for (int i = 0; i < m->nalerts && alert_is_news(&m->alert[i]) && x < end; i++) {
 		const struct alert *a = &m->alert[i].a;
 		int left = m->nfiring - drawn,
-		    need = utf8_columns(a->rule) + utf8_columns(run_name(m, &m->alert[i]));
+		    need = utf8_columns(a->rule) + utf8_columns(alert_run_name(m, &m->alert[i]));
 		if (drawn && end - x < need + 12)
 			return x - r.x + grid_textf(g, x, r.y, end - x, STYLE_DIM, "+%d", left);
 		int style = sign_severity_style(a->severity);
 		grid_put(g, x, r.y, sign_of_severity(a->severity, g->ascii), style);
 		x += 2;
 		x += grid_text(g, x, r.y, end - x, a->rule, style) + 1;
-		x += grid_text(g, x, r.y, end - x, run_name(m, &m->alert[i]), STYLE_NORMAL) + 2;
+		x += grid_text(g, x, r.y, end - x, alert_run_name(m, &m->alert[i]), STYLE_NORMAL) +
+		     2;
 		drawn++;
 	}
 	return (x > end ? end : x) - r.x;
@@ -270,36 +248,46 @@ alerts_line(struct model *m, struct grid *g, struct rect r)
 /* -- actions --------------------------------------------------------------------------------- */
 
 static void
-set_filter(struct alerts_pane *ap, const char *text)
+set_filter(struct model *m, const char *text)
 {
 	char *copy = text && *text ? xstrdup(text) : NULL;
-	free(ap->filter);
-	ap->filter = copy;
+	free(m->alert_filter);
+	m->alert_filter = copy;
 }
 
 static void
-open_run(const struct alerts_pane *ap, struct model *m)
+undo_sort(void *ctx, struct model *m, const char *old)
 {
-	const struct alert *a = &m->alert[ap->row[ap->list.cursor]].a;
-	if (model_goto_run(m, a->run))
-		m->focus = "runs";
-	else
-		model_say(m, true, "%s is not among the shown runs", a->run);
+	(void)ctx;
+	m->alert_sort = (int)strtol(old, NULL, 10);
 }
 
-/* Its run's text, at the step that fired it or when that was. What was read from old logs fired
- * when it was read. */
+static void
+set_sort(struct model *m, const char *arg)
+{
+	static const char *const said[ALERTS_NSORT] = {"what matters most first", "newest first",
+						       "by run", "by rule"};
+	int now = m->alert_sort, i = arg ? 0 : (now + 1) % ALERTS_NSORT;
+	while (arg && i < ALERTS_NSORT && strncmp(alert_sort_names[i], arg, strlen(arg)) != 0)
+		i++;
+	if (i == ALERTS_NSORT) {
+		model_say(m, true, "no such order: %.40s (weight, time, run, rule)", arg);
+		return;
+	}
+	char *old = xasprintf("%d", now);
+	model_undo_push(m, undo_sort, NULL, old);
+	free(old);
+	m->alert_sort = i;
+	model_say(m, false, "alerts: %s", said[i]);
+}
+
+/* Its run's text, where it was. */
 static void
 open_text(const struct alerts_pane *ap, struct model *m)
 {
 	const struct alert *a = &m->alert[ap->row[ap->list.cursor]].a;
-	const struct model_run *r = model_run_by_path(m, a->run);
-	struct model_text where = {
-		.has_step = a->metric[0] != '\0',
-		.unit = r ? r->info.unit : STEP_STEP,
-		.step = a->step,
-		.wall_us = a->historic ? 0 : a->fired_us,
-	};
+	struct model_text where;
+	alert_where(m, a, &where);
 	model_open_text(m, a->run, &where);
 }
 
@@ -310,15 +298,18 @@ alerts_act(struct pane *p, struct model *m, enum action a, const char *arg)
 	make_rows(ap, m, ap->list.h);
 	switch (a) {
 	case ACTION_FILTER:
-		set_filter(ap, arg);
+		set_filter(m, arg);
 		return true;
 	case ACTION_BACK:
-		if (!ap->filter)
+		if (!m->alert_filter)
 			return false;
-		set_filter(ap, NULL);
+		set_filter(m, NULL);
 		return true;
 	case ACTION_ACK_ALL:
 		model_ack(m, -1);
+		return true;
+	case ACTION_SORT:
+		set_sort(m, arg);
 		return true;
 	default:
 		break;
@@ -337,7 +328,7 @@ alerts_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		model_silence(m, ap->row[ap->list.cursor], arg);
 		return true;
 	case ACTION_OPEN:
-		open_run(ap, m);
+		model_open_alert(m, ap->row[ap->list.cursor]);
 		return true;
 	case ACTION_LOG:
 		if (arg)
@@ -370,7 +361,7 @@ alerts_click(struct pane *p, struct model *m, struct rect r, const struct mouse 
 		bool again = at == ap->list.cursor;
 		ap->list.cursor = at;
 		if (again)
-			open_run(ap, m);
+			model_open_alert(m, ap->row[at]);
 	}
 	keep_cursor(ap, m);
 }

@@ -187,6 +187,23 @@ add_alerts(struct page *p, const struct model *m, const struct model_run *r)
 }
 
 static void
+add_stops(struct page *p, const struct model *m, const struct model_run *r)
+{
+	char when[FMT_N], step[FMT_N];
+	if (r->marks.nstops)
+		page_heading(p, "Stopped by hand");
+	for (int i = r->marks.nstops; i-- > 0;) {
+		const struct mark_stop *s = &r->marks.stop[i];
+		const char *clock = fmt_clock(when, s->time_us, m->now_us);
+		if (s->step >= 0)
+			page_addf(p, clock, STYLE_NORMAL, "%s, at %s %s", s->what,
+				  unit_name(r->info.unit), fmt_step(step, s->step));
+		else
+			page_add(p, clock, STYLE_DIM, s->what, STYLE_NORMAL);
+	}
+}
+
+static void
 add_attempts(struct page *p, const struct model *m, const struct model_run *r,
 	     const struct model_details *d)
 {
@@ -259,6 +276,7 @@ fill(struct details_pane *dp, struct model *m)
 	add_progress(p, r, m->details->rate);
 	add_metrics(p, m, r);
 	add_alerts(p, m, r);
+	add_stops(p, m, r);
 	if (d->nparams)
 		page_heading(p, "Parameters");
 	for (int i = 0; i < d->nparams; i++)

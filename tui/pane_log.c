@@ -68,7 +68,9 @@ log_title(struct pane *p, struct model *m, char *buf, int size)
 		snprintf(buf, (size_t)size, "Log %s", r ? r->name : "");
 		return;
 	}
-	if (v->nfiles > 1)
+	if (v->all)
+		snprintf(nth, sizeof nth, " %d files", v->nfiles);
+	else if (v->nfiles > 1)
 		snprintf(nth, sizeof nth, " %d/%d", v->at + 1, v->nfiles);
 	if (v->known)
 		snprintf(where, sizeof where, " %s of %s%s%s%.40s",
@@ -76,7 +78,7 @@ log_title(struct pane *p, struct model *m, char *buf, int size)
 			 v->follow ? ", follows" : "", v->search ? " /" : "",
 			 v->search ? v->search : "");
 	/* The name of the run is what can be left out. */
-	const char *file = short_file(v, v->file[v->at].path);
+	const char *file = v->all ? "all" : short_file(v, v->file[v->at].path);
 	int room = p->rect.w - 4 - utf8_columns(file) - utf8_columns(nth) - utf8_columns(where);
 	if (r && utf8_columns(r->name) + 1 <= room)
 		snprintf(name, sizeof name, "%s ", r->name);
@@ -173,6 +175,21 @@ draw_gutter(const struct log_view *v, const struct log_line *l, struct grid *g, 
 		grid_put(g, x, y, '!', STYLE_CRIT);
 }
 
+static int
+style_of_who(const char *who)
+{
+	unsigned sum = 0;
+	while (*who)
+		sum = sum * 31 + (unsigned char)*who++;
+	return STYLE_LOG0 + ANSI_GREEN - 1 + (int)(sum % (ANSI_CYAN - ANSI_GREEN + 1));
+}
+
+static int
+text_columns(const struct log_view *v, int width)
+{
+	return width - GUTTER - THUMB - (v->win.who ? v->win.who + 1 : 0);
+}
+
 /* Where in the file the screen is, for it has no known number of lines. */
 static void
 draw_thumb(const struct log_view *v, struct grid *g, struct rect r)
@@ -211,9 +228,9 @@ log_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool fo
 	p->rect = r;
 	if (!m->text)
 		return;
-	int w = r.w - GUTTER - THUMB;
-	log_view_first(v, w, r.h, &row);
+	log_view_first(v, text_columns(v, r.w), r.h, &row);
 	log_view_pump(v, m);
+	int w = text_columns(v, r.w);
 	int line = log_view_first(v, w, r.h, &row);
 	if (line < 0 || w < 1) {
 		note_draw(g, (struct rect){r.x + 1, r.y, r.w - 2, r.h}, nothing(v, m), STYLE_DIM);
@@ -222,9 +239,12 @@ log_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool fo
 	needle_make(&nd, v->search);
 	for (int y = 0; y < r.h && line < v->win.n; y++) {
 		const struct log_line *l = &v->win.line[line];
-		if (row == 0 || y == 0)
+		if (row == 0 || y == 0) {
 			draw_gutter(v, l, g, r.x, r.y + y);
-		draw_row(l, &nd, g, r.x + GUTTER, r.y + y, w, row);
+			grid_text(g, r.x + GUTTER, r.y + y, v->win.who, l->who,
+				  style_of_who(l->who));
+		}
+		draw_row(l, &nd, g, r.x + r.w - THUMB - w, r.y + y, w, row);
 		if (++row >= log_line_rows(l, w)) {
 			row = 0;
 			line++;
@@ -242,6 +262,8 @@ log_act(struct pane *p, struct model *m, enum action a, const char *arg)
 	int page = v->h > 2 ? v->h - 1 : 1;
 	if (!m->text)
 		return false;
+	if (v->serial != m->text->serial)
+		log_view_pump(v, m); /* the key came before the first frame */
 	switch (action_in_log(a)) {
 	case ACTION_UP:
 		log_view_scroll(v, -1);
@@ -284,6 +306,9 @@ log_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		return true;
 	case ACTION_PREV_ERROR:
 		log_view_next(v, true, true);
+		return true;
+	case ACTION_MERGE:
+		log_view_merge(v);
 		return true;
 	case ACTION_COPY:
 		free(m->copy);

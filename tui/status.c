@@ -115,16 +115,16 @@ collect(const struct status *s, const struct model *m, bool ascii, struct part *
 	int n = 0;
 	if (m->nfiring > 0)
 		firing_part(m, ascii, &part[n++]);
-	part[n] = (struct part){.style = STYLE_STATUS, .rank = 1};
+	part[n] = (struct part){.style = STYLE_STATUS, .rank = 2};
 	snprintf(part[n++].text, sizeof part->text, "%d run%s", m->nruns, m->nruns == 1 ? "" : "s");
 	if (m->last_us > 0) {
-		part[n] = (struct part){.style = STYLE_STATUS, .rank = 2};
+		part[n] = (struct part){.style = STYLE_STATUS, .rank = 3};
 		snprintf(part[n++].text, sizeof part->text, "last %s",
 			 fmt_clock(clock, m->last_us, m->now_us));
 	}
 	/* Plain inotify is what everybody expects. */
 	if (m->up && m->mode[0] && strcmp(m->mode, "inotify") != 0) {
-		part[n] = (struct part){.style = STYLE_STATUS, .rank = 3};
+		part[n] = (struct part){.style = STYLE_STATUS, .rank = 4};
 		snprintf(part[n++].text, sizeof part->text, "%.40s", m->mode);
 	} else if (!m->up) {
 		part[n] =
@@ -135,17 +135,71 @@ collect(const struct status *s, const struct model *m, bool ascii, struct part *
 	return n;
 }
 
+static int
+worst_rank(const struct part *part, int n)
+{
+	int worst = 0;
+	for (int i = 0; i < n; i++)
+		worst = part[i].rank > worst ? part[i].rank : worst;
+	return worst;
+}
+
+/* Those of KEYS that have room beside the parts, which give way from rank 2 on. */
+static bool
+fit_keys(const char *const *keys, int nkeys, struct part *part, int *n, int w, const char **out)
+{
+	for (;;) {
+		for (int i = 0; i < nkeys; i++)
+			if (parts_columns(part, *n) + GAP + 1 + utf8_columns(keys[i]) <= w) {
+				*out = keys[i];
+				return true;
+			}
+		if (worst_rank(part, *n) < 2)
+			return false;
+		*n = drop_last_ranked(part, *n);
+	}
+}
+
+/* The keys that are named, as many as have room: who sees none of them is lost. While something
+ * fires the one that shows it matters more than what is as usual. */
+static int
+choose_keys(const struct model *m, struct part *part, int *n, int w, char *keys, size_t size)
+{
+	char help[16], prompt[16], alert[16], text[4][80];
+	struct part all[8];
+	int nall = *n;
+	const char *chosen = "";
+	keymap_first(ACTION_ALERT, alert);
+	keymap_first(ACTION_HELP, help);
+	keymap_first(ACTION_PROMPT, prompt);
+	snprintf(text[0], sizeof text[0], "%s alert  %s help  %s command", alert, help, prompt);
+	snprintf(text[1], sizeof text[1], "%s alert  %s help", alert, help);
+	snprintf(text[2], sizeof text[2], "%s help  %s command", help, prompt);
+	snprintf(text[3], sizeof text[3], "%s help", help);
+	const char *const choice[] = {text[0], text[1], text[2], text[3]};
+	memcpy(all, part, sizeof *part * (size_t)nall);
+	if (m->nfiring && fit_keys(choice, 2, part, n, w, &chosen))
+		goto out;
+	memcpy(part, all, sizeof *part * (size_t)nall);
+	*n = nall;
+	if (fit_keys(choice + 2, 2, part, n, w, &chosen))
+		goto out;
+	memcpy(part, all, sizeof *part * (size_t)nall);
+	*n = nall;
+out:
+	snprintf(keys, size, "%s", chosen);
+	return utf8_columns(keys);
+}
+
 /* Right-aligned in R. */
 static void
 draw_standing(const struct status *s, const struct model *m, struct grid *g, struct rect r)
 {
-	char help[16], prompt[16], keys[64];
+	char keys[80];
 	struct part part[8];
-	snprintf(keys, sizeof keys, "%s help  %s command", keymap_first(ACTION_HELP, help),
-		 keymap_first(ACTION_PROMPT, prompt));
-	int n = collect(s, m, g->ascii, part);
-	int w = r.w, nkeys = utf8_columns(keys);
-	if (parts_columns(part, n) + GAP + 1 + nkeys <= r.w) {
+	int n = collect(s, m, g->ascii, part), w = r.w;
+	int nkeys = choose_keys(m, part, &n, w, keys, sizeof keys);
+	if (nkeys) {
 		grid_text(g, r.x + r.w - nkeys, r.y, nkeys, keys, STYLE_STATUS);
 		w -= nkeys + GAP + 1;
 	}

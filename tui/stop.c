@@ -179,8 +179,7 @@ run_command(void *ctx, struct model *m, const char *path)
 void
 stop_run(struct model *m)
 {
-	const struct model_run *r =
-		m->details ? model_run_by_path(m, m->details->path) : model_cursor_run(m);
+	const struct model_run *r = model_run_at(m);
 	struct process_info info;
 	struct err e = {0};
 	char host[65] = "";

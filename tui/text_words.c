@@ -98,7 +98,7 @@ each_log(void *ctx, const struct log_info *li)
 {
 	struct gather *g = ctx;
 	struct silent *s = map_get(&g->at, li->run, strlen(li->run));
-	log_known_add(&g->known, li->path, li->run, li->format);
+	log_known_add(&g->known, li);
 	if (!s) {
 		s = xcalloc(1, sizeof *s);
 		s->run = xstrdup(li->run);
@@ -219,6 +219,13 @@ is_job_of(struct text_file *f, const struct silent *s)
 	return true;
 }
 
+/* Its source has read them already. */
+static bool
+is_words_of_log(enum log_text_kind kind)
+{
+	return kind == LOG_TEXT_OWN || kind == LOG_TEXT_CONSOLE;
+}
+
 static void
 look_at(struct text_words *t, struct gather *g, struct log_finder *fi, const struct silent *s)
 {
@@ -230,7 +237,7 @@ look_at(struct text_words *t, struct gather *g, struct log_finder *fi, const str
 	log_known_find(&g->known, fi, s->run, n.root, journal_files_state(t->journal), &texts);
 	for (size_t i = 0; i < texts.n; i++) {
 		const struct log_text *x = &texts.text[i];
-		struct text_file *f = x->kind == LOG_TEXT_OWN ? NULL : read_file(t, x->path);
+		struct text_file *f = is_words_of_log(x->kind) ? NULL : read_file(t, x->path);
 		if (!f || (x->kind == LOG_TEXT_JOB && !is_job_of(f, s)) || !is_end(&f->said) ||
 		    last_words_over(&f->said, s->stepped_us))
 			continue;

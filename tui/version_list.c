@@ -20,7 +20,20 @@
 enum { C_NAME, C_ALIAS, C_STEP, C_VALUE, C_SIZE, C_TIME, C_WORDS, C_RUN, C_N };
 
 #define INDENT 3 /* bar, mark, blank */
+enum { NAME_MIN = 26, WORDS_MIN = 22, RUN_MIN = 12 };
 #define LONG_ENDING ".safetensors"
+
+/* How long the first directory of PATH is, with its '/', when it says no more than that checkpoints
+ * are in it; else 0. */
+static size_t
+usual_directory(const char *path)
+{
+	static const char *const usual[] = {"checkpoint/", "checkpoints/", "weights/", "models/"};
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (strncmp(path, usual[i], strlen(usual[i])) == 0)
+			return strlen(usual[i]);
+	return 0;
+}
 
 /* A version's name; of a checkpoint its path, below its run's name. */
 char *
@@ -34,8 +47,13 @@ versions_short(struct model *m, const struct vitem *it)
 	size_t len = strlen(path), ending = strlen(LONG_ENDING);
 	if (len > ending && strcmp(path + len - ending, LONG_ENDING) == 0)
 		len -= ending; /* what it is, its structure says */
-	if (r && strncmp(path, it->run, n) == 0 && path[n] == '/')
+	if (r && strncmp(path, it->run, n) == 0 && path[n] == '/') {
+		size_t skip = usual_directory(path + n + 1);
+		if (skip)
+			return xasprintf("%s/%s/%.*s", r->name, m->ascii ? "~" : "…",
+					 (int)(len - n - 1 - skip), path + n + 1 + skip);
 		return xasprintf("%s%.*s", r->name, (int)(len - n), path + n);
+	}
 	for (int i = 0; i < m->nroots; i++) {
 		n = strlen(m->root[i]);
 		if (strncmp(path, m->root[i], n) == 0 && path[n] == '/')
@@ -55,8 +73,10 @@ run_name(struct model *m, const struct vitem *it)
 static void
 words_of(const struct vitem *it, struct str *s)
 {
-	const char *const word[] = {it->wrong,
-				    it->kind == VITEM_FOUND && !it->wrong ? "unsaved" : NULL,
+	bool found = it->kind == VITEM_FOUND;
+	const char *const word[] = {it->danger ? "DANGER" : NULL,
+				    it->wrong,
+				    found && !it->wrong && !it->danger ? "unsaved" : NULL,
 				    *it->slots ? it->slots : NULL,
 				    it->kind == VITEM_ADOPTED && !it->wrong ? "adopted" : NULL,
 				    it->pinned ? "pinned" : NULL,
@@ -100,11 +120,11 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 	value = value < FMT_VALUE_W + 2 ? FMT_VALUE_W + 2 : value > 16 ? 16 : value;
 	memset(col, 0, sizeof *col * C_N);
 	col[C_NAME] = (struct col){.head = "version",
-				   .min = name < 14 ? name : 14,
+				   .min = name < NAME_MIN ? name : NAME_MIN,
 				   .max = name < 36 ? name : 36};
 	if (alias)
 		col[C_ALIAS] = (struct col){.head = "alias",
-					    .min = alias < 6 ? alias : 6,
+					    .min = alias < 10 ? alias : 10,
 					    .max = alias < 18 ? alias : 18,
 					    .rank = 4};
 	col[C_STEP] = (struct col){.head = "step", .min = FMT_STEP_W + 1, .rank = 3, .right = true};
@@ -112,11 +132,18 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 		col[C_VALUE] = (struct col){.head = head, .min = value, .rank = 1, .right = true};
 	col[C_SIZE] = (struct col){.head = "size", .min = 6, .rank = 5, .right = true};
 	col[C_TIME] = (struct col){.head = "when", .min = FMT_CLOCK_W, .rank = 6, .right = true};
+	/* What is said of it is worth more than its size, age and run: those go before it is
+	 * cut. */
 	if (words)
-		col[C_WORDS] = (struct col){.head = "", .min = 8, .max = words, .rank = 2};
+		col[C_WORDS] = (struct col){.head = "",
+					    .min = words < WORDS_MIN ? words : WORDS_MIN,
+					    .max = words,
+					    .rank = 2};
 	if (run)
 		col[C_RUN] = (struct col){.head = "run",
-					  .min = 8,
+					  .min = run < 3         ? 3
+						 : run < RUN_MIN ? run
+								 : RUN_MIN,
 					  .max = run < 28 ? run : 28,
 					  .rank = 7};
 	cols_fit(col, C_N, width);
@@ -125,7 +152,7 @@ place_columns(struct versions *v, struct model *m, int width, char *head, size_t
 static int
 words_style(const struct vitem *it)
 {
-	return it->wrong ? STYLE_CRIT : *it->slots ? STYLE_OK : STYLE_DIM;
+	return it->wrong || it->danger ? STYLE_CRIT : *it->slots ? STYLE_OK : STYLE_DIM;
 }
 
 static void
@@ -281,7 +308,7 @@ version_list_title(const struct versions *v, char *buf, size_t size)
 	if (rows->nfound)
 		str_addf(&s, ", %zu not saved", rows->nfound);
 	if (rows->sort != VSORT_VERSION)
-		str_addf(&s, " by %s", vsort_names[rows->sort]);
+		str_addf(&s, ", by %s", vsort_names[rows->sort]);
 	if (rows->filter)
 		str_addf(&s, " /%s", rows->filter);
 	snprintf(buf, size, "%s", str_c(&s));

@@ -13,7 +13,6 @@
 
 struct search {
 	struct snap *sn;
-	const struct conf *conf;
 	struct run_info run;
 	struct origin *out;
 	size_t metric_cap, param_cap;
@@ -107,45 +106,46 @@ step_by_name(struct search *s, const char *path)
 
 /* -- metrics ----------------------------------------------------------------------------------- */
 
-static int
-note_metric(void *ctx, const struct series_info *si)
+/* The value of a series at the step, whose first and last x are X0 and X1. */
+static void
+add_metric(struct search *s, const struct series_info *si, double x0, double x1)
 {
-	struct search *s = ctx;
 	struct err ignored;
 	struct column c = {0};
-	double x0, x1;
-	if (!si->primary || si->now.points == 0)
-		return 0;
 	struct version_metric m = {.value = si->now.last, .step = INT64_MIN};
 	if (si->now.unit != STEP_NONE) {
 		/* Epochs and steps are no common axis: then the newest value that there is. */
 		bool comparable = si->now.unit == s->unit && s->out->step_from;
-		struct span sp = {.axis = AXIS_STEP, .columns = 1};
-		if (!snap_extent(s->sn, si->id, AXIS_STEP, 0, &x0, &x1))
-			return 0;
-		sp.x0 = x0;
+		struct span sp = {.axis = AXIS_STEP, .columns = 1, .x0 = x0};
 		sp.x1 = comparable ? (double)s->out->step : x1;
 		if (sp.x1 < sp.x0 || snap_columns(s->sn, si->id, &sp, &c, &ignored) < 0)
-			return 0;
+			return;
 		if (c.n == 0)
-			return 0;
+			return;
 		m.value = c.last;
 		m.step = c.last_x;
 	}
 	m.name = xstrdup(si->shown);
 	*vec_push(s->out->metric, s->out->nmetrics, s->metric_cap) = m;
-	return 0;
 }
 
-/* Of many checkpoints only what they are chosen by. */
+/* Can anything be said of it at a step? Where it begins and ends. */
+static bool
+has_values(struct snap *sn, const struct series_info *si, double *x0, double *x1)
+{
+	*x0 = *x1 = 0;
+	return si->primary && si->now.points > 0 &&
+	       (si->now.unit == STEP_NONE || snap_extent(sn, si->id, AXIS_STEP, 0, x0, x1));
+}
+
 static int
-note_telling(void *ctx, const struct series_info *si)
+note_metric(void *ctx, const struct series_info *si)
 {
 	struct search *s = ctx;
-	struct metric_role role;
-	metric_role(s->conf, si->name, &role);
-	bool telling = role.role <= ROLE_TRAIN_LOSS && role.goal != GOAL_NONE;
-	return telling ? note_metric(s, si) : 0;
+	double x0, x1;
+	if (has_values(s->sn, si, &x0, &x1))
+		add_metric(s, si, x0, x1);
+	return 0;
 }
 
 /* Whose it is, and its step: as it says itself, else its name, else the clock. */
@@ -170,14 +170,72 @@ locate(struct search *s, const char *path, const char *run, int64_t inside, int6
 	return known;
 }
 
-void
-origin_of_checkpoint(struct snap *sn, const struct conf *c, const char *path, int64_t inside,
-		     int64_t mtime_us, struct origin *out)
+/* -- of many ----------------------------------------------------------------------------------- */
+
+struct origins {
+	struct snap *sn;
+	const struct conf *conf;
+	/* The run that was asked about last, which is nearly always the next one's too, and its
+	 * series by which a checkpoint would be chosen: to find those costs as much as to read
+	 * hundreds of values. */
+	char *run;
+	struct telling {
+		struct series_info info; /* its strings live as long as the snapshot */
+		double x0, x1;
+	} * series;
+	size_t n, cap;
+};
+
+struct origins *
+origins_new(struct snap *sn, const struct conf *c)
 {
-	struct search s = {.sn = sn, .conf = c, .out = out, .found = INT64_MIN};
-	if (locate(&s, path, NULL, inside, mtime_us))
-		snap_series(sn, s.run.id, note_telling, &s);
+	struct origins *o = xcalloc(1, sizeof *o);
+	o->sn = sn;
+	o->conf = c;
+	return o;
 }
+
+void
+origins_free(struct origins *o)
+{
+	free(o->run);
+	free(o->series);
+	free(o);
+}
+
+static int
+note_telling(void *ctx, const struct series_info *si)
+{
+	struct origins *o = ctx;
+	struct metric_role role;
+	double x0, x1;
+	metric_role(o->conf, si->name, &role);
+	if (role.role > ROLE_TRAIN_LOSS || role.goal == GOAL_NONE ||
+	    !has_values(o->sn, si, &x0, &x1))
+		return 0;
+	struct telling *t = vec_push(o->series, o->n, o->cap);
+	*t = (struct telling){.info = *si, .x0 = x0, .x1 = x1};
+	return 0;
+}
+
+void
+origins_find(struct origins *o, const char *path, int64_t inside, int64_t mtime_us,
+	     struct origin *out)
+{
+	struct search s = {.sn = o->sn, .out = out, .found = INT64_MIN};
+	if (!locate(&s, path, NULL, inside, mtime_us))
+		return;
+	if (!o->run || strcmp(o->run, s.run.path) != 0) {
+		free(o->run);
+		o->run = xstrdup(s.run.path);
+		o->n = 0;
+		snap_series(o->sn, s.run.id, note_telling, o);
+	}
+	for (size_t i = 0; i < o->n; i++)
+		add_metric(&s, &o->series[i].info, o->series[i].x0, o->series[i].x1);
+}
+
+/* -- of one ------------------------------------------------------------------------------------ */
 
 void
 origin_find(struct snap *sn, const char *path, const char *run, int64_t step, struct origin *out)

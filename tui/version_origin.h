@@ -21,11 +21,15 @@ struct origin {
  * are what a person said. */
 void origin_find(struct snap *sn, const char *path, const char *run, int64_t step,
 		 struct origin *out);
-/* The same for a checkpoint in the store, which need not be opened: INSIDE is the step in it
- * (INT64_MIN: none), MTIME_US its time. Of the metrics only those that C's roles say it would be
- * chosen by; without parameters. */
-void origin_of_checkpoint(struct snap *sn, const struct conf *c, const char *path, int64_t inside,
-			  int64_t mtime_us, struct origin *out);
 void origin_release(struct origin *o);
+
+/* The same for many checkpoints in the store, best in order of path, none of which need be opened:
+ * INSIDE is the step in it (INT64_MIN: none), MTIME_US its time. Of the metrics only those that C's
+ * roles say it would be chosen by; without parameters. */
+struct origins;
+struct origins *origins_new(struct snap *sn, const struct conf *c);
+void origins_find(struct origins *o, const char *path, int64_t inside, int64_t mtime_us,
+		  struct origin *out);
+void origins_free(struct origins *o);
 
 #endif

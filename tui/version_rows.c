@@ -114,7 +114,7 @@ version_rows_line(struct version_rows *v, const char *json)
 	struct json_node *t = json_tree(json, strlen(json));
 	const char *name = json_text(t, "version"), *kind = json_text(t, "kind"),
 		   *path = json_text(t, "path"), *from = json_text(t, "step_from"),
-		   *state = json_text(t, "state");
+		   *state = json_text(t, "state"), *safety = json_text(t, "safety");
 	bool found = !name;
 	if (t && (name || path) && !json_yes(t, "removed")) {
 		struct vitem *it = vec_push(v->coming, v->ncoming, v->coming_cap);
@@ -134,6 +134,7 @@ version_rows_line(struct version_rows *v, const char *json)
 			.run = copy(t, "run"),
 			.source = copy(t, "source"),
 			.pinned = json_yes(t, "pinned"),
+			.danger = safety && strcmp(safety, "DANGER") == 0,
 			.has_step = step && step->type == JSON_NUMBER,
 			.about = from && strcmp(from, "time") == 0,
 			.step = json_int(t, "step", 0),

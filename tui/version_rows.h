@@ -30,6 +30,7 @@ struct vitem {
 	char *note, *wrong;           /* or NULL */
 	char *run, *source;           /* paths, or NULL */
 	bool pinned, has_step, about; /* ABOUT: the step is only likely */
+	bool danger;                  /* loading it can run code */
 	int64_t step;
 	uint64_t bytes;
 	int64_t time_us;

@@ -40,6 +40,7 @@ version_tabs_release(struct version_tabs *t)
 	end_job(t);
 	forget_curve(t);
 	page_release(&t->page);
+	page_release(&t->coming);
 	free(t->fig_note);
 	free(t->shown);
 }
@@ -47,15 +48,14 @@ version_tabs_release(struct version_tabs *t)
 void
 version_tabs_stale(struct versions *v)
 {
-	free(v->tabs.shown);
-	v->tabs.shown = NULL;
+	v->tabs.stale = true;
 }
 
 void
 version_tabs_show(struct versions *v, enum version_tab tab)
 {
 	if (v->tabs.tab != tab)
-		v->tabs.page.top = 0;
+		v->tabs.page.top = v->tabs.page.left = 0;
 	v->tabs.tab = tab;
 	v->work.preview = v->work.preview && v->work.job;
 	v->m->stale = true; /* the curve is made within a refresh */
@@ -75,6 +75,29 @@ version_tabs_title(const struct versions *v, char *buf, size_t size)
 		str_addf(&s, i == (int)v->tabs.tab ? "%s[%s]" : "%s%s", i ? " " : "", tab_names[i]);
 	snprintf(buf, size, "%s", str_c(&s));
 	str_release(&s);
+}
+
+/* Where the lines go that come now. */
+static struct page *
+into(struct version_tabs *t)
+{
+	return t->again ? &t->coming : &t->page;
+}
+
+/* What has come again is all there. */
+static void
+take_coming(struct version_tabs *t)
+{
+	struct page *p = &t->page, *c = &t->coming;
+	if (!t->again)
+		return;
+	page_clear(p);
+	free(p->line);
+	p->line = c->line;
+	p->n = c->n;
+	p->cap = c->cap;
+	*c = (struct page){0};
+	t->again = false;
 }
 
 /* -- pages ------------------------------------------------------------------------------------- */
@@ -99,7 +122,7 @@ static void
 on_line(void *ctx, const char *line)
 {
 	struct versions *v = ctx;
-	add_line(&v->tabs.page, line);
+	add_line(into(&v->tabs), line);
 	v->m->changed(v->m->request_ctx);
 }
 
@@ -107,15 +130,17 @@ static void
 on_done(void *ctx, int status, const char *last)
 {
 	struct versions *v = ctx;
+	struct page *p = into(&v->tabs);
 	end_job(&v->tabs);
 	if (status && *last)
-		page_add(&v->tabs.page, "", 0, last, STYLE_CRIT);
-	else if (v->tabs.page.n <= (v->tabs.tab == VTAB_DIFF))
-		page_add(&v->tabs.page, "", 0,
+		page_add(p, "", 0, last, STYLE_CRIT);
+	else if (p->n <= (v->tabs.tab == VTAB_DIFF))
+		page_add(p, "", 0,
 			 status                     ? "it broke off"
 			 : v->tabs.tab == VTAB_DIFF ? "they are alike"
 						    : "nothing",
 			 STYLE_DIM);
+	take_coming(&v->tabs);
 	v->m->changed(v->m->request_ctx);
 }
 
@@ -134,6 +159,9 @@ about_found(struct page *p, const struct vitem *it)
 	page_add(p, "file", STYLE_DIM, it->name, STYLE_NORMAL);
 	if (it->wrong)
 		page_add(p, "", 0, it->wrong, STYLE_CRIT);
+	if (it->danger)
+		page_add(p, "", 0, "DANGER: loading it can run code; structure says which",
+			 STYLE_CRIT);
 	if (it->run)
 		page_add(p, "run", STYLE_DIM, it->run, STYLE_NORMAL);
 	if (it->has_step)
@@ -165,18 +193,18 @@ fetch_diff(struct versions *v)
 	const struct vitem *a, *b;
 	char key[16];
 	if (!choose_pair(v, &a, &b) && a) {
-		page_add(&v->tabs.page, "", 0, "this is the marked one: move to another",
+		page_add(into(&v->tabs), "", 0, "this is the marked one: move to another",
 			 STYLE_DIM);
 		return;
 	}
 	if (!a) {
-		page_addf(&v->tabs.page, "", STYLE_DIM,
+		page_addf(into(&v->tabs), "", STYLE_DIM,
 			  "%s marks a version; then this compares the one under the cursor with it",
 			  keymap_first(ACTION_CHOOSE, key));
 		return;
 	}
 	char *title = xasprintf("%s → %s", a->name, b->name);
-	page_table(&v->tabs.page, title, STYLE_HEADING);
+	page_table(into(&v->tabs), title, STYLE_HEADING);
 	free(title);
 	bool both = a->kind != VITEM_FOUND && b->kind != VITEM_FOUND;
 	const char *versions[] = {"version", "diff", "--weights", "--", a->name, b->name, NULL};
@@ -189,12 +217,12 @@ fill(struct versions *v, const struct vitem *it)
 {
 	const char *show[] = {"version", "show", "--", it->name, NULL};
 	const char *inspect[] = {"inspect", "--", it->name, NULL};
-	char *slot = xstrndup(it->slots, strcspn(it->slots, " "));
+	char *slot = version_work_guess_slot(v, it);
 	const char *history[] = {"version", "history", *slot ? slot : NULL, NULL};
 	switch (v->tabs.tab) {
 	case VTAB_ABOUT:
 		if (it->kind == VITEM_FOUND)
-			about_found(&v->tabs.page, it);
+			about_found(into(&v->tabs), it);
 		else
 			fetch(v, show);
 		break;
@@ -231,16 +259,21 @@ bring_up_to_date(struct versions *v)
 	if (v->work.preview)
 		return; /* it shows what is about to be done */
 	char *key = it ? key_of(v, it) : xstrdup("");
-	if (t->shown && strcmp(t->shown, key) == 0) {
+	bool same = t->shown && strcmp(t->shown, key) == 0;
+	if (same && (!t->stale || t->job)) { /* what is on its way comes first */
 		free(key);
 		return;
 	}
 	end_job(t);
-	page_clear(&t->page);
+	t->again = same;
+	t->stale = false;
+	page_clear(into(t));
 	free(t->shown);
 	t->shown = key;
 	if (it)
 		fill(v, it);
+	if (!t->job)
+		take_coming(t);
 }
 
 void
@@ -248,8 +281,10 @@ version_tabs_preview(struct versions *v)
 {
 	end_job(&v->tabs);
 	page_clear(&v->tabs.page);
-	v->tabs.page.top = 0;
-	version_tabs_stale(v);
+	v->tabs.page.top = v->tabs.page.left = 0;
+	v->tabs.again = false;
+	free(v->tabs.shown);
+	v->tabs.shown = NULL;
 	if (v->tabs.tab == VTAB_CURVE)
 		v->tabs.tab = VTAB_ABOUT;
 }

@@ -12,6 +12,7 @@
 
 #define SIDE_W 104 /* from so many columns on the halves stand side by side */
 #define BELOW_H 18
+#define SHIFT 12 /* columns that a wide page moves sideways */
 #define SOON_US 3000000
 #define MINUTE_US 50000000 /* the screen is drawn once a minute anyway */
 
@@ -76,6 +77,8 @@ on_line(void *ctx, const char *line)
 {
 	struct versions *v = ctx;
 	version_rows_line(&v->rows, line);
+	for (const char *p = line; *p; p++)
+		v->coming_hash = (v->coming_hash ^ (unsigned char)*p) * 1099511628211u;
 }
 
 static void
@@ -89,7 +92,10 @@ on_listed(void *ctx, int status, const char *last)
 		version_rows_end(&v->rows);
 		v->loaded = true;
 		find_cursor(v);
-		version_tabs_stale(v);
+		/* the tabs may read whole files: not for a list that is what it was */
+		if (v->coming_hash != v->list_hash)
+			version_tabs_stale(v);
+		v->list_hash = v->coming_hash;
 	} else {
 		model_say(v->m, true, "the list of versions: %s", *last ? last : "it broke off");
 	}
@@ -108,6 +114,7 @@ versions_reload(struct versions *v)
 	if (v->again)
 		return;
 	version_rows_begin(&v->rows);
+	v->coming_hash = 14695981039346656037u;
 	v->listed_us = clock_mono_us();
 	v->listed_txn = v->m->txn;
 	v->listing = v->m->work(v->m->request_ctx, args, &ops, v);
@@ -372,6 +379,10 @@ versions_act(struct versions *v, struct model *m, enum action a, const char *arg
 		return true;
 	case ACTION_PREV_CHART:
 		version_tabs_turn(v, -1);
+		return true;
+	case ACTION_CURSOR_LEFT:
+	case ACTION_CURSOR_RIGHT:
+		page_shift(&v->tabs.page, a == ACTION_CURSOR_LEFT ? -SHIFT : SHIFT);
 		return true;
 	case ACTION_FILTER:
 		set_filter(v, arg);

@@ -16,7 +16,12 @@ struct version_tabs {
 	enum version_tab tab;
 	struct page page;
 	char *shown;     /* tab and name that the page is of, or is being filled for */
-	struct job *job; /* that fills it */
+	bool stale;      /* what is shown may be another by now */
+	struct job *job; /* that fills it, or COMING */
+	/* The same once more: it takes the place of the page when it is whole, so that who reads
+	 * further down stays there. */
+	bool again;
+	struct page coming;
 	/* of the curve */
 	struct figure fig;
 	char *fig_of;
@@ -34,6 +39,11 @@ struct version_inverse {
 	char *slot, *now;
 };
 
+struct versions;
+
+/* What is to be asked about SUBJECT, of which mm SAID this last. */
+typedef void (*version_previewed_fn)(struct versions *v, const char *subject, const char *said);
+
 /* The verb that is being carried out. */
 struct version_work {
 	struct job *job;
@@ -41,7 +51,9 @@ struct version_work {
 	char *progress;                 /* the last line of it, or NULL */
 	char *said;                     /* the last line it printed, or NULL */
 	bool fresh;                     /* it was started by what is being done just now */
-	bool preview;                   /* what it prints is shown, then it is asked about */
+	bool preview;                   /* what it prints is shown, until the cursor moves */
+	version_previewed_fn then;      /* asks, when only what would be done was wanted */
+	char *subject;                  /* of that question */
 	struct version_inverse inverse; /* to be noted when it has succeeded */
 };
 
@@ -56,8 +68,9 @@ struct versions {
 	bool loaded, failed;              /* a list has come; the last one could not be had */
 	char *cursor;                     /* name of what is under it */
 	struct job *listing;
-	bool again;        /* the list is out of date already */
-	int64_t listed_us; /* monotonic: when it was asked for */
+	uint64_t list_hash, coming_hash; /* of its lines */
+	bool again;                      /* the list is out of date already */
+	int64_t listed_us;               /* monotonic: when it was asked for */
 	uint64_t listed_txn;
 	struct version_work work;
 	struct version_inverse *undo;
@@ -94,8 +107,33 @@ void version_tabs_preview(struct versions *v);
 
 /* version_work.c */
 void version_work_release(struct versions *v);
+/* Does `mm ARGS`, which a person is told of as WHAT; when another one goes on, says so. */
+void version_work_run(struct versions *v, const char *what, const char *const *args);
+/* What has been started just now is taken back by `mm ARGS`; … while NOW is in SLOT. */
+void version_work_noting(struct versions *v, const char *const *args, const char *what);
+void version_work_noting_slot(struct versions *v, const char *slot, const char *now);
+/* The same for what only says what would be done; THEN asks about it. */
+bool version_work_preview(struct versions *v, const char *what, const char *const *args,
+			  version_previewed_fn then, const char *subject);
+/* The version that is in SLOT, or NULL. */
+const char *version_work_in_slot(const struct versions *v, const char *slot);
+void version_work_undo(struct versions *v, enum action a, const char *arg);
+void version_work_cancel(struct versions *v);
+
+/* version_verbs.c */
 /* Verbs of the registry; false: none of them. */
 bool version_work_act(struct versions *v, enum action a, const char *arg);
-void version_work_cancel(struct versions *v);
+/* Opens the prompt with ":VERB GUESS". */
+void version_work_prompt(struct versions *v, enum action a, const char *guess);
+/* The version under the cursor, or words that there is none. */
+const struct vitem *version_work_version(struct versions *v, enum action a);
+/* The slot that is meant most likely: where IT (or NULL) is; to be freed, "" for none. */
+char *version_work_guess_slot(struct versions *v, const struct vitem *it);
+
+/* version_ask.c: verbs that say first what they would do. */
+void version_ask_rollback(struct versions *v, enum action a, const char *arg);
+void version_ask_prune(struct versions *v, enum action a, const char *arg);
+void version_ask_remove(struct versions *v, enum action a, const char *arg);
+void version_ask_gc(struct versions *v, enum action a, const char *arg);
 
 #endif

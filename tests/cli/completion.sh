@@ -56,6 +56,8 @@ mm version save net "$logs/x.pt" >/dev/null
 offers 'verbs of version' 'mm version ro' 'rollback'
 offers 'models' 'mm version list n' 'net'
 offers 'versions' 'mm version show ' 'net@v1'
+offers 'versions to remove' 'mm version remove ' 'net@v1'
+offers 'and more of them' 'mm version remove net@v1 n' 'net@v1'
 offers 'commands to be helped with' 'mm help sta' 'stat status'
 printf 'step,loss\n0,1\n' >"$logs/a b.csv"
 "$MM" watch --once "$logs" >/dev/null 2>&1

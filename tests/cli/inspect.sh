@@ -102,4 +102,26 @@ exits 'escapes' 0 "$MM" inspect "$TMP/esc.bin"
 hasnt 'none of them' "$out" $'\033'
 exits 'escapes in JSON' 0 "$MM" inspect --json --tensors "$TMP/esc.bin"
 hasnt 'none either' "$out" $'\033'
+# A directory of several checkpoints is no model; one of shards, or with an optimizer's state beside it, is.
+mkdir -p "$TMP/several" "$TMP/shards" "$TMP/pair"
+for step in 5 10 20; do cp "$TMP/a.bin" "$TMP/several/step=$step.safetensors"; done
+cp "$TMP/b.bin" "$TMP/several/best.safetensors"
+exits 'several' 1 "$MM" inspect "$TMP/several"
+has 'asks for one' "$err" "4 checkpoints are in it: name one, like $TMP/several/best.safetensors"
+is 'by step' "$(awk 'NR > 1 { print $1 }' <<<"$out" | tr '\n' ' ')" \
+	'step=5.safetensors step=10.safetensors step=20.safetensors best.safetensors '
+exits 'as JSON' 1 "$MM" inspect --json "$TMP/several"
+has 'each' "$out" "{\"path\": \"$TMP/several/step=10.safetensors\", \"step\": null, \"bytes\": "
+exits 'one of them' 0 "$MM" inspect "$TMP/several/step=5.safetensors"
+exits 'two of them' 0 "$MM" inspect "$TMP/several/step=5.safetensors" "$TMP/several/best.safetensors"
+cp "$TMP/a.bin" "$TMP/shards/model-00001-of-00002.safetensors"
+cp "$TMP/b.bin" "$TMP/shards/model-00002-of-00002.safetensors"
+exits 'shards' 0 "$MM" inspect "$TMP/shards"
+has 'are one model' "$out" 'in 8 tensors'
+cp "$TMP/a.bin" "$TMP/pair/model.safetensors"
+cp "$TMP/b.bin" "$TMP/pair/rng_state_0.pth"
+cp "$TMP/b.bin" "$TMP/pair/rng_state_1.pth"
+exits 'what lies beside a model' 0 "$MM" inspect "$TMP/pair"
+mv "$TMP/several" "$TMP/checkpoint-7"
+exits 'a directory that is one checkpoint by its name' 0 "$MM" inspect "$TMP/checkpoint-7"
 done_testing

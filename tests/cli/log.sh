@@ -61,6 +61,37 @@ exits 'a number that is none' 2 "$MM" log a -n x
 exits 'a step that is none' 2 "$MM" log a --at x
 exits 'both' 2 "$MM" log a --at 3 -f
 
+exits 'a file that there is not' 1 "$MM" log a --file stdout.txt
+is 'it says which there are' "$err" "mm: no file fits --file stdout.txt; there are:
+  $logs/a/stdout.log
+  $logs/a/stderr.log"
+exits 'and of JSON too' 1 "$MM" log a --json --list --file none
+is 'nothing is printed' "$out" ''
+
+# all files as one, by time
+mkdir "$logs/m"
+printf '2024-01-01 12:00:01 step 1/9 | loss 1\n2024-01-01 12:00:03 step 2/9 | loss 2\n' >"$logs/m/stdout.rank0.log"
+printf '2024-01-01 12:00:02 step 1/9 | loss 1\nERROR: no\n' >"$logs/m/stdout.rank1.log"
+"$MM" watch --once --quiet "$logs" >/dev/null
+exits 'merged' 0 "$MM" log m --merge
+is 'in order, each with its rank' "$out" 'r0 2024-01-01 12:00:01 step 1/9 | loss 1
+r1 2024-01-01 12:00:02 step 1/9 | loss 1
+r1 ERROR: no
+r0 2024-01-01 12:00:03 step 2/9 | loss 2'
+exits 'merged, the last' 0 "$MM" log m --merge -n 2
+is 'two' "$out" 'r1 ERROR: no
+r0 2024-01-01 12:00:03 step 2/9 | loss 2'
+exits 'merged, errors' 0 "$MM" log m --merge --errors --json
+has 'as JSON say of which file' "$out" "\"file\": \"$logs/m/stdout.rank1.log\", \"offset\": 38, \"error\": true, \"text\": \"ERROR: no\"}"
+exits 'not both' 2 "$MM" log m --merge --at 2
+
+# what W&B kept of the console
+mkdir "$logs/w"
+cp tests/fuzz/corpus/wandb/current "$logs/w/run-1.wandb"
+"$MM" watch --once --quiet "$logs" >/dev/null
+exits 'the console of a .wandb' 0 "$MM" log w
+is 'is text' "$out" 'step 0'
+
 # attached by hand, from a dashboard
 printf ':wait\n:goto b\n:attach %s\n' "$logs/notes" | "$MM" --script - "$logs"
 exits 'attached, and not there' 1 "$MM" log b

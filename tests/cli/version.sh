@@ -41,6 +41,13 @@ is 'prints it' "$out" net@v1
 exits 'again' 0 v save net a/model-1.safetensors
 is 'is the same' "$out" net@v1
 has 'and says so' "$err" 'unchanged'
+exits 'the same, with another note' 0 v save net a/model-1.safetensors --note 'looked at again'
+has 'keeps it' "$err" 'it is net@v1 already; the note was added to its note'
+exits 'and' 0 v show net@v1 --json
+has 'beside the first' "$out" '"note": "the first; looked at again"'
+exits 'a note that it has' 0 v save net a/model-1.safetensors --note 'the first'
+exits 'and' 0 v show net@v1 --json
+has 'is not written twice' "$out" '"note": "the first; looked at again"'
 exits 'a directory, without something' 0 v save net b/checkpoint-40 --exclude 'optimizer*'
 is 'is the next' "$out" net@v2
 exits 'show' 0 v show net@v2 --json
@@ -71,6 +78,9 @@ has 'tags' "$out" '"tags": {"data": "2024"}'
 exits 'diff' 0 v diff net@v1 net@v2
 has 'parameters' "$out" 'lr'
 has 'structure' "$out" 'safetensors'
+exits 'diff as JSON' 0 v diff net@v1 net@v2 --json
+has 'has numbers' "$out" '{"kind": "metric", "name": "loss", "a": 0.0909, "b": 0.0244'
+has 'and whole hashes' "$out" "\"a\": \"$(sha256sum <a/model-1.safetensors | cut -c1-64)\", \"bytes_a\": "
 exits 'take an alias back' 0 v alias --remove net prod
 exits 'it is gone' 1 v show net@prod
 
@@ -125,8 +135,10 @@ touch "$TMP/sick"
 exits 'a sick one' 1 v deploy net@v2 prod --reason 'looked better'
 has 'says what the hook said' "$err" 'it is sick'
 is 'the old one is back' "$(ls "$TMP/srv/model/")" model-1.safetensors
+exits 'a sick one, for a script' 1 v deploy net@v2 prod --json
+has 'says what it tried' "$out" '"outcome": "rolled back", "version": "net@v1", "tried": "net@v2"'
 exits 'history' 0 v history prod --json
-is 'three entries' "$(wc -l <<<"$out")" 3
+is 'five entries' "$(wc -l <<<"$out")" 5
 has 'the newest is a rollback' "$(head -1 <<<"$out")" '"action": "rollback", "automatic": true'
 rm "$TMP/sick"
 exits 'now it works' 0 v deploy net@v2 prod
@@ -170,6 +182,45 @@ has 'three' "$out" '"versions": 3, "objects": 3'
 exits 'nothing to take back' 1 v undo
 exits 'numbers go on' 0 v save net a/model-3.safetensors
 is 'never again' "$out" net@v7
+
+# removing what is named
+exits 'what is deployed stays' 2 v remove net@v1 --yes
+has 'and says why' "$err" 'net@v1 is deployed in prod; --force removes it all the same'
+exits 'one that is not' 1 v remove net@v3 --yes
+exits 'nobody to ask' 2 v remove net@v7 </dev/null
+exits 'what would go' 0 v remove net@v7 --dry-run --json
+is 'is said' "$out" '{"version": "net@v7", "bytes": 112, "although": null}'
+is 'and stays' "$(v list net --json | wc -l)" 4
+exits 'the newest, if it is named' 0 v remove net@v7 net@v2 --yes
+has 'both' "$out" '2 versions'
+is 'are gone' "$(v list net --json | wc -l)" 2
+batch=${err##*mm version undo }
+exits 'undo' 0 v undo "${batch%% *}"
+is 'there again' "$(v list net --json | wc -l)" 4
+exits 'by force' 0 v remove net@v1 --force --yes
+has 'what speaks against it' "$out" 'deployed in prod'
+is 'what is deployed goes on being read' "$(ls "$TMP/srv/model/")" model-1.safetensors
+exits 'all is well' 0 v verify
+exits 'undo' 0 v undo
+
+# what can run code
+printf 'cposix\nsystem\n(S'"'id'"'\ntR.' >"$runs/a/evil.pt"
+exits 'save it' 0 v save evil a/evil.pt
+has 'is warned of' "$err" 'can run commands'
+exits 'list' 0 v list evil
+has 'says so' "$out" 'DANGER: runs code'
+exits 'list as JSON' 0 v list evil --json
+has 'too' "$out" '"safety": "DANGER"'
+exits 'show' 0 v show evil
+has 'too' "$out" 'safety     DANGER'
+exits 'the others' 0 v show net@v1 --json
+has 'are fine' "$out" '"safety": "SAFE"'
+exits 'a checkpoint that is not saved' 0 v list --json --root "$runs"
+cp a/evil.pt b/evil.pt
+echo >>b/evil.pt
+exits 'list' 0 v list --json --root "$runs"
+has 'is judged as well' "$(grep "b/evil.pt" <<<"$out")" '"safety": "DANGER"'
+exits 'and gone' 0 v remove evil --yes
 
 # integrity
 exits 'all is well' 0 v verify

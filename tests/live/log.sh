@@ -92,6 +92,18 @@ followed()
 	shows 'cut to nothing' 'step 5001/9000'
 	screen_has 'step 300/' && not_ok 'what was cut is gone' "$($tm capture-pane -p)"
 
+	# a further rank appears by itself, and all are one
+	lines 1 2 >"$logs/exp/stdout.rank1.log"
+	shows 'a new file is told of' 'another file of this run'
+	shows 'and counted' ' 1/3'
+	type m
+	shows 'all files as one' 'Log exp all 3 files'
+	printf 'from rank one\n' >>"$logs/exp/stdout.rank1.log"
+	shows 'each is followed' ' r1           from rank one'
+	type m
+	shows 'and back to one' ' 1/3'
+	rm "$logs/exp/stdout.rank1.log"
+
 	# whoever ingests is killed: the viewer's own child takes over, and the log goes on
 	kill -9 "$ingester"
 	wait "$ingester" 2>/dev/null

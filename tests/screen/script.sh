@@ -46,9 +46,12 @@ out=$(printf ':wait\nQQ\n:screen\n<F2>/sort<Enter>\n:screen\n' | "$MM" --script 
 shows "bound keys work, and help and the last line know them" "by start" "<F2> help" " Q " ":sort"
 out=$(printf ':pane-next\ns\n:screen\n' | "$MM" --script - --as-is --size 100x24 "$TMP/runs" 2>&1)
 shows "a key that is bound to nothing says so" "no key s; <F2> for help"
-printf '[keys]\nsort = r\n' >"$TMP/other.conf"
+printf '[keys]\nsort = r\nyrange = s\n' >"$TMP/other.conf"
 out=$(printf ':reload\n:screen\n' | "$MM" --script - --as-is --size 100x24 --config "$TMP/other.conf" "$TMP/runs" 2>&1)
 shows "the configuration is read again" "mm.conf read again"
+printf '[keys]\nhelp = ?\nsort = q\n' >"$TMP/other.conf"
+out=$("$MM" --script - --as-is --config "$TMP/other.conf" "$TMP/runs" 2>&1 </dev/null)
+shows "a key is not taken from another action unasked" "other.conf:3: q is a key of quit"
 rm "$XDG_CONFIG_HOME/mm/mm.conf"
 
 # Somebody else ingests: the child waits, the screen is the same.

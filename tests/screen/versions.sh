@@ -72,7 +72,7 @@ shows "Space marks, d compares" "net@v4 → net@v2" "val/acc"
 look 120x30 <<-'END'
 	s
 END
-shows "another order" "Versions 5 of 2 models by metric"
+shows "another order" "Versions 5 of 2 models, by metric"
 look 120x30 <<-'END'
 	m
 END
@@ -140,17 +140,73 @@ look 120x30 <<-'END'
 	:goto net@v2
 	:deploy prod
 	y
-	:rollback
+	:goto net@v1
+	R
+END
+shows "a rollback says where it leads, and what that is worth" "roll prod back from net@v2 to net@v3, val/acc 0.2503 → 0.3776? [y/N]"
+look 120x30 <<-'END'
+	:rollback prod
 	y
 	u
+	y
 END
-shows "nor what is not there any more" "is not what was done from here any more"
+shows "and is taken back" "undo rollback prod"
+check "by a deployment" "$([ -e "$TMP/live/step-300.pt" ]; echo $?)"
+# Somebody else rolls back meanwhile; the screen reads what is no tar file, from a pipe, until that is done.
+mkfifo "$TMP/meanwhile"
+{
+	for ((i = 0; i < 200; i++)); do
+		[ -e "$TMP/live/step-500.pt" ] && "$MM" version rollback --yes prod >/dev/null 2>&1 && break
+		sleep 0.1
+	done
+	echo done >"$TMP/meanwhile"
+} &
+look 120x30 <<-END
+	:goto net@v3
+	:deploy prod
+	y
+	:import $TMP/meanwhile
+	u
+END
+wait
+shows "what is not there any more is not taken back" "is not what was done from here any more"
 look 120x30 <<-'END'
 	:goto net@v1
 	:tag seen=yes
 	u
 END
 check "a tag is taken back" "$("$MM" version list --json | grep '"net@v1"' | grep -qv seen; echo $?)"
+
+look 120x30 <<-'END'
+	:goto net@v2
+	Z
+END
+shows "what is deployed is not removed" "net@v2 is deployed in prod; --force removes it all the same"
+look 120x30 <<-'END'
+	:goto net@v1
+	Z
+END
+shows "removing one asks" "remove net@v1 (3.0 kB)? u takes it back [y/N]"
+look 120x30 <<-'END'
+	:goto net@v1
+	<Delete>
+	y
+END
+check "with a yes it goes" "$([ "$("$MM" version list --json net | wc -l)" = 3 ]; echo $?)"
+"$MM" version undo >/dev/null
+look 120x30 <<-'END'
+	:goto net@v1
+	Z
+	y
+	u
+END
+shows "and u takes it back" "undo remove net@v1"
+check "it is there again" "$([ "$("$MM" version list --json net | wc -l)" = 4 ]; echo $?)"
+look 120x30 <<-'END'
+	:goto net@v2
+	:remove --force
+END
+shows "by force: what speaks against it is said" "remove net@v2 (3.0 kB, deployed in prod, pinned, alias good)? u takes it back [y/N]"
 
 printf '[registry]\nkeep = last 1\n' >>"$XDG_CONFIG_HOME/mm/mm.conf"
 look 120x30 <<-'END'
@@ -178,6 +234,52 @@ look 120x30 <<-'END'
 	:gc
 END
 shows "gc has nothing to do yet" "gc: nothing that was removed long enough ago"
+
+# a file that runs code when it is loaded
+printf 'cposix\nsystem\n(S'"'id'"'\ntR.' >"$runs/a/ckpt/evil.pt"
+"$MM" version save --as-is net "$runs/a/ckpt/evil.pt" >/dev/null 2>&1 || exit 1
+look 80x24 </dev/null
+shows "DANGER is in the list" "DANGER"
+look 120x30 <<-'END'
+	:goto net@v5
+	:deploy prod
+END
+shows "and in the question" "DANGER, loading it runs code: deploy net@v5 to prod, where net@v2 is now? [y/N]"
+"$MM" version remove --yes net@v5 >/dev/null 2>&1 || exit 1
+
+# pages wider and longer than their place
+look 120x30 <<-'END'
+	:goto net@v2
+	]
+	]
+	]
+	]
+END
+shows "what goes on at the right says so" "[history]" "#  TIME      ACTION" "…"
+is_cut=$out
+look 120x30 <<-'END'
+	:goto net@v2
+	]
+	]
+	]
+	]
+	.
+	.
+	.
+	.
+	.
+	.
+	.
+END
+shows "and is moved to" "REASON"
+check "which was not to be seen before" "$(grep -q REASON <<<"$is_cut"; echo $((! $?)))"
+look 80x24 <<-'END'
+	:goto net@v2
+	<Tab>
+	G
+	:verify
+END
+shows "who reads further down stays there when a verb is done" "step-300.pt" "verify net@v2"
 
 chmod u+w "$XDG_DATA_HOME"/mm/registry/models/net/v1
 echo torn >"$XDG_DATA_HOME"/mm/registry/models/net/v1

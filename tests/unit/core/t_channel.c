@@ -170,6 +170,14 @@ json_holds_every_name(void **state)
 		notice_text(&s, &n);
 		harmless(&s);
 	}
+	/* What a program raised has a title and a step, and no value. */
+	struct notice raised = notice("low accuracy");
+	const struct notice *one = &raised;
+	raised.rule = (char[]){"raised"};
+	raised.value = NAN;
+	str_reset(&s);
+	notice_json(&s, &one, 1, "gpu7");
+	assert_non_null(strstr(str_c(&s), "\"value\":null,\"value_str\":null,\"step\":"));
 	str_release(&s);
 	str_release(&got);
 }

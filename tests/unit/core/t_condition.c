@@ -205,6 +205,8 @@ what_is_formatted_reads_back(void **state)
 		"not (rate(1h) < 0 or ratio(train/loss) > 1.5)",
 		"z(128) < 3 and rel(32) > 2 and delta(1) > 0 and pct(7) < 5%",
 		"disk_free < 5% or inode_free < 5% or disk_eta < 6h",
+		"log(\"say \\\"x\\\" \\\\ (y)\") or not log(/a\\/b\\\\ [0-9]+/) and age > 3",
+		"exit == 3 or exit != -1 and attempt >= 2",
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -218,7 +220,8 @@ what_is_formatted_reads_back(void **state)
 		for (int k = 0; k < a.nterms; k++)
 			assert_true(a.term[k].limit == b.term[k].limit &&
 				    a.term[k].function == b.term[k].function &&
-				    a.term[k].detector == b.term[k].detector);
+				    a.term[k].detector == b.term[k].detector &&
+				    a.term[k].regex == b.term[k].regex);
 		condition_release(&a);
 		condition_release(&b);
 		str_release(&s);
@@ -250,6 +253,14 @@ mistakes_are_placed_and_named(void **state)
 		{"ratio() > 3", "column 7: expected the name of a metric"},
 		{"maen(3) > 3", "column 1: unknown 'maen'; did you mean 'mean'?"},
 		{"value > 3 and", "column 14: "},
+		{"log", "column 4: log needs (\"a text\") or (/a regex/) behind it"},
+		{"log(x)", "column 5: log needs"},
+		{"log(\"x)", "column 5: what begins here has no end"},
+		{"log(\"\")", "column 5: expected 1 to 200 characters"},
+		{"log(\"x\"", "column 8: expected ')'"},
+		{"log(/a(b/)", "column 5: regex, at its character 4: "},
+		{"value == 3", "column 7: expected >"},
+		{"exit = 3", "column 6: expected >"},
 		{"(value > 3", "column 11: expected ')'"},
 		{"value > 3)", "column 10: "},
 		{"not", "column 4: "},

@@ -586,6 +586,43 @@ what_is_no_file_is_refused(void **state)
 	unlink(path);
 }
 
+/* "a\nERROR: \xF6\U0001F600\nend\n" as UTF-16, either way about. */
+static void
+utf16_is_read_and_searched(void **state)
+{
+	static const uint16_t text[] = {0xFEFF, 'a',  '\n',   'E',    'R',  'R', 'O', 'R', ':',
+					' ',    0xF6, 0xD83D, 0xDE00, '\n', 'e', 'n', 'd', '\n'};
+	enum { N = sizeof text / sizeof *text };
+	(void)state;
+	for (int big = 0; big < 2; big++) {
+		char buf[2 * N];
+		for (int i = 0; i < N; i++) {
+			buf[2 * i + !big] = (char)(text[i] >> 8);
+			buf[2 * i + big] = (char)(text[i] & 0xFF);
+		}
+		write_file(buf, sizeof buf);
+		struct log_file f;
+		const char *p, *const want[] = {"a", "ERROR: \xC3\xB6\xF0\x9F\x98\x80", "end"};
+		open_file(&f, LOG_BLOCK);
+		uint64_t at = 0, error = 0;
+		for (int i = 0; i < 3; i++) {
+			uint64_t end = log_file_end(&f, at);
+			size_t n = log_file_line(&f, at, end, &p);
+			assert_int_equal(n, strlen(want[i]));
+			assert_memory_equal(p, want[i], n);
+			error = i == 1 ? at : error;
+			at = end;
+		}
+		at = 0;
+		assert_int_equal(log_find(&f, NULL, false, &at, INT64_MAX), LOG_FOUND);
+		assert_int_equal(at, error);
+		at = f.size;
+		assert_int_equal(log_find(&f, "rror", true, &at, INT64_MAX), LOG_FOUND);
+		assert_int_equal(at, error);
+		log_file_close(&f);
+	}
+}
+
 int
 main(void)
 {
@@ -604,6 +641,7 @@ main(void)
 		cmocka_unit_test(questions_are_answered),
 		cmocka_unit_test(no_answer_is_too_long),
 		cmocka_unit_test(what_is_no_file_is_refused),
+		cmocka_unit_test(utf16_is_read_and_searched),
 	};
 	snprintf(path, sizeof path, "/tmp/t_log_file.%ld", (long)getpid());
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,86 @@ which_parameters_are_job_ids(void **state)
 	assert_false(log_is_job_key("job_id/x"));
 }
 
+/* The texts of RUN, as FI remembers it; WANT: what is found besides NULL. */
+static void
+remembered(struct log_finder *fi, const char *run, const char *log, int64_t when_s,
+	   const char *want)
+{
+	struct log_texts t;
+	struct str got = STR_INIT;
+	char *full = xasprintf("%s/%s", root, run), *its = NULL;
+	if (log)
+		its = xasprintf("%s/%s", root, log);
+	struct log_texts_of of = {
+		.run = full,
+		.root = root,
+		.log = its,
+		.when_s = when_s,
+		.foreign = is_foreign,
+	};
+	log_texts_find(&t, fi, &of);
+	for (size_t i = 0; i < t.n; i++)
+		str_addf(&got, "%s %s\n", log_text_kinds[t.text[i].kind],
+			 t.text[i].path + strlen(root) + 1);
+	assert_string_equal(str_c(&got), want);
+	log_texts_release(&t);
+	str_release(&got);
+	free(full);
+	free(its);
+}
+
+static void
+of_many_jobs_those_nearest_in_time(void **state)
+{
+	(void)state;
+	put("runs/e/metrics.csv", "x");
+	for (int i = 0; i < 500; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "slurm-%d.out", 5000 + i);
+		put(name, i == 100 ? "in runs/e/\n" : "in runs/f/\n");
+		char *full = xasprintf("%s/%s", root, name);
+		struct timespec t[2] = {{1700000000 + 3600 * i, 0}, {1700000000 + 3600 * i, 0}};
+		assert_int_equal(utimensat(AT_FDCWD, full, t, 0), 0);
+		free(full);
+	}
+	struct log_finder fi = {.dirs = MAP_INIT};
+	int64_t when = 1700000000 + 3600 * 100 - 20;
+	remembered(&fi, "runs/e", NULL, when, "job slurm-5100.out\n");
+	log_finder_release(&fi);
+}
+
+static void
+a_job_that_names_the_log_of_a_run(void **state)
+{
+	struct log_finder fi = {.dirs = MAP_INIT};
+	(void)state;
+	put("out/exp1.csv", "x");
+	put("slurm-1001.out", "writing out/exp1.csv\n");
+	put("slurm-1002.out", "writing out/exp1\n");
+	put("slurm-2001.out", "writing out/exp10.csv\n");
+	put("slurm-2002.out", "writing out/exp1.csv.bak\n");
+	remembered(&fi, "out/exp1", "out/exp1.csv", 0, "job slurm-1001.out\njob slurm-1002.out\n");
+	log_finder_release(&fi);
+}
+
+static void
+what_has_changed_is_looked_at_again(void **state)
+{
+	struct log_finder fi = {.dirs = MAP_INIT};
+	(void)state;
+	put("runs/g/metrics.csv", "x");
+	put("runs/g/stdout.rank0", "x");
+	put("slurm-1001.out", "nothing yet\n");
+	remembered(&fi, "runs/g", NULL, 0, "beside runs/g/stdout.rank0\n");
+	put("runs/g/stdout.rank1", "x");
+	put("slurm-1001.out", "in the meantime: runs/g/\n");
+	remembered(&fi, "runs/g", NULL, 0, "beside runs/g/stdout.rank0\n");
+	log_finder_refresh(&fi);
+	remembered(&fi, "runs/g", NULL, 0,
+		   "beside runs/g/stdout.rank0\nbeside runs/g/stdout.rank1\njob slurm-1001.out\n");
+	log_finder_release(&fi);
+}
+
 /* A crowd of files costs no more than its bounds. */
 static void
 crowds_are_bounded(void **state)
@@ -239,6 +319,11 @@ main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_job_that_names_the_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_job_that_shares_its_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(of_many_jobs_those_nearest_in_time, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_job_that_names_the_log_of_a_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_has_changed_is_looked_at_again, setup,
+						teardown),
 		cmocka_unit_test(which_parameters_are_job_ids),
 		cmocka_unit_test_setup_teardown(crowds_are_bounded, setup, teardown),
 	};

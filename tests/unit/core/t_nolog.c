@@ -356,6 +356,93 @@ numbers(struct str *s)
 			 roll(999999), roll(999999));
 }
 
+static void
+docker(struct str *s)
+{
+	unsigned n = 5 + roll(9);
+	for (unsigned i = 1; i <= n; i++)
+		str_addf(s,
+			 "Step %u/%u : RUN pip install %s==%u.%u\n ---> Running in %08x\n"
+			 " ---> %08x\n",
+			 i, n, word(), roll(9), roll(20), roll(UINT32_MAX), roll(UINT32_MAX));
+	for (unsigned i = 1; i <= n; i++)
+		str_addf(s, "#%u [%u/%u] COPY %s /app\n#%u DONE %u.%us\n#%u CACHED\n", i, i, n,
+			 word(), i, roll(9), roll(9), i);
+}
+
+static void
+ninja(struct str *s)
+{
+	unsigned n = 50 + roll(90);
+	for (unsigned i = 1; i <= n; i++)
+		str_addf(s, "[%u/%u] Building CXX object %s/%s.cpp.o\n", i, n, word(), word());
+	str_addf(s,
+		 "%u%% tests passed, %u tests failed out of %u\n\nTotal Test time (real) = %u.%02u "
+		 "sec\n",
+		 roll(100), roll(9), n, roll(90), roll(99));
+}
+
+/* Who is better, in a table. */
+static void
+comparison(struct str *s)
+{
+	str_adds(s, "| Model | Params | Accuracy | F1 | Latency (ms) |\n|---|---|---|---|---|\n");
+	for (unsigned i = 0; i < 10 + roll(20); i++)
+		str_addf(s, "| %s-%u | %uM | %u.%u | 0.%u | %u |\n", word(), roll(99), roll(900),
+			 roll(100), roll(9), roll(999), roll(400));
+	str_adds(
+		s,
+		"\n+------+-------+-------+\n| Rank | Team  | Score |\n+------+-------+-------+\n");
+	for (unsigned i = 1; i < 10; i++)
+		str_addf(s, "| %4u | %s | %5u |\n", i, word(), roll(900));
+}
+
+/* What was measured of a data set, a name a line, over and over. */
+static void
+counts(struct str *s)
+{
+	for (unsigned i = 0; i < 10 + roll(40); i++)
+		str_addf(s,
+			 "2024-01-0%u 12:%02u:%02u,%03u - DEBUG - Num %s: %u, max %s length: %u\n"
+			 "2024-01-0%u 12:%02u:%02u,%03u - INFO - Loaded %u samples\n",
+			 1 + roll(9), roll(60), roll(60), roll(999), word(), roll(2000), word(),
+			 roll(200), 1 + roll(9), roll(60), roll(60), roll(999), roll(99999));
+}
+
+/* A recipe: steps, and numbers below them. */
+static void
+recipe(struct str *s)
+{
+	for (unsigned i = 1; i < 5 + roll(20); i++) {
+		str_addf(s, "Step %u\n", i);
+		add_sentence(s);
+		str_addf(s, "\nTemperature: %u\nTime: %u min\n", 100 + roll(100), roll(90));
+	}
+}
+
+static void
+episodes(struct str *s)
+{
+	str_adds(s, "episode,season,title,score\n");
+	for (unsigned k = 1; k < 5; k++)
+		for (unsigned i = 1; i < 10; i++)
+			str_addf(s, "%u,%u,%s,%u.%u\n", i, k, word(), roll(9), roll(9));
+}
+
+static void
+columns_of_data(struct str *s)
+{
+	static const char *const names[] = {"age", "f1", "height", "price", "recall"};
+	str_addc(s, '{');
+	for (unsigned k = 0; k < 5; k++) {
+		str_addf(s, "%s\"%s\": [", k ? ", " : "", names[k]);
+		for (unsigned i = 0; i < 20; i++)
+			str_addf(s, "%s%u", i ? ", " : "", roll(90));
+		str_addc(s, ']');
+	}
+	str_adds(s, "}\n");
+}
+
 static const struct {
 	void (*write)(struct str *s);
 	const char *names[3];
@@ -386,6 +473,13 @@ static const struct {
 	{report, {"report.txt", "metrics.txt", "eval.log"}},
 	{trace, {"error.log", "nohup.out", "slurm-2.err"}},
 	{numbers, {"000123.txt", "boxes.txt", "points.log"}},
+	{docker, {"docker.log", "build.txt", "ci.log"}},
+	{ninja, {"ninja.log", "ctest.out", "build.log"}},
+	{comparison, {"results.txt", "README.md", "table.log"}},
+	{counts, {"prepare.log", "data.out", "train.log"}},
+	{recipe, {"recipe.txt", "steps.log", "INSTALL.txt"}},
+	{episodes, {"episodes.csv", "series.csv", "tv.csv"}},
+	{columns_of_data, {"data.json", "train.json", "people.json"}},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -413,7 +507,7 @@ static void
 a_thousand_texts_are_no_logs(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 1040; i++) {
+	for (unsigned i = 0; i < 1320; i++) {
 		struct str text = STR_INIT;
 		seed = 1 + i;
 		kinds[i % KINDS].write(&text);

@@ -465,6 +465,15 @@ flapping_is_damped(void **state)
 	end(&b);
 }
 
+static int
+lines(const struct str *s)
+{
+	int n = 0;
+	for (const char *p = str_c(s); (p = strchr(p, '\n')); p++)
+		n++;
+	return n;
+}
+
 /* Test 20. */
 static void
 more_than_the_rate_is_a_digest(void **state)
@@ -478,16 +487,88 @@ more_than_the_rate_is_a_digest(void **state)
 		fire(&b, "a", run);
 	}
 	deliver(&b);
-	int n = 0;
-	for (const char *p = str_c(&b.told); (p = strchr(p, '\n')); p++)
-		n++;
-	assert_int_equal(n, 30);
+	assert_int_equal(lines(&b.told), 30);
 	str_reset(&b.told);
 	pass(&b, 119 * SECOND);
 	told(&b, "");
 	pass(&b, 2 * SECOND);
 	told(&b, "hook digest 10\n");
 	assert_int_equal(outbox_waiting(b.o), 0);
+	end(&b);
+}
+
+/* A restart in the middle of the hour gives a channel no second helping, and loses nothing. */
+static void
+a_restart_does_not_renew_the_rate(void **state)
+{
+	struct bench b;
+	char run[16];
+	(void)state;
+	begin(&b, HOOK);
+	for (int i = 0; i < 40; i++) {
+		snprintf(run, sizeof run, "/r%d", i);
+		fire(&b, "a", run);
+	}
+	deliver(&b);
+	assert_int_equal(lines(&b.told), 30);
+	str_reset(&b.told);
+	restart(&b);
+	deliver(&b);
+	told(&b, "");
+	pass(&b, 119 * SECOND);
+	restart(&b);
+	told(&b, "");
+	pass(&b, 2 * SECOND);
+	told(&b, "hook digest 10\n");
+	pass(&b, 7200 * SECOND);
+	told(&b, "");
+	end(&b);
+}
+
+/* Nor does one while messages are gathered make them leave one by one, or twice. */
+static void
+a_restart_does_not_end_the_gathering(void **state)
+{
+	struct bench b;
+	(void)state;
+	begin(&b, WEB);
+	fire(&b, "a", "/r1");
+	deliver(&b);
+	told(&b, "web fire a /r1\n");
+	for (int i = 0; i < 5; i++) {
+		char run[8] = {'/', 's', (char)('0' + i), 0};
+		b.now += SECOND;
+		fire(&b, "a", run);
+		deliver(&b);
+		restart(&b);
+		deliver(&b);
+	}
+	told(&b, "");
+	pass(&b, 24 * SECOND);
+	told(&b, "");
+	pass(&b, 2 * SECOND);
+	told(&b, "web digest 5\n");
+	pass(&b, 7200 * SECOND);
+	told(&b, "");
+	end(&b);
+}
+
+/* What left and was killed on its way does not wait for the others. */
+static void
+a_message_that_did_not_arrive_leaves_at_once(void **state)
+{
+	struct bench b;
+	(void)state;
+	begin(&b, WEB);
+	fire(&b, "a", "/r1");
+	commit(&b);
+	assert_non_null(outbox_next(b.o, b.now));
+	commit(&b);
+	recorder_crash(b.sink);
+	b.now += SECOND;
+	restart(&b);
+	deliver(&b);
+	told(&b, "web fire a /r1\n");
 	end(&b);
 }
 
@@ -748,12 +829,14 @@ damaged_records_are_none(void **state)
 	begin(&b, HOOK);
 	b.sink->ops->outbox_put(b.sink, "s00", "rubbish", 7);
 	b.sink->ops->outbox_put(b.sink, "n01", "\1\2\3", 3);
+	b.sink->ops->outbox_put(b.sink, "chook", "\1\2\3", 3);
 	fire(&b, "a", "/r");
 	commit(&b);
 	restart(&b);
 	deliver(&b);
 	told(&b, "hook fire a /r\n");
 	assert_null(outbox_record_run("n01", "\1\2\3", 3));
+	assert_null(outbox_record_run("chook", "\1\2\3", 3));
 	end(&b);
 }
 
@@ -774,6 +857,9 @@ main(void)
 		cmocka_unit_test(a_rule_may_choose),
 		cmocka_unit_test(flapping_is_damped),
 		cmocka_unit_test(more_than_the_rate_is_a_digest),
+		cmocka_unit_test(a_restart_does_not_renew_the_rate),
+		cmocka_unit_test(a_restart_does_not_end_the_gathering),
+		cmocka_unit_test(a_message_that_did_not_arrive_leaves_at_once),
 		cmocka_unit_test(a_rule_that_changed_ends_what_was_told),
 		cmocka_unit_test(other_channels_are_taken_over),
 		cmocka_unit_test(failures_back_off),

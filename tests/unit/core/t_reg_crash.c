@@ -12,49 +12,41 @@
 
 #include <cmocka.h>
 
+/* Saves TOP/new as the next of MODEL. */
 static int
-do_save(struct registry *r, const char *top)
+save(struct registry *r, const char *top, const char *model, enum version_kind kind)
 {
 	struct err e = {0};
 	struct version v;
 	bool fresh;
 	char *path = xasprintf("%s/new", top);
-	struct registry_save s = {.model = "net", .source = path, .note = "a new one"};
+	struct registry_save s = {.model = model,
+				  .source = path,
+				  .kind = kind,
+				  .note = "a new one"};
 	int code = registry_save(r, &s, &v, &fresh, &e);
 	if (code == 0)
 		version_release(&v);
 	free(path);
 	return code;
+}
+
+static int
+do_save(struct registry *r, const char *top)
+{
+	return save(r, top, "net", VERSION_SAVED);
 }
 
 static int
 do_first_save(struct registry *r, const char *top)
 {
-	struct err e = {0};
-	struct version v;
-	bool fresh;
-	char *path = xasprintf("%s/new", top);
-	struct registry_save s = {.model = "other", .source = path};
-	int code = registry_save(r, &s, &v, &fresh, &e);
-	if (code == 0)
-		version_release(&v);
-	free(path);
-	return code;
+	return save(r, top, "other", VERSION_SAVED);
 }
 
 static int
 do_adopt(struct registry *r, const char *top)
 {
-	struct err e = {0};
-	struct version v;
-	bool fresh;
-	char *path = xasprintf("%s/new", top);
-	struct registry_save s = {.model = "net", .source = path, .kind = VERSION_ADOPTED};
-	int code = registry_save(r, &s, &v, &fresh, &e);
-	if (code == 0)
-		version_release(&v);
-	free(path);
-	return code;
+	return save(r, top, "net", VERSION_ADOPTED);
 }
 
 static int

@@ -60,7 +60,7 @@ do_trash(struct registry *r, const char *top)
 	code = registry_find(r, "net@v4", &b, &e);
 	if (code == 0) {
 		const struct version *both[] = {&a, &b};
-		code = registry_trash(r, both, 2, NULL, &batch, &e);
+		code = registry_trash(r, both, 2, 0, NULL, &batch, &e);
 		version_release(&b);
 	}
 	version_release(&a);

@@ -328,6 +328,39 @@ a_manifest_cannot_name_what_is_outside(void **state)
 	}
 }
 
+static void
+a_manifest_with_a_file_that_is_a_directory_too_is_refused(void **state)
+{
+	(void)state;
+	/* what sorts between them hides neither */
+	struct version_file f[] = {{.path = (char *)"a"},
+				   {.path = (char *)"a-b"},
+				   {.path = (char *)"a.b/c"},
+				   {.path = (char *)"a/b/c"}};
+	for (size_t n = 3; n <= 4; n++) {
+		struct version v = {.model = (char *)"net",
+				    .number = 1,
+				    .source = (char *)"/x",
+				    .tree = true,
+				    .file = f,
+				    .nfiles = n};
+		struct version back = {.model = xstrdup("net"), .number = 1};
+		struct str s = STR_INIT;
+		struct err e = {0};
+		for (size_t i = 0; i < n; i++)
+			memset(f[i].sha256, 'a', 64);
+		v.digest = f[0].sha256;
+		reg_manifest_put(&s, &v);
+		assert_int_equal(reg_manifest_get(&back, s.buf, s.len, &e),
+				 n == 3 ? 0 : ERR_CORRUPT);
+		if (n == 4)
+			assert_string_equal(e.text,
+					    "a is a file in it and a directory with files as well");
+		version_release(&back);
+		str_release(&s);
+	}
+}
+
 /* -- damage ------------------------------------------------------------------------------------ */
 
 static void
@@ -728,6 +761,7 @@ main(void)
 		TEST(nothing_outside_the_directory_is_written),
 		TEST(names_may_be_anything_but_bytes_that_are_no_text),
 		cmocka_unit_test(a_manifest_cannot_name_what_is_outside),
+		cmocka_unit_test(a_manifest_with_a_file_that_is_a_directory_too_is_refused),
 		TEST(any_flipped_bit_of_manifest_or_object_is_found),
 		TEST(a_newer_or_foreign_directory_is_refused),
 		TEST(a_reader_never_sees_nothing_or_a_mixture),

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <setjmp.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define SECOND INT64_C(1000000)
@@ -824,6 +825,25 @@ messages_hold_names_whatever_they_are(void **state)
 	bench_close(&b);
 }
 
+/* {z} is what the rule goes by, {host} where it was judged. */
+static void
+messages_say_how_far_and_where(void **state)
+{
+	(void)state;
+	struct bench b;
+	char host[80] = "", want[160];
+
+	bench_open(&b, RULE "metric = x\nwhen = z(4) > 6\nmessage = {z} on {host}\n");
+	for (int i = 0; i < 5; i++)
+		point(&b, i, i % 2 ? 9 : 11);
+	point(&b, 5, 100);
+	gethostname(host, sizeof host - 1);
+	/* The median of 11 9 11 9 11 is 11 or 9, or of four of them 10: deviations are 1. */
+	snprintf(want, sizeof want, "%.4g on %s", (100 - 10) / 1.4826, host);
+	assert_string_equal(b.kept[0].message, want);
+	bench_close(&b);
+}
+
 /* -- stalled ----------------------------------------------------------------------------------- */
 
 /* A run that logged every 2 s up to T0, ticked every second until UNTIL; rows arrive at each of
@@ -1381,6 +1401,7 @@ main(void)
 		cmocka_unit_test(a_changed_rule_begins_anew),
 		cmocka_unit_test(a_loss_that_is_no_number_fires_until_acknowledged),
 		cmocka_unit_test(built_in_rules_are_changed_key_by_key),
+		cmocka_unit_test(messages_say_how_far_and_where),
 		cmocka_unit_test(messages_hold_names_whatever_they_are),
 		cmocka_unit_test(messages_call_runs_by_what_stands_behind_their_root),
 		cmocka_unit_test(silence_fires_once_and_bytes_end_it),

@@ -302,10 +302,41 @@ names_that_are_too_long_or_twice_there_do_no_harm(void **state)
 	json("[{\"step\": 1, \"a\\u0000b\": 1, \"\": 2}]", "step=1 a b=1\n", "");
 }
 
+/* -- columns ----------------------------------------------------------------------------------- */
+
+static void
+members_that_are_columns(void **state)
+{
+	(void)state;
+	json("{\"loss\": [0.5, 0.25, NaN], \"val_loss\": [1, null, 2], \"classes\": [1, 2],\n"
+	     " \"matrix\": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], \"best\": 0.25}\n",
+	     "row=0 loss=0.5 val_loss=1\nrow=1 loss=0.25\nrow=2 loss=nan val_loss=2\n", "");
+	json("{\"epochs\": [1, 2], \"train\": {\"logloss\": [0.5, 0.25]}, \"lr\": [0.1, 0.1]}",
+	     "epoch=1 train/logloss=0.5 lr=0.1\nepoch=2 train/logloss=0.25 lr=0.1\n", "");
+	json("{\"loss\":{\"0\":0.5,\"1\":0.25},\"acc\":{\"0\":1,\"1\":2}}",
+	     "row=0 loss=0.5 acc=1\nrow=1 loss=0.25 acc=2\n", "");
+	/* one list alone, or none that is measured, is a document as any other */
+	json("{\"loss\": [0.5, 0.25], \"x\": 1}", "none loss/0=0.5 loss/1=0.25 x=1\n", "");
+	json("{\"a\": [1, 2], \"b\": [3, 4]}", "none a/0=1 a/1=2 b/0=3 b/1=4\n", "");
+}
+
+static void
+rows_within_a_document(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"model\": \"cnn\", \"best\": 0.5, \"history\": [\n"
+				   "  {\"epoch\": 1, \"loss\": 0.5},\n"
+				   "  {\"epoch\": 2, \"loss\": 0.25}], \"seed\": 7}\n";
+	json(text, "epoch=1 loss=0.5\nepoch=2 loss=0.25\n", "");
+	check_params(text, "best=0.5\nmodel=cnn\nseed=7\n");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(members_that_are_columns),
+		cmocka_unit_test(rows_within_a_document),
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),
 		cmocka_unit_test(cut_anywhere_anything_gives_the_same_records),
 		cmocka_unit_test(a_value_ends_where_its_brackets_and_quotes_do),

@@ -151,8 +151,8 @@ fairseq(void **state)
 	     "\"num_updates\": \"200\", \"lr\": \"3.1e-06\"}\n"
 	     "[2021-08-11 06:07:02,114][valid][INFO] - {\"epoch\": 1, \"valid_loss\": \"5.5\", "
 	     "\"valid_num_updates\": \"450\"}\n",
-	     "step=200 train_inner/epoch=1 train_inner/loss=6.66 train_inner/lr=3.1e-06\n"
-	     "step=450 valid/epoch=1 valid/valid_loss=5.5\n");
+	     "step=200 train_inner/loss=6.66 train_inner/lr=3.1e-06 train_inner/epoch=1\n"
+	     "step=450 valid/valid_loss=5.5 valid/epoch=1\n");
 	text("2021-01-01 10:00:00 | INFO | train_inner | epoch 001:    100 / 1000 loss=10.2, "
 	     "ppl=900.1, num_updates=100, lr=1e-05\n"
 	     "2021-01-01 10:01:00 | INFO | train_inner | epoch 001:    200 / 1000 loss=9.2, "
@@ -706,10 +706,295 @@ mistakes_in_a_regex_are_said(void **state)
 	assert_int_equal(pattern_check("(?<value>\\d+)", &e), 0);
 }
 
+/* -- toolkits that speak their own way --------------------------------------------------------- */
+
+static void
+speech_toolkits(void **state)
+{
+	(void)state;
+	text("[n1] 2020-04-05 10:00:00,000 (trainer:192) INFO: 1/40epoch started. "
+	     "Estimated time to "
+	     "finish: 7 minutes\n"
+	     "[n1] 2020-04-05 10:00:01,000 (trainer:453) INFO: 1epoch:train:1-10batch: "
+	     "iter_time=0.5, loss=50.5, acc=0.25\n"
+	     "[n1] 2020-04-05 10:00:02,000 (trainer:453) INFO: 1epoch:train:11-20batch: "
+	     "iter_time=4e-05, loss=40.5, acc=0.5\n"
+	     "[n1] 2020-04-05 10:00:03,000 (trainer:252) INFO: 1epoch results: [train] loss=45.5, "
+	     "acc=0.375, time=4.25 seconds, [valid] loss=35.5, cer=0.75, total_count=8\n",
+	     "row=0 train/iter_time=0.5 train/loss=50.5 train/acc=0.25\n"
+	     "row=1 train/iter_time=4e-05 train/loss=40.5 train/acc=0.5\n"
+	     "epoch=1 train/loss=45.5 train/acc=0.375 train/time=4.25 valid/loss=35.5 "
+	     "valid/cer=0.75 valid/total_count=8\n");
+	text("2023-05-12 10:00:00,000 INFO [train.py:1] (0/2) Epoch 1, batch 0, loss[loss=7.5, "
+	     "simple_loss=6.5, over 55.0 frames. ], tot_loss[loss=7.25, over 60.0 frames. ], "
+	     "batch size: 36, lr: 2.5e-02\n"
+	     "2023-05-12 10:00:01,000 INFO [train.py:1] (1/2) Epoch 1, batch 0, loss[loss=9.5, "
+	     "simple_loss=6.5, over 55.0 frames. ], tot_loss[loss=9.25, over 60.0 frames. ], "
+	     "batch size: 36, lr: 2.5e-02\n"
+	     "2023-05-12 10:00:02,000 INFO [train.py:1] (0/2) Epoch 1, batch 50, loss[loss=6.5, "
+	     "simple_loss=5.5, over 55.0 frames. ], tot_loss[loss=6.25, over 60.0 frames. ], "
+	     "batch size: 36, lr: 2.75e-02\n",
+	     "row=0 loss/loss=7.5 loss/simple_loss=6.5 tot_loss/loss=7.25 batch size=36 lr=0.025\n"
+	     "row=2 loss/loss=6.5 loss/simple_loss=5.5 tot_loss/loss=6.25 batch size=36 "
+	     "lr=0.0275\n");
+	text("2021-06-01 10:00:00,000 DEBUG TRAIN Batch 0/0 loss 417.5 lr 0.25 rank 0\n"
+	     "2021-06-01 10:00:01,000 DEBUG TRAIN Batch 0/100 loss 217.5 lr 0.5 rank 0\n"
+	     "2021-06-01 10:00:02,000 DEBUG CV Batch 0/0 loss 117.5 history loss 107.5 rank 0\n"
+	     "2021-06-01 10:00:03,000 INFO Epoch 0 CV info cv_loss 95.5\n"
+	     "2021-06-01 10:00:04,000 DEBUG TRAIN | steps/sec 0.5| Batch 1/0 loss 97.5 lr 0.75\n",
+	     "row=0 TRAIN/loss=417.5 TRAIN/lr=0.25\n"
+	     "row=1 TRAIN/loss=217.5 TRAIN/lr=0.5\n"
+	     "epoch=0 cv_loss=95.5\n"
+	     "row=2 TRAIN/loss=97.5 TRAIN/lr=0.75\n");
+}
+
+static void
+translation_and_images(void **state)
+{
+	(void)state;
+	text("[2021-05-26 10:00:00] [memory] Reserving 526 MB, device gpu1\n"
+	     "[2021-05-26 10:00:01] Ep. 1 : Up. 500 : Sen. 15,203 : Cost 6.5 * 414,436 after "
+	     "414,436 : Time 609.5s : 679.5 words/s : L.r. 1.25e-05\n"
+	     "[2021-05-26 10:00:02] [valid] Ep. 1 : Up. 500 : cross-entropy : 4.5 : new best\n",
+	     "step=500 Ep.=1 Sen.=15203 Cost=6.5 Time=609.5 words/s=679.5 L.r.=1.25e-05\n"
+	     "step=500 valid/cross-entropy=4.5\n");
+	text("Region 106 Avg IOU: 0.5, Class: 0.25, Obj: 0.5, count: 3\n"
+	     "1631: 27.5, 28.75 avg, 0.001 rate, 11.5 seconds, 208768 images\n"
+	     " 1632: 26.5, 28.25 avg loss, 0.001 rate, 11.5 seconds, 208896 images, 3.5 hours "
+	     "left\n",
+	     "step=1631 loss=27.5 avg=28.75 rate=0.001 seconds=11.5 images=208768\n"
+	     "step=1632 loss=26.5 avg=28.25 rate=0.001 seconds=11.5 images=208896\n");
+	text("2024-01-15 10:00:00,000 INFO: [x..][epoch:  1, iter:   1,000, "
+	     "lr:(3.000e-04,)] [eta: 1 "
+	     "day, 20:11:23] l_pix: 0.5 l_g: 0.25\n"
+	     "2024-01-15 10:00:01,000 INFO: Validation Set5\n\t # psnr: 30.5\tBest: 30.5 @ 1000 "
+	     "iter\n\n"
+	     "2024-01-15 10:00:02,000 INFO: [x..][epoch:  1, iter:   2,000, "
+	     "lr:(3.000e-04,)] [eta: 1 "
+	     "day, 20:11:23] l_pix: 0.25 l_g: 0.25\n"
+	     "2024-01-15 10:00:03,000 INFO: Validation Set5\n\t # psnr: 31.5\tBest: 31.5 @ 2000 "
+	     "iter\n",
+	     "step=1000 psnr=30.5\n"
+	     "step=1000 lr=0.0003 l_pix=0.5 l_g=0.25 epoch=1\n"
+	     "step=2000 lr=0.0003 l_pix=0.25 l_g=0.25 epoch=1\n"
+	     "step=2000 psnr=31.5\n");
+	text("[  0]       0 || B: 5.5 | C: 15.5 | T: 55.5 || ETA: 15 days, 2:03:04 || timer: 1.5\n",
+	     "step=0 B=5.5 C=15.5 T=55.5 timer=1.5\n");
+}
+
+/* Steps that begin anew with each epoch, of which nobody says how many there are, go on. */
+static void
+steps_of_epochs_of_no_known_length_go_on(void **state)
+{
+	(void)state;
+	text("================ Training Loss (Mon Jan  1 12:00:00 2024) ================\n"
+	     "(epoch: 1, iters: 100, time: 0.5, data: 0.25) G_GAN: 1.5 G_L1: 5.5\n"
+	     "(epoch: 1, iters: 200, time: 0.5, data: 0.25) G_GAN: 1.25 G_L1: 5.25\n"
+	     "(epoch: 2, iters: 100, time: 0.5, data: 0.25) G_GAN: 1.125 G_L1: 5.125\n"
+	     "(epoch: 3, iters: 100, time: 0.5, data: 0.25) G_GAN: 1 G_L1: 5\n",
+	     "step=100 time=0.5 data=0.25 G_GAN=1.5 G_L1=5.5\n"
+	     "step=200 time=0.5 data=0.25 G_GAN=1.25 G_L1=5.25\n"
+	     "step=300 time=0.5 data=0.25 G_GAN=1.125 G_L1=5.125\n"
+	     "step=400 time=0.5 data=0.25 G_GAN=1 G_L1=5\n");
+	text("epoch 1 step 100 loss 1.5\nepoch 1 step 200 loss 1.25\nepoch 2 step 300 loss 1\n"
+	     "epoch 3 step 400 loss 0.5\n",
+	     "step=100 loss=1.5 epoch=1\nstep=200 loss=1.25 epoch=1\nstep=300 loss=1 epoch=2\n"
+	     "step=400 loss=0.5 epoch=3\n");
+}
+
+/* What adversaries print. */
+static void
+brackets_hold_what_is_said(void **state)
+{
+	(void)state;
+	text("[Epoch 0/9] [Batch 0/50] [D loss: 0.5] [G loss: 0.75]\n"
+	     "[Epoch 0/9] [Batch 1/50] [D loss: 0.25] [G loss: 0.5]\n"
+	     "[Epoch 1/9] [Batch 0/50] [D loss: 0.125] [G loss: 0.25]\n",
+	     "step=0 D loss=0.5 G loss=0.75\nstep=1 D loss=0.25 G loss=0.5\n"
+	     "step=50 D loss=0.125 G loss=0.25\n");
+	text("0 [D loss: 0.5, acc.: 45.5%] [G loss: 0.75]\n"
+	     "1 [D loss: 0.25, acc.: 55.5%] [G loss: 0.5]\n",
+	     "step=0 D loss=0.5 acc.=45.5 G loss=0.75\nstep=1 D loss=0.25 acc.=55.5 G loss=0.5\n");
+	text("[0/25][0/1583]\tLoss_D: 1.5\tLoss_G: 5.5\tD(x): 0.5\tD(G(z)): 0.625 / 0.0062\n"
+	     "[1/25][50/1583]\tLoss_D: 0.5\tLoss_G: 35.5\tD(x): 0.75\tD(G(z)): 0.0000 / 0.0000\n",
+	     "step=0 Loss_D=1.5 Loss_G=5.5 D(x)=0.5 D(G(z))=0.625\n"
+	     "step=1633 Loss_D=0.5 Loss_G=35.5 D(x)=0.75 D(G(z))=0\n");
+	text("[ITER 7000] Evaluating train: L1 0.5 PSNR 28.5\n"
+	     "[ITER 9000] Evaluating train: L1 0.25 PSNR 29.5\n",
+	     "step=7000 PSNR=28.5\nstep=9000 PSNR=29.5\n");
+}
+
+/* Each number belongs to the data that was named last. */
+static void
+parts_of_the_data_in_one_line(void **state)
+{
+	(void)state;
+	text("Epoch 1/9 | Train Loss: 0.5 Acc: 0.25 | Val Loss: 0.75 Acc: 0.125\n"
+	     "Epoch 2/9 | Train Loss: 0.25 Acc: 0.5 | Val Loss: 0.5 Acc: 0.25\n",
+	     "epoch=1 Train Loss=0.5 Train Acc=0.25 Val Loss=0.75 Val Acc=0.125\n"
+	     "epoch=2 Train Loss=0.25 Train Acc=0.5 Val Loss=0.5 Val Acc=0.25\n");
+	text("Epoch 1: train loss: 0.5, acc: 0.25, val loss: 0.75, acc: 0.125, lr: 0.1\n"
+	     "Epoch 2: train loss: 0.25, acc: 0.5, val loss: 0.5, acc: 0.25, lr: 0.1\n",
+	     "epoch=1 train loss=0.5 acc=0.25 val loss=0.75 val acc=0.125 lr=0.1\n"
+	     "epoch=2 train loss=0.25 acc=0.5 val loss=0.5 val acc=0.25 lr=0.1\n");
+	text("Epoch: 001, Train: 0.25, Val: 0.5, Test: 0.75\n"
+	     "Epoch: 002, Train: 0.5, Val: 0.25, Test: 0.5\n",
+	     "epoch=1 Train=0.25 Val=0.5 Test=0.75\nepoch=2 Train=0.5 Val=0.25 Test=0.5\n");
+	text("Train 100: loss: 1.5\nTrain 200: loss: 1.25\n",
+	     "step=100 Train/loss=1.5\nstep=200 Train/loss=1.25\n");
+	text("Epoch 1 - Dev BLEU: BLEU-1 65.5, BLEU-2 60.5\n"
+	     "Epoch 2 - Dev BLEU: BLEU-1 66.5, BLEU-2 "
+	     "61.5\n",
+	     "epoch=1 Dev/BLEU-1=65.5 Dev/BLEU-2=60.5\nepoch=2 Dev/BLEU-1=66.5 Dev/BLEU-2=61.5\n");
+}
+
+static void
+blocks_below_a_count(void **state)
+{
+	(void)state;
+	text("          Learning iteration 0/1500\n\n     Value function loss: 0.5\n"
+	     "             Mean reward: -0.5\n"
+	     "          Learning iteration 1/1500\n\n     Value function loss: 0.25\n"
+	     "             Mean reward: -0.25\n",
+	     "step=0 Value function loss=0.5\nstep=1 Value function loss=0.25\n"
+	     "step=0 Mean reward=-0.5\nstep=1 Mean reward=-0.25\n");
+	text("[batch=1/1000]:\n\t Train loss/train/total: 11.5\n[batch=2/1000]:\n\t Train "
+	     "loss/train/total: 10.5\n",
+	     "step=1 Train loss/train/total=11.5\nstep=2 Train loss/train/total=10.5\n");
+	text("-- Epoch 1\nNorm: 1.5, T: 1000, Avg. loss: 0.5\n"
+	     "-- Epoch 2\nNorm: 1.25, T: 2000, Avg. loss: 0.25\n",
+	     "epoch=1 Norm=1.5 T=1000 Avg. loss=0.5\nepoch=2 Norm=1.25 T=2000 Avg. loss=0.25\n");
+}
+
+static void
+scores_of_episodes(void **state)
+{
+	(void)state;
+	text("\rEpisode 1\tAverage Score: 0.5\rEpisode 2\tAverage Score: 0.75\n",
+	     "step=1 Average Score=0.5\nstep=2 Average Score=0.75\n");
+}
+
+static void
+other_languages(void **state)
+{
+	(void)state;
+	text("Época 1/9 - pérdida: 0.5 - precisión: 0.25\n"
+	     "Época 2/9 - pérdida: 0.25 - precisión: 0.5\n",
+	     "epoch=1 pérdida=0.5 precisión=0.25\nepoch=2 pérdida=0.25 precisión=0.5\n");
+	text("轮次 1/9, 训练损失: 0.5, 准确率: 0.25\n"
+	     "轮次 2/9, 训练损失: 0.25, 准确率: 0.5\n",
+	     "epoch=1 训练损失=0.5 准确率=0.25\nepoch=2 训练损失=0.25 准确率=0.5\n");
+	text("Epoche 1/9: Verlust 0.5, Genauigkeit 0.25\n"
+	     "Epoche 2/9: Verlust 0.25, Genauigkeit 0.5\n",
+	     "epoch=1 Verlust=0.5 Genauigkeit=0.25\nepoch=2 Verlust=0.25 Genauigkeit=0.5\n");
+}
+
+/* -- tables ------------------------------------------------------------------------------------ */
+
+static void
+columns_between_bars(void **state)
+{
+	(void)state;
+	static const char rows[] = "epoch=1 Train Loss=0.5 Val Acc=0.25\n"
+				   "epoch=2 Train Loss=0.25 Val Acc=0.5\n";
+	text("| Epoch | Train Loss | Val Acc |\n|-------|------------|---------|\n"
+	     "| 1 | 0.5 | 0.25 |\n|     2 | 0.25       | 0.5     |\n",
+	     rows);
+	text("+-------+------------+---------+\n| Epoch | Train Loss | Val Acc |\n"
+	     "+-------+------------+---------+\n|   1   |    0.5     |  0.25   |\n"
+	     "+-------+------------+---------+\n|   2   |    0.25    |   0.5   |\n",
+	     rows);
+	text("┏━━━━━━━┳━━━━━━━━━━━━┓\n"
+	     "┃ Epoch ┃ Train Loss ┃ Val Acc ┃\n"
+	     "┡━━━━━━━╇━━━━━━━━━━━━┩\n"
+	     "│ 1/2   │ 0.5        │ 0.25    │\n"
+	     "│ 2/2   │ 0.25       │ 0.5     │\n"
+	     "└───────┴────────────┘\n",
+	     rows);
+	/* no count, or nothing that is measured */
+	nothing("| Model | Accuracy | F1 |\n|---|---|---|\n| 1 | 0.5 | 0.25 |\n"
+		"| 2 | 0.5 | 0.5 |\n");
+	nothing("| Step | Owner | Day |\n|---|---|---|\n| 1 | 20 | 3 |\n| 2 | 21 | 4 |\n");
+}
+
+static void
+names_with_blanks_above_columns(void **state)
+{
+	(void)state;
+	text("E    #       LOSS TOK2VEC  LOSS TAGGER  TAG_ACC  SCORE \n"
+	     "---  ------  ------------  -----------  -------  ------\n"
+	     "  0       0          0.00        65.50    14.50    0.25\n"
+	     "  1     200        262.50     10621.50    75.50    0.75\n",
+	     "step=0 E=0 LOSS TOK2VEC=0 LOSS TAGGER=65.5 TAG_ACC=14.5 SCORE=0.25\n"
+	     "step=200 E=1 LOSS TOK2VEC=262.5 LOSS TAGGER=10621.5 TAG_ACC=75.5 SCORE=0.75\n");
+	text("      Iter       Train Loss      OOB Improve   Remaining Time \n"
+	     "         1           0.5000           0.2500            1.21m\n"
+	     "        10           0.2500           0.1250            1.10m\n",
+	     "step=1 Train Loss=0.5 OOB Improve=0.25\nstep=10 Train Loss=0.25 OOB "
+	     "Improve=0.125\n");
+	text("#  step      rmse_val    rmse_trn         lr\n"
+	     "      0      3.50e+01    3.25e+01    1.0e-03\n"
+	     "    100      2.50e+01    2.25e+01    1.0e-03\n",
+	     "step=0 rmse_val=35 rmse_trn=32.5 lr=0.001\nstep=100 rmse_val=25 rmse_trn=22.5 "
+	     "lr=0.001\n");
+}
+
+/* -- lines of their own ------------------------------------------------------------------------ */
+
+static void
+a_step_alone_is_a_heading(void **state)
+{
+	(void)state;
+	text("Step 100 per-step time 0.5s\n{'Loss/total_loss': 1.5,\n 'learning_rate': 0.25}\n"
+	     "Step 200 per-step time 0.5s\n{'Loss/total_loss': 1.25,\n 'learning_rate': 0.125}\n",
+	     "step=100 Loss/total_loss=1.5\nstep=200 Loss/total_loss=1.25\n"
+	     "step=100 learning_rate=0.25\nstep=200 learning_rate=0.125\n");
+	nothing("Parsed arguments:\n{'atom_fea_len': 64,\n 'learning_rate': 0.001,\n "
+		"'loss_weight': 0.5,\n 'epochs': 300}\nParsed arguments:\n{'atom_fea_len': 64,\n "
+		"'learning_rate': 0.002}\n");
+	nothing("Step 1\nOpen the lid.\nStep 2\nSet the 3 screws.\nStep 3\nWait 10 minutes.\n");
+}
+
+static void
+what_is_said_once_at_the_end(void **state)
+{
+	(void)state;
+	text("Epoch 1, loss: 0.5\nEpoch 2, loss: 0.25\nTest set results: loss= 0.75 accuracy= 0.5\n"
+	     "Test accuracy: 91.5%\nBest val accuracy: 0.75\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\nepoch=2 Test/loss=0.75 Test/accuracy=0.5\n"
+	     "epoch=2 Test accuracy=91.5\nepoch=2 Best val accuracy=0.75\n");
+	/* alone it is anybody's */
+	nothing("Test accuracy: 91.5%\nBest val accuracy: 0.75\n");
+}
+
+static void
+json_behind_a_mark(void **state)
+{
+	(void)state;
+	text("INFO - 07/09/19 10:00:00 - 0:00:21 - __log__:"
+	     "{\"n_epoch\": 0, \"precision_at_1\": 1.5}\n"
+	     "INFO - 07/09/19 10:00:20 - 0:00:41 - __log__:"
+	     "{\"n_epoch\": 1, \"precision_at_1\": 2.5}\n",
+	     "epoch=0 precision_at_1=1.5\nepoch=1 precision_at_1=2.5\n");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(columns_between_bars),
+		cmocka_unit_test(names_with_blanks_above_columns),
+		cmocka_unit_test(a_step_alone_is_a_heading),
+		cmocka_unit_test(what_is_said_once_at_the_end),
+		cmocka_unit_test(json_behind_a_mark),
+		cmocka_unit_test(speech_toolkits),
+		cmocka_unit_test(translation_and_images),
+		cmocka_unit_test(steps_of_epochs_of_no_known_length_go_on),
+		cmocka_unit_test(brackets_hold_what_is_said),
+		cmocka_unit_test(parts_of_the_data_in_one_line),
+		cmocka_unit_test(blocks_below_a_count),
+		cmocka_unit_test(scores_of_episodes),
+		cmocka_unit_test(other_languages),
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),
 		cmocka_unit_test(nanogpt_and_its_kin),
 		cmocka_unit_test(what_stands_before_each_step_belongs_to_the_next),

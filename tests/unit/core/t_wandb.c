@@ -362,7 +362,8 @@ what_was_printed_last_says_why(void **state)
 		    -1, "failed: out of memory (oom_kill)");
 	/* it was caught, and training went on */
 	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, -1, "resumed");
-	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, 0, "finished");
+	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, 0,
+		    "finished (exit code 0)");
 	check_words((const char *[]){TRACE, "ValueError: no\n", "STEP", NULL}, 1,
 		    "failed (exit code 1)");
 	/* the first is the reason, unless another exception replaced it */
@@ -399,7 +400,7 @@ how_it_ended(void **state)
 	static const struct {
 		int code;
 		const char *said;
-	} ends[] = {{0, "finished"},
+	} ends[] = {{0, "finished (exit code 0)"},
 		    {1, "failed (exit code 1)"},
 		    {-9, "failed (exit code -9)"},
 		    {254, "crashed (exit code 254)"},

@@ -295,7 +295,7 @@ ask(struct answers *a)
 		snprintf(a->path, sizeof a->path, "%s", r.path);
 		for (uint32_t k = 1; k <= r.attempt; k++)
 			if (snap_run_attempt(a->sn, r.id, k, &of))
-				on_run(a, &of, NULL);
+				on_run(a, &of);
 		asked(a, snap_failed(a->sn, NULL));
 		asked(a, snap_params(a->sn, r.id, on_param, a) < 0);
 		asked(a, snap_series(a->sn, r.id, on_series, a) < 0);

@@ -907,6 +907,12 @@ test_a_chart_keeps_to_its_rectangle_at_any_size(void **state)
 		/* columns that suit another size are stretched */
 		c.span.columns = i % 5 ? chart_columns(r, &g) : 1 + (int)(random_u64() % 90);
 		c.cursor_x = c.span.x1 / 2;
+		/* one of them is outside */
+		struct chart_event event[] = {{c.span.x1 / 3, CHART_STOP, STYLE_WARN},
+					      {c.span.x1, 0, STYLE_CRIT},
+					      {c.span.x1 + 5, CHART_STOP, STYLE_WARN}};
+		c.event = event;
+		c.nevents = i % 4;
 		struct column *col = columns_of(&s, &c.span);
 		struct chart_line line = {.col = col,
 					  .style = STYLE_RUN0,

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tests/unit/store_kit.h"
+#include "tui/chart_cursor.h"
 #include "tui/pane.h"
 
 #include <math.h>
@@ -276,6 +277,118 @@ test_only_charts_on_the_screen_are_asked_for(void **state)
 	assert_int_equal(d.m->charts->n, 30);
 	assert_int_equal(asked, 4);
 	desk_close(&d);
+}
+
+/* Where the sign of a stop stands in line 1: its column, or -1. */
+static int
+stop_at(const struct desk *d)
+{
+	for (int x = 0; x < d->g.w; x++)
+		if (d->g.cell[d->g.w + x].ch == CHART_STOP)
+			return x;
+	return -1;
+}
+
+static void
+test_a_stop_is_marked_on_every_axis(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, "");
+	put(&d, "/r/one", "a.csv", "loss", STEP_STEP, 101, 1, falling);
+	desk_draw(&d, 60, 10);
+	assert_int_equal(stop_at(&d), -1);
+	struct model_run *r = model_run_by_path(d.m, "/r/one");
+	struct mark_stop stop[] = {{T0 + INT64_C(75) * 1000000, 75, NULL}};
+	r->marks.stop = stop;
+	r->marks.nstops = 1;
+	int at[3];
+	static const char *const axis[] = {"step", "wall", "relative"};
+	for (int i = 0; i < 3; i++) {
+		desk_act(&d, ACTION_XAXIS, axis[i]);
+		desk_draw(&d, 60, 10);
+		at[i] = stop_at(&d);
+		/* three quarters along a plot of 51 columns behind the labels */
+		assert_in_range(at[i], 42, 48);
+		assert_int_equal(d.g.cell[2 * d.g.w + at[i]].ch, 0x250a);
+		assert_int_equal(d.g.cell[d.g.w + at[i]].style & 0xff, STYLE_RUN0 + r->color);
+	}
+	/* its step is not known: by time it is */
+	stop[0].step = -1;
+	desk_draw(&d, 60, 10);
+	assert_int_equal(stop_at(&d), at[2]);
+	desk_act(&d, ACTION_XAXIS, "step");
+	desk_draw(&d, 60, 10);
+	assert_int_equal(stop_at(&d), -1);
+	/* of an attempt before this one */
+	stop[0] = (struct mark_stop){T0 - 1, 50, NULL};
+	desk_draw(&d, 60, 10);
+	assert_int_equal(stop_at(&d), -1);
+	r->marks.stop = NULL;
+	r->marks.nstops = 0;
+	desk_close(&d);
+}
+
+static void
+test_a_cursor_arrives_with_the_chart(void **state)
+{
+	(void)state;
+	struct desk d;
+	struct chart c;
+	desk_open(&d, "");
+	put_run(&d, "/r/one");
+	desk_draw(&d, 60, 9);
+	struct charts_trip to = {.metric = (char[]){"tokens"},
+				 .has_step = true,
+				 .unit = STEP_STEP,
+				 .step = 5000,
+				 .wall_us = T0 + INT64_C(5000000000),
+				 .start_us = T0};
+	chart_cursor_go(d.m->charts, d.m, &to);
+	desk_draw(&d, 60, 9);
+	assert_string_equal(d.m->charts->one[d.m->charts->selected].title, "tokens");
+	charts_chart(d.m->charts, d.m, d.m->charts->selected, &c);
+	assert_true(c.cursor);
+	assert_float_equal(c.cursor_x, 5000, 0);
+	/* by the time, on an axis of time */
+	desk_act(&d, ACTION_XAXIS, "relative");
+	chart_cursor_go(d.m->charts, d.m, &to);
+	desk_draw(&d, 60, 9);
+	charts_chart(d.m->charts, d.m, d.m->charts->selected, &c);
+	assert_true(c.cursor);
+	assert_float_equal(c.cursor_x, 5e9, 0);
+	/* steps are no epochs, and what is not there is said */
+	desk_act(&d, ACTION_XAXIS, "step");
+	to.unit = STEP_EPOCH;
+	chart_cursor_go(d.m->charts, d.m, &to);
+	desk_draw(&d, 60, 9);
+	charts_chart(d.m->charts, d.m, d.m->charts->selected, &c);
+	assert_false(c.cursor);
+	to.metric = (char[]){"none"};
+	chart_cursor_go(d.m->charts, d.m, &to);
+	desk_draw(&d, 60, 9);
+	assert_string_equal(d.m->message, "no chart of \"none\"");
+	desk_close(&d);
+}
+
+static void
+test_a_single_point_stands_in_the_middle_but_for_the_start(void **state)
+{
+	(void)state;
+	struct figure f = {.axis = AXIS_STEP};
+	figure_window(&f, 100, 100, false, 1);
+	assert_float_equal(f.span.x0, 99, 0);
+	assert_float_equal(f.span.x1, 101, 0);
+	figure_window(&f, 0, 0, false, 1);
+	assert_float_equal(f.span.x0, 0, 0);
+	assert_float_equal(f.span.x1, 2, 0);
+	f.axis = AXIS_RELATIVE;
+	figure_window(&f, 0, 0, false, 1);
+	assert_float_equal(f.span.x0, 0, 0);
+	assert_float_equal(f.span.x1, 2e6, 0);
+	f.axis = AXIS_WALL;
+	figure_window(&f, (double)T0, (double)T0, false, 1);
+	assert_true(f.span.x1 - f.span.x0 == 2e6);
 }
 
 static void
@@ -715,6 +828,9 @@ main(void)
 		cmocka_unit_test(test_the_dashboard_of_a_run),
 		cmocka_unit_test(test_pages_and_a_single_chart),
 		cmocka_unit_test(test_only_charts_on_the_screen_are_asked_for),
+		cmocka_unit_test(test_a_stop_is_marked_on_every_axis),
+		cmocka_unit_test(test_a_cursor_arrives_with_the_chart),
+		cmocka_unit_test(test_a_single_point_stands_in_the_middle_but_for_the_start),
 		cmocka_unit_test(test_new_points_are_drawn),
 		cmocka_unit_test(test_a_fold_shows_least_median_and_greatest),
 		cmocka_unit_test(

@@ -314,6 +314,32 @@ each_tag_is_offered_once(void **state)
 	str_release(&s);
 }
 
+static void
+stops_are_read_in_order_and_with_their_step(void **state)
+{
+	(void)state;
+	static const char *const word[][2] = {
+		{"stops/1700000200", "scancel 12"},
+		{"stops/1700000100", "TERM to process 17: run (step 3) (step 250)"},
+		{"stops/nonsense", "no time"},
+	};
+	struct journal_topic t = {.run = "/r/a"};
+	struct err e = {0};
+	for (int i = 0; i < 3; i++) {
+		struct journal_word w = {word[i][0], JOURNAL_TEXT, word[i][1]};
+		assert_int_equal(journal_files_append(m->own->journal, &t, &w, 1, &e), 0);
+	}
+	refresh();
+	const struct marks *mk = &run("/r/a")->marks;
+	assert_int_equal(mk->nstops, 2);
+	assert_int_equal(mk->stop[0].time_us, INT64_C(1700000100000000));
+	assert_int_equal(mk->stop[0].step, 250);
+	assert_string_equal(mk->stop[0].what, "TERM to process 17: run (step 3)");
+	assert_int_equal(mk->stop[1].step, -1);
+	assert_string_equal(mk->stop[1].what, "scancel 12");
+	assert_int_equal(run("/r/b")->marks.nstops, 0);
+}
+
 int
 main(void)
 {
@@ -330,6 +356,7 @@ main(void)
 		T(legends_are_made_anew_with_the_name),
 		T(without_a_run_under_the_cursor_it_says_so),
 		T(each_tag_is_offered_once),
+		T(stops_are_read_in_order_and_with_their_step),
 	};
 	return cmocka_run_group_tests_name("marks", tests, NULL, NULL);
 }

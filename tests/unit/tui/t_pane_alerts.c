@@ -3,7 +3,9 @@
 
 #include "core/clock.h"
 #include "core/xalloc.h"
+#include "tui/alert_rows.h"
 #include "tui/grid.h"
+#include "tui/incident.h"
 #include "tui/model_own.h"
 
 #include <math.h>
@@ -235,14 +237,69 @@ a_silence_ends_by_itself_or_by_the_same_key(void **state)
 }
 
 static void
-enter_goes_to_the_run(void **state)
+enter_opens_it(void **state)
 {
 	(void)state;
 	some_alerts();
 	act(ACTION_DOWN, NULL);
 	act(ACTION_OPEN, NULL);
-	assert_string_equal(model_cursor_run(m)->info.path, "/r/seed1");
-	assert_string_equal(m->focus, "runs");
+	assert_non_null(m->incident);
+	assert_string_equal(m->incident->seen.a.rule, "loss-nonfinite");
+	assert_string_equal(m->incident->seen.a.run, "/r/seed1");
+}
+
+/* What the list shows with a filter: the rules in order, a blank behind each. */
+static void
+expect_rows(const char *filter, const char *want)
+{
+	struct str got = STR_INIT;
+	int row[16];
+	free(m->alert_filter);
+	m->alert_filter = filter ? xstrdup(filter) : NULL;
+	int n = alert_rows(m, row);
+	for (int i = 0; i < n; i++)
+		str_addf(&got, "%s ", m->alert[row[i]].a.rule);
+	assert_string_equal(str_c(&got), want);
+	str_release(&got);
+}
+
+static void
+words_of_a_filter_all_have_to_be_there(void **state)
+{
+	(void)state;
+	some_alerts();
+	expect_rows(NULL, "stalled loss-nonfinite before known gone ");
+	expect_rows("seed1", "loss-nonfinite before gone ");
+	expect_rows("nan is", "loss-nonfinite "); /* the message */
+	expect_rows("is:fires", "stalled loss-nonfinite ");
+	expect_rows("is:over", "gone ");
+	expect_rows("is:crit run:seed1", "loss-nonfinite before ");
+	expect_rows("run:lr -is:acked", "stalled ");
+	expect_rows("rule:seed1", "");
+	expect_rows("metric:loss", "loss-nonfinite ");
+	expect_rows("/r/", ""); /* what nobody sees is not looked at */
+	expect_rows("run:/r/seed1", "loss-nonfinite before gone "); /* unless it is asked for */
+	expect_rows("  ", "stalled loss-nonfinite before known gone ");
+}
+
+static void
+orders_are_stable_and_undone(void **state)
+{
+	(void)state;
+	some_alerts();
+	act(ACTION_SORT, NULL);
+	expect_title("Alerts 2 by time");
+	expect_rows(NULL, "known stalled loss-nonfinite gone before ");
+	act(ACTION_SORT, "run");
+	/* of one run in the order of weight */
+	expect_rows(NULL, "stalled known loss-nonfinite before gone ");
+	act(ACTION_SORT, "rule");
+	expect_rows(NULL, "before gone known loss-nonfinite stalled ");
+	model_undo(m);
+	expect_title("Alerts 2 by run");
+	act(ACTION_SORT, "size");
+	assert_true(m->message_bad);
+	expect_title("Alerts 2 by run");
 }
 
 static void
@@ -354,7 +411,9 @@ main(void)
 		TEST(none_says_so),
 		TEST(an_acknowledgement_is_asked_for_and_shown_at_once),
 		TEST(a_silence_ends_by_itself_or_by_the_same_key),
-		TEST(enter_goes_to_the_run),
+		TEST(enter_opens_it),
+		TEST(words_of_a_filter_all_have_to_be_there),
+		TEST(orders_are_stable_and_undone),
 		TEST(the_cursor_stays_with_its_alert),
 		TEST(a_filter_looks_at_rule_run_and_metric),
 		TEST(one_line_for_small_screens),

@@ -3,7 +3,9 @@
 #include "tests/unit/stage.h"
 
 #include "core/ctl.h"
+#include "core/log_merge.h"
 #include "core/log_serve.h"
+#include "core/wandb_text.h"
 #include "core/xalloc.h"
 #include "tui/grid.h"
 #include "tui/log_window.h"
@@ -34,6 +36,9 @@ struct question {
 };
 static struct question queue[64];
 static int nqueue, nasked;
+static struct wandb_texts made;
+static struct log_merge *merge;
+static uint64_t merges;
 static const char *garbage; /* what is answered instead, or NULL */
 
 static void
@@ -64,6 +69,24 @@ texts(struct str *s)
 			str_addf(s, "%s%s log its%%20log", s->len ? " " : "", all[i]);
 }
 
+static struct log_merge *
+merged(void)
+{
+	char *const paths[] = {out, rank1, err_};
+	char *there[3];
+	size_t n = 0;
+	for (int i = 0; i < 3; i++)
+		if (access(paths[i], F_OK) == 0)
+			there[n++] = paths[i];
+	if (merge && !log_merge_is(merge, there, n)) {
+		log_merge_free(merge);
+		merge = NULL;
+	}
+	if (!merge)
+		merge = log_merge_new(there, n, ++merges);
+	return merge;
+}
+
 /* Answers the I-th question; one that waits only when its file has changed. False: it waits on. */
 static bool
 answer(int i)
@@ -71,25 +94,34 @@ answer(int i)
 	struct question q = queue[i];
 	struct str s = STR_INIT;
 	struct err e = {0};
-	struct log_serve_env env = {.tz_offset_s = 0};
+	struct log_serve_env env = {.texts = &made};
 	int code = 0;
+	bool all = q.n > 2 && strcmp(q.arg[1], LOG_ALL) == 0, later = false;
+	for (int k = i + 1; k < nqueue; k++)
+		later |= queue[k].n > 2 && strcmp(queue[k].arg[2], "wait") == 0;
 	if (garbage) {
 		str_adds(&s, garbage);
 	} else if (strcmp(q.verb, "texts") == 0) {
 		texts(&s);
 	} else if (strcmp(q.arg[2], "wait") == 0) {
-		code = log_serve_what(q.arg[1], &s, &e);
+		if (later)
+			code = err_set(&e, ERR_BUSY, "asked for something else");
+		else if (all)
+			log_merge_what(merged(), &env, &s);
+		else
+			code = log_serve_what(q.arg[1], &env, &s, &e);
 		char *knows =
 			q.n == 7 ? xasprintf("%s %s %s %s", q.arg[3], q.arg[4], q.arg[5], q.arg[6])
 				 : xstrdup("");
-		bool same = code < 0 || strcmp(knows, str_c(&s)) == 0;
+		bool same = !later && (code < 0 || strcmp(knows, str_c(&s)) == 0);
 		free(knows);
 		if (same) {
 			str_release(&s);
 			return false;
 		}
 	} else {
-		code = log_serve(q.arg[1], &env, q.arg + 2, q.n - 2, &s, &e);
+		code = all ? log_merge_serve(merged(), &env, q.arg + 2, q.n - 2, &s, &e)
+			   : log_serve(q.arg[1], &env, q.arg + 2, q.n - 2, &s, &e);
 	}
 	memmove(queue + i, queue + i + 1, (size_t)(--nqueue - i) * sizeof *queue);
 	q.fn(q.ctx, code == 0, code == 0 ? str_c(&s) : e.text);
@@ -207,6 +239,9 @@ teardown(void **state)
 {
 	(void)state;
 	drop_questions();
+	log_merge_free(merge);
+	merge = NULL;
+	wandb_texts_release(&made);
 	pane_log.free(pane);
 	stage_free(m);
 	char *const all[] = {out, rank1, err_};
@@ -558,6 +593,55 @@ what_can_not_be_shown_is_said(void **state)
 	free(s);
 }
 
+static void
+all_files_as_one(void **state)
+{
+	(void)state;
+	write_text(out, "2024-01-01 12:00:00 a\n2024-01-01 12:00:02 b\nmore of b\n"
+			"2024-01-01 12:00:04 c\n");
+	write_text(rank1, "2024-01-01 12:00:01 x\n2024-01-01 12:00:03 ValueError: y\n");
+	write_text(err_, "");
+	open_log();
+	free(settled(44, 8));
+	act(ACTION_METRIC, NULL);
+	expect(38, 7,
+	       " stdout 2024-01-01 12:00:00 a\n"
+	       " r1     2024-01-01 12:00:01 x\n"
+	       " stdout 2024-01-01 12:00:02 b\n"
+	       " stdout more of b\n"
+	       "!r1     2024-01-01 12:00:03 ValueErro\n"
+	       "        r: y\n"
+	       " stdout 2024-01-01 12:00:04 c\n");
+	assert_string_equal(title(), "Log exp all 3 files 100% of 132 B, follows");
+	append(rank1, "2024-01-01 12:00:03 late\n");
+	append(err_, "in between\n");
+	char *s = settled(44, 12);
+	const char *last = strstr(s, " stdout 2024-01-01 12:00:04 c\n");
+	assert_non_null(last);
+	assert_non_null(strstr(last, " r1     2024-01-01 12:00:03 late\n"));
+	assert_non_null(strstr(last, " stderr in between\n"));
+	free(s);
+	/* from all to the file of the line that is looked at, and back */
+	act(ACTION_PREV_ERROR, NULL);
+	s = settled(60, 12);
+	assert_non_null(strstr(s, "▌r1     2024-01-01 12:00:03 ValueError: y"));
+	free(s);
+	act(ACTION_MERGE, NULL);
+	s = settled(60, 12);
+	assert_non_null(strstr(s, "▌2024-01-01 12:00:03 ValueError: y"));
+	assert_non_null(strstr(title(), "stdout.rank1 2/3"));
+	free(s);
+	act(ACTION_MERGE, NULL);
+	s = settled(60, 12);
+	assert_non_null(strstr(s, "▌r1     2024-01-01 12:00:03 ValueError: y"));
+	assert_non_null(strstr(s, " stdout more of b"));
+	free(s);
+	act(ACTION_FILTER, "more");
+	s = settled(60, 12);
+	assert_non_null(strstr(s, "▌stdout more of b"));
+	free(s);
+}
+
 /* A mad ingester, or another version: no crash, no endless questions. */
 static void
 nonsense_is_not_believed(void **state)
@@ -742,6 +826,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_file_that_begins_anew_is_another, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(several_files_are_switched, setup, teardown),
+		cmocka_unit_test_setup_teardown(all_files_as_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_can_not_be_shown_is_said, setup, teardown),
 		cmocka_unit_test_setup_teardown(nonsense_is_not_believed, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_keys_show_neighbours, setup, teardown),

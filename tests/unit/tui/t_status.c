@@ -110,24 +110,26 @@ what_finds_no_room_is_left_out_whole(void **state)
 	snprintf(m.mode, sizeof m.mode, "inotify");
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard  3 Versions                X 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard  3 Versions       X 2 firing . 3 runs   ! alert  ? help  : command");
 	/* the sign is that of the worst that wants attention */
 	alert[1].a.severity = SEVERITY_WARN;
 	assert_line(
 		&m, &s, 80, 0,
-		" 1 Dashboard  3 Versions                ! 2 firing . 3 runs   ? help  : command");
+		" 1 Dashboard  3 Versions       ! 2 firing . 3 runs   ! alert  ? help  : command");
 	alert[1].a.severity = SEVERITY_CRIT;
 	m.nfiring = 0;
-	assert_line(&m, &s, 40, 0, " 1 Dashboard                     3 runs");
+	/* the key for help stays when anything can */
+	assert_line(&m, &s, 40, 0, " 1 Dashboard            3 runs   ? help");
 	m.nfiring = 2;
-	assert_line(&m, &s, 40, 0, " 1 Dashboard        X 2 firing . 3 runs");
+	assert_line(&m, &s, 40, 0, " 1 Dashboard        X 2 firing   ? help");
+	assert_line(&m, &s, 46, 0, " 1 Dashboard     X 2 firing   ! alert  ? help");
 	assert_line(&m, &s, 30, 0, " 1 Dashboard       X 2 firing");
 	snprintf(m.mode, sizeof m.mode, "inotify+poll 3");
 	m.nruns = 1;
 	m.nfiring = 0;
-	assert_line(&m, &s, 46, 0, " 1 Dashboard           1 run . inotify+poll 3");
+	assert_line(&m, &s, 46, 0, " 1 Dashboard        1 run   ? help  : command");
 	m.up = false;
-	assert_line(&m, &s, 46, 0, " 1 Dashboard             1 run . not watching");
+	assert_line(&m, &s, 46, 0, " 1 Dashboard    1 run . not watching   ? help");
 	for (int w = 1; w < 30; w++) { /* never outside, whatever the size */
 		struct grid g;
 		grid_init(&g, w, 1, true);
@@ -162,7 +164,7 @@ reading_is_shown_with_rate_and_time_left(void **state)
 	/* done: it goes */
 	news_take(&m, "progress 400000000 400000000 7");
 	status_progress(&s, &m, 5000000);
-	assert_line(&m, &s, 40, 5000000, " 1 Dashboard                     3 runs");
+	assert_line(&m, &s, 40, 5000000, " 1 Dashboard            3 runs   ? help");
 	/* a further backlog begins its own measure */
 	news_take(&m, "progress 0 1000 1");
 	status_progress(&s, &m, 9000000);

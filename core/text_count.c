@@ -1,0 +1,222 @@
+/* Numbers that count: under a word for steps, epochs or batches, or where only a count can stand.
+ * What they count of ("/ 1000", "(12%)", "[100/1252]" behind an epoch) is taken with them. */
+#include "core/text_scan.h"
+
+#include "core/num.h"
+#include "core/text_number.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *
+end_of_last_word(const struct text_scan *s)
+{
+	const char *q = s->last;
+	while (q < s->to && !text_is_blank(*q))
+		q++;
+	return q;
+}
+
+/* What the collected name counts, by its last word; or NULL. */
+const struct text_step_word *
+text_name_counts(const struct text_scan *s)
+{
+	if (!s->words)
+		return NULL;
+	const struct text_step_word *w =
+		text_step_word(s->last, end_of_last_word(s), s->assign != 0);
+	if (!w || !s->before)
+		return w;
+	/* "number of skipped iterations: 0" is another count. */
+	if (w->assigned)
+		return NULL;
+	const char *q = s->before;
+	while (q < s->last && !text_is_blank(*q))
+		q++;
+	return text_word_disowns_step(s->before, q) ? NULL : w;
+}
+
+bool
+text_is_count(double v, int64_t *out)
+{
+	return v >= 0 && num_to_step(v, out);
+}
+
+const char *
+text_take_total(const char *p, const char *end, int64_t *total)
+{
+	const char *q = p;
+	double v;
+	while (q < end && text_is_blank(*q))
+		q++;
+	if (q < end && *q == '/')
+		q++;
+	else if (end - q > 3 && !memcmp(q, "of ", 3))
+		q += 3;
+	else
+		return p;
+	while (q < end && text_is_blank(*q))
+		q++;
+	if (q == end || !isdigit((unsigned char)*q))
+		return p;
+	q = text_number(q, end, &v);
+	return q && text_is_count(v, total) ? q : p;
+}
+
+static const char *
+skip_percent(const char *p, const char *end)
+{
+	const char *q = p;
+	while (q < end && text_is_blank(*q))
+		q++;
+	if (q == end || *q != '(')
+		return p;
+	const char *close = memchr(q, ')', (size_t)(end - q));
+	return close && close - q < 12 && close[-1] == '%' ? close + 1 : p;
+}
+
+/* "[100/1252]" behind an epoch. */
+const char *
+text_take_batch(struct text_scan *s, const char *p)
+{
+	const char *q = p;
+	double v;
+	while (q < s->end && text_is_blank(*q))
+		q++;
+	if (q == s->end || (*q != '[' && *q != '('))
+		return p;
+	char close = *q == '[' ? ']' : ')';
+	for (q++; q < s->end && text_is_blank(*q); q++)
+		;
+	if (q == s->end || !isdigit((unsigned char)*q) || !(q = text_number(q, s->end, &v)))
+		return p;
+	struct text_count c = {.is = true};
+	if (!text_is_count(v, &c.n))
+		return p;
+	q = text_take_total(q, s->end, &c.total);
+	q = skip_percent(q, s->end);
+	while (q < s->end && text_is_blank(*q))
+		q++;
+	if (q == s->end || *q != close)
+		return p;
+	s->r->batch = c;
+	return q + 1;
+}
+
+/* A number under a word that counts. */
+const char *
+text_take_count(struct text_scan *s, const struct text_step_word *word, double v, const char *p)
+{
+	/* "Learning iteration 3/100": says no more than the count does */
+	static const char *const running[] = {"learning", "training", "current", "meta", "global"};
+	struct text_row *r = s->r;
+	struct text_count c = {.is = true};
+	const char *label = s->from;
+	size_t nlabel = 0;
+	if (!text_is_count(v, &c.n))
+		return NULL;
+	p = skip_percent(text_take_total(p, s->end, &c.total), s->end);
+	switch (word->counts) {
+	case TEXT_COUNTS_EPOCHS:
+		if (r->epoch.is)
+			return NULL;
+		r->epoch = c;
+		s->epoch_at = s->last;
+		s->epoch_n = (size_t)(end_of_last_word(s) - s->last);
+		s->after_epoch = true;
+		break;
+	case TEXT_COUNTS_BATCHES:
+		r->batch = c;
+		r->batch_named = true;
+		break;
+	default:
+		if (r->step.is && r->step_rank <= word->rank)
+			return NULL;
+		r->step = c;
+		r->step_rank = word->rank;
+		r->step_told = s->assign && !word->assigned;
+	}
+	if (s->words > 1) {
+		nlabel = (size_t)(s->last - s->from);
+		while (nlabel && text_is_blank(label[nlabel - 1]))
+			nlabel--;
+		const char *blank = memchr(label, ' ', nlabel);
+		size_t first = blank ? (size_t)(blank - label) : nlabel;
+		if (text_is_split(label, first) && !r->nprefix && !r->n)
+			text_row_prefix(r, label, first);
+		else if (!TEXT_WORD_IN(label, label + first, running) || first < nlabel)
+			r->leftover += s->words - 1;
+	}
+	if (p < s->end && *p == ']')
+		p++;
+	if (s->after_epoch)
+		p = text_take_batch(s, p);
+	return p;
+}
+
+/* "262144 tok/s", "50.0% bf16 MFU", "20 sec": a piece of a list whose name stands behind; or
+ * NULL. */
+static const char *
+take_rate(struct text_scan *s, double v, const char *p, bool add)
+{
+	while (p < s->end && text_is_blank(*p))
+		p++;
+	if (p == s->end || !isalpha((unsigned char)*p))
+		return NULL;
+	const char *q = p;
+	while (q < s->end && (text_is_word(*q) || *q == '/' || (*q == ' ' && q - p < 8)))
+		q++;
+	while (q > p && text_is_blank(q[-1]))
+		q--;
+	size_t n = (size_t)(q - p);
+	const char *behind = q;
+	while (behind < s->end && text_is_blank(*behind))
+		behind++;
+	if (behind < s->end && !strchr("|,;", *behind))
+		return NULL;
+	static const char *const durations[] = {"sec", "secs", "seconds", "min", "h", "hours"};
+	if (TEXT_WORD_IN(p, q, durations))
+		return q;
+	if ((n > 2 && !memcmp(q - 2, "/s", 2)) || (n > 4 && !memcmp(q - 4, "/sec", 4)) ||
+	    (n > 2 && !memcmp(q - 3, "MFU", 3)) || (n == 2 && !memcmp(p, "ms", 2))) {
+		if (add)
+			text_row_add(s->r, p, n, v);
+		return q;
+	}
+	return NULL;
+}
+
+/* A number without a name: "[100/1000] loss 0.5", "epoch 001:   100 / 1000 loss=6.1". */
+const char *
+text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
+{
+	struct text_count c = {.is = true};
+	const char *q = p, *rate;
+	if (text_is_count(v, &c.n))
+		q = text_take_total(p, s->end, &c.total);
+	if (c.total && s->after_epoch && !s->r->batch.is) {
+		s->r->batch = c;
+		p = q;
+	} else if (c.total && first && s->r->nprefix && strncasecmp(s->r->names.buf, "train", 5)) {
+		/* "Test: [10/97] loss 0.5" */
+		s->r->partial = c.n + 1 < c.total;
+		p = q;
+	} else if (c.total && first && !s->r->step.is && !s->r->epoch.is) {
+		p = q;
+		if (p < s->end && *p == ']' && (q = text_take_batch(s, p + 1)) != p + 1) {
+			s->r->epoch = c; /* "[0/25][50/1583]" */
+			return q;
+		}
+		s->r->step = c;
+		s->r->step_rank = 20;
+	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
+		return rate;
+	} else {
+		s->r->leftover++;
+		p = q;
+	}
+	if (p < s->end && *p == ']')
+		p++;
+	return p;
+}

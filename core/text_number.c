@@ -1,0 +1,104 @@
+/* A number of a console log ends where its unit does. What only begins like one (a version, a date)
+ * is none, so that no part of it is ever taken for a value. */
+#include "core/text_number.h"
+
+#include "core/num.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool
+is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static const char *
+skip_unit(const char *p, const char *end)
+{
+	static const char *const units[] = {"%",   "ms",      "s",      "us",       "ns",
+					    "sec", "min",     "h",      "k",        "K",
+					    "M",   "G",       "T",      "B",        "KB",
+					    "kB",  "MB",      "GB",     "KiB",      "MiB",
+					    "GiB", "Mb",      "Gb",     "s/it",     "it/s",
+					    "it",  "ms/step", "s/step", "ms/batch", "s/epoch",
+					    "x",   "d",       "e",      "m",        "st",
+					    "nd",  "rd",      "th"};
+	const char *q = p;
+	while (q < end && (isalpha((unsigned char)*q) || *q == '/' || *q == '%'))
+		q++;
+	if (q == p)
+		return p;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (*units[i] == *p && strlen(units[i]) == (size_t)(q - p) &&
+		    !memcmp(units[i], p, (size_t)(q - p)))
+			return q;
+	return NULL;
+}
+
+const char *
+text_number(const char *p, const char *end, double *v)
+{
+	const char *q = num_parse(p, end, v);
+	if (!q)
+		return NULL;
+	/* 1,234,567 */
+	bool whole = true;
+	for (const char *c = p; c < q; c++)
+		whole = whole && isdigit((unsigned char)*c);
+	while (whole && q - p <= 15 && end - q >= 4 && *q == ',' && isdigit((unsigned char)q[1]) &&
+	       isdigit((unsigned char)q[2]) && isdigit((unsigned char)q[3]) &&
+	       (end - q == 4 || (!is_word(q[4]) && q[4] != '.'))) {
+		*v = *v * 1000 + (q[1] - '0') * 100 + (q[2] - '0') * 10 + (q[3] - '0');
+		q += 4;
+	}
+	if (!isdigit((unsigned char)p[*p == '-' || *p == '+']) && *v - *v != 0)
+		return q < end && is_word(*q) ? NULL : q; /* nan, inf: no part of a word */
+	if (q < end && (isalpha((unsigned char)*q) || *q == '%'))
+		q = skip_unit(q, end);
+	if (!q || q == end)
+		return q;
+	if (is_word(*q) || *q == '\'')
+		return NULL;
+	/* The beginning of a version, a date, a time. */
+	if (strchr(".-:+", *q) && end - q > 1 && isdigit((unsigned char)q[1]))
+		return NULL;
+	return q;
+}
+
+const char *
+text_duration(const char *p, const char *end, double *s)
+{
+	double total = 0, v = 0;
+	const char *q = p;
+	unsigned fields = 0;
+	const char *day = num_parse(p, end, &v);
+	if (day && end - day > 4 && !memcmp(day, " day", 4)) {
+		total = v * 86400;
+		for (q = day + 4; q < end && (*q == 's' || *q == ',' || *q == ' '); q++)
+			;
+	}
+	double hms = 0;
+	for (;;) {
+		const char *digits = q;
+		v = 0;
+		for (; q < end && isdigit((unsigned char)*q); q++)
+			v = v * 10 + (*q - '0');
+		if (q == digits || q - digits > 6)
+			return NULL;
+		hms = hms * 60 + v;
+		fields++;
+		if (q == end || *q != ':')
+			break;
+		q++;
+	}
+	if (fields < 2 || fields > 3)
+		return NULL;
+	if (q < end && (*q == '.' || *q == ',') && q + 1 < end && isdigit((unsigned char)q[1]))
+		for (q++; q < end && isdigit((unsigned char)*q); q++)
+			;
+	if (q < end && is_word(*q))
+		return NULL;
+	*s = total + hms;
+	return q;
+}
