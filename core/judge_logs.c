@@ -17,7 +17,7 @@ judge_run(struct judge *j, const char *path)
 	struct vitals *v = map_get(&j->runs, path, n);
 	if (!v) {
 		v = vitals_new(path);
-		map_put(&j->runs, path, n, v);
+		map_lend(&j->runs, v->run, n, v);
 		const char *total = j->conf ? conf_run(j->conf, path, "total") : NULL;
 		if (total)
 			vitals_total(v, total);

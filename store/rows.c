@@ -30,11 +30,14 @@ rows_release(struct rows *r)
 	memset(r, 0, sizeof *r);
 }
 
+/* So many come to a commit from a log that is being written. */
+enum { LIVE_ROWS = 8 };
+
 /* Memory that a backlog needed is given back; what a live log needs is kept. */
 void
 rows_reset(struct rows *r, uint64_t first)
 {
-	if (r->n > 64) {
+	if (r->n > LIVE_ROWS) {
 		rows_release(r);
 	} else {
 		for (size_t i = 0; i < r->ntouched; i++) {

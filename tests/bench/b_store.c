@@ -543,9 +543,8 @@ bench_overlay(int runs, int n)
 /* ---- lists out ------------------------------------------------------------------------------- */
 
 static int
-count_run(void *ctx, const struct run_info *r, const struct pace *pace)
+count_run(void *ctx, const struct run_info *r)
 {
-	(void)pace;
 	*(uint64_t *)ctx += r->points;
 	return 0;
 }
