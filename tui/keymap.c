@@ -1,8 +1,8 @@
 /* Made from the table first, then the lines of mm.conf on top of it. A line says all keys of its
  * action, so a default key can be taken away too. A key that another action has by default goes to
  * who asks for it: or a key that a later mm gives to something new would make an old file wrong.
- * Only who cannot be done without keeps one: `sort = q` alone would leave somebody with a program
- * that no key leaves. The same key in two lines is a slip, because one of them would not be
+ * Only those that everybody looks for keep theirs, if no line says otherwise: `sort = q` alone would
+ * leave somebody with a program that q does not leave. The same key in two lines is a slip, because one of them would not be
  * heeded. */
 #include "tui/keymap.h"
 
@@ -197,7 +197,7 @@ check_prompt(const struct keymap *k, const struct conf *c, struct err *e)
 		       conf_path(c), line);
 }
 
-/* Who has no key left, though no line says so, of those that nobody can do without. */
+/* Who lost a key, though no line says so, of those that everybody looks for. */
 static int
 check_taken(const struct keymap *k, const struct conf *c, struct err *e)
 {
@@ -205,10 +205,10 @@ check_taken(const struct keymap *k, const struct conf *c, struct err *e)
 	char word[16];
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
 		enum action a = needed[i];
-		if (!k->said[a] && !has_key(k, a))
+		if (!k->said[a] && k->taken[a].line)
 			return err_set(e, ERR_USAGE,
-				       "%s:%d: %s is the key of %s, which would have none left; if "
-				       "%s is to have it, another line has to say \"%s = …\"",
+				       "%s:%d: %s is a key of %s; if %s is to have it, a line "
+				       "\"%s = …\" has to say the keys of that",
 				       conf_path(c), k->taken[a].line,
 				       key_word(k->taken[a].key, word), action_table[a].name,
 				       action_table[k->taken[a].by].name, action_table[a].name);
