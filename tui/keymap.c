@@ -1,9 +1,9 @@
 /* Made from the table first, then the lines of mm.conf on top of it. A line says all keys of its
  * action, so a default key can be taken away too. A key that another action has by default goes to
  * who asks for it: or a key that a later mm gives to something new would make an old file wrong.
- * Only those that everybody looks for keep theirs, if no line says otherwise: `sort = q` alone would
- * leave somebody with a program that q does not leave. The same key in two lines is a slip, because one of them would not be
- * heeded. */
+ * Only those that everybody looks for keep theirs, if no line says otherwise: `sort = q` alone
+ * would leave somebody with a program that q does not leave. The same key in two lines is a slip,
+ * because one of them would not be heeded. */
 #include "tui/keymap.h"
 
 #include "core/str.h"
