@@ -141,8 +141,8 @@ end_silences(struct model *m, const struct alert *a)
 	poke(m);
 }
 
-/* "2h why", "07:00 why", "until 07:00", "why", "": until when, and the reason behind it. False: what
- * begins like a time is none, and must not be silent for another one. */
+/* "2h why", "07:00 why", "until 07:00", "why", "": until when, and the reason behind it. False:
+ * what begins like a time is none, and must not be silent for another one. */
 static bool
 take_end(struct model *m, const char **arg, int64_t now_us, int64_t *until_us)
 {
