@@ -336,9 +336,26 @@ give_up(struct outbox *o, int64_t now_us)
 	}
 }
 
+/* A clock that was set back must not hold anything: what was counted from a time that has yet to
+ * come is counted from now. */
+static void
+clock_back(struct outbox *o, int64_t now_us)
+{
+	for (size_t i = 0; i < o->nlanes; i++)
+		o->lane[i].refill_us = earlier(o->lane[i].refill_us, now_us);
+	for (size_t i = 0; i < o->n; i++) {
+		struct notice *n = o->queue[i];
+		if (n->time_us > now_us) {
+			n->next_us = earlier(n->next_us, now_us);
+			n->time_us = now_us;
+		}
+	}
+}
+
 struct parcel *
 outbox_next(struct outbox *o, int64_t now_us)
 {
+	clock_back(o, now_us);
 	give_up(o, now_us);
 	for (size_t i = 0; i < o->channels->n; i++) {
 		struct parcel *p = lane_next(o, &o->channels->at[i], now_us);

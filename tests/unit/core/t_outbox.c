@@ -555,6 +555,40 @@ a_restart_does_not_renew_the_rate(void **state)
 	end(&b);
 }
 
+/* A clock that was wrong and is set back by a year holds neither what waits for its turn nor what
+ * waits to be tried again. */
+static void
+a_clock_set_back_holds_nothing(void **state)
+{
+	struct bench b;
+	char run[16];
+	struct parcel *p;
+	(void)state;
+	begin(&b, HOOK);
+	for (int i = 0; i < 31; i++) {
+		snprintf(run, sizeof run, "/r%d", i);
+		fire(&b, "a", run);
+	}
+	deliver(&b);
+	assert_int_equal(lines(&b.told), 30);
+	str_reset(&b.told);
+	b.now -= 365 * 86400 * SECOND;
+	restart(&b);
+	pass(&b, 121 * SECOND);
+	told(&b, "hook fire a /r30\n");
+	end(&b);
+
+	begin(&b, HOOK);
+	fire(&b, "a", "/r");
+	commit(&b);
+	assert_non_null(p = outbox_next(b.o, b.now));
+	outbox_back(b.o, p, OUTCOME_RETRY, 0, b.now);
+	b.now -= 365 * 86400 * SECOND;
+	pass(&b, 2 * SECOND);
+	told(&b, "hook fire a /r\n");
+	end(&b);
+}
+
 /* Nor does one while messages are gathered make them leave one by one, or twice. */
 static void
 a_restart_does_not_end_the_gathering(void **state)
@@ -889,6 +923,7 @@ main(void)
 		cmocka_unit_test(more_than_the_rate_is_a_digest),
 		cmocka_unit_test(who_finds_no_room_is_told_later),
 		cmocka_unit_test(a_restart_does_not_renew_the_rate),
+		cmocka_unit_test(a_clock_set_back_holds_nothing),
 		cmocka_unit_test(a_restart_does_not_end_the_gathering),
 		cmocka_unit_test(a_message_that_did_not_arrive_leaves_at_once),
 		cmocka_unit_test(a_rule_that_changed_ends_what_was_told),
