@@ -11,8 +11,8 @@
  * Rows are taken one by one, so a file may be larger than memory, and one that is being written is
  * read as far as it goes. What stands around them is taken a member at a time: a trainer's state
  * names what the run was told. A document is a record of its own; until its end it could turn out
- * to be any of the above. What stands behind the end is left out; when that is a further object, the
- * file may be JSON Lines of which only the first was there, and is to be recognised anew.
+ * to be any of the above. What stands behind the end is left out; when that is a further object,
+ * the file may be JSON Lines of which only the first was there, and is to be recognised anew.
  *
  * These files are rewritten as a whole, mostly in place. That is the tail's and the sink's affair:
  * other content is read from the beginning and compared with what is kept. */
