@@ -87,7 +87,7 @@ dirtree_add(struct dirtree *t, struct dir *parent, const char *path)
 	d->len = strlen(path);
 	d->wd = -1;
 	link_child(d, parent);
-	map_put(&t->by_path, d->path, d->len, d);
+	map_lend(&t->by_path, d->path, d->len, d);
 	t->ndirs++;
 	return d;
 }
@@ -175,6 +175,10 @@ dir_file_add(struct dirtree *t, struct dir *d, const char *name)
 	f->dir = d;
 	f->size = -1;
 	memcpy(f->name, name, n);
+	if (!d->cap) { /* most directories of runs have one, and there are very many */
+		d->file = xmalloc(sizeof *d->file);
+		d->cap = 1;
+	}
 	xgrow(&d->file, &d->cap, d->nfiles + 1, sizeof *d->file);
 	memmove(d->file + i + 1, d->file + i, (d->nfiles - i) * sizeof *d->file);
 	d->file[i] = f;

@@ -85,7 +85,21 @@ static void
 set_text(char **slot, const char *text)
 {
 	free(*slot);
-	*slot = xstrdup(text ? text : "");
+	*slot = xstrdup(text);
+}
+
+/* What most have none of takes no memory. */
+static void
+set_words(char **slot, const char *text)
+{
+	free(*slot);
+	*slot = text && *text ? xstrdup(text) : NULL;
+}
+
+static const char *
+words_of(const char *text)
+{
+	return text ? text : "";
 }
 
 /* Where it is, when its path doesn't say so. */
@@ -95,13 +109,13 @@ set_reason(struct feed *f, const char *why)
 	const char *where = feed_where(f), *slash = strrchr(f->path, '/');
 	size_t ndir = slash ? (size_t)(slash - f->path) + 1 : 0;
 	if (!strcmp(where, f->path)) {
-		set_text(&f->reason, why);
+		set_words(&f->reason, why);
 		return;
 	}
 	if (!strncmp(where, f->path, ndir))
 		where += ndir;
 	char *text = xasprintf("%s; now in %s", why, where);
-	set_text(&f->reason, text);
+	set_words(&f->reason, text);
 	free(text);
 }
 
@@ -111,7 +125,7 @@ set_identity(struct feed *f)
 	struct str run = STR_INIT, prefix = STR_INIT;
 	run_of_log(f->path, &run, &prefix);
 	set_text(&f->run, str_c(&run));
-	set_text(&f->prefix, str_c(&prefix));
+	set_words(&f->prefix, str_c(&prefix));
 	str_release(&run);
 	str_release(&prefix);
 }
@@ -124,9 +138,10 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->gone = li->gone;
 	f->writing = li->writing;
 	f->kept = f->before = true;
-	set_text(&f->reason, li->reason);
+	set_words(&f->reason, li->reason);
 	set_identity(f);
 	tail_restore(&f->tail, &li->cur);
+	f->ended_at = f->tail.cur.offset;
 	/* A format that this program doesn't know: it is probed like a new file. */
 	f->state = f->ops ? FEED_LOG : FEED_NEW;
 }
@@ -137,11 +152,11 @@ describe(const struct feed *f)
 	return (struct log_desc){
 		.path = f->path,
 		.run = f->run,
-		.prefix = f->prefix,
+		.prefix = words_of(f->prefix),
 		.format = f->ops->name,
 		.rank = (4 * f->ops->rank + run_log_echo(f->path)) * RUN_RANKS +
 			(int)run_rank_of_log(f->path),
-		.reason = f->reason,
+		.reason = words_of(f->reason),
 	};
 }
 
@@ -316,7 +331,7 @@ new_source(struct feed_env *env, struct feed *f)
 		.sink = env->sink,
 		.log = f->id,
 		.path = f->path,
-		.prefix = f->prefix,
+		.prefix = words_of(f->prefix),
 		.tz_offset_s = tz,
 		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};

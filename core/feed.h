@@ -67,31 +67,15 @@ struct feed {
 	 * followed. None: it is at PATH. */
 	struct feed_file *file;
 	size_t nfile, file_cap, at;
-	bool busy; /* the file has its turn and is not read yet: no other has */
-	enum feed_state state;
 	struct tail tail;
 	/* Of the inode that was replaced: its log may be found under another name; or NULL. */
 	struct cursor *prev;
 	/* a log's */
-	bool kept;   /* the sink has it: its id is good once OPENED */
-	bool opened; /* in this process, since the last commit that failed */
-	bool gone;   /* as the sink was told */
-	bool back;   /* it was gone: what it holds now is all there is */
-	uint32_t id;
 	const struct source_ops *ops;
 	struct source *src; /* NULL: asleep */
-	char *run, *prefix, *reason;
-	int fd;          /* held open, or -1 */
-	bool before;     /* the sink knew it when this process began */
-	bool reopen;     /* the path may lead to another file by now */
-	bool told;       /* somebody said that it was modified */
-	bool first;      /* not looked at since the start */
-	bool found;      /* its first look is part of the first scan */
-	bool historic;   /* what stands before OLD_TO was there before anybody watched */
-	uint64_t old_to; /* bytes before it did not arrive while we watched */
-	bool touched;    /* rows since the last mark */
-	bool denied;     /* left alone because it can't be read */
-	bool noted;      /* that it can't be read was said */
+	char *run;
+	char *prefix, *reason; /* NULL: "" */
+	uint64_t old_to;       /* bytes before it did not arrive while we watched */
 	/* comparing, at the end of the file, and nothing new since then; 0: not so */
 	int64_t quiet_us;
 	int64_t due_us;   /* monotonic; 0: nothing is due */
@@ -100,23 +84,44 @@ struct feed {
 	uint64_t owed;    /* bytes of it that count as backlog */
 	/* the ingester's */
 	struct writing writing;
-	bool writer_ended;      /* since the last turn: told when all is read */
+	uint64_t ended_at;      /* how far it was read when the writer ended */
+	struct writer left;     /* then: somebody older who had it open; or none */
+	struct writing doubt;   /* it ended, and others have the file open still; or none */
 	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
 	int64_t look_gap_us;    /* longer each time that nobody was found */
 	int64_t again_us;       /* monotonic: FEED_MORE is not looked at again before that */
 	int64_t judge_us;       /* monotonic: not recognised before that; 0: at once */
-	bool skipped;           /* the sink was told why it is left alone */
+	int64_t suspect_us;     /* monotonic: seen grown, but no event said so yet */
 	struct feed_list *list; /* the queue it is in, or NULL */
 	struct feed *prev_in, *next_in;
 	struct feed_key {
 		uint64_t dev, ino;
-	} key[2];           /* under which it is known, now and before; 0: none */
-	bool dirty;         /* has something that the next commit keeps */
-	bool sync;          /* somebody waits until it was read */
-	bool seen;          /* a listing had it */
-	bool missing;       /* vanished a moment ago */
-	bool held;          /* keeps its descriptor and its source */
-	int64_t suspect_us; /* monotonic: seen grown, but no event said so yet */
+	} key[2]; /* under which it is known, now and before; 0: none */
+	enum feed_state state;
+	uint32_t id;
+	int fd; /* held open, or -1 */
+	/* There may be a hundred thousand feeds: what is true or not lies together. */
+	bool busy;         /* the file has its turn and is not read yet: no other has */
+	bool kept;         /* the sink has it: its id is good once OPENED */
+	bool opened;       /* in this process, since the last commit that failed */
+	bool gone;         /* as the sink was told */
+	bool back;         /* it was gone: what it holds now is all there is */
+	bool before;       /* the sink knew it when this process began */
+	bool reopen;       /* the path may lead to another file by now */
+	bool told;         /* somebody said that it was modified */
+	bool first;        /* not looked at since the start */
+	bool found;        /* its first look is part of the first scan */
+	bool historic;     /* what stands before OLD_TO was there before anybody watched */
+	bool touched;      /* rows since the last mark */
+	bool denied;       /* left alone because it can't be read */
+	bool noted;        /* that it can't be read was said */
+	bool skipped;      /* the sink was told why it is left alone */
+	bool dirty;        /* has something that the next commit keeps */
+	bool sync;         /* somebody waits until it was read */
+	bool seen;         /* a listing had it */
+	bool missing;      /* vanished a moment ago */
+	bool held;         /* keeps its descriptor and its source */
+	bool writer_ended; /* since the last turn: told when all is read */
 };
 
 struct feed *feed_new(const char *path);

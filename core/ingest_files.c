@@ -129,7 +129,7 @@ static struct feed *
 feed_add(struct ingest *in, const char *path)
 {
 	struct feed *f = feed_new(path);
-	map_put(&in->feeds, f->path, strlen(f->path), f);
+	map_lend(&in->feeds, f->path, strlen(f->path), f);
 	return f;
 }
 
@@ -293,7 +293,7 @@ move_here(struct ingest *in, struct feed *g, struct feed *f, const struct stat *
 	map_remove(&in->feeds, g->path, strlen(g->path));
 	feed_move(&in->env, g, f);
 	feed_remove(in, f);
-	map_put(&in->feeds, g->path, strlen(g->path), g);
+	map_lend(&in->feeds, g->path, strlen(g->path), g);
 	watch_follow(in->watch, feed_where(g), wall_mtime_us(st));
 	g->missing = false;
 	g->seen = g->told = true;

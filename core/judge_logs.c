@@ -17,7 +17,7 @@ judge_run(struct judge *j, const char *path)
 	struct vitals *v = map_get(&j->runs, path, n);
 	if (!v) {
 		v = vitals_new(path);
-		map_put(&j->runs, path, n, v);
+		map_lend(&j->runs, v->run, n, v);
 		const char *total = j->conf ? conf_run(j->conf, path, "total") : NULL;
 		if (total)
 			vitals_total(v, total);
@@ -269,6 +269,14 @@ judge_has_logs(const struct judge *j, const char *run)
 {
 	const struct vitals *v = map_get(&j->runs, run, strlen(run));
 	return v && v->nlogs > 0;
+}
+
+int64_t
+judge_quiet_us(const struct judge *j, const char *run)
+{
+	static const struct run_evidence none;
+	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	return v ? run_quiet_us(&v->ev, vitals_pace(v)) : run_quiet_us(&none, NULL);
 }
 
 void

@@ -11,8 +11,9 @@
 
 struct entry {
 	void *value;
-	size_t n;
-	char key[];
+	uint32_t n;
+	bool lent;
+	char key[]; /* of one that is lent: where it is */
 };
 
 /* Two words, for of a table that has just grown most slots are free. */
@@ -63,6 +64,15 @@ slot_of(const struct map *m, uint64_t hash)
 	return (size_t)(hash >> 1) & (m->nslots - 1);
 }
 
+static const char *
+key_of(const struct entry *e)
+{
+	const char *key = e->key;
+	if (e->lent)
+		memcpy(&key, e->key, sizeof key);
+	return key;
+}
+
 static struct map_slot *
 find(const struct map *m, uint64_t hash, const void *key, size_t n)
 {
@@ -73,7 +83,7 @@ find(const struct map *m, uint64_t hash, const void *key, size_t n)
 		if (!s->entry && s->hash != REMOVED)
 			return NULL;
 		if (s->entry && s->hash == hash && s->entry->n == n &&
-		    memcmp(s->entry->key, key, n) == 0)
+		    memcmp(key_of(s->entry), key, n) == 0)
 			return s;
 	}
 }
@@ -118,24 +128,41 @@ map_get(const struct map *m, const void *key, size_t n)
 	return s ? s->entry->value : NULL;
 }
 
-void
-map_put(struct map *m, const void *key, size_t n, void *value)
+static void
+put(struct map *m, const void *key, size_t n, void *value, bool lent)
 {
 	uint64_t hash = hash_bytes(key, n);
 	struct map_slot *s = find(m, hash, key, n);
 	if (s) {
 		s->entry->value = value;
+		if (s->entry->lent && lent)
+			memcpy(s->entry->key, &key, sizeof key);
 		return;
 	}
 	if ((m->n + m->dead + 1) * 4 > m->nslots * 3)
 		grow(m);
-	struct entry *e = xmalloc(sizeof *e + n);
+	struct entry *e = xmalloc(offsetof(struct entry, key) + (lent ? sizeof key : n));
 	e->value = value;
-	e->n = n;
-	if (n)
+	e->n = (uint32_t)n;
+	e->lent = lent;
+	if (lent)
+		memcpy(e->key, &key, sizeof key);
+	else if (n)
 		memcpy(e->key, key, n);
 	place(m, (struct map_slot){e, hash});
 	m->n++;
+}
+
+void
+map_put(struct map *m, const void *key, size_t n, void *value)
+{
+	put(m, key, n, value, false);
+}
+
+void
+map_lend(struct map *m, const void *key, size_t n, void *value)
+{
+	put(m, key, n, value, true);
 }
 
 void *

@@ -20,7 +20,7 @@ rules_subject(struct rules *r, const char *run)
 		s = xcalloc(1, sizeof *s);
 		s->run = xstrdup(run);
 		s->room = NAN;
-		map_put(&r->subjects, run, n, s);
+		map_lend(&r->subjects, s->run, n, s);
 	}
 	return s;
 }

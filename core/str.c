@@ -25,7 +25,8 @@ str_reset(struct str *s)
 void
 str_add(struct str *s, const void *p, size_t n)
 {
-	xgrow(&s->buf, &s->cap, s->len + n + 1, 1);
+	if (s->cap <= s->len + n)
+		xgrow(&s->buf, &s->cap, s->len + n + 1, 1);
 	if (n)
 		memcpy(s->buf + s->len, p, n);
 	s->len += n;

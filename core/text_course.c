@@ -104,8 +104,11 @@ since_epochs(struct text_course *c, const struct text_row *r)
 {
 	int64_t e = r->epoch.n, n = r->step.n, step;
 	if (c->within_epoch >= 0 && e > c->within_epoch) {
-		if (!c->restart)
-			c->restart = n <= c->within ? 1 : 2;
+		/* Once is enough: an epoch without a report may hide that it began anew. */
+		if (n <= c->within)
+			c->restart = 1;
+		else if (!c->restart)
+			c->restart = 2;
 		if (c->restart == 1 && __builtin_add_overflow(c->before, c->within, &c->before))
 			c->before = 0;
 	} else if (c->within_epoch > c->base && e < c->within_epoch) { /* a resume */

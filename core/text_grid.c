@@ -404,16 +404,16 @@ read_columns(struct text_grid *g, struct text_row *r, const char *p, const char 
 
 /* -- columns between bars ---------------------------------------------------------------------- */
 
-/* The next cell of [*P, END), which begins behind a bar: its bounds, blanks stripped. False: no bar
- * ends it. */
+/* The next cell of [*P, END): its bounds, blanks stripped. A bar ends it, or in a line that is OPEN
+ * the line's end. False: there is none. */
 static bool
-next_cell(const char **p, const char *end, const char **from, const char **to)
+next_cell(const char **p, const char *end, bool open, const char **from, const char **to)
 {
 	const char *q = *p;
 	size_t bar = 0;
 	while (q < end && !(bar = bar_at(q, end)))
 		q++;
-	if (!bar)
+	if (!bar && (!open || *p == end))
 		return false;
 	*from = skip_blanks(*p, q);
 	for (*to = q; *to > *from && is_blank((*to)[-1]); --*to)
@@ -424,13 +424,13 @@ next_cell(const char **p, const char *end, const char **from, const char **to)
 
 /* "| Epoch | Train Loss | Val Loss |". */
 static bool
-read_barred_header(struct text_grid *g, const char *p, const char *end)
+read_barred_header(struct text_grid *g, const char *p, const char *end, bool open)
 {
 	struct str names = STR_INIT;
 	const char *from, *to;
 	unsigned columns = 0;
 	bool counted = false, telling = false;
-	while (columns < MAX_COLUMNS && next_cell(&p, end, &from, &to)) {
+	while (columns < MAX_COLUMNS && next_cell(&p, end, open, &from, &to)) {
 		char name[MAX_NAME];
 		size_t n = (size_t)(to - from);
 		if (!n || n >= sizeof name || isdigit((unsigned char)*from) || *from == '-')
@@ -457,13 +457,13 @@ read_barred_header(struct text_grid *g, const char *p, const char *end)
 
 /* "|   1   | 0.5123 | 0.4123 |". */
 static enum grid_line
-read_barred(struct text_grid *g, struct text_row *r, const char *p, const char *end)
+read_barred(struct text_grid *g, struct text_row *r, const char *p, const char *end, bool open)
 {
 	const char *name = str_c(&g->header), *from, *to;
 	unsigned column = 0;
 	bool counted = false;
 	text_row_reset(r);
-	for (; column < g->columns && next_cell(&p, end, &from, &to); column++) {
+	for (; column < g->columns && next_cell(&p, end, open, &from, &to); column++) {
 		struct text_count n = {.is = true};
 		double v;
 		const char *q = from < to ? text_number(from, to, &v) : NULL;
@@ -496,10 +496,13 @@ text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const cha
 	if (box != GRID_NOT)
 		return box;
 	size_t bar = bar_at(p, end);
-	if (bar && read_barred_header(g, p + bar, end))
+	/* "step | eps | loss": bars only between */
+	bool open = !bar && memchr(p, '|', (size_t)(end - p));
+	if ((bar || (open && text_grid_begins(p, end))) &&
+	    read_barred_header(g, p + bar, end, open))
 		return GRID_PART;
-	if (bar)
-		return g->barred ? read_barred(g, r, p + bar, end) : GRID_NOT;
+	if (bar || (open && g->barred && isdigit((unsigned char)*p)))
+		return g->barred ? read_barred(g, r, p + bar, end, open) : GRID_NOT;
 	if (text_grid_begins(p, end) && read_header(g, p, end))
 		return GRID_PART;
 	if (g->barred)

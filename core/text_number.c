@@ -36,6 +36,20 @@ skip_unit(const char *p, const char *end)
 	return NULL;
 }
 
+/* "512.1/s", "64.1/s/gpu" */
+static const char *
+skip_rate(const char *p, const char *end)
+{
+	const char *q = p + 1;
+	while (q < end && (isalpha((unsigned char)*q) || *q == '/'))
+		q++;
+	static const char *const rates[] = {"/s", "/sec", "/s/gpu"};
+	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+		if (strlen(rates[i]) == (size_t)(q - p) && !memcmp(rates[i], p, (size_t)(q - p)))
+			return q;
+	return p;
+}
+
 const char *
 text_number(const char *p, const char *end, double *v)
 {
@@ -56,6 +70,8 @@ text_number(const char *p, const char *end, double *v)
 		return q < end && is_word(*q) ? NULL : q; /* nan, inf: no part of a word */
 	if (q < end && (isalpha((unsigned char)*q) || *q == '%'))
 		q = skip_unit(q, end);
+	if (q && end - q > 1 && *q == '/' && q[1] == 's')
+		q = skip_rate(q, end);
 	if (!q || q == end)
 		return q;
 	if (is_word(*q) || *q == '\'')

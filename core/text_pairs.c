@@ -34,8 +34,12 @@ begin_name(struct text_scan *s, bool listed)
 static void
 drop_name(struct text_scan *s)
 {
-	/* "Train | loss 0.5": which data it is about */
-	if (s->words == 1 && !s->r->nprefix && text_is_split(s->from, (size_t)(s->to - s->from)))
+	/* "Train | loss 0.5": which data it is about; "Epoch 1 Training - Loss: 0.5" */
+	static const char *const doing[] = {"training", "testing", "evaluation"};
+	bool counted = s->r->epoch.is || s->r->step.is;
+	if (s->words == 1 && !s->r->nprefix &&
+	    (text_is_split(s->from, (size_t)(s->to - s->from)) ||
+	     (counted && !s->r->n && TEXT_WORD_IN(s->from, s->to, doing))))
 		text_row_prefix(s->r, s->from, (size_t)(s->to - s->from));
 	else
 		s->r->leftover += s->words - (s->words && s->text);
@@ -477,6 +481,12 @@ text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned mos
 {
 	struct text_scan s = {.r = r, .p = p, .end = end};
 	begin_name(&s, true);
+	/* "->> loss: 0.5", "==> epoch 3" */
+	const char *arrow = p;
+	while (arrow < end && strchr("-=>", *arrow))
+		arrow++;
+	if (arrow - p > 1 && arrow[-1] == '>')
+		p = arrow;
 	while (p < end && r->leftover <= most) {
 		unsigned char c = (unsigned char)*p;
 		bool sign = (c == '-' || c == '+' || c == '.') && end - p > 1 &&

@@ -33,6 +33,7 @@ static const struct text_step_word step_words[] = {
 	{"minibatch", TEXT_COUNTS_BATCHES, 0, false},
 	{"mini-batch", TEXT_COUNTS_BATCHES, 0, false},
 	{"batch_idx", TEXT_COUNTS_BATCHES, 0, true},
+	{"i", TEXT_COUNTS_BATCHES, 0, true},
 	/* other languages */
 	{"epoche", TEXT_COUNTS_EPOCHS, 0, false},
 	{"epoca", TEXT_COUNTS_EPOCHS, 0, false},

@@ -114,7 +114,7 @@ vitals_anew(struct vitals *v, uint32_t attempt)
 static void
 take_total(struct vitals *v)
 {
-	v->ev.total = v->total ? v->total : v->totals[v->unit].n;
+	v->ev.total = v->total ? v->total : v->totals[v->unit];
 }
 
 /* A run's step is in the finest unit that any of its logs has. */
@@ -194,10 +194,10 @@ vitals_param(struct vitals *v, const char *key, const char *value)
 	unsigned depth = run_param_depth(key);
 	int64_t n;
 	if (!run_total_param(key, &unit) || !read_total(value, &n) ||
-	    (v->totals[unit].n && v->totals[unit].depth < depth))
+	    (v->totals[unit] && v->depths[unit] < depth))
 		return;
-	v->totals[unit].n = n;
-	v->totals[unit].depth = depth;
+	v->totals[unit] = n;
+	v->depths[unit] = (uint16_t)(depth < UINT16_MAX ? depth : UINT16_MAX);
 	take_total(v);
 }
 

@@ -573,6 +573,7 @@ batch_free(struct batch *b)
 	str_release(&b->scratch);
 	tail_record_release(&b->record);
 	chain_release(&b->chain);
+	rows_release(&b->merged);
 	reader_release(&b->reader);
 	free(b);
 }

@@ -148,6 +148,7 @@ struct batch {
 	size_t tail_bytes, tail_bytes_then;
 	struct tail_record record;
 	struct chain chain;
+	struct rows merged; /* sections that are put together, and room for the next */
 	struct reader reader;
 
 	size_t pending;              /* bytes */

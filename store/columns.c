@@ -176,6 +176,8 @@ walk_down(struct view *v, unsigned level, uint32_t number)
 		return rc;
 	for (uint32_t i = 0; i < b.n; i++) {
 		struct node nd;
+		if (v->ruler && (i += view_merge_run(v, &b, i)) == b.n)
+			break;
 		node_at(&b, i, &nd);
 		struct extent x = extent_of(v, &nd);
 		uint64_t after = v->index + nd.points;

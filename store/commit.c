@@ -68,7 +68,7 @@ change_chain(struct batch *b, struct log *log, struct str *buf)
 {
 	const struct chain *ch = &b->chain;
 	struct place *then = &log->place_then;
-	struct rows all = {0};
+	struct rows *all = &b->merged;
 	uint64_t from;
 	size_t keep = sections_kept(ch, log, &from);
 
@@ -79,11 +79,11 @@ change_chain(struct batch *b, struct log *log, struct str *buf)
 	then->tail = keep ? ch->v[keep - 1].number : 0;
 	then->tail_first = keep ? ch->v[0].number : 0;
 	if (from < log->pend.first) {
-		rows_reset(&all, from);
-		chain_rows(ch, from, log->pend.first, &all);
-		append_pending(&all, &log->pend, buf);
-		add_section(b, log, then, &all);
-		rows_release(&all);
+		rows_reset(all, from);
+		chain_rows(ch, from, log->pend.first, all);
+		append_pending(all, &log->pend, buf);
+		add_section(b, log, then, all);
+		rows_reset(all, 0); /* when they are many, their room is given back */
 	} else if (log->pend.n) {
 		add_section(b, log, then, &log->pend);
 	}

@@ -106,8 +106,16 @@ bits_get(const unsigned char *p, uint64_t *v, size_t n, unsigned width, uint64_t
 	}
 	if (width <= 57) {
 		uint64_t mask = (UINT64_C(1) << width) - 1;
-		size_t at = 0;
-		for (size_t i = 0; i < n; i++, at += width) {
+		size_t at = 0, i = 0;
+		/* Two of few bits are in one word. */
+		for (; width <= 28 && i + 2 <= n; i += 2, at += 2 * (size_t)width) {
+			uint64_t word;
+			memcpy(&word, p + (at >> 3), 8);
+			word >>= at & 7;
+			v[i] = base + (word & mask);
+			v[i + 1] = base + (word >> width & mask);
+		}
+		for (; i < n; i++, at += width) {
 			uint64_t word;
 			memcpy(&word, p + (at >> 3), 8);
 			v[i] = base + (word >> (at & 7) & mask);

@@ -30,11 +30,14 @@ rows_release(struct rows *r)
 	memset(r, 0, sizeof *r);
 }
 
+/* So many come to a commit from a log that is being written. */
+enum { LIVE_ROWS = 8 };
+
 /* Memory that a backlog needed is given back; what a live log needs is kept. */
 void
 rows_reset(struct rows *r, uint64_t first)
 {
-	if (r->n > 64) {
+	if (r->n > LIVE_ROWS) {
 		rows_release(r);
 	} else {
 		for (size_t i = 0; i < r->ntouched; i++) {
@@ -178,21 +181,56 @@ by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static char *
+put32(char *p, uint32_t v)
+{
+	memcpy(p, &v, sizeof v);
+	return p + sizeof v;
+}
+
+static char *
+put_array(char *p, const void *v, size_t n)
+{
+	if (n)
+		memcpy(p, v, n);
+	return p + n;
+}
+
+static bool
+in_order(const uint32_t *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (v[i] < v[i - 1])
+			return false;
+	return true;
+}
+
+/* A commit of a few rows packs a directory that is longer than its values: so it is written into
+ * room that was made once. */
 void
 rows_pack(const struct rows *r, size_t from, size_t to, struct str *out)
 {
-	size_t base = out->len, nrows = to - from, ncolumns = 0;
-	uint32_t *order = xmemdup(r->touched, r->ntouched * sizeof *order);
-	struct str values = STR_INIT;
+	size_t nrows = to - from, most = rows_size(r);
+	uint32_t *order = r->touched, *sorted = NULL, ncolumns = 0;
 
 	assert(from <= to && to <= r->n);
-	qsort(order, r->ntouched, sizeof *order, by_number);
-	put_u32(out, (uint32_t)nrows);
-	put_u32(out, 0);
-	put_u64(out, r->first + from);
-	str_add(out, r->step + from, nrows * sizeof *r->step);
-	str_add(out, r->wall + from, nrows * sizeof *r->wall);
-	str_add(out, r->word + from, nrows * sizeof *r->word);
+	if (!in_order(r->touched, r->ntouched)) {
+		order = sorted = xmemdup(r->touched, r->ntouched * sizeof *order);
+		qsort(order, r->ntouched, sizeof *order, by_number);
+	}
+	xgrow(&out->buf, &out->cap, out->len + most + 1, 1);
+	char *head = out->buf + out->len, *p = put32(head, (uint32_t)nrows) + sizeof ncolumns;
+	uint64_t first = r->first + from;
+	p = put_array(p, &first, sizeof first);
+	p = put_array(p, r->step + from, nrows * sizeof *r->step);
+	p = put_array(p, r->wall + from, nrows * sizeof *r->wall);
+	p = put_array(p, r->word + from, nrows * sizeof *r->word);
+	for (size_t i = 0; i < r->ntouched; i++) {
+		const struct cells *c = &r->cells[order[i]];
+		ncolumns += before(c, from) < before(c, to);
+	}
+	put32(head + sizeof ncolumns, ncolumns);
+	char *base = p + (size_t)ncolumns * ENTRY, *values = base;
 	for (size_t i = 0; i < r->ntouched; i++) {
 		const struct cells *c = &r->cells[order[i]];
 		size_t a = before(c, from), b = before(c, to);
@@ -200,20 +238,17 @@ rows_pack(const struct rows *r, size_t from, size_t to, struct str *out)
 			continue;
 		uint32_t row0 = (c->row ? c->row[a] : c->first + (uint32_t)a) - (uint32_t)from;
 		bool sparse = c->row && c->row[b - 1] - c->row[a] != b - 1 - a;
-		put_u32(out, order[i]);
-		put_u32(out, (uint32_t)(b - a));
-		put_u32(out, sparse ? SPARSE : row0);
-		put_u32(out, (uint32_t)values.len);
-		str_add(&values, c->value + a, (b - a) * sizeof *c->value);
+		p = put32(p, order[i]);
+		p = put32(p, (uint32_t)(b - a));
+		p = put32(p, sparse ? SPARSE : row0);
+		p = put32(p, (uint32_t)(values - base));
+		values = put_array(values, c->value + a, (b - a) * sizeof *c->value);
 		for (size_t j = a; sparse && j < b; j++)
-			put_u32(&values, c->row[j] - (uint32_t)from);
-		ncolumns++;
+			values = put32(values, c->row[j] - (uint32_t)from);
 	}
-	uint32_t n = (uint32_t)ncolumns;
-	memcpy(out->buf + base + 4, &n, sizeof n);
-	str_add(out, values.buf, values.len);
-	str_release(&values);
-	free(order);
+	out->len = (size_t)(values - out->buf);
+	*values = '\0';
+	free(sorted);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -334,19 +369,55 @@ cells_before(const struct block_cells *c, uint32_t row)
 	return lo;
 }
 
+static void
+append_axis(struct rows *r, const struct block *b, uint32_t n)
+{
+	xgrow(&r->wall, &r->wallcap, r->n + n, sizeof *r->wall);
+	xgrow(&r->word, &r->wordcap, r->n + n, sizeof *r->word);
+	xgrow(&r->step, &r->cap, r->n + n, sizeof *r->step);
+	memcpy(r->step + r->n, b->step, n * sizeof *r->step);
+	memcpy(r->wall + r->n, b->wall, n * sizeof *r->wall);
+	memcpy(r->word + r->n, b->word, n * sizeof *r->word);
+	r->n += n;
+}
+
+/* The first N of THESE, which begin in row BASE; consecutive ones are taken over as they are. */
+static void
+append_cells(struct rows *r, const struct block_cells *these, uint32_t n, uint32_t base)
+{
+	for (uint32_t j = 0; these->row && j < n; j++)
+		rows_add_cell(r, these->column, base + cells_row(these, j), cells_value(these, j));
+	if (these->row)
+		return;
+	/* The first one settles where they go. */
+	rows_add_cell(r, these->column, base + these->first, cells_value(these, 0));
+	struct cells *c = &r->cells[these->column];
+	if (c->row) {
+		for (uint32_t j = 1; j < n; j++)
+			rows_add_cell(r, these->column, base + these->first + j,
+				      cells_value(these, j));
+		return;
+	}
+	xgrow(&c->value, &c->cap, c->n + n - 1, sizeof *c->value);
+	memcpy(c->value + c->n, these->value + sizeof *c->value, (n - 1) * sizeof *c->value);
+	c->n += n - 1;
+}
+
 void
 rows_append(struct rows *r, const struct block *b, uint32_t n)
 {
 	uint32_t base = (uint32_t)r->n;
 
 	assert(r->first + r->n == b->first && n <= b->n);
-	for (uint32_t i = 0; i < n; i++)
-		rows_add_axis(r, block_step(b, i), block_wall(b, i), block_word(b, i));
+	if (!n)
+		return;
+	append_axis(r, b, n);
 	for (uint32_t i = 0; i < b->ncolumns; i++) {
 		struct block_cells c;
 		block_cells(b, i, &c);
-		uint32_t end = cells_before(&c, n);
-		for (uint32_t j = 0; j < end; j++)
-			rows_add_cell(r, c.column, base + cells_row(&c, j), cells_value(&c, j));
+		uint32_t some = c.row ? cells_before(&c, n) : c.first < n ? n - c.first : 0;
+		some = some < c.n ? some : c.n;
+		if (some)
+			append_cells(r, &c, some, base);
 	}
 }

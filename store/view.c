@@ -336,3 +336,119 @@ view_merge_node(struct view *v, const struct node *nd, int column)
 {
 	column_merge(&v->out[column], nd, v->axis, v->origin);
 }
+
+/* Up to which index all points from the next one on count, whatever their steps are. */
+static uint64_t
+all_count(struct view *v)
+{
+	const struct lineage *l = &v->line;
+
+	if (v->index < view_begin(v) || v->index >= l->end)
+		return v->index;
+	if (v->axis != AXIS_STEP)
+		return l->end;
+	size_t k = lineage_part(l, v->index, &v->hint);
+	if (v->orphaned || !l->part[k].whole)
+		return v->index;
+	return k + 1 < l->n && l->part[k + 1].index < l->end ? l->part[k + 1].index : l->end;
+}
+
+static uint64_t
+field_at(const char *node, size_t at)
+{
+	uint64_t v;
+
+	memcpy(&v, node + at, sizeof v);
+	return v;
+}
+
+static double
+value_at(const char *node, size_t at)
+{
+	double v;
+
+	memcpy(&v, node + at, sizeof v);
+	return v;
+}
+
+/* The first and last value of the nodes [A, END), those that have any. */
+static void
+run_ends(struct view *v, struct column *c, const struct node_block *b, uint32_t a, uint32_t end,
+	 bool first)
+{
+	bool step = v->axis == AXIS_STEP;
+	struct node nd;
+
+	for (; first && a < end; a++) {
+		node_at(b, a, &nd);
+		if (!nd.n)
+			continue;
+		c->first = nd.first;
+		c->first_x = step ? nd.first_step : nd.first_wall - v->origin;
+		break;
+	}
+	while (a < end) {
+		node_at(b, --end, &nd);
+		if (!nd.n)
+			continue;
+		c->last = nd.last;
+		c->last_x = step ? nd.last_step : nd.last_wall - v->origin;
+		break;
+	}
+}
+
+/* They are read where they are: of most of them half the fields are all that is asked for. */
+uint32_t
+view_merge_run(struct view *v, const struct node_block *b, uint32_t from)
+{
+	bool step = v->axis == AXIS_STEP;
+	size_t lo_at = step ? offsetof(struct node, step_min) : offsetof(struct node, wall_min);
+	size_t hi_at = step ? offsetof(struct node, step_max) : offsetof(struct node, wall_max);
+	const struct ruler *r = v->ruler;
+	const char *p = b->p + (size_t)from * NODE_BYTES;
+	uint64_t index = v->index, stop = all_count(v), nan = 0, inf = 0, n = 0;
+	int64_t o = v->origin, lo = (int64_t)field_at(p, lo_at) - o;
+	double min = INFINITY, max = -INFINITY;
+	uint32_t i = from;
+
+	int column = stop > index && lo > INT64_MIN ? ruler_column(r, lo, v->near) : -1;
+	if (column < 0)
+		return 0;
+	int64_t begin = column ? r->last[column - 1] + 1 : r->from, last = r->last[column];
+	struct column *c = &v->out[column];
+	double sum = c->sum;
+	for (; i < b->n; i++, p += NODE_BYTES) {
+		uint64_t points = field_at(p, offsetof(struct node, points));
+		uint64_t finite = field_at(p, offsetof(struct node, n));
+		if ((int64_t)field_at(p, lo_at) - o < begin ||
+		    (int64_t)field_at(p, hi_at) - o > last || points > stop - index)
+			break;
+		index += points;
+		if (finite != points) {
+			uint32_t infinite;
+			memcpy(&infinite, p + offsetof(struct node, inf), sizeof infinite);
+			nan += points - finite - infinite;
+			inf += infinite;
+			if (!finite)
+				continue;
+		}
+		double least = value_at(p, offsetof(struct node, min));
+		double most = value_at(p, offsetof(struct node, max));
+		min = least < min ? least : min;
+		max = most > max ? most : max;
+		sum += value_at(p, offsetof(struct node, sum));
+		n += finite;
+	}
+	c->nan = add_saturated(c->nan, nan);
+	c->inf = add_saturated(c->inf, inf);
+	if (n) {
+		run_ends(v, c, b, from, i, !c->n);
+		c->min = !c->n || min < c->min ? min : c->min;
+		c->max = !c->n || max > c->max ? max : c->max;
+		c->n += n;
+		c->sum = sum;
+	}
+	v->near = column;
+	v->index = index;
+	return i - from;
+}

@@ -55,6 +55,9 @@ enum fate view_fate(struct view *v, const struct extent *x, int *column);
 /* They are merged; those of a block of which only the range is known leave the column's first and
  * last to whoever knows them. */
 void view_merge_node(struct view *v, const struct node *nd, int column);
+/* Merges what it can of nodes FROM … of B: those that all count and fall into one column, one after
+ * the other, with the fate of each told from two comparisons. Returns how many, and passes them. */
+uint32_t view_merge_run(struct view *v, const struct node_block *b, uint32_t from);
 void view_merge_extent(struct view *v, const struct extent *x);
 void column_merge_range(struct column *c, const struct range *r);
 

@@ -95,7 +95,9 @@ command_parse(struct command *c, struct err *e)
 static int
 ask(struct command *c, const char *verb, const char *arg, int timeout_ms, struct err *e)
 {
-	return ctl_ask(str_c(&c->store), verb, &arg, arg ? 1 : 0, timeout_ms, NULL, e);
+	int code = ctl_ask(str_c(&c->store), verb, &arg, arg ? 1 : 0, timeout_ms, NULL, e);
+	/* Who leaves while he is asked is not there. */
+	return code == ERR_SYS ? ERR_NOTFOUND : code;
 }
 
 static int
@@ -304,7 +306,8 @@ watch(struct command *c, struct err *e)
 
 /* The lock, or the way around it. 0: the lock is mine; 1: nothing is left to do. Who holds it may
  * be just beginning, and does not listen yet; or he is just leaving, and soon it is free. A program
- * that he started holds it too until it has closed what it inherited, whatever became of him. */
+ * that he started holds both it and the socket until it has closed what it inherited, whatever
+ * became of him. */
 static int
 take_lock(struct command *c, struct err *e)
 {

@@ -8,6 +8,8 @@
  *     /ok     200                        /bad    400
  *     /flaky  500, and from then on 200  /busy   429 with Retry-After: 2, and from then on 200
  *     /moved  302 to /ok                 /slow   a byte a second, without end
+ * It is a supervisor too (sd_notify(3)): what is said to the socket DIR/notify, or to the abstract
+ * name that stands in DIR/notify.abstract, is a line of DIR/notified, with '|' for its line ends.
  * One at a time is served, so who does not speak HTTP on the first port is hung up on at once.
  */
 #include <arpa/inet.h>
@@ -20,10 +22,12 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { REQUEST_MAX = 1 << 20 };
@@ -214,19 +218,77 @@ listen_at(const char *dir, const char *file)
 	return s;
 }
 
+/* -- a supervisor ------------------------------------------------------------------------------ */
+
+/* NAME is a path, or begins with '@'. */
+static int
+hear_at(const char *name)
+{
+	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+	size_t n = strlen(name);
+	if (n >= sizeof a.sun_path)
+		fail(name);
+	memcpy(a.sun_path, name, n);
+	if (name[0] == '@')
+		a.sun_path[0] = '\0';
+	if (s < 0 || bind(s, (struct sockaddr *)&a,
+			  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) < 0)
+		fail(name);
+	return s;
+}
+
+static int
+hear_abstract(const char *dir)
+{
+	char path[4096], name[64];
+	snprintf(name, sizeof name, "@mm-test-server-%ld", (long)getpid());
+	snprintf(path, sizeof path, "%s/notify.abstract", dir);
+	FILE *f = fopen(path, "w");
+	if (!f || fprintf(f, "%s\n", name) < 0 || fclose(f) != 0)
+		fail(path);
+	return hear_at(name);
+}
+
+static void
+hear(int fd, const char *dir)
+{
+	char path[4096], text[4096];
+	ssize_t n = recv(fd, text, sizeof text - 1, 0);
+	if (n < 0)
+		return;
+	text[n] = '\0';
+	for (char *p = text; (p = strchr(p, '\n'));)
+		*p = '|';
+	snprintf(path, sizeof path, "%s/notified", dir);
+	FILE *f = fopen(path, "a");
+	if (!f || fprintf(f, "%s\n", text) < 0 || fclose(f) != 0)
+		fail(path);
+}
+
 int
 main(int argc, char **argv)
 {
+	char notify[200];
 	if (argc != 2)
 		return 2;
+	snprintf(notify, sizeof notify, "%s/notify", argv[1]);
+	unlink(notify);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_IGN);
 	SSL_CTX *ctx = tls_new(argv[1]);
 	struct pollfd p[] = {{.fd = listen_at(argv[1], "port.tls"), .events = POLLIN},
-			     {.fd = listen_at(argv[1], "port"), .events = POLLIN}};
+			     {.fd = -1, .events = POLLIN},
+			     {.fd = hear_at(notify), .events = POLLIN},
+			     {.fd = hear_abstract(argv[1]), .events = POLLIN}};
+	/* The last: who sees it sees all of them. */
+	p[1].fd = listen_at(argv[1], "port");
 	for (;;) {
-		if (poll(p, 2, -1) < 0)
+		if (poll(p, 4, -1) < 0)
 			continue;
+		for (int i = 2; i < 4; i++)
+			if (p[i].revents)
+				hear(p[i].fd, argv[1]);
 		for (int i = 0; i < 2; i++) {
 			struct guest g = {p[i].revents ? accept(p[i].fd, NULL, NULL) : -1, NULL};
 			if (g.fd < 0)

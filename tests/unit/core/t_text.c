@@ -796,6 +796,12 @@ steps_of_epochs_of_no_known_length_go_on(void **state)
 	     "step=200 time=0.5 data=0.25 G_GAN=1.25 G_L1=5.25\n"
 	     "step=300 time=0.5 data=0.25 G_GAN=1.125 G_L1=5.125\n"
 	     "step=400 time=0.5 data=0.25 G_GAN=1 G_L1=5\n");
+	/* every third epoch reports */
+	text("(epoch: 1, iters: 100, time: 0.5) D_A: 1.5 G_A: 5.5\n"
+	     "(epoch: 4, iters: 600, time: 0.5) D_A: 1.25 G_A: 5.25\n"
+	     "(epoch: 7, iters: 500, time: 0.5) D_A: 1 G_A: 5\n",
+	     "step=100 time=0.5 D_A=1.5 G_A=5.5\nstep=600 time=0.5 D_A=1.25 G_A=5.25\n"
+	     "step=1100 time=0.5 D_A=1 G_A=5\n");
 	text("epoch 1 step 100 loss 1.5\nepoch 1 step 200 loss 1.25\nepoch 2 step 300 loss 1\n"
 	     "epoch 3 step 400 loss 0.5\n",
 	     "step=100 loss=1.5 epoch=1\nstep=200 loss=1.25 epoch=1\nstep=300 loss=1 epoch=2\n"
@@ -840,6 +846,10 @@ parts_of_the_data_in_one_line(void **state)
 	text("Epoch: 001, Train: 0.25, Val: 0.5, Test: 0.75\n"
 	     "Epoch: 002, Train: 0.5, Val: 0.25, Test: 0.5\n",
 	     "epoch=1 Train=0.25 Val=0.5 Test=0.75\nepoch=2 Train=0.5 Val=0.25 Test=0.5\n");
+	text("Epoch 1 Training - Loss: 0.5\nEpoch 1 Validation - Loss: 0.75\n"
+	     "Epoch 2 Training - Loss: 0.25\nEpoch 2 Validation - Loss: 0.5\n",
+	     "epoch=1 Validation/Loss=0.75\nepoch=1 Training/Loss=0.5\n"
+	     "epoch=2 Training/Loss=0.25\nepoch=2 Validation/Loss=0.5\n");
 	text("Train 100: loss: 1.5\nTrain 200: loss: 1.25\n",
 	     "step=100 Train/loss=1.5\nstep=200 Train/loss=1.25\n");
 	text("Epoch 1 - Dev BLEU: BLEU-1 65.5, BLEU-2 60.5\n"
@@ -861,6 +871,20 @@ blocks_below_a_count(void **state)
 	text("[batch=1/1000]:\n\t Train loss/train/total: 11.5\n[batch=2/1000]:\n\t Train "
 	     "loss/train/total: 10.5\n",
 	     "step=1 Train loss/train/total=11.5\nstep=2 Train loss/train/total=10.5\n");
+	text("epoch:1 || iter:10 || Loss:1.5\n->> p1 loss:0.5 || p2 loss:0.25\n"
+	     "epoch:1 || iter:20 || Loss:1.25\n->> p1 loss:0.25 || p2 loss:0.125\n",
+	     "step=10 Loss=1.5 epoch=1\nstep=20 Loss=1.25 epoch=1\nstep=10 p1 loss=0.5 p2 "
+	     "loss=0.25\nstep=20 p1 loss=0.25 p2 loss=0.125\n");
+	text("2024-01-01,10:00:00 | INFO | Train Epoch: 0 [ 64/1000 (1%)] Loss: 6.5 "
+	     "Batch (t): 1.5, "
+	     "512.1/s, 64.1/s/gpu LR: 0.25\n"
+	     "2024-01-01,10:00:01 | INFO | Train Epoch: 0 [128/1000 (1%)] Loss: 5.5 "
+	     "Batch (t): 1.5, "
+	     "512.1/s, 64.1/s/gpu LR: 0.5\n",
+	     "step=64 Train/Loss=6.5 Train/Batch (t)=1.5 Train/LR=0.25\n"
+	     "step=128 Train/Loss=5.5 Train/Batch (t)=1.5 Train/LR=0.5\n");
+	text("epoch=0 i=1/530 loss=0.5\nepoch=0 i=2/530 loss=0.25\nepoch=1 i=1/530 loss=0.125\n",
+	     "step=1 loss=0.5\nstep=2 loss=0.25\nstep=531 loss=0.125\n");
 	text("-- Epoch 1\nNorm: 1.5, T: 1000, Avg. loss: 0.5\n"
 	     "-- Epoch 2\nNorm: 1.25, T: 2000, Avg. loss: 0.25\n",
 	     "epoch=1 Norm=1.5 T=1000 Avg. loss=0.5\nepoch=2 Norm=1.25 T=2000 Avg. loss=0.25\n");
@@ -911,6 +935,10 @@ columns_between_bars(void **state)
 	     "│ 2/2   │ 0.25       │ 0.5     │\n"
 	     "└───────┴────────────┘\n",
 	     rows);
+	text("    epoch |   eps | Train Loss | Val Acc\n        1 | 0.5 | 0.5 | 0.25\n"
+	     "        2 | 0.5 | 0.25 | 0.5\n",
+	     "epoch=1 eps=0.5 Train Loss=0.5 Val Acc=0.25\n"
+	     "epoch=2 eps=0.5 Train Loss=0.25 Val Acc=0.5\n");
 	/* no count, or nothing that is measured */
 	nothing("| Model | Accuracy | F1 |\n|---|---|---|\n| 1 | 0.5 | 0.25 |\n"
 		"| 2 | 0.5 | 0.5 |\n");
