@@ -451,6 +451,35 @@ recognise_again(struct feed_env *env, struct feed *f, int fd)
 	return other;
 }
 
+/* REST, which the source left, begins with zeros and goes on with something else. */
+static bool
+begins_with_zeros(const char *rest, size_t n)
+{
+	enum { LEAST = 12 };
+	size_t zeros = 0;
+	while (zeros < n && !rest[zeros])
+		zeros++;
+	return zeros >= LEAST && zeros < n;
+}
+
+/* A hole in the file that has yet to be filled, or zeros that are there to stay? True: the latter,
+ * and the source knows. */
+static bool
+pass_zeros(struct feed *f, const char *rest, size_t n)
+{
+	if (!f->ops->no_hole)
+		return false;
+	if (!begins_with_zeros(rest, n)) {
+		f->tail.hole_us = 0;
+		return false;
+	}
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	if (!tail_is_no_hole(&f->tail, clock_mono_us(), age))
+		return false;
+	f->ops->no_hole(f->src);
+	return true;
+}
+
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
 static int
 read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
@@ -459,8 +488,7 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
 	unsigned hole = f->ops->binary ? f->ops->hole : 1;
-	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us(), age);
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
@@ -477,6 +505,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 		tail_took(&f->tail, env->buf, took);
 		f->touched = true;
 	}
+	if (pass_zeros(f, env->buf + took, (size_t)n - took))
+		return 1;
 	if (took)
 		return took == (size_t)n || (size_t)n == want;
 	if ((size_t)n < want)

@@ -91,12 +91,15 @@ struct source_ops {
 	/* Says something of the run whose directory it lies in, and makes none: until there is a
 	 * log of that run it is not opened. */
 	bool companion;
-	/* in a binary format: so many zeros in a row, up to the end of a page, may be such a hole
-	 * all the same (tail.h), and are not given at first; 0: none are */
+	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
 	unsigned hole;
 	/* a further file of the same directory goes on with the series of those before it, in order
 	 * of name: what a logger begins when it is restarted */
 	bool continues;
+	/* or NULL: zeros stand where the next record should begin, with something behind them, and
+	 * have stood there for long. They are no such hole: the next call of feed() passes over
+	 * them. Until then it takes nothing of them. */
+	void (*no_hole)(struct source *s);
 };
 
 struct source {

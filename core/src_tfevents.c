@@ -60,6 +60,7 @@ struct tfevents {
 	struct drawn *drawn;
 	size_t ndrawn, cap_drawn;
 	struct tf_hist hist;
+	bool no_hole; /* zeros that stand where the next record should begin are there to stay */
 
 	uint64_t config; /* bytes of parameters that were read */
 	bool in_session;
@@ -416,9 +417,22 @@ pass_over(struct tfevents *s, const struct tfrecord_view *r, size_t *at)
 	return true;
 }
 
+/* Zeros, and perhaps something behind them. True: they are no hole. */
+static bool
+lose_zeros(struct tfevents *s, uint64_t offset, bool at_end)
+{
+	if (!at_end && !s->no_hole)
+		return false;
+	s->no_hole = false;
+	remark_at(s, offset, REMARK_BAD_RECORD, "skipped: zeros where a record should begin");
+	tfrecord_lose(&s->frame);
+	return true;
+}
+
 /* True: there may be another record behind it. */
 static bool
-read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, size_t *at)
+read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, size_t *at,
+	    bool at_end)
 {
 	struct tfrecord_view r;
 	enum tfrecord_is is = tfrecord_next(&s->frame, buf, len, offset, at, &r);
@@ -440,11 +454,7 @@ read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, si
 			  "no record begins here: its length's checksum is wrong; looking for one");
 		return true;
 	case TFRECORD_HOLE:
-		/* A hole would not have been handed in. */
-		remark_at(s, r.offset, REMARK_BAD_RECORD,
-			  "skipped: zeros where a record should begin");
-		tfrecord_lose(&s->frame);
-		return true;
+		return lose_zeros(s, r.offset, at_end);
 	default:
 		return false;
 	}
@@ -457,7 +467,7 @@ tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offse
 	struct tfevents *s = (struct tfevents *)source;
 	size_t at = 0;
 	s->t.arrival_us = arrival_us;
-	while (read_record(s, buf, len, offset, &at))
+	while (read_record(s, buf, len, offset, &at, at_end))
 		;
 	if (!at_end)
 		return at;
@@ -469,6 +479,12 @@ tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offse
 		remark_at(s, offset, REMARK_BAD_RECORD, "the file ends within this record");
 	s->frame = (struct tfrecord){0};
 	return len;
+}
+
+static void
+tfevents_no_hole(struct source *source)
+{
+	((struct tfevents *)source)->no_hole = true;
 }
 
 static struct source *
@@ -533,7 +549,7 @@ const struct source_ops tfevents_source = {
 	.probe = tfevents_probe,
 	.new = tfevents_new,
 	.feed = tfevents_feed,
-	.hole = TFRECORD_FRAME, /* so many may begin a record */
+	.no_hole = tfevents_no_hole,
 	.save = tfevents_save,
 	.load = tfevents_load,
 	.free = tfevents_free,

@@ -335,5 +335,5 @@ const struct source_ops wandb_source = {
 	.load = wandb_load,
 	.free = wandb_free,
 	.binary = true,
-	.hole = 16, /* more than a block is padded with */
+	.hole = 512, /* nothing that is told in JSON holds so many */
 };

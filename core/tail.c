@@ -163,19 +163,18 @@ ends_in_zeros(const struct tail *t, int fd)
 	return n <= 0;
 }
 
-/* The first HOLE zeros in a row that end where a page does, or with what is there; or NULL. BUF is
- * the file's from OFFSET on. One byte in a page is looked at. */
+/* The first HOLE zeros in a row, or NULL. One byte in HOLE is looked at. */
 static const char *
-find_hole(const char *buf, size_t n, uint64_t offset, unsigned hole)
+find_hole(const char *buf, size_t n, unsigned hole)
 {
 	if (hole == 1)
 		return memchr(buf, 0, n);
-	for (size_t to = 0; to < n;) {
-		size_t page = TAIL_PAGE - (size_t)((offset + to) % TAIL_PAGE);
-		to = n - to < page ? n : to + page;
-		size_t from = to;
-		while (from && !buf[from - 1])
+	for (size_t i = hole - 1; i < n; i += hole) {
+		size_t from = i, to = i;
+		while (from && !buf[from] && !buf[from - 1])
 			from--;
+		while (to < n && !buf[to] && to - from < hole)
+			to++;
 		if (to - from >= hole)
 			return buf + from;
 	}
@@ -185,10 +184,9 @@ find_hole(const char *buf, size_t n, uint64_t offset, unsigned hole)
 /* How many of the N bytes may be given: those before the first hole; once it has stood there for
  * long, those up to the zeros with nothing behind them. */
 static size_t
-before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, int64_t now_us,
-	    int64_t age_us)
+before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, int64_t now_us)
 {
-	const char *zero = find_hole(buf, n, t->cur.offset, hole);
+	const char *zero = find_hole(buf, n, hole);
 	if (!zero) {
 		t->hole_us = 0;
 		return n;
@@ -202,7 +200,7 @@ before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, in
 		t->hole = t->cur.offset + first;
 		t->hole_us = now_us;
 	}
-	if (now_us - t->hole_us < TAIL_JUDGE_US && age_us < TAIL_OLD_US)
+	if (now_us - t->hole_us < TAIL_JUDGE_US)
 		return first;
 	if (end == 0 && t->cur.offset + n < t->cur.size && !ends_in_zeros(t, fd))
 		return n;
@@ -210,13 +208,24 @@ before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, in
 }
 
 ssize_t
-tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us,
-	  int64_t age_us)
+tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us)
 {
 	ssize_t got = read_full(fd, buf, n, t->cur.offset);
 	if (got <= 0 || !hole)
 		return got;
-	return (ssize_t)before_hole(t, fd, buf, (size_t)got, hole, now_us, age_us);
+	return (ssize_t)before_hole(t, fd, buf, (size_t)got, hole, now_us);
+}
+
+bool
+tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us)
+{
+	if (!t->hole_us || t->hole != t->cur.offset) {
+		t->hole = t->cur.offset;
+		t->hole_us = now_us - (age_us < 0               ? 0
+				       : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US
+								: age_us);
+	}
+	return now_us - t->hole_us >= TAIL_JUDGE_US;
 }
 
 void

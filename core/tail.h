@@ -17,8 +17,6 @@
 #define TAIL_HEAD 4096        /* bytes at the beginning and */
 #define TAIL_LAST 64          /* bytes before the offset by which a file is known again */
 #define TAIL_JUDGE_US 2000000 /* how long a file that only shrank is left alone */
-#define TAIL_OLD_US 60000000  /* clocks of file servers are no further off */
-#define TAIL_PAGE 4096        /* what network file systems write is whole ones, or some of them */
 
 enum tail_verdict {
 	TAIL_SAME, /* nothing to read; an empty file too, whatever was there before */
@@ -55,13 +53,13 @@ bool tail_is(const struct cursor *c, int fd, const struct stat *st);
 void tail_rewind(struct tail *t);
 
 /* Reads at the offset. HOLE zeros in a row end what is given (0: they never do): a hole that a
- * network file system has yet to fill, or the blocks that a crash left. More than one have to end
- * where a page does, as what is filled later does, or the file. Zeros with other bytes behind them
- * are given after TAIL_JUDGE_US all the same, and at once when the file was not written to for
- * TAIL_OLD_US: then they are what it says. AGE_US: since when it wasn't. Returns bytes (0: nothing
- * yet) or -1 with errno. */
-ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us,
-		  int64_t age_us);
+ * network file system has yet to fill, or the blocks that a crash left. Zeros with other bytes
+ * behind them are given after TAIL_JUDGE_US all the same: then they are what the file says. Returns
+ * bytes (0: nothing yet) or -1 with errno. */
+ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us);
+/* Of a binary format: its reader stands before a record's length of zeros with other bytes behind
+ * them. True: they have stood there for TAIL_JUDGE_US, or the file has not changed for as long. */
+bool tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us);
 /* The first N of the bytes that tail_read() gave became records: moves the offset and the
  * fingerprint. */
 void tail_took(struct tail *t, const char *buf, size_t n);

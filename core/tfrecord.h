@@ -25,7 +25,8 @@ enum tfrecord_is {
 	TFRECORD_HEAD,
 	TFRECORD_BAD,  /* one whose data have another checksum; it is passed over */
 	TFRECORD_LOST, /* none begins here: the next one is looked for from the next byte on */
-	/* Zeros where one should begin, which goes on with tfrecord_lose(). */
+	/* Zeros where one should begin: a hole that a network file system has yet to fill, or
+	 * space that was set aside. tfrecord_lose() when it is neither. */
 	TFRECORD_HOLE,
 };
 

@@ -956,7 +956,7 @@ write_at(struct fixture *f, const char *name, const char *p, size_t n, size_t of
 	close(fd);
 }
 
-/* In a binary format zeros may be data; where a record should begin they are none. */
+/* In a binary format only the reader knows that zeros are no record. */
 static void
 zeros_between_records_are_passed_over_at_last(void **state)
 {

@@ -87,7 +87,7 @@ read_lines(struct tail *t, size_t cap, char *out, size_t size)
 	char buf[8192];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	for (;;) {
-		ssize_t n = tail_read(t, fd, buf, cap, 1, now, 0);
+		ssize_t n = tail_read(t, fd, buf, cap, 1, now);
 		assert_true(n >= 0);
 		size_t took = (size_t)n;
 		while (took && buf[took - 1] != '\n')
@@ -343,12 +343,12 @@ zeros_with_lines_behind_them_wait_for_a_while(void **state)
 		tail_init(&t);
 		look(&t);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now, 0), 2);
+		assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now), 2);
 		tail_took(&t, buf, 2);
-		assert_int_equal(tail_read(&t, fd, buf, cap, 1, now, 0), 0);
+		assert_int_equal(tail_read(&t, fd, buf, cap, 1, now), 0);
 		assert_true(tail_due_us(&t, now) > now);
 		now += TAIL_JUDGE_US;
-		ssize_t n = tail_read(&t, fd, buf, cap, 1, now, 0);
+		ssize_t n = tail_read(&t, fd, buf, cap, 1, now);
 		assert_int_equal(n, cap < 6 ? (ssize_t)cap : 6);
 		close(fd);
 	}
@@ -356,66 +356,60 @@ zeros_with_lines_behind_them_wait_for_a_while(void **state)
 	tail_init(&t);
 	look(&t);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 0, now, 0), 8);
+	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 0, now), 8);
 	close(fd);
 }
 
-/* Nobody fills those of a file that has not changed for long. */
+/* In a binary format the reader asks. */
 static void
-zeros_of_an_old_file_are_no_hole(void **state)
+zeros_are_no_hole_after_a_while(void **state)
 {
 	(void)state;
-	char buf[64];
-	struct tail t;
-	rewrite("");
-	put(path, O_APPEND, "a\n\0\0\0\nb\n", 8);
-	tail_init(&t);
-	look(&t);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now, TAIL_OLD_US - 1), 2);
-	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now, INT64_MIN), 2);
-	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now, TAIL_OLD_US), 8);
-	close(fd);
+	struct tail t = tail_of("a\n");
+	assert_false(tail_is_no_hole(&t, now, 0));
+	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US - 1, 0));
+	assert_true(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
+	/* At another place they are others. */
+	tail_took(&t, "b\n", 2);
+	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
+	/* In a file that has not changed for long nobody fills them any more. */
+	tail_took(&t, "c\n", 2);
+	assert_true(tail_is_no_hole(&t, now, INT64_MAX));
+	tail_took(&t, "d\n", 2);
+	assert_false(tail_is_no_hole(&t, now, INT64_MIN));
 }
 
-/* In a binary format a few zeros are data, and so are many within a page; what a network file
- * system fills later ends where a page does. */
+/* In a binary format a few zeros are data, many are a hole. */
 static void
-a_hole_is_many_zeros_up_to_the_end_of_a_page(void **state)
+a_hole_is_many_zeros_in_a_row(void **state)
 {
 	(void)state;
-	enum { HOLE = 5, BEHIND = 3 };
-	static const int ends[] = {TAIL_PAGE, 2 * TAIL_PAGE, TAIL_PAGE - 1, TAIL_PAGE + 1};
-	static const int lengths[] = {1, HOLE - 1, HOLE, HOLE + 1, 100, TAIL_PAGE - 10};
-	for (size_t e = 0; e < sizeof ends / sizeof *ends; e++)
-		for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-			for (int took = 0; took < 3; took++)
-				for (int behind = 0; behind <= BEHIND; behind += BEHIND) {
-					char all[2 * TAIL_PAGE + BEHIND], buf[sizeof all];
-					struct tail t;
-					int n = ends[e] + behind, before = ends[e] - lengths[l];
-					bool page = ends[e] % TAIL_PAGE == 0 || !behind;
-					/* beyond the end of a page there is what lies before */
-					if (ends[e] == TAIL_PAGE + 1 && behind && lengths[l] > HOLE)
-						page = true;
-					bool hole = lengths[l] >= HOLE && page;
-					memset(all, 'a', (size_t)n);
-					memset(all + before, 0, (size_t)lengths[l]);
-					rewrite("");
-					put(path, O_APPEND, all, (size_t)n);
-					tail_init(&t);
-					look(&t);
-					tail_took(&t, all, (size_t)took);
-					int fd = open(path, O_RDONLY | O_CLOEXEC);
-					ssize_t got =
-						tail_read(&t, fd, buf, sizeof buf, HOLE, now, 0);
-					assert_int_equal(got, (hole ? before : n) - took);
-					now += TAIL_JUDGE_US;
-					got = tail_read(&t, fd, buf, sizeof buf, HOLE, now, 0);
-					assert_int_equal(got,
-							 (hole && !behind ? before : n) - took);
-					close(fd);
-				}
+	enum { HOLE = 5 };
+	for (int zeros = 1; zeros < 12; zeros++)
+		for (int before = 0; before < 8; before++)
+			for (int behind = 0; behind < 2; behind++) {
+				char all[32], buf[32];
+				struct tail t;
+				int n = 0;
+				for (int i = 0; i < before; i++)
+					all[n++] = 'a';
+				for (int i = 0; i < zeros; i++)
+					all[n++] = 0;
+				for (int i = 0; i < behind; i++)
+					all[n++] = 'b';
+				rewrite("");
+				put(path, O_APPEND, all, (size_t)n);
+				tail_init(&t);
+				look(&t);
+				int fd = open(path, O_RDONLY | O_CLOEXEC);
+				ssize_t got = tail_read(&t, fd, buf, sizeof buf, HOLE, now);
+				assert_int_equal(got, zeros < HOLE ? n : before);
+				now += TAIL_JUDGE_US;
+				got = tail_read(&t, fd, buf, sizeof buf, HOLE, now);
+				assert_int_equal(got, zeros < HOLE || behind ? n : before);
+				close(fd);
+			}
 }
 
 static void
@@ -475,8 +469,8 @@ main(void)
 		T(an_empty_file_says_nothing),
 		T(zeros_at_the_end_wait_for_ever),
 		T(zeros_with_lines_behind_them_wait_for_a_while),
-		T(zeros_of_an_old_file_are_no_hole),
-		T(a_hole_is_many_zeros_up_to_the_end_of_a_page),
+		T(zeros_are_no_hole_after_a_while),
+		T(a_hole_is_many_zeros_in_a_row),
 		T(a_log_is_known_by_its_content),
 		T(a_nonsense_cursor_begins_anew),
 	};

@@ -746,7 +746,7 @@ what_is_no_event_is_remarked_and_what_was_good_of_it_kept(void **state)
 }
 
 static void
-zeros_between_records_are_passed_over(void **state)
+zeros_wait_until_they_are_known_to_be_no_hole(void **state)
 {
 	(void)state;
 	struct str file = STR_INIT;
@@ -757,6 +757,10 @@ zeros_between_records_are_passed_over(void **state)
 		str_addc(&file, 0);
 	tfw_scalar(&file, WALL, 2, "loss", 2);
 	feeder_bytes(&f, str_c(&file), file.len);
+	assert_int_equal(f.offset, 42);
+	assert_string_equal(recorder_rows(f.sink, FEED_PATH), "step=1 loss=1\n");
+	f.source->ops->no_hole(f.source);
+	feeder_bytes(&f, "", 0);
 	assert_int_equal(f.offset, file.len);
 	assert_string_equal(recorder_rows(f.sink, FEED_PATH), "step=1 loss=1\nstep=2 loss=2\n");
 	assert_string_equal(recorder_remarks(f.sink, FEED_PATH),
@@ -1086,7 +1090,7 @@ main(void)
 		cmocka_unit_test(a_bad_length_costs_one_record),
 		cmocka_unit_test(a_length_that_cannot_be_is_a_bad_one),
 		cmocka_unit_test(what_is_no_event_is_remarked_and_what_was_good_of_it_kept),
-		cmocka_unit_test(zeros_between_records_are_passed_over),
+		cmocka_unit_test(zeros_wait_until_they_are_known_to_be_no_hole),
 		cmocka_unit_test(zeros_at_the_end_are_never_searched),
 		cmocka_unit_test(a_last_record_that_is_torn_is_remarked_when_the_file_is_gone),
 		cmocka_unit_test(graphs_and_images_are_passed_over_without_being_held),
