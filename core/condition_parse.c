@@ -172,6 +172,12 @@ parse_function_arg(struct parser *ps, struct term *t)
 	}
 	code = parse_number(ps, &t->arg[0]);
 	double v = t->arg[0], most = f->takes == TAKES_SPAN ? SPAN_MAX_S : FUNCTION_COUNT_MAX;
+	/* 5m would be 300 of them, which nobody means. */
+	if (code == 0 && f->takes == TAKES_COUNT && strchr("%smhd", ps->p[-1]))
+		return err_set(ps->e, ERR_USAGE,
+			       "column %d: %s counts points, it takes no time: expected a whole "
+			       "number from 1 to %d",
+			       column(ps, at), f->name, FUNCTION_COUNT_MAX);
 	if (code == 0 && f->takes == TAKES_COUNT && (v < 1 || v > most || v != floor(v)))
 		return err_set(ps->e, ERR_USAGE, "column %d: expected a whole number from 1 to %d",
 			       column(ps, at), FUNCTION_COUNT_MAX);
@@ -236,7 +242,9 @@ parse_text(struct parser *ps, struct term *t)
 	size_t n = text.len;
 	t->text = str_steal(&text);
 	if (!*ps->p)
-		return err_set(ps->e, ERR_USAGE, "column %d: what begins here has no end",
+		return err_set(ps->e, ERR_USAGE,
+			       "column %d: what begins here has no end; a value that holds # or ; "
+			       "stands in double quotes",
 			       column(ps, at));
 	if (!n || n > TEXT_MAX)
 		return err_set(ps->e, ERR_USAGE, "column %d: expected 1 to %d characters",
@@ -302,6 +310,8 @@ parse_term(struct parser *ps)
 	size_t n = word_len(ps->p);
 	struct term t = {.function = function_find(ps->p, n), .detector = detector_find(ps->p, n)};
 
+	if (!*ps->p)
+		return expected(ps, "a comparison or a detector");
 	if (!t.function && !t.detector)
 		return unknown_term(ps);
 	if (c->nterms == CONDITION_TERMS || c->ncode == (int)sizeof ps->code)

@@ -1,10 +1,12 @@
 /* A configuration is a list of sections with keys, kept as text; a value is looked for from the
  * last section that matches backwards, so what is more special stands further down. It is asked
- * rarely (callers keep what they are told), so nothing is indexed. */
+ * rarely (callers keep what they are told): indexed is only what is asked for by number, as of
+ * rules there may be thousands. */
 #include "core/conf_section.h"
 
 #include "core/glob.h"
 #include "core/pattern.h"
+#include "core/xalloc.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -26,6 +28,8 @@ conf_free(struct conf *c)
 		free(s->name);
 		free(s->arg);
 	}
+	for (int i = 0; i < KINDS; i++)
+		free(c->list[i].at);
 	pattern_set_unref(c->patterns);
 	free(c->section);
 	free(c->path);
@@ -142,12 +146,32 @@ conf_run(const struct conf *c, const char *run, const char *key)
 	return get_matching(c, "run", run, key, glob_path_match);
 }
 
+void
+conf_number(struct conf *c)
+{
+	static const char *const name[] = {
+		[KIND_ALERT] = "alert", [KIND_NOTIFY] = "notify", [KIND_DEPLOY] = "deploy"};
+	for (int i = 0; i < KINDS; i++) {
+		struct conf_list *l = &c->list[i];
+		if (strcmp(c->section[c->n - 1].name, name[i]) == 0)
+			*vec_push(l->at, l->n, l->cap) = c->n - 1;
+	}
+}
+
 /* The I-th section of a kind; NULL behind the last. */
 static const struct conf_section *
-nth(const struct conf *c, const char *name, int i)
+nth(const struct conf *c, enum conf_kind kind, int i)
+{
+	const struct conf_list *l = &c->list[kind];
+	return (size_t)i < l->n ? &c->section[l->at[i]] : NULL;
+}
+
+/* The only one of its name, or NULL. */
+static const struct conf_section *
+section_find(const struct conf *c, const char *name)
 {
 	for (size_t k = 0; k < c->n; k++)
-		if (strcmp(c->section[k].name, name) == 0 && i-- == 0)
+		if (strcmp(c->section[k].name, name) == 0)
 			return &c->section[k];
 	return NULL;
 }
@@ -155,17 +179,13 @@ nth(const struct conf *c, const char *name, int i)
 int
 conf_alerts(const struct conf *c)
 {
-	int n = 0;
-
-	while (nth(c, "alert", n))
-		n++;
-	return n;
+	return (int)c->list[KIND_ALERT].n;
 }
 
 const char *
 conf_alert_name(const struct conf *c, int i, int *line)
 {
-	const struct conf_section *s = nth(c, "alert", i);
+	const struct conf_section *s = nth(c, KIND_ALERT, i);
 
 	assert(s);
 	if (line)
@@ -176,7 +196,7 @@ conf_alert_name(const struct conf *c, int i, int *line)
 const char *
 conf_alert_key(const struct conf *c, int i, const char *key, int *line)
 {
-	const struct conf_section *s = nth(c, "alert", i);
+	const struct conf_section *s = nth(c, KIND_ALERT, i);
 
 	assert(s);
 	const struct conf_entry *en = section_get(s, key);
@@ -188,17 +208,13 @@ conf_alert_key(const struct conf *c, int i, const char *key, int *line)
 int
 conf_notifies(const struct conf *c)
 {
-	int n = 0;
-
-	while (nth(c, "notify", n))
-		n++;
-	return n;
+	return (int)c->list[KIND_NOTIFY].n;
 }
 
 const char *
 conf_notify_name(const struct conf *c, int i, int *line)
 {
-	const struct conf_section *s = nth(c, "notify", i);
+	const struct conf_section *s = nth(c, KIND_NOTIFY, i);
 
 	assert(s);
 	if (line)
@@ -209,7 +225,7 @@ conf_notify_name(const struct conf *c, int i, int *line)
 const char *
 conf_notify_key(const struct conf *c, int i, const char *key, int *line)
 {
-	const struct conf_section *s = nth(c, "notify", i);
+	const struct conf_section *s = nth(c, KIND_NOTIFY, i);
 
 	assert(s);
 	const struct conf_entry *en = section_get(s, key);
@@ -221,17 +237,13 @@ conf_notify_key(const struct conf *c, int i, const char *key, int *line)
 int
 conf_deploys(const struct conf *c)
 {
-	int n = 0;
-
-	while (nth(c, "deploy", n))
-		n++;
-	return n;
+	return (int)c->list[KIND_DEPLOY].n;
 }
 
 const char *
 conf_deploy_name(const struct conf *c, int i)
 {
-	const struct conf_section *s = nth(c, "deploy", i);
+	const struct conf_section *s = nth(c, KIND_DEPLOY, i);
 
 	assert(s);
 	return s->arg;
@@ -240,7 +252,7 @@ conf_deploy_name(const struct conf *c, int i)
 const char *
 conf_deploy_key(const struct conf *c, int i, const char *key)
 {
-	const struct conf_section *s = nth(c, "deploy", i);
+	const struct conf_section *s = nth(c, KIND_DEPLOY, i);
 
 	assert(s);
 	const struct conf_entry *en = section_get(s, key);
@@ -250,7 +262,7 @@ conf_deploy_key(const struct conf *c, int i, const char *key)
 int
 conf_keys(const struct conf *c)
 {
-	const struct conf_section *s = nth(c, "keys", 0);
+	const struct conf_section *s = section_find(c, "keys");
 
 	return s ? (int)s->n : 0;
 }
@@ -258,7 +270,7 @@ conf_keys(const struct conf *c)
 const char *
 conf_key(const struct conf *c, int i, const char **keys, int *line)
 {
-	const struct conf_section *s = nth(c, "keys", 0);
+	const struct conf_section *s = section_find(c, "keys");
 
 	assert(s && i >= 0 && (size_t)i < s->n);
 	if (keys)

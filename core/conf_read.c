@@ -158,6 +158,7 @@ read_section(struct reader *r, char *line)
 	*s = (struct conf_section){.name = xstrdup(name),
 				   .arg = *arg ? xstrdup(arg) : NULL,
 				   .line = r->line};
+	conf_number(r->conf);
 	return 0;
 }
 

@@ -18,15 +18,26 @@ struct conf_section {
 	size_t n, cap;
 };
 
+/* Sections that are asked for by number, of which there may be thousands. */
+enum conf_kind { KIND_ALERT, KIND_NOTIFY, KIND_DEPLOY, KINDS };
+
+struct conf_list {
+	size_t *at; /* which sections of the configuration */
+	size_t n, cap;
+};
+
 struct conf {
 	char *path; /* NULL: the defaults */
 	struct conf_section *section;
 	size_t n, cap;
+	struct conf_list list[KINDS];
 	struct pattern_set *patterns; /* NULL: there are none */
 };
 
 /* The option's row, or NULL. */
 const struct conf_option *conf_option_find(const char *section, const char *key);
+/* The last section was added: it is numbered, if those of its kind are. */
+void conf_number(struct conf *c);
 /* [metric …], [run …], [alert …], [pattern …], [notify …] and [deploy …]. */
 bool conf_section_takes_arg(const char *section);
 /* Is VALUE one for O? Words without file and line. */

@@ -42,8 +42,8 @@ crc32c_portable(uint32_t seed, const void *p, size_t n)
  * put together as what a lane would be if as many zeros followed it as the next is long. Appending
  * zeros is linear: the tables hold what it makes of each byte of a checksum. (Gopal et al., "Fast
  * CRC computation for iSCSI polynomial using CRC32 instruction", 2011.) Pages of 4 KB come by the
- * thousand, so a lane is a third of one; shorter ones serve the rest. */
-enum { LONG = 1344, SHORT = 256 };
+ * thousand, so a lane is a third of one; shorter ones serve the rest, and records. */
+enum { LONG = 1344, SHORT = 256, BRIEF = 64 };
 
 struct zeros {
 	uint32_t table[4][256];
@@ -109,19 +109,22 @@ three_lanes(const struct zeros *z, size_t n, uint32_t crc, const unsigned char *
 static uint32_t
 crc32c_sse42(uint32_t seed, const unsigned char *b, size_t n)
 {
-	static struct zeros after_long, after_short;
+	static struct zeros after_long, after_short, after_brief;
 	static bool made;
 	uint32_t crc = ~seed;
 
-	if (!made && n >= 3 * (size_t)SHORT) {
+	if (!made && n >= 3 * (size_t)BRIEF) {
 		zeros_make(&after_long, LONG);
 		zeros_make(&after_short, SHORT);
+		zeros_make(&after_brief, BRIEF);
 		made = true;
 	}
 	for (; n >= 3 * (size_t)LONG; n -= 3 * (size_t)LONG, b += 3 * (size_t)LONG)
 		crc = three_lanes(&after_long, LONG, crc, b);
 	for (; n >= 3 * (size_t)SHORT; n -= 3 * (size_t)SHORT, b += 3 * (size_t)SHORT)
 		crc = three_lanes(&after_short, SHORT, crc, b);
+	for (; n >= 3 * (size_t)BRIEF; n -= 3 * (size_t)BRIEF, b += 3 * (size_t)BRIEF)
+		crc = three_lanes(&after_brief, BRIEF, crc, b);
 	return ~lane(crc, b, n);
 }
 

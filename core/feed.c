@@ -141,6 +141,7 @@ feed_restore(struct feed *f, const struct log_info *li)
 	set_words(&f->reason, li->reason);
 	set_identity(f);
 	tail_restore(&f->tail, &li->cur);
+	f->ended_at = f->tail.cur.offset;
 	/* A format that this program doesn't know: it is probed like a new file. */
 	f->state = f->ops ? FEED_LOG : FEED_NEW;
 }

@@ -84,6 +84,9 @@ struct feed {
 	uint64_t owed;    /* bytes of it that count as backlog */
 	/* the ingester's */
 	struct writing writing;
+	uint64_t ended_at;      /* how far it was read when the writer ended */
+	struct writer left;     /* then: somebody older who had it open; or none */
+	struct writing doubt;   /* it ended, and others have the file open still; or none */
 	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
 	int64_t look_gap_us;    /* longer each time that nobody was found */
 	int64_t again_us;       /* monotonic: FEED_MORE is not looked at again before that */

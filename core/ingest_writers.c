@@ -4,7 +4,12 @@
  *
  * Looking costs a pass over /proc, so it is done on the tick, for all logs that lack a writer
  * together, and ever more rarely for one that nobody holds open: many loggers open their file for
- * each line. An end is told to the sink only after the log was read to its end. */
+ * each line. An end is told to the sink only after the log was read to its end.
+ *
+ * A descriptor is inherited: what a shell or a trainer runs for a moment has its log open too, and
+ * was perhaps taken for the trainer. So when somebody older has the file open still, an end is in
+ * doubt: who is left is the writer if the log grows, and where it stays silent for longer than
+ * usual (it was the trainer, and a shell around it goes on), the end is told after all. */
 #include "core/ingest_impl.h"
 
 #include "core/clock.h"
@@ -40,19 +45,49 @@ watch_drop(struct ingest *in, size_t i)
 	in->writers[i] = in->writers[--in->nwriters];
 }
 
-/* Every log that W wrote has a turn, and says so after it. */
+/* Logs whose writers have ended: each has a turn, and says so after it. One pass over /proc tells
+ * who is left, however many they are. */
+struct ended {
+	struct feed **feed;
+	struct writer_file *file;
+	size_t n, feed_cap, file_cap;
+};
+
 static void
-end_all(struct ingest *in, const struct writer *w)
+ended_add(struct ended *e, struct feed *f)
 {
-	size_t at = 0;
-	struct feed *f;
-	while ((f = map_next(&in->feeds, &at))) {
-		if (f->state != FEED_LOG || f->writing.ended_us || !same(&f->writing.by, w))
-			continue;
+	size_t n = e->n;
+	*vec_push(e->feed, n, e->feed_cap) = f;
+	*vec_push(e->file, e->n, e->file_cap) = (struct writer_file){.dev = f->tail.cur.dev,
+								     .ino = f->tail.cur.ino,
+								     .before = f->writing.by};
+}
+
+static void
+ended_tell(struct ingest *in, struct ended *e)
+{
+	writer_find(e->file, e->n);
+	for (size_t i = 0; i < e->n; i++) {
+		struct feed *f = e->feed[i];
+		f->left = e->file[i].by;
 		f->writer_ended = true;
 		if (!f->list)
 			ingest_enqueue_live(in, f);
 	}
+	free(e->feed);
+	free(e->file);
+}
+
+static void
+end_all(struct ingest *in, const struct writer *w)
+{
+	struct ended e = {0};
+	size_t at = 0;
+	struct feed *f;
+	while ((f = map_next(&in->feeds, &at)))
+		if (f->state == FEED_LOG && !f->writing.ended_us && same(&f->writing.by, w))
+			ended_add(&e, f);
+	ended_tell(in, &e);
 }
 
 static void
@@ -87,15 +122,53 @@ watch_for(struct ingest *in, const struct writer *w)
 	return true;
 }
 
+static void
+tell_end(struct ingest *in, struct feed *f, const struct writing *w)
+{
+	feed_writing(&in->env, f, w);
+	f->doubt = (struct writing){0};
+	f->look_us = f->look_gap_us = 0;
+	ingest_touch(in, true);
+}
+
+/* W was left when the one before him ended; if he has ended meanwhile, somebody older. */
+static bool
+somebody_left(struct ingest *in, const struct feed *f, struct writer *w)
+{
+	struct writer_file file = {.dev = f->tail.cur.dev, .ino = f->tail.cur.ino};
+	while (w->pid && !watch_for(in, w)) {
+		file.before = *w;
+		writer_find(&file, 1);
+		*w = file.by;
+	}
+	return w->pid != 0;
+}
+
 void
 ingest_writer_ended(struct ingest *in, struct feed *f)
 {
-	struct writing w = f->writing;
+	struct writing w = f->writing, left = {.by = f->left};
 	f->writer_ended = false;
+	f->ended_at = f->tail.cur.offset;
 	w.ended_us = clock_wall_us();
-	feed_writing(&in->env, f, &w);
-	f->look_us = f->look_gap_us = 0;
-	ingest_touch(in, true);
+	if (somebody_left(in, f, &left.by)) {
+		tell_end(in, f, &left);
+		f->doubt = w;
+	} else {
+		tell_end(in, f, &w);
+	}
+}
+
+/* Did it end, of which others are left? */
+static void
+settle(struct ingest *in, struct feed *f)
+{
+	if (f->tail.cur.offset != f->ended_at) {
+		f->doubt = (struct writing){0};
+	} else if (clock_wall_us() - f->doubt.ended_us >= judge_quiet_us(in->judge, f->run)) {
+		struct writing w = f->doubt;
+		tell_end(in, f, &w);
+	}
 }
 
 static void
@@ -105,16 +178,18 @@ found(struct ingest *in, struct feed *f, const struct writer *by)
 	feed_writing(&in->env, f, &w);
 	ingest_touch(in, true);
 	if (!watch_for(in, by)) {
-		f->writer_ended = true;
-		ingest_enqueue_live(in, f);
+		struct ended e = {0};
+		ended_add(&e, f);
+		ended_tell(in, &e);
 	}
 }
 
 static bool
 lacks_writer(const struct feed *f, int64_t now_us)
 {
+	/* After an end somebody else writes it only if it has grown. */
 	return f->state == FEED_LOG && f->opened && now_us >= f->look_us &&
-	       (!f->writing.by.pid || f->writing.ended_us);
+	       (!f->writing.by.pid || (f->writing.ended_us && f->tail.cur.offset != f->ended_at));
 }
 
 void
@@ -125,6 +200,8 @@ ingest_find_writers(struct ingest *in, int64_t now_us)
 	size_t n = 0;
 	for (size_t i = 0; i < in->nheld; i++) {
 		struct feed *f = in->held[i];
+		if (f->doubt.by.pid)
+			settle(in, f);
 		if (!lacks_writer(f, now_us))
 			continue;
 		file[n] = (struct writer_file){.dev = f->tail.cur.dev, .ino = f->tail.cur.ino};
@@ -147,18 +224,16 @@ ingest_find_writers(struct ingest *in, int64_t now_us)
 void
 ingest_restore_writers(struct ingest *in)
 {
+	struct ended e = {0};
 	size_t at = 0;
 	struct feed *f;
 	if (!in->o.judge)
 		return; /* a command that reads for itself: it is gone before they are */
-	while ((f = map_next(&in->feeds, &at))) {
-		if (f->state != FEED_LOG || !f->writing.by.pid || f->writing.ended_us ||
-		    f->writer_ended || watch_for(in, &f->writing.by))
-			continue;
-		f->writer_ended = true;
-		if (!f->list)
-			ingest_enqueue_live(in, f);
-	}
+	while ((f = map_next(&in->feeds, &at)))
+		if (f->state == FEED_LOG && f->writing.by.pid && !f->writing.ended_us &&
+		    !f->writer_ended && !watch_for(in, &f->writing.by))
+			ended_add(&e, f);
+	ended_tell(in, &e);
 }
 
 void

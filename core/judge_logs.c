@@ -271,6 +271,14 @@ judge_has_logs(const struct judge *j, const char *run)
 	return v && v->nlogs > 0;
 }
 
+int64_t
+judge_quiet_us(const struct judge *j, const char *run)
+{
+	static const struct run_evidence none;
+	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	return v ? run_quiet_us(&v->ev, vitals_pace(v)) : run_quiet_us(&none, NULL);
+}
+
 void
 judge_sleep(struct judge *j, uint32_t log)
 {

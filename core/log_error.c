@@ -175,20 +175,23 @@ gram_table(void)
 	return table;
 }
 
+/* An escape may stand in the middle of a word, or before a letter that then is the line's first. */
 size_t
 log_error_skip(const char *p, size_t n)
 {
 	const uint64_t *table = gram_table();
-	for (size_t i = 0; i + 4 <= n; i++) {
+	size_t i = 0;
+	for (; i + 4 <= n; i++) {
 		unsigned h = gram_hash(p + i);
-		if (table[h / 64] >> h % 64 & 1)
+		if (table[h / 64] >> h % 64 & 1 || p[i] == '\x1B')
 			return i;
-		/* glog's letter at the beginning of a line */
-		if ((p[i] == 'E' || p[i] == 'F') && (i == 0 || p[i - 1] == '\n') &&
+		/* glog's letter at the beginning of a line, blanks and overwritten states aside */
+		if ((p[i] == 'E' || p[i] == 'F') && (i == 0 || strchr(" \t\r\n", p[i - 1])) &&
 		    isdigit((unsigned char)p[i + 1]))
 			return i;
 	}
-	return n;
+	const char *escape = memchr(p + i, '\x1B', n - i);
+	return escape ? (size_t)(escape - p) : n;
 }
 
 static bool

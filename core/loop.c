@@ -51,7 +51,7 @@ struct loop {
 	sigset_t mask, kept; /* of ours; what was blocked before us */
 	struct watch_signal signal[NSIG];
 	struct watch_fd *fds;
-	int nready; /* how many of them are always ready */
+	int nready; /* how many of them are always ready, and wanted */
 	bool dead;  /* some of them are */
 	struct loop_timer *timers;
 	bool (*idle)(void *ctx);
@@ -219,7 +219,7 @@ loop_fd(struct loop *l, int fd, uint32_t events, void (*fn)(void *ctx, int fd, u
 	if (errno != EPERM)
 		die("epoll_ctl: %s", strerror(errno));
 	w->ready = true;
-	l->nready++;
+	l->nready += events != 0;
 }
 
 void
@@ -228,6 +228,8 @@ loop_fd_events(struct loop *l, int fd, uint32_t events)
 	struct watch_fd *w = fd_find(l, fd);
 	if (!w || w->events == events)
 		return;
+	if (w->ready)
+		l->nready += (events != 0) - (w->events != 0);
 	w->events = events;
 	struct epoll_event ev = {.events = events, .data.ptr = w};
 	if (!w->ready)
@@ -241,7 +243,7 @@ loop_fd_remove(struct loop *l, int fd)
 	if (!w)
 		return;
 	if (w->ready)
-		l->nready--;
+		l->nready -= w->events != 0;
 	else
 		epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
 	w->dead = true;

@@ -48,11 +48,32 @@ post(struct outbox *o, struct story *s, enum notice_event event, int64_t now_us)
 	s->events++;
 	for (size_t i = 0; i < o->channels->n; i++) {
 		const struct channel *c = &o->channels->at[i];
-		if (!channel_wants(c, &s->a, s->notify))
-			continue;
-		queue_post(o, s, c, event, now_us);
-		story_told(s, c->name, now_us);
+		if (channel_wants(c, &s->a, s->notify) && queue_post(o, s, c, event, now_us))
+			story_told(s, c->name, now_us);
 	}
+}
+
+/* That it fires, to those who have not heard. Those for whom too much waits hear of it later; has
+ * anything changed? */
+static bool
+post_fire(struct outbox *o, struct story *s, int64_t now_us)
+{
+	bool was_muted = s->muted, posted = false;
+	s->muted = false;
+	s->events++;
+	for (size_t i = 0; i < o->channels->n; i++) {
+		const struct channel *c = &o->channels->at[i];
+		if (!channel_wants(c, &s->a, s->notify) || story_has_told(s, c->name))
+			continue;
+		if (queue_post(o, s, c, NOTICE_FIRE, now_us)) {
+			story_told(s, c->name, now_us);
+			posted = true;
+		} else {
+			s->muted = true;
+		}
+	}
+	s->events -= !posted;
+	return posted || s->muted != was_muted;
 }
 
 /* -- hearing ----------------------------------------------------------------------------------- */
@@ -79,7 +100,8 @@ on_fire(struct outbox *o, struct story *s, int64_t now_us)
 	} else if (outbox_muted(o, &s->a, now_us)) {
 		s->muted = true;
 	} else {
-		post(o, s, NOTICE_FIRE, now_us);
+		story_untold(s);
+		post_fire(o, s, now_us);
 	}
 	story_save(o, s);
 }
@@ -180,9 +202,8 @@ story_look(struct outbox *o, struct story *s, int64_t now_us)
 		story_save(o, s);
 	}
 	if (s->muted && s->active && !s->a.acked && !outbox_muted(o, &s->a, now_us)) {
-		s->muted = false;
-		post(o, s, NOTICE_FIRE, now_us);
-		story_save(o, s);
+		if (post_fire(o, s, now_us))
+			story_save(o, s);
 	}
 	story_repeat(o, s, now_us);
 	if (!s->active && s->fire_us[FLAPS - 1] && !s->flapping &&
@@ -197,6 +218,7 @@ outbox_look(struct outbox *o, int64_t now_us)
 {
 	size_t at = 0;
 	o->look = false;
+	lanes_admit(o);
 	for (struct story *s; (s = map_next(&o->stories, &at));) {
 		story_look(o, s, now_us);
 		if (s->active || story_matters(s))
@@ -237,7 +259,8 @@ story_due(const struct outbox *o, const struct story *s, int64_t now_us)
 int64_t
 outbox_due(const struct outbox *o, int64_t now_us)
 {
-	int64_t due = earlier(o->look ? now_us : INT64_MAX, lanes_due(o, now_us));
+	int64_t due =
+		earlier(o->look || lanes_have_room(o) ? now_us : INT64_MAX, lanes_due(o, now_us));
 	size_t at = 0;
 	for (const struct story *s; (s = map_next(&o->stories, &at));)
 		due = earlier(due, story_due(o, s, now_us));

@@ -50,24 +50,45 @@ queue_remove(struct outbox *o, size_t i)
 	memmove(o->queue + i, o->queue + i + 1, (o->n - i) * sizeof *o->queue);
 }
 
-static size_t
-queued_for(const struct outbox *o, const char *channel)
+/* So many wait for C that no other may. */
+static bool
+is_full(const struct outbox *o, const struct channel *c)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < o->n; i++)
-		n += strcmp(o->queue[i]->channel, channel) == 0;
-	return n;
+	for (size_t i = 0; o->n >= WAITING_MAX && i < o->n; i++)
+		n += strcmp(o->queue[i]->channel, c->name) == 0;
+	return n >= WAITING_MAX;
+}
+
+bool
+lanes_have_room(const struct outbox *o)
+{
+	for (size_t i = 0; i < o->nlanes; i++)
+		if (o->lane[i].full && !is_full(o, &o->channels->at[i]))
+			return true;
+	return false;
 }
 
 void
+lanes_admit(struct outbox *o)
+{
+	for (size_t i = 0; i < o->nlanes; i++)
+		o->lane[i].full &= is_full(o, &o->channels->at[i]);
+}
+
+bool
 queue_post(struct outbox *o, struct story *s, const struct channel *c, enum notice_event event,
 	   int64_t now_us)
 {
-	if (queued_for(o, c->name) >= WAITING_MAX) {
-		outbox_note(o, xasprintf("%s: more than %d messages wait: no further ones", c->name,
-					 WAITING_MAX));
-		return;
+	struct lane *l = lane_of(o, c);
+	if (!l->full && is_full(o, c)) {
+		l->full = true;
+		outbox_note(o, xasprintf("%s: %d messages wait: what else fires is told when there "
+					 "is room, if it still does",
+					 c->name, WAITING_MAX));
 	}
+	if (l->full)
+		return false;
 	struct notice *n = xcalloc(1, sizeof *n);
 	*n = (struct notice){
 		.seq = o->next_seq++,
@@ -89,6 +110,7 @@ queue_post(struct outbox *o, struct story *s, const struct channel *c, enum noti
 	};
 	*vec_push(o->queue, o->n, o->cap) = n;
 	notice_save(o, n);
+	return true;
 }
 
 static bool
@@ -314,9 +336,26 @@ give_up(struct outbox *o, int64_t now_us)
 	}
 }
 
+/* A clock that was set back must not hold anything: what was counted from a time that has yet to
+ * come is counted from now. */
+static void
+clock_back(struct outbox *o, int64_t now_us)
+{
+	for (size_t i = 0; i < o->nlanes; i++)
+		o->lane[i].refill_us = earlier(o->lane[i].refill_us, now_us);
+	for (size_t i = 0; i < o->n; i++) {
+		struct notice *n = o->queue[i];
+		if (n->time_us > now_us) {
+			n->next_us = earlier(n->next_us, now_us);
+			n->time_us = now_us;
+		}
+	}
+}
+
 struct parcel *
 outbox_next(struct outbox *o, int64_t now_us)
 {
+	clock_back(o, now_us);
 	give_up(o, now_us);
 	for (size_t i = 0; i < o->channels->n; i++) {
 		struct parcel *p = lane_next(o, &o->channels->at[i], now_us);
@@ -398,9 +437,10 @@ lane_due(const struct outbox *o, const struct channel *c, int64_t now_us)
 		return due; /* one that comes back is an event */
 	for (size_t i = 0; i < o->n; i++) {
 		const struct notice *n = o->queue[i];
-		if (n->kept && !n->busy && strcmp(n->channel, c->name) == 0 &&
+		/* Whom it overtakes is asked last, of the few that would leave earlier. */
+		if (n->next_us < due && n->kept && !n->busy && strcmp(n->channel, c->name) == 0 &&
 		    !(exec && overtakes(o, i)))
-			due = earlier(due, n->next_us);
+			due = n->next_us;
 	}
 	if (due == INT64_MAX)
 		return due;

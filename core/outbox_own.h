@@ -49,6 +49,7 @@ struct lane {
 	int64_t refill_us, last_us;
 	int flying;
 	bool limited;
+	bool full; /* somebody was turned away; not kept */
 };
 
 struct outbox {
@@ -93,11 +94,12 @@ bool story_matters(const struct story *s);
 void story_save(struct outbox *o, struct story *s);
 struct story *story_unpack(const void *p, size_t size);
 void story_told(struct story *s, const char *channel, int64_t now_us);
+bool story_has_told(const struct story *s, const char *channel);
 void story_untold(struct story *s);
 
 /* -- outbox_lane.c */
-/* S is told to C: waits to leave. */
-void queue_post(struct outbox *o, struct story *s, const struct channel *c, enum notice_event event,
+/* S is told to C: waits to leave. False: too many wait already. */
+bool queue_post(struct outbox *o, struct story *s, const struct channel *c, enum notice_event event,
 		int64_t now_us);
 /* The message that S fires never left for CHANNEL: then it never will. */
 bool queue_take_back(struct outbox *o, const struct story *s, const char *channel);
@@ -113,6 +115,9 @@ void lanes_release(struct outbox *o);
  * O NULL: only that is asked. */
 bool lane_restore(struct outbox *o, const char *name, const void *p, size_t size);
 struct lane *lane_of(const struct outbox *o, const struct channel *c);
+/* May those that were turned away come again? */
+bool lanes_have_room(const struct outbox *o);
+void lanes_admit(struct outbox *o);
 /* When something may leave. */
 int64_t lanes_due(const struct outbox *o, int64_t now_us);
 

@@ -210,6 +210,15 @@ story_unpack(const void *p, size_t size)
 	return NULL;
 }
 
+bool
+story_has_told(const struct story *s, const char *channel)
+{
+	for (size_t i = 0; i < s->ntold; i++)
+		if (strcmp(s->told[i].channel, channel) == 0)
+			return true;
+	return false;
+}
+
 void
 story_told(struct story *s, const char *channel, int64_t now_us)
 {

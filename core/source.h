@@ -1,8 +1,9 @@
 /* source.h - formats: how a file is recognised, and how its bytes become records.
  *
  * A source is a push parser that can be cut at any byte: it is handed what is there, takes whole
- * records, and says how many bytes that was; the rest is handed in again with more behind it. So a
- * parser holds no half record, and its state at the last record's end is all that a restart needs.
+ * records, and says how many bytes that was; the rest is handed in again with more behind it, now
+ * and then, when a large buffer was given back, first with less. So a parser holds no half record,
+ * and its state at the last record's end is all that a restart needs.
  * One row in source_table[] per format. */
 #ifndef CORE_SOURCE_H
 #define CORE_SOURCE_H

@@ -520,7 +520,8 @@ static size_t
 record_length(struct csv *c, const char *p, size_t n, uint64_t offset, bool *torn)
 {
 	*torn = false;
-	if (c->scan_at != offset) {
+	/* Less than the last time may be handed in: then what was seen of it is looked at again. */
+	if (c->scan_at != offset || c->scan.no_newline > n || c->scan.n > n) {
 		c->scan = (struct csv_scan){0};
 		c->scan_at = offset;
 	}
@@ -671,7 +672,7 @@ load_field(struct csv *c, struct unpack *u, struct field *f, int64_t *last)
 	if (u->bad || n > UINT32_MAX || (column < FIELD_DROPPED && !table_take(&c->t, column)))
 		return false;
 	field_init(f, STEPS_CSV, name, n);
-	f->column = column;
+	f->column = n ? column : FIELD_DROPPED;
 	f->same = (uint8_t)unpack_upto(u, 2);
 	if (f->same)
 		f->last = unpack_f64(u);

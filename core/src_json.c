@@ -11,8 +11,8 @@
  * Rows are taken one by one, so a file may be larger than memory, and one that is being written is
  * read as far as it goes. What stands around them is taken a member at a time: a trainer's state
  * names what the run was told. A document is a record of its own; until its end it could turn out
- * to be any of the above. What stands behind the end is left out; when that begins with a brace,
- * the file may be JSON Lines of which only the first was there, and is to be recognised anew.
+ * to be any of the above. What stands behind the end is left out; when that is a further object, the
+ * file may be JSON Lines of which only the first was there, and is to be recognised anew.
  *
  * These files are rewritten as a whole, mostly in place. That is the tail's and the sink's affair:
  * other content is read from the beginning and compared with what is kept. */
@@ -255,6 +255,22 @@ take_long(struct src_json *j, const char *p, size_t len)
 	return (size_t)(q - p);
 }
 
+/* Another object makes JSON Lines of a document, but nobody can tell as long as its line has not
+ * ended: whoever is asked too early says no, and is not asked again. */
+static size_t
+take_behind(struct src_json *j, const char *p, size_t len, uint64_t offset)
+{
+	struct json_skim s = {0};
+	if (*p == '{' && j->kind == KIND_DOCUMENT) {
+		const char *q = json_skim(&s, p, p + len);
+		if (len <= SOURCE_MAX_RECORD && (!q || !memchr(q, '\n', (size_t)(p + len - q))))
+			return 0;
+		j->mistaken = true;
+	}
+	give_up(j, offset, "left out: what stands behind the end");
+	return 0;
+}
+
 static size_t
 take(struct src_json *j, const char *p, size_t len, uint64_t offset)
 {
@@ -275,9 +291,7 @@ take(struct src_json *j, const char *p, size_t len, uint64_t offset)
 	case AT_ROW:
 		return take_row(j, p, len, offset);
 	default:
-		j->mistaken = *p == '{' && j->kind == KIND_DOCUMENT;
-		give_up(j, offset, "left out: what stands behind the end");
-		return 0;
+		return take_behind(j, p, len, offset);
 	}
 }
 

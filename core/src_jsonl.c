@@ -514,6 +514,8 @@ jsonl_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool 
 	while (at < len) {
 		const char *p = buf + at;
 		size_t known = l->searched_at == offset + at ? l->searched : 0;
+		if (known > len - at)
+			known = 0; /* less than the last time is handed in */
 		const char *newline = memchr(p + known, '\n', len - at - known);
 		size_t n = newline ? (size_t)(newline - p) : len - at;
 		if (n > SOURCE_MAX_RECORD && !l->skipping) {

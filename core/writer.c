@@ -51,7 +51,7 @@ boot_hash(void)
 
 /* The command's name, in parentheses, may hold blanks and parentheses of its own. */
 static bool
-parse_stat(const char *text, char *state, uint64_t *start)
+parse_stat(const char *text, char *state, int64_t *parent, uint64_t *start)
 {
 	const char *p = strrchr(text, ')');
 	if (!p || p[1] != ' ' || !p[2])
@@ -63,25 +63,35 @@ parse_stat(const char *text, char *state, uint64_t *start)
 		if (!p)
 			return false;
 		p++;
+		if (field == 3)
+			*parent = strtoll(p, NULL, 10);
 	}
 	char *end;
 	*start = strtoull(p, &end, 10);
 	return end != p;
 }
 
-bool
-writer_of_pid(int64_t pid, struct writer *out)
+/* PARENT: its parent's number. */
+static bool
+process(int64_t pid, struct writer *out, int64_t *parent)
 {
 	char path[40], text[1024], state;
 	uint64_t start;
 	if (pid <= 0)
 		return false;
 	snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-	if (!read_small(AT_FDCWD, path, text, sizeof text) || !parse_stat(text, &state, &start) ||
-	    state == 'Z' || state == 'X')
+	if (!read_small(AT_FDCWD, path, text, sizeof text) ||
+	    !parse_stat(text, &state, parent, &start) || state == 'Z' || state == 'X')
 		return false;
 	*out = (struct writer){.pid = pid, .start = start, .boot = boot_hash()};
 	return true;
+}
+
+bool
+writer_of_pid(int64_t pid, struct writer *out)
+{
+	int64_t parent;
+	return process(pid, out, &parent);
 }
 
 /* When the host booted, in seconds since 1970; 0: that can't be known. */
@@ -142,6 +152,34 @@ writing_merge(struct writing *into, const struct writing *w)
 		*into = *w;
 }
 
+/* The file of the map that descriptor NAME of FDS writes to, or NULL. */
+static struct writer_file *
+leads_to(DIR *fds, const char *name, const struct map *wanted)
+{
+	struct stat link, st;
+	if (!isdigit((unsigned char)*name) ||
+	    fstatat(dirfd(fds), name, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !(link.st_mode & S_IWUSR) || fstatat(dirfd(fds), name, &st, 0) < 0)
+		return NULL;
+	struct file_key k = {st.st_dev, st.st_ino};
+	return map_get(wanted, &k, sizeof k);
+}
+
+static DIR *
+descriptors(int64_t pid)
+{
+	char path[40];
+	snprintf(path, sizeof path, "/proc/%lld/fd", (long long)pid);
+	return opendir(path);
+}
+
+static bool
+is_wanted(const struct writer_file *f, const struct writer *w)
+{
+	const struct writer *b = &f->before;
+	return !b->pid || (w->start <= b->start && w->pid != b->pid);
+}
+
 /* Every file of the map that the process PID, whose descriptors are in FDS, writes to. */
 static void
 look_at(DIR *fds, int64_t pid, const struct map *wanted)
@@ -149,18 +187,50 @@ look_at(DIR *fds, int64_t pid, const struct map *wanted)
 	struct writer w = {0};
 	struct dirent *d;
 	while ((d = readdir(fds))) {
-		struct stat link, st;
-		if (!isdigit((unsigned char)d->d_name[0]) ||
-		    fstatat(dirfd(fds), d->d_name, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    !(link.st_mode & S_IWUSR) || fstatat(dirfd(fds), d->d_name, &st, 0) < 0)
-			continue;
-		struct file_key k = {st.st_dev, st.st_ino};
-		struct writer_file *f = map_get(wanted, &k, sizeof k);
-		if (!f || (!w.pid && !writer_of_pid(pid, &w)))
+		struct writer_file *f = leads_to(fds, d->d_name, wanted);
+		if (!f || (!w.pid && !writer_of_pid(pid, &w)) || !is_wanted(f, &w))
 			continue;
 		if (!f->by.pid || f->by.start < w.start)
 			f->by = w;
 	}
+}
+
+static bool
+same_program(int64_t a, int64_t b)
+{
+	char path[40];
+	struct stat sa, sb;
+	snprintf(path, sizeof path, "/proc/%lld/exe", (long long)a);
+	if (stat(path, &sa) < 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%lld/exe", (long long)b);
+	return stat(path, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/* Workers that a trainer forks have its files open like it and may end any time: up to the first
+ * of them. */
+static void
+climb(struct writer_file *f)
+{
+	struct map wanted = MAP_INIT;
+	struct file_key k = {f->dev, f->ino};
+	struct writer w, up;
+	int64_t parent, above;
+	map_put(&wanted, &k, sizeof k, f);
+	while (process(f->by.pid, &w, &parent) && process(parent, &up, &above) &&
+	       same_program(w.pid, parent) && up.start <= w.start) {
+		DIR *fds = descriptors(parent);
+		struct dirent *d;
+		bool has = false;
+		while (fds && !has && (d = readdir(fds)))
+			has = leads_to(fds, d->d_name, &wanted) != NULL;
+		if (fds)
+			closedir(fds);
+		if (!has)
+			break;
+		f->by = up;
+	}
+	map_release(&wanted);
 }
 
 size_t
@@ -176,20 +246,20 @@ writer_find(struct writer_file *file, size_t n)
 	DIR *proc = n ? opendir("/proc") : NULL;
 	struct dirent *d;
 	while (proc && (d = readdir(proc))) {
-		char path[sizeof d->d_name + 16];
-		if (!isdigit((unsigned char)d->d_name[0]))
-			continue;
-		snprintf(path, sizeof path, "/proc/%s/fd", d->d_name);
-		DIR *fds = opendir(path);
+		int64_t pid = strtoll(d->d_name, NULL, 10); /* 0: no process */
+		DIR *fds = pid > 0 ? descriptors(pid) : NULL;
 		if (!fds)
 			continue;
-		look_at(fds, strtoll(d->d_name, NULL, 10), &wanted);
+		look_at(fds, pid, &wanted);
 		closedir(fds);
 	}
 	if (proc)
 		closedir(proc);
 	map_release(&wanted);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		found += file[i].by.pid != 0;
+		if (file[i].by.pid)
+			climb(&file[i]);
+	}
 	return found;
 }

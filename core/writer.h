@@ -30,11 +30,16 @@ void writing_merge(struct writing *into, const struct writing *w);
 
 struct writer_file {
 	uint64_t dev, ino;
-	struct writer by; /* set when found; of several the one that started last */
+	struct writer before; /* wanted is who started no later than this one, which has ended */
+	struct writer by;     /* set when found */
 };
 
 /* Looks through /proc once for who has one of the N files open for writing; returns for how many
- * somebody was found. Descriptors of processes that aren't ours can't be seen, unless we are root.
+ * somebody was found. A descriptor is inherited, so a file may be open in a shell, in the trainer
+ * that it started and in what that started in turn: of several it is the one that started last, or
+ * rather the one above it that runs the same program and has the file open too. A program that the
+ * trainer runs for a moment is taken for it nevertheless; BEFORE finds who is left.
+ * Descriptors of processes that aren't ours can't be seen, unless we are root.
  * This process itself counts like any other. About 2 µs a descriptor. */
 size_t writer_find(struct writer_file *file, size_t n);
 

@@ -10,6 +10,9 @@
 #include <strings.h>
 #include <yaml.h>
 
+/* libyaml looks at every open bracket for each token: 64 KB of them take it a minute. */
+enum { DEEPEST = 1000 };
+
 struct level {
 	size_t npath;
 	unsigned index;
@@ -192,6 +195,8 @@ yaml_flat(const char *p, size_t n, void (*fn)(void *ctx, const char *key, const 
 		}
 		over = e.type == YAML_DOCUMENT_END_EVENT || e.type == YAML_STREAM_END_EVENT;
 		on_event(&f, &e);
+		if (f.hidden > DEEPEST)
+			bad = e.start_mark.line + 1;
 		yaml_event_delete(&e);
 	}
 	yaml_parser_delete(&parser);

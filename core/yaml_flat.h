@@ -13,8 +13,8 @@ enum {
 /* Calls FN for each scalar of the first document at P that is not null, in order; a later one of
  * the same key is given again. Aliases are not followed (so a document cannot be larger than its
  * text), and what has a tag of another kind than YAML's own is left out with all below it, for
- * nothing is ever constructed. 0; or the line (from 1) where it is no YAML, after FN was called for
- * what comes before. */
+ * nothing is ever constructed. 0; or the line (from 1) where it is no YAML, or is nested without
+ * end, after FN was called for what comes before. */
 size_t yaml_flat(const char *p, size_t n, void (*fn)(void *ctx, const char *key, const char *value),
 		 void *ctx);
 

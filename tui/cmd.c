@@ -134,7 +134,8 @@ const struct cmd cmd_table[] = {
 	{"alert",
 	 "list | check [FILE] | test FILE | replay RUN | ack RULE [RUN [METRIC]] | silence …",
 	 "list alerts, try rules, acknowledge, silence",
-	 "check    reads FILE (default: the configuration in use) and says what is wrong with it\n"
+	 "check    reads FILE (default: the configuration in use) and says what is wrong with it,\n"
+	 "         also when a program that is to be told is not there\n"
 	 "test     judges series that FILE writes down, as `promtool test rules` does (see RULES)\n"
 	 "replay   what the rules would have said of RUN, and when, by its points and how it\n"
 	 "         ended; not by what its log said, nor disks; nothing is kept or sent\n"

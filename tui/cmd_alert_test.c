@@ -1,6 +1,7 @@
 /* mm alert check, mm alert test, mm alert replay: rules are tried, and nobody is told. */
 #include "tui/cmd_alert.h"
 
+#include "core/channel.h"
 #include "core/clock.h"
 #include "core/json_put.h"
 #include "core/rule_test.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* -- check ------------------------------------------------------------------------------------- */
 
@@ -27,6 +29,50 @@ print_rule(const struct rule_info *i)
 		 i->sent ? "true" : "false");
 	puts(str_c(&s));
 	str_release(&s);
+}
+
+/* Is there something that can be started under NAME, as the ingester will look for it: from the
+ * directory / or in $PATH? */
+static bool
+can_start(const char *name)
+{
+	const char *dirs = getenv("PATH");
+	if (strchr(name, '/'))
+		return *name == '/' && access(name, X_OK) == 0;
+	while (dirs && *dirs) {
+		size_t n = strcspn(dirs, ":");
+		char *path = xasprintf("%.*s/%s", (int)n, dirs, name);
+		bool ok = n && access(path, X_OK) == 0;
+		free(path);
+		if (ok)
+			return true;
+		dirs += n + (dirs[n] == ':');
+	}
+	return false;
+}
+
+/* The file may be right and nobody told all the same. */
+static int
+check_channels(const struct conf *c)
+{
+	struct channels all = {0};
+	struct err e = {0};
+	int wrong = 0;
+	if (channels_read(c, &all, &e) < 0)
+		return cmd_fail(&e);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct channel *ch = &all.at[i];
+		if (ch->type == CHANNEL_EXEC && !can_start(ch->argv[0])) {
+			err_set(&e, ERR_NOTFOUND,
+				"%s: [notify %s] command: %s: no such program; "
+				"write its whole path, ~ is not expanded",
+				conf_path(c), ch->name, ch->argv[0]);
+			cmd_fail(&e);
+			wrong++;
+		}
+	}
+	channels_release(&all);
+	return wrong ? EXIT_NOT : EXIT_DONE;
 }
 
 int
@@ -46,13 +92,14 @@ cmd_alert_check(struct cmd_env *env)
 		rules_info(r, i, &info);
 		print_rule(&info);
 	}
-	if (!env->json)
+	int code = check_channels(c);
+	if (!env->json && code == EXIT_DONE)
 		printf("%s: fine, %d rule%s\n",
 		       conf_path(c) ? conf_path(c) : "no configuration file", rules_count(r),
 		       rules_count(r) == 1 ? "" : "s");
 	rules_free(r);
 	conf_free(c);
-	return cmd_finish(EXIT_DONE);
+	return cmd_finish(code);
 }
 
 /* -- test -------------------------------------------------------------------------------------- */

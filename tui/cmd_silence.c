@@ -16,7 +16,7 @@ const struct cmd_opt cmd_alert_opts[] = {
 	{"--rule", "GLOB", "silence: alerts of these rules (default: all)"},
 	{"--run", "GLOB", "silence: of these runs; a pattern may begin at any directory"},
 	{"--metric", "GLOB", "silence: of these metrics"},
-	{"--for", "TIME", "silence: how long, say 30m, 2h, 1d"},
+	{"--for", "TIME", "silence: how long, say 30m, 2h, 1d, or until when: 07:00"},
 	{"--reason", "TEXT", "silence: why; shown beside it"},
 	{"--follow", NULL, "list: go on, and print each change of an alert"},
 	{"--json", NULL, "one JSON object a line"},
@@ -114,7 +114,7 @@ list(struct cmd_env *env, const struct muting *m)
 		cmd_sheet_add(&sheet, s->rule);
 		cmd_sheet_add(&sheet, s->run);
 		cmd_sheet_add(&sheet, s->metric);
-		cmd_sheet_add(&sheet, fmt_clock(until, s->until_us, now));
+		cmd_sheet_add(&sheet, fmt_moment(until, s->until_us, now));
 		cmd_sheet_add(&sheet, s->host);
 		cmd_sheet_add(&sheet, s->reason);
 	}
@@ -130,22 +130,21 @@ begin(struct cmd_env *env, struct muting *m, struct err *e)
 {
 	const char *length = cmd_option(env, "--for");
 	struct silence_words w;
-	int64_t us;
+	int64_t now = clock_wall_us(), end;
 	char until[FMT_N];
 	if (!length)
 		return err_set(e, ERR_USAGE,
 			       "mm alert silence --for 2h [--rule GLOB] [--run GLOB] "
 			       "[--metric GLOB] [--reason TEXT]: for how long?");
-	if (!conf_parse_duration(length, &us) || us < 1000000)
-		return err_set(e, ERR_USAGE, "--for %s: a time like 30m, 2h, 1d", length);
-	int64_t end = clock_wall_us() + us;
+	if (!fmt_parse_moment(length, now, &end))
+		return err_set(e, ERR_USAGE, "--for %s: a time like 30m, 2h, 1d, or 07:00", length);
 	silence_say(&w, cmd_option(env, "--rule"), cmd_option(env, "--run"),
 		    cmd_option(env, "--metric"), end, cmd_option(env, "--reason"));
 	int code = journal_files_append(m->files, &w.topic, w.word, 2, e);
 	if (code < 0)
 		return code;
 	muting_poke(env);
-	printf("silent until %s\n", fmt_clock(until, end, clock_wall_us()));
+	printf("silent until %s\n", fmt_moment(until, end, now));
 	return 0;
 }
 

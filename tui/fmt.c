@@ -7,6 +7,8 @@
  * 9999.6 must become 10.00k and not 10000. */
 #include "tui/fmt.h"
 
+#include "core/conf.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,6 +256,33 @@ fmt_moment(char buf[FMT_N], int64_t us, int64_t now_us)
 	size_t n = strftime(buf, FMT_N,
 			    then.tm_year != now.tm_year ? "%Y-%m-%d %H:%M" : "%m-%d %H:%M", &then);
 	return n ? buf : unknown(buf);
+}
+
+bool
+fmt_parse_moment(const char *word, int64_t now_us, int64_t *us)
+{
+	int64_t length, second = 1000000;
+	int hour, minute, end = 0;
+	struct tm tm;
+	if (!word[strspn(word, "0123456789.")])
+		return false; /* seven seconds, or seven o'clock? */
+	if (conf_parse_duration(word, &length))
+		return length >= second && !__builtin_add_overflow(now_us, length, us);
+	if (sscanf(word, "%2d:%2d%n", &hour, &minute, &end) != 2 || word[end] ||
+	    strspn(word, "0123456789:") != (size_t)end || hour > 23 || minute > 59)
+		return false;
+	broken_down(now_us, &tm);
+	tm.tm_hour = hour;
+	tm.tm_min = minute;
+	tm.tm_sec = 0;
+	for (int day = 0; day < 2; day++, tm.tm_mday++) {
+		struct tm copy = tm;
+		copy.tm_isdst = -1;
+		*us = (int64_t)(utc ? timegm(&copy) : mktime(&copy)) * second;
+		if (*us > now_us)
+			return true;
+	}
+	return false;
 }
 
 char *

@@ -38,6 +38,9 @@ char *fmt_age(char buf[FMT_N], int64_t then_us, int64_t now_us);
 char *fmt_clock(char buf[FMT_N], int64_t us, int64_t now_us);
 /* The same with the time of another day: 03-14 06:05. */
 char *fmt_moment(char buf[FMT_N], int64_t us, int64_t now_us);
+/* The other way: the moment after NOW that a person means by WORD, "2h" from then or "07:00", the
+ * next time that clocks show it. A bare number is neither. */
+bool fmt_parse_moment(const char *word, int64_t now_us, int64_t *us);
 /* 12%; 100% only when it is all; "–" when negative or unknown. */
 char *fmt_percent(char buf[FMT_N], double part);
 /* +0.0041, -12, 0; "–" when unknown. */

@@ -1,8 +1,9 @@
 /* Made from the table first, then the lines of mm.conf on top of it. A line says all keys of its
  * action, so a default key can be taken away too. A key that another action has by default goes to
- * who asks for it, if a line says which keys that one is to have instead: `sort = q` alone would
- * leave somebody with a program that q does not leave, and who it was taken from is for a person to
- * know. The same key in two lines is a slip, because one of them would not be heeded. */
+ * who asks for it: or a key that a later mm gives to something new would make an old file wrong.
+ * Only those that everybody looks for keep theirs, if no line says otherwise: `sort = q` alone
+ * would leave somebody with a program that q does not leave. The same key in two lines is a slip,
+ * because one of them would not be heeded. */
 #include "tui/keymap.h"
 
 #include "core/str.h"
@@ -171,13 +172,21 @@ write_words(struct keymap *k)
 	}
 }
 
+static bool
+has_key(const struct keymap *k, enum action a)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (k->bind[i].action == a)
+			return true;
+	return false;
+}
+
 /* From the command line everything can be reached, and nothing without it. */
 static int
 check_prompt(const struct keymap *k, const struct conf *c, struct err *e)
 {
-	for (size_t i = 0; i < k->n; i++)
-		if (k->bind[i].action == ACTION_PROMPT)
-			return 0;
+	if (has_key(k, ACTION_PROMPT))
+		return 0;
 	const struct binding *thief = find(k, ':');
 	int line = thief ? thief->line : 0;
 	for (int i = 0; i < conf_keys(c) && !line; i++)
@@ -188,19 +197,22 @@ check_prompt(const struct keymap *k, const struct conf *c, struct err *e)
 		       conf_path(c), line);
 }
 
-/* Whoever lost a default key has a line of its own. */
+/* Who lost a key, though no line says so, of those that everybody looks for. */
 static int
 check_taken(const struct keymap *k, const struct conf *c, struct err *e)
 {
+	static const enum action needed[] = {ACTION_QUIT, ACTION_HELP};
 	char word[16];
-	for (int a = ACTION_NONE + 1; a < ACTION_N; a++)
-		if (k->taken[a].line && !k->said[a])
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		enum action a = needed[i];
+		if (!k->said[a] && k->taken[a].line)
 			return err_set(e, ERR_USAGE,
 				       "%s:%d: %s is a key of %s; if %s is to have it, a line "
 				       "\"%s = …\" has to say the keys of that",
 				       conf_path(c), k->taken[a].line,
 				       key_word(k->taken[a].key, word), action_table[a].name,
 				       action_table[k->taken[a].by].name, action_table[a].name);
+	}
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "core/xalloc.h"
 #include "tui/fmt.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,21 +141,28 @@ end_silences(struct model *m, const struct alert *a)
 	poke(m);
 }
 
-/* "2h why", "why", "": how long, and the reason behind it. */
-static int64_t
-take_length(const char **arg)
+/* "2h why", "07:00 why", "until 07:00", "why", "": until when, and the reason behind it. False:
+ * what begins like a time is none, and must not be silent for another one. */
+static bool
+take_end(struct model *m, const char **arg, int64_t now_us, int64_t *until_us)
 {
+	static const char until[] = "until ";
 	const char *p = *arg ? *arg : "";
+	if (strncmp(p, until, sizeof until - 1) == 0)
+		p += sizeof until - 1;
 	size_t n = strcspn(p, " ");
 	char *word = xstrndup(p, n);
-	int64_t us;
-	if (!conf_parse_duration(word, &us) || us < 1000000) {
-		us = USUAL_US;
-		n = 0;
+	bool ok = fmt_parse_moment(word, now_us, until_us);
+	if (ok) {
+		*arg = p + n + strspn(p + n, " ");
+	} else if (p != (*arg ? *arg : "") || isdigit((unsigned char)*word)) {
+		model_say(m, true, "'%.40s' is no time: say 30m, 2h, 1d or 07:00", word);
+	} else {
+		*until_us = now_us + USUAL_US;
+		ok = true;
 	}
 	free(word);
-	*arg = p + n + strspn(p + n, " ");
-	return us;
+	return ok;
 }
 
 void
@@ -169,7 +177,9 @@ model_silence(struct model *m, int alert, const char *arg)
 		end_silences(m, a);
 		return;
 	}
-	int64_t now = clock_wall_us(), until = now + take_length(&arg);
+	int64_t until;
+	if (!take_end(m, &arg, clock_wall_us(), &until))
+		return;
 	glob_literal(&rule, a->rule);
 	glob_literal(&run, a->run);
 	glob_literal(&metric, a->metric);

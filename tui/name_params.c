@@ -219,13 +219,13 @@ params_name(struct model *m, struct snap *sn)
 	for (int i = 0; i <= m->nruns; i++) {
 		const struct model_run *r = i < m->nruns ? &m->run[o->by_path[i]] : NULL;
 		const char *last = r ? strrchr(r->info.path, '/') : NULL;
-		if (r && dir && strncmp(r->info.path, dir, len) == 0 &&
-		    last != r->info.path + len - 1)
+		bool below = r && dir && strncmp(r->info.path, dir, len) == 0;
+		bool same = below && last == r->info.path + len - 1;
+		/* Of a directory that has too many already no more needs to be known. */
+		if (below && (!same || n > GROUP_MAX))
 			continue;
 		if (r && (r->given || !last || !says_nothing(last + 1)))
 			continue;
-		bool same = r && dir && (size_t)(last - r->info.path) + 1 == len &&
-			    strncmp(r->info.path, dir, len) == 0;
 		if (!same) {
 			if (n >= 2 && n <= GROUP_MAX)
 				name_group(m, sn, group, n);

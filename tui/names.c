@@ -290,6 +290,23 @@ visible(const struct str *raw, bool ascii)
 	return out.len ? str_steal(&out) : xstrdup("?");
 }
 
+/* Is the short form of PATH just what lies between FROM and TO, as it is? */
+static bool
+is_verbatim(const char *path, size_t from, size_t to)
+{
+	if (from >= to || path[from] == '/' || path[to - 1] == '/' ||
+	    !is_plain(path + from, to - from))
+		return false;
+	for (size_t at = from; at < to;) {
+		const char *slash = memchr(path + at, '/', to - at);
+		size_t end = slash ? (size_t)(slash - path) : to;
+		if (names_generated(path + at, end - at) || is_version(path + at, end - at))
+			return false;
+		at = end + 1;
+	}
+	return true;
+}
+
 static char *
 candidate(const char *path, const char *given, int level, bool top, const struct shared *s,
 	  const struct versions *v, bool ascii)
@@ -297,11 +314,6 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 	struct str raw = STR_INIT;
 	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
 	size_t to = len - (top ? 0 : s->suffix);
-	/* One part that says something: that is what most are called. */
-	if (!given && level == LEVEL_SHORT && from < to && !memchr(path + from, '/', to - from) &&
-	    !names_generated(path + from, to - from) && !is_version(path + from, to - from) &&
-	    is_plain(path + from, to - from))
-		return xstrndup(path + from, to - from);
 	if (given && level < LEVEL_PATH)
 		str_adds(&raw, given);
 	if (given && level == LEVEL_WHOLE_BELOW)
@@ -367,6 +379,37 @@ number_alike(char **name, int n, const uint8_t *level)
 	strset_release(&seen);
 }
 
+/* Then no two are the same. */
+static bool
+ascending(const char *const *path, int n)
+{
+	for (int i = 1; i < n; i++)
+		if (strcmp(path[i - 1], path[i]) >= 0)
+			return false;
+	return true;
+}
+
+/* Most runs are called what all of their path is but for what it shares with every other: if all
+ * are, the names differ as the paths do, and nobody has to look whether two are alike. */
+static bool
+make_verbatim(const char *const *path, const char *const *given, int n, const struct shared *s,
+	      char **out)
+{
+	int made = 0;
+	if (s->top >= 0 || !ascending(path, n))
+		return false;
+	for (; made < n && !(given && given[made]); made++) {
+		const char *p = path[made];
+		size_t to = strlen(p) - s->suffix;
+		if (!is_verbatim(p, s->prefix, to))
+			break;
+		out[made] = xstrndup(p + s->prefix, to - s->prefix);
+	}
+	for (int i = 0; i < made && made < n; i++)
+		free(out[i]);
+	return made == n;
+}
+
 void
 names_make(const char *const *path, const char *const *given, int n, bool ascii, char **out)
 {
@@ -374,6 +417,8 @@ names_make(const char *const *path, const char *const *given, int n, bool ascii,
 		return;
 	struct shared s = shared_of(path, n);
 	struct versions v;
+	if (make_verbatim(path, given, n, &s, out))
+		return;
 	versions_init(&v, path, n);
 	uint8_t *level = xcalloc((size_t)n, 1), *made = xmalloc((size_t)n);
 	memset(made, 0xff, (size_t)n);

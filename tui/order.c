@@ -32,7 +32,7 @@ struct item {
 	int lo, hi;
 	size_t len; /* of the directory's path, with its '/' */
 	int class;
-	int64_t start;
+	int64_t start; /* in units of START_US: what began together is in order of name */
 	double value;
 	int nlive, nfiring;
 	float best;
@@ -78,7 +78,7 @@ item_of_run(const struct model *m, int i)
 {
 	const struct model_run *r = &m->run[i];
 	struct item it = {.run = i,
-			  .start = r->info.first_us,
+			  .start = r->info.first_us / START_US,
 			  .value = sort_value(m, r),
 			  .name = r->name};
 	it.class = r->firing ? 0 : r->live ? 1 : 2;
@@ -144,11 +144,35 @@ in_order(const void *pa, const void *pb, void *ctx)
 		/* fall through */
 	case SORT_START:
 	default:
-		if (a->start / START_US != b->start / START_US)
+		if (a->start != b->start)
 			return a->start > b->start ? -1 : 1;
 	}
 	int c = names_order(a->name, b->name);
 	return c ? c : strcmp(item_path(m, a), item_path(m, b));
+}
+
+/* Often they are in order already, or the other way about: the runs of a sweep are numbered as they
+ * were started, and the newest is to be on top. */
+static void
+sort_items(const struct model *m, struct item *item, int n)
+{
+	int up = 1, down = 1;
+	while (up < n && in_order(&item[up - 1], &item[up], (void *)(uintptr_t)m) < 0)
+		up++;
+	while (up == 1 && down < n &&
+	       in_order(&item[down - 1], &item[down], (void *)(uintptr_t)m) > 0)
+		down++;
+	if (up >= n)
+		return;
+	if (down < n) {
+		qsort_r(item, (size_t)n, sizeof *item, in_order, (void *)(uintptr_t)m);
+		return;
+	}
+	for (int i = 0, k = n - 1; i < k; i++, k--) {
+		struct item it = item[i];
+		item[i] = item[k];
+		item[k] = it;
+	}
 }
 
 /* -- tree ------------------------------------------------------------------------------------ */
@@ -259,7 +283,7 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 			if (wanted(m, &m->run[m->own->by_path[i]]))
 				item[n++] = item_of_run(m, m->own->by_path[i]);
 	}
-	qsort_r(item, (size_t)n, sizeof *item, in_order, m);
+	sort_items(m, item, n);
 	for (int i = 0; i < n; i++) {
 		if (item[i].run < 0) {
 			add_dir(b, &item[i], depth, said);

@@ -81,6 +81,25 @@ has 'its place and the nearest action' "$err" "mm.conf:3: no action is called 'h
 exits 'the same through alert check' 2 "$MM" alert check
 printf '[keys]\nsort = <F5>\n' >"$TMP/config/mm/mm.conf"
 exits 'keys that are fine' 0 "$MM" alert check
+# a channel that will never be heard of
+hook()
+{
+	printf '[notify h]\ntype = exec\ncommand = %s\n' "$1" >"$TMP/config/mm/mm.conf"
+}
+printf '#!/bin/sh\n' >"$TMP/hook"
+for program in '~/hook' hook/none ./hook "$TMP/hook" "$TMP/none" mm-no-such-program; do
+	hook "$program --loudly"
+	exits "no program: $program" 1 "$MM" alert check
+	has 'which channel' "$err" "mm.conf: [notify h] command: $program: no such program"
+	hasnt 'it is not called fine' "$out" fine
+done
+chmod +x "$TMP/hook"
+for program in "$TMP/hook" sh; do
+	hook "$program"
+	exits "a program: $program" 0 "$MM" alert check
+done
+rm "$TMP/config/mm/mm.conf"
+printf '[keys]\nsort = <F5>\n' >"$TMP/config/mm/mm.conf"
 chmod 666 "$TMP/config/mm/mm.conf"
 exits 'writable by others' 2 "$MM" runs --root "$TMP/logs"
 exits 'a missing file that was named' 2 "$MM" --config "$TMP/none.conf" runs

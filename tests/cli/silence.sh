@@ -47,6 +47,16 @@ exits 'no such time' 2 "$MM" alert silence --for soon
 has 'it says what one looks like' "$err" '30m'
 exits 'a silence' 0 "$MM" alert silence --run 'sweep' --for 2h --reason 'it is an experiment'
 has 'it says until when' "$out" 'silent until'
+now=$(date +%s)
+exits 'until tomorrow says what time' 0 "$MM" alert silence --rule nothing --for 24h
+has 'it is a day and a time' "$out" "$(date -d "@$((now + 86400))" +%m-%d) "
+has 'that has minutes' "$out" ':'
+exits 'and so does the list' 0 "$MM" alert silence list
+has 'in its column' "$out" "$(date -d "@$((now + 86400))" +%m-%d) "
+exits 'a time of the day' 0 "$MM" alert silence --rule nothing --for "$(date -d "@$((now + 7200))" +%H:%M)"
+has 'is the next one' "$out" "$(date -d "@$((now + 7200))" +%H:%M):00"
+exits 'no such time of the day' 2 "$MM" alert silence --for 25:00
+exits 'over' 0 "$MM" alert silence end --rule nothing
 exits 'another, of a rule' 0 "$MM" alert silence --rule stalled --for 30m
 exits 'both are listed, the first to end first' 0 "$MM" alert silence list --json
 is 'as they are' "$(printf '%s\n' "$out" | sed 's/"from": [0-9.]*, "until": [0-9.]*/TIME/; s/"host": ".*"/HOST/')" \

@@ -238,6 +238,9 @@ pieces(const struct source_ops *ops, const uint8_t *data, size_t size, uint64_t 
 		if (end > size)
 			end = size;
 		at += feed(s, data + at, end - at, at, false);
+		/* Of what was left less is handed in than it was: a buffer was given back. */
+		if (seed >> 61 & 1 && end - at > 1)
+			at += feed(s, data + at, (end - at) / 2, at, false);
 		if (seed >> 60 & 1) {
 			str_reset(&state);
 			ops->save(s, &state);

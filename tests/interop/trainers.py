@@ -106,18 +106,53 @@ def transformers(directory, out):
 
 
 def lightning(directory, out):
-    from lightning_fabric.loggers import CSVLogger
+    """Its own Trainer runs, with its CSVLogger; in phases, as a callback sees them."""
+    import logging
+    import warnings
 
-    logger = CSVLogger(directory, name="lightning_logs", flush_logs_every_n_steps=10)
-    for i in range(100):
-        row = values(i)
-        logger.log_metrics(row, step=i)
-        for metric, value in row.items():
-            out.point("", metric, i, value)
-        if i % 50 == 49:
-            logger.save()
-            out.phase(f"{i + 1} steps")
-    logger.finalize("success")
+    import torch
+    from lightning import pytorch as pl
+    from lightning.pytorch.loggers import CSVLogger
+
+    warnings.filterwarnings("ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    steps, epochs = 20, 5
+
+    class Model(pl.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.net = torch.nn.Linear(2, 1)
+
+        def training_step(self, batch, _):
+            loss = self.net(batch).square().mean()
+            row = values(self.global_step)
+            row.pop("val_acc", None)  # the trainer would repeat it until its epoch ends
+            for metric, value in row.items():
+                self.log(metric, torch.tensor(value, dtype=torch.float64))
+                out.point("", metric, self.global_step, value)
+            out.point("", "epoch", self.global_step, self.current_epoch)
+            return loss
+
+        def on_train_epoch_end(self):
+            self.log("epoch_end", float(self.current_epoch) / 4)
+            step = self.global_step - 1
+            out.point("", "epoch_end", step, self.current_epoch / 4)
+            out.point("", "epoch", step, self.current_epoch)
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), lr=0.01)
+
+    class Phases(pl.Callback):
+        def on_train_epoch_start(self, trainer, _):
+            if trainer.current_epoch:
+                trainer.logger.save()
+                out.phase(f"{trainer.current_epoch} epochs")
+
+    data = torch.utils.data.DataLoader(torch.randn(steps, 2), batch_size=1)
+    pl.Trainer(max_epochs=epochs, accelerator="cpu", log_every_n_steps=1, callbacks=[Phases()],
+               logger=CSVLogger(directory, flush_logs_every_n_steps=10),
+               enable_checkpointing=False, enable_progress_bar=False,
+               enable_model_summary=False).fit(Model(), data)
     out.phase("its end")
 
 

@@ -9,7 +9,7 @@ python=$venv/bin/python
 wheels()
 {
 	[ -x "$python" ] || python3 -m venv "$venv" >"$work/pip" 2>&1 || return 1
-	timeout "${PIP_SECONDS:-300}" "$python" -m pip install -q --disable-pip-version-check \
+	timeout "${PIP_SECONDS:-900}" "$python" -m pip install -q --disable-pip-version-check \
 		--timeout 20 --retries 1 "$@" >"$work/pip" 2>&1
 }
 
@@ -68,8 +68,7 @@ for framework in ${TRAINERS:-mlflow keras transformers lightning}; do
 	mlflow) names=mlflow-skinny ;;
 	keras) names='keras numpy optree' ;;
 	transformers) names=transformers ;;
-	# without CUDA, which is some gigabytes
-	lightning) names='--extra-index-url https://download.pytorch.org/whl/cpu lightning-fabric torch==2.6.0+cpu numpy' ;;
+	lightning) names='lightning torch' ;; # with CUDA's libraries, which are some gigabytes
 	esac
 	# shellcheck disable=SC2086
 	if wheels $names; then

@@ -28,6 +28,20 @@ is 'the step is no metric any more' "$(metric "$logs" b iteration points)" ''
 printf '{"iteration": 59, "total_loss": 1.0}\n' >>"$logs/b/metrics.json"
 settle "$logs"
 is 'it goes on' "$(metric "$logs" b total_loss points)" 3
+
+# A line that arrives in pieces, as buffers are flushed, each read by another ingester.
+mkdir "$logs/c"
+printf '{"iteration": 19, "total_loss": 3.0}\n' >"$logs/c/metrics.json"
+settle "$logs"
+for piece in '{' '"iteration": 39, "total' '_loss": 2.0}' $'\n'; do
+	printf %s "$piece" >>"$logs/c/metrics.json"
+	settle "$logs"
+	kill -9 $watcher
+	wait $watcher 2>/dev/null
+	watch "$logs"
+done
+is 'two are lines, however the second arrives' \
+	"$(metric "$logs" c total_loss points) $(metric "$logs" c total_loss last_step)" '2 39'
 exits 'the store is whole' 0 "$MM" check
 is 'as many points as rows say' "$("$MM" runs --json --as-is --root "$logs" b | grep -o '"points": [0-9]*')" '"points": 3'
 done_testing

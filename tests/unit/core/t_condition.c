@@ -236,7 +236,7 @@ mistakes_are_placed_and_named(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-		{"", "column 1: "},
+		{"", "column 1: expected a comparison or a detector"},
 		{"valeu > 3", "column 1: unknown 'valeu'; did you mean 'value'?"},
 		{"  nonfinit", "column 3: unknown 'nonfinit'; did you mean 'nonfinite'?"},
 		{"spike(x=8)", "column 7: "},
@@ -252,10 +252,15 @@ mistakes_are_placed_and_named(void **state)
 		{"rate(0) > 3", "column 6: expected a time"},
 		{"ratio() > 3", "column 7: expected the name of a metric"},
 		{"maen(3) > 3", "column 1: unknown 'maen'; did you mean 'mean'?"},
-		{"value > 3 and", "column 14: "},
+		{"value > 3 and", "column 14: expected a comparison or a detector"},
+		{"not", "column 4: expected a comparison or a detector"},
+		{"mean(5m) > 3",
+		 "column 6: mean counts points, it takes no time: expected a whole"},
+		{"delta(10s) > 3", "column 7: delta counts points"},
+		{"z(50%) > 3", "column 3: z counts points"},
 		{"log", "column 4: log needs (\"a text\") or (/a regex/) behind it"},
 		{"log(x)", "column 5: log needs"},
-		{"log(\"x)", "column 5: what begins here has no end"},
+		{"log(\"x)", "column 5: what begins here has no end; a value that holds # or ;"},
 		{"log(\"\")", "column 5: expected 1 to 200 characters"},
 		{"log(\"x\"", "column 8: expected ')'"},
 		{"log(/a(b/)", "column 5: regex, at its character 4: "},

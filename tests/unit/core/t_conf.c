@@ -1,5 +1,7 @@
 #include "core/conf.h"
 
+#include "core/str.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -40,6 +42,31 @@ nothing_written_is_all_defaults(void **state)
 	assert_null(conf_run(c, "/r", "total"));
 	assert_int_equal(conf_alerts(c), 0);
 	assert_int_equal(conf_keys(c), 0);
+	conf_free(c);
+}
+
+/* Each is read in a time that doesn't depend on how many there are. */
+static void
+thousands_of_rules_are_read(void **state)
+{
+	enum { N = 5000 };
+	char name[20];
+	struct str text = STR_INIT;
+	(void)state;
+	for (int i = 0; i < N; i++)
+		str_addf(&text, "[alert r%d]\nmetric = loss\nwhen = value > %d\n%s", i, i,
+			 i == N / 2 ? "[deploy d]\npath = /tmp/d\n[keys]\nx = quit\n" : "");
+	struct conf *c = parse(str_c(&text));
+	str_release(&text);
+	assert_int_equal(conf_alerts(c), N);
+	assert_int_equal(conf_deploys(c), 1);
+	assert_int_equal(conf_notifies(c), 0);
+	assert_int_equal(conf_keys(c), 1);
+	for (int i = 0; i < N; i++) {
+		snprintf(name, sizeof name, "r%d", i);
+		assert_string_equal(conf_alert_name(c, i, NULL), name);
+	}
+	assert_string_equal(conf_alert_key(c, N - 1, "when", NULL), "value > 4999");
 	conf_free(c);
 }
 
@@ -517,6 +544,7 @@ main(void)
 		cmocka_unit_test(the_file_of_examples_is_up_to_date),
 		cmocka_unit_test(durations_have_units),
 		cmocka_unit_test(zones_are_offsets),
+		cmocka_unit_test(thousands_of_rules_are_read),
 		cmocka_unit_test(the_nearest_name_is_offered),
 		cmocka_unit_test(a_file_that_others_can_write_is_refused),
 		cmocka_unit_test(the_users_file_is_found),

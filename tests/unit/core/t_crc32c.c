@@ -73,6 +73,21 @@ any_split_is_the_whole(void **state)
 	assert_int_equal(crc32c(0, b, sizeof b), crc32c_portable(0, b, sizeof b));
 }
 
+/* Where the lanes of the instruction begin and end, the two ways agree. */
+static void
+long_and_short_agree(void **state)
+{
+	(void)state;
+	static unsigned char b[9000];
+	uint32_t x = 54321;
+	for (size_t i = 0; i < sizeof b; i++)
+		b[i] = (unsigned char)((x = x * 1664525 + 1013904223) >> 24);
+	for (size_t n = 150; n < 1000; n++)
+		assert_int_equal(crc32c((uint32_t)n, b, n), crc32c_portable((uint32_t)n, b, n));
+	for (size_t n = 1000; n <= sizeof b; n += 61)
+		assert_int_equal(crc32c(7, b + 1, n - 1), crc32c_portable(7, b + 1, n - 1));
+}
+
 /* CRC-32C has distance 2 over any length: a flipped bit never goes unseen. */
 static void
 every_flipped_bit_shows(void **state)
@@ -94,6 +109,7 @@ main(void)
 		cmocka_unit_test(vectors_of_rfc3720),
 		cmocka_unit_test(nothing_changes_nothing),
 		cmocka_unit_test(any_split_is_the_whole),
+		cmocka_unit_test(long_and_short_agree),
 		cmocka_unit_test(every_flipped_bit_shows),
 	};
 	return cmocka_run_group_tests_name("crc32c", tests, NULL, NULL);

@@ -1410,6 +1410,34 @@ a_writer_is_known_and_its_end_noticed(void **state)
 	until_logs(f, "offset=22 ended");
 }
 
+/* A shell that writes the log runs programs, which have it open too: each is the writer for a
+ * moment, and none of their ends is the end. */
+static void
+what_the_writer_runs_may_end(void **state)
+{
+	struct fixture *f = *state;
+	configure(f, "[alerts]\ntick = 200ms\n");
+	begin(f);
+	char *script = xasprintf("exec >>'%s'; printf 'step,loss\\n1,2\\n'; sleep 1; sleep 1; "
+				 "printf '2,1\\n'; exec sleep 600",
+				 at(f, "metrics.csv"));
+	int pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+		_exit(127);
+	}
+	free(script);
+	until_logs(f, "offset=14 written");
+	int64_t end = clock_mono_us() + 10000000;
+	while (!strstr(recorder_logs(f->s), "offset=18") && clock_mono_us() < end) {
+		loop_once(f->l, 20000);
+		assert_null(strstr(recorder_logs(f->s), " ended"));
+	}
+	until_logs(f, "offset=18 written");
+	kill_trainer(pid);
+	until_logs(f, " ended");
+}
+
 static void
 a_writer_that_ended_while_nobody_watched(void **state)
 {
@@ -1520,6 +1548,7 @@ main(void)
 		T(hundreds_of_files_at_once),
 		BOTH(any_life_ends_in_the_truth),
 		BOTH(a_writer_is_known_and_its_end_noticed),
+		T(what_the_writer_runs_may_end),
 		T(a_writer_that_ended_while_nobody_watched),
 		T(an_early_end_while_nobody_watched_fires),
 		T(who_opens_it_for_each_line_is_nobody),

@@ -623,6 +623,34 @@ utf16_is_read_and_searched(void **state)
 	}
 }
 
+/* The fast way past most of a log looks at bytes, the verdict at what is shown of them. */
+static void
+an_error_in_colours_or_behind_a_bar_is_not_passed_over(void **state)
+{
+	static const char *const lines[] = {
+		"\x1B[31mE0929 14:13:53.000 f.cc:1] x",
+		"\x1B[1mValueErr\x1B[0mor: x",
+		"10%\r20%\rE0929 14:13:53.000 f.cc:1] x",
+		"  E0929 14:13:53.000 f.cc:1] x",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct str s = STR_INIT, got = STR_INIT, scratch = STR_INIT;
+		assert_true(log_error_is(lines[i], lines[i] + strlen(lines[i]), &scratch));
+		str_addf(&s, "before\n%s\nbehind\n", lines[i]);
+		write_file(s.buf, s.len);
+		struct log_file f;
+		open_file(&f, LOG_BLOCK);
+		find_all(&f, NULL, false, &got);
+		find_all(&f, NULL, true, &got);
+		assert_string_equal(str_c(&got), "7 7 ");
+		log_file_close(&f);
+		str_release(&s);
+		str_release(&got);
+		str_release(&scratch);
+	}
+}
+
 int
 main(void)
 {
@@ -632,6 +660,7 @@ main(void)
 		cmocka_unit_test(of_a_bar_its_last_states),
 		cmocka_unit_test(finds_forth_and_back_however_often_it_is_interrupted),
 		cmocka_unit_test(nothing_is_passed_over),
+		cmocka_unit_test(an_error_in_colours_or_behind_a_bar_is_not_passed_over),
 		cmocka_unit_test(what_was_overwritten_is_not_found),
 		cmocka_unit_test(what_tells_of_an_error),
 		cmocka_unit_test(a_step_is_found_and_a_time_is),

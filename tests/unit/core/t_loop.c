@@ -152,6 +152,35 @@ a_regular_file_is_always_ready(void **state)
 	close(fd);
 }
 
+/* What is asked about for no event, and is always ready, keeps nobody from waiting. */
+static void
+what_nothing_is_wanted_of_lets_us_wait(void **state)
+{
+	(void)state;
+	struct seen s = {.l = loop_new()};
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), rounds = 0;
+	struct loop_timer *t = loop_timer_new(s.l, on_timer, &s);
+	for (int wanted = 0; wanted < 2; wanted++) {
+		loop_fd(s.l, fd, wanted ? EPOLLIN : 0, on_read, &s);
+		if (wanted)
+			loop_fd_events(s.l, fd, 0);
+		s.stop_at = wanted + 1;
+		loop_timer_set(t, 100000);
+		for (rounds = 0; loop_timer_armed(t); rounds++)
+			loop_once(s.l, 1000000);
+		assert_in_range(rounds, 1, 5);
+		assert_int_equal(s.reads, 0);
+		loop_fd_remove(s.l, fd);
+	}
+	/* and when something is, it is called all the same */
+	loop_fd(s.l, fd, 0, on_read, &s);
+	loop_fd_events(s.l, fd, EPOLLIN);
+	loop_once(s.l, -1);
+	assert_int_equal(s.reads, 1);
+	loop_free(s.l);
+	close(fd);
+}
+
 /* A timer that arms itself with 0 does a slice a round; descriptors have their turn between two
  * slices. */
 static void
@@ -250,6 +279,7 @@ main(void)
 		cmocka_unit_test(what_is_ready_is_handed_out),
 		cmocka_unit_test(a_callback_may_remove_any_descriptor),
 		cmocka_unit_test(a_regular_file_is_always_ready),
+		cmocka_unit_test(what_nothing_is_wanted_of_lets_us_wait),
 		cmocka_unit_test(slices_leave_room_for_descriptors),
 		cmocka_unit_test(timers_come_in_order_and_once),
 		cmocka_unit_test(a_stop_before_the_run_ends_it_at_once),

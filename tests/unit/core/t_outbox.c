@@ -497,6 +497,36 @@ more_than_the_rate_is_a_digest(void **state)
 	end(&b);
 }
 
+/* There is an end to what waits, but what still fires is told when there is room; of what is over
+ * by then, nothing. */
+static void
+who_finds_no_room_is_told_later(void **state)
+{
+	struct bench b;
+	char run[16];
+	(void)state;
+	begin(&b, HOOK);
+	for (int i = 0; i < 5100; i++) {
+		snprintf(run, sizeof run, "/r%d", i);
+		fire(&b, "a", run);
+	}
+	assert_int_equal(outbox_waiting(b.o), 5000);
+	resolve(&b, "a", "/r5050");
+	deliver(&b);
+	assert_int_equal(lines(&b.told), 30);
+	str_reset(&b.told);
+	restart(&b);
+	deliver(&b);
+	pass(&b, 600 * SECOND);
+	/* Those that waited, and then those who found no room, less the one that is over. */
+	told(&b, "hook digest 5000\nhook digest 69\n");
+	assert_int_equal(outbox_waiting(b.o), 0);
+	resolve(&b, "a", "/r5099");
+	pass(&b, 600 * SECOND);
+	told(&b, "hook resolve a /r5099\n");
+	end(&b);
+}
+
 /* A restart in the middle of the hour gives a channel no second helping, and loses nothing. */
 static void
 a_restart_does_not_renew_the_rate(void **state)
@@ -522,6 +552,40 @@ a_restart_does_not_renew_the_rate(void **state)
 	told(&b, "hook digest 10\n");
 	pass(&b, 7200 * SECOND);
 	told(&b, "");
+	end(&b);
+}
+
+/* A clock that was wrong and is set back by a year holds neither what waits for its turn nor what
+ * waits to be tried again. */
+static void
+a_clock_set_back_holds_nothing(void **state)
+{
+	struct bench b;
+	char run[16];
+	struct parcel *p;
+	(void)state;
+	begin(&b, HOOK);
+	for (int i = 0; i < 31; i++) {
+		snprintf(run, sizeof run, "/r%d", i);
+		fire(&b, "a", run);
+	}
+	deliver(&b);
+	assert_int_equal(lines(&b.told), 30);
+	str_reset(&b.told);
+	b.now -= 365 * 86400 * SECOND;
+	restart(&b);
+	pass(&b, 121 * SECOND);
+	told(&b, "hook fire a /r30\n");
+	end(&b);
+
+	begin(&b, HOOK);
+	fire(&b, "a", "/r");
+	commit(&b);
+	assert_non_null(p = outbox_next(b.o, b.now));
+	outbox_back(b.o, p, OUTCOME_RETRY, 0, b.now);
+	b.now -= 365 * 86400 * SECOND;
+	pass(&b, 2 * SECOND);
+	told(&b, "hook fire a /r\n");
 	end(&b);
 }
 
@@ -857,7 +921,9 @@ main(void)
 		cmocka_unit_test(a_rule_may_choose),
 		cmocka_unit_test(flapping_is_damped),
 		cmocka_unit_test(more_than_the_rate_is_a_digest),
+		cmocka_unit_test(who_finds_no_room_is_told_later),
 		cmocka_unit_test(a_restart_does_not_renew_the_rate),
+		cmocka_unit_test(a_clock_set_back_holds_nothing),
 		cmocka_unit_test(a_restart_does_not_end_the_gathering),
 		cmocka_unit_test(a_message_that_did_not_arrive_leaves_at_once),
 		cmocka_unit_test(a_rule_that_changed_ends_what_was_told),

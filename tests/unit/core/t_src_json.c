@@ -240,7 +240,10 @@ a_second_object_says_that_it_is_no_document(void **state)
 	feeder_init(&f, "json", "");
 	feeder_text(&f, "{\"a\": 1}\n");
 	assert_int_equal(f.source->ops->ended(f.source), SOURCE_WHOLE);
-	feeder_text(&f, "{\"a\"");
+	/* Of which nothing is taken before its line has ended. */
+	feeder_text(&f, "{\"a\": 2}");
+	assert_int_equal(f.source->ops->ended(f.source), SOURCE_WHOLE);
+	feeder_text(&f, "\n");
 	assert_int_equal(f.source->ops->ended(f.source), SOURCE_MISTAKEN);
 	feeder_release(&f);
 }

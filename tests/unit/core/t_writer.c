@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <setjmp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -146,6 +147,71 @@ an_end_is_told(void **state)
 	assert_int_equal(writer_watch(&f.by), -1);
 }
 
+/* A shell, what it runs (another program, started later), and who is left when that has ended. */
+static void
+of_several_the_last_and_then_who_is_left(void **state)
+{
+	(void)state;
+	struct writer_file f = file_at("sh.log");
+	char script[600];
+	int said[2];
+	char line[64];
+	assert_int_equal(pipe(said), 0);
+	snprintf(script, sizeof script,
+		 "exec >>'%s/sh.log'; sleep 0.1; sleep 600 & echo $! >&%d; wait", dir, said[1]);
+	pid_t shell = fork();
+	if (shell == 0) {
+		execl("/bin/sh", "sh", "-c", script, (char *)NULL);
+		_exit(127);
+	}
+	ssize_t n = read(said[0], line, sizeof line - 1);
+	assert_true(n > 0);
+	line[n] = '\0';
+	pid_t child = (pid_t)strtol(line, NULL, 10);
+	/* Between fork and exec it is a shell like its parent. */
+	for (int i = 0; i < 1000 && !(writer_find(&f, 1) && f.by.pid == child); i++)
+		usleep(10000);
+	assert_int_equal(f.by.pid, child);
+	f.before = f.by;
+	assert_int_equal(writer_find(&f, 1), 1);
+	assert_int_equal(f.by.pid, shell);
+	f.before = f.by;
+	assert_int_equal(writer_find(&f, 1), 0);
+	kill(child, SIGKILL);
+	end(shell);
+	close(said[0]);
+	close(said[1]);
+}
+
+/* What a trainer forks has its log open too, and is not the trainer. */
+static void
+a_worker_of_the_same_program_is_not_it(void **state)
+{
+	(void)state;
+	struct writer_file f = file_at("workers.csv");
+	char path[300], c;
+	int ready[2];
+	snprintf(path, sizeof path, "%s/workers.csv", dir);
+	assert_int_equal(pipe(ready), 0);
+	pid_t trainer = fork();
+	if (trainer == 0) {
+		int fd = open(path, O_WRONLY);
+		pid_t worker = fork();
+		if (worker == 0)
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (fd < 0 || worker < 0 || (worker == 0 && write(ready[1], "x", 1) != 1))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	assert_int_equal(writer_find(&f, 1), 1);
+	assert_int_equal(f.by.pid, trainer);
+	end(trainer);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void
 a_number_alone_is_no_process(void **state)
 {
@@ -177,6 +243,8 @@ main(void)
 		cmocka_unit_test(who_writes_is_found),
 		cmocka_unit_test(reading_and_writing_is_writing),
 		cmocka_unit_test(an_end_is_told),
+		cmocka_unit_test(of_several_the_last_and_then_who_is_left),
+		cmocka_unit_test(a_worker_of_the_same_program_is_not_it),
 		cmocka_unit_test(a_number_alone_is_no_process),
 	};
 	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);

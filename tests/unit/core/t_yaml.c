@@ -97,6 +97,20 @@ nesting_and_length_have_limits(void **state)
 	str_release(&got);
 }
 
+/* Nobody waits for libyaml, to which one more costs as much as all that are open. */
+static void
+nesting_without_end_ends_it(void **state)
+{
+	(void)state;
+	struct str s = STR_INIT;
+	str_adds(&s, "a: 1\nb:\n  ");
+	for (int i = 0; i < 4000; i++)
+		str_addc(&s, i < 2000 ? '[' : ']');
+	str_adds(&s, "\nc: 1\n");
+	check_yaml(str_c(&s), "a=1\n", 3);
+	str_release(&s);
+}
+
 static void
 what_is_no_yaml_ends_it_and_says_where(void **state)
 {
@@ -122,6 +136,7 @@ main(void)
 		cmocka_unit_test(aliases_are_not_followed),
 		cmocka_unit_test(what_would_have_to_be_constructed_is_left_out),
 		cmocka_unit_test(nesting_and_length_have_limits),
+		cmocka_unit_test(nesting_without_end_ends_it),
 		cmocka_unit_test(what_is_no_yaml_ends_it_and_says_where),
 		cmocka_unit_test(a_value_with_a_nul_is_left_out),
 	};

@@ -227,6 +227,51 @@ test_an_age_changes_at_most_once_a_minute(void **state)
 }
 
 static void
+test_moments_that_a_person_means(void **state)
+{
+	(void)state;
+	const int64_t s = 1000000, noon = 1742040000 * s;
+	static const struct {
+		const char *word;
+		int64_t after; /* noon, in seconds; 0: it is no time */
+	} cases[] = {
+		{"8h", 8 * 3600},
+		{"90s", 90},
+		{"07:00", 19 * 3600},
+		{"7:05", 19 * 3600 + 300},
+		{"12:00", 24 * 3600},
+		{"12:01", 60},
+		{"0:00", 12 * 3600},
+		{"24:00", 0},
+		{"12:60", 0},
+		{"12:1x", 0},
+		{"-1:30", 0},
+		{"7", 0},
+		{"", 0},
+		{"tomorrow", 0},
+		{"0s", 0},
+		{"12:001", 0},
+		{" 7:00", 0},
+	};
+	fmt_utc(true);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t us = 0;
+		bool is = fmt_parse_moment(cases[i].word, noon, &us);
+		assert_int_equal(is, cases[i].after != 0);
+		assert_true(!is || us == noon + cases[i].after * s);
+	}
+	/* The night in which clocks went forward is an hour shorter. */
+	int64_t us;
+	fmt_utc(false);
+	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+	tzset();
+	assert_true(fmt_parse_moment("07:00", 1743285600 * s, &us)); /* 2025-03-29 23:00 */
+	assert_true(us == (1743285600 + 7 * 3600) * s);
+	unsetenv("TZ");
+	tzset();
+}
+
+static void
 test_clock_times(void **state)
 {
 	(void)state;
@@ -379,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_a_hundred_percent_is_all),
 		cmocka_unit_test(test_an_age_changes_at_most_once_a_minute),
 		cmocka_unit_test(test_clock_times),
+		cmocka_unit_test(test_moments_that_a_person_means),
 		cmocka_unit_test(test_labels_of_an_axis_tell_its_ticks_apart),
 		cmocka_unit_test(test_sparklines),
 		cmocka_unit_test(test_a_sparkline_always_fills_its_columns),

@@ -63,7 +63,7 @@ a_line_says_all_keys_of_its_action(void **state)
 
 /* Whatever the order of the lines. */
 static void
-a_default_key_goes_to_who_asks_when_its_owner_has_others(void **state)
+a_default_key_goes_to_who_asks_for_it(void **state)
 {
 	static const char *const both[] = {"sort = r\nyrange = s\n", "yrange = s\nsort = r\n"};
 	struct err e;
@@ -73,9 +73,13 @@ a_default_key_goes_to_who_asks_when_its_owner_has_others(void **state)
 		assert_int_equal(keymap_action('r'), ACTION_SORT);
 		assert_int_equal(keymap_action('s'), ACTION_YRANGE);
 	}
-	assert_int_equal(set("sort = n\nnext-charts = ]\n", &e), 0);
+	assert_int_equal(set("sort = n\n", &e), 0);
 	assert_int_equal(keymap_action('n'), ACTION_SORT);
 	assert_string_equal(keymap_words(ACTION_NEXT_CHART), "]");
+	assert_int_equal(set("sort = t\n", &e), 0);
+	assert_string_equal(keymap_words(ACTION_XAXIS), "");
+	assert_int_equal(set("sort = q\nquit =\n", &e), 0);
+	assert_int_equal(keymap_action('q'), ACTION_SORT);
 	assert_int_equal(set("quit = q q <C-c>\n", &e), 0);
 	assert_string_equal(keymap_words(ACTION_QUIT), "q <C-c>");
 }
@@ -96,7 +100,7 @@ mistakes_are_refused_with_their_place_and_change_nothing(void **state)
 		{"command =\n", "m.conf:2: no key is left for 'command'"},
 		{"sort = s\nhide = :\n", "m.conf:3: no key is left for 'command'"},
 		{"hide = x\nsort = q\n", "m.conf:3: q is a key of quit; if sort is to have it"},
-		{"sort = n\n", "m.conf:2: n is a key of next-charts; if sort"},
+		{"sort = ?\nhide = x\n", "m.conf:2: ? is a key of help; if sort is to have it"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -116,7 +120,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_lines_the_table_holds),
 		TEST(a_line_says_all_keys_of_its_action),
-		TEST(a_default_key_goes_to_who_asks_when_its_owner_has_others),
+		TEST(a_default_key_goes_to_who_asks_for_it),
 		TEST(mistakes_are_refused_with_their_place_and_change_nothing),
 	};
 	return cmocka_run_group_tests_name("keymap", tests, NULL, NULL);

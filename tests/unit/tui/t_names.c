@@ -106,6 +106,13 @@ names_that_a_terminal_shows_alike_are_numbered(void **state)
 }
 
 static void
+the_same_path_twice_is_numbered_too(void **state)
+{
+	(void)state;
+	EXPECT(3, LIST("/r/a", "/r/b", "/r/b"), LIST("a", "/r/b", "/r/b (2)"));
+}
+
+static void
 in_ascii_too(void **state)
 {
 	const char *path[] = {"/r/caf\xc3\xa9", "/r/caf\xc3\xa8", "/r/tea"};
@@ -363,6 +370,7 @@ main(void)
 		cmocka_unit_test(the_directory_of_all_runs_may_be_one_itself),
 		cmocka_unit_test(given_names_are_taken_and_told_apart),
 		cmocka_unit_test(names_that_a_terminal_shows_alike_are_numbered),
+		cmocka_unit_test(the_same_path_twice_is_numbered_too),
 		cmocka_unit_test(in_ascii_too),
 		cmocka_unit_test(no_two_names_look_alike),
 		cmocka_unit_test(names_depend_on_the_set_of_paths_not_on_their_order),

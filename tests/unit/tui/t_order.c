@@ -79,6 +79,36 @@ what_started_together_is_in_order_of_name(void **state)
 	stage_free(m);
 }
 
+/* In order of their paths, the other way about, in neither, or almost. */
+static void
+the_newest_is_on_top_however_they_were_started(void **state)
+{
+	enum { N = 9 };
+	static const int age[][N] = {
+		{1, 2, 3, 4, 5, 6, 7, 8, 9}, {9, 8, 7, 6, 5, 4, 3, 2, 1},
+		{5, 1, 9, 2, 8, 3, 7, 4, 6}, {9, 8, 7, 6, 5, 4, 3, 1, 2},
+		{1, 2, 3, 4, 5, 6, 7, 9, 8}, {2, 1, 3, 4, 5, 6, 7, 8, 9},
+	};
+	(void)state;
+	for (size_t k = 0; k < sizeof age / sizeof *age; k++) {
+		struct model *m = stage_new(false);
+		char want[20];
+		for (int i = 0; i < N; i++) {
+			snprintf(want, sizeof want, "/r/%d-%d", i, age[k][i]);
+			stage_run(m, want, RUN_FINISHED, 2, 1, age[k][i] * 60);
+		}
+		stage_settle(m);
+		for (int a = 1; a <= N; a++) {
+			int i = 0;
+			while (age[k][i] != a)
+				i++;
+			snprintf(want, sizeof want, "%d-%d", i, a);
+			assert_string_equal(row(m, a - 1), want);
+		}
+		stage_free(m);
+	}
+}
+
 static void
 what_nobody_announces_does_not_come_first(void **state)
 {
@@ -474,6 +504,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(firing_before_live_before_the_rest_and_newest_first),
 		cmocka_unit_test(what_started_together_is_in_order_of_name),
+		cmocka_unit_test(the_newest_is_on_top_however_they_were_started),
 		cmocka_unit_test(what_nobody_announces_does_not_come_first),
 		cmocka_unit_test(a_directory_of_more_than_ten_is_folded),
 		cmocka_unit_test(the_directory_that_holds_all_is_never_folded),

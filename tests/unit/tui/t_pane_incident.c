@@ -284,6 +284,19 @@ a_silence_is_said_with_its_end_and_reason(void **state)
 	act(ACTION_SILENCE, NULL);
 	shows(100, 40, "; not acknowledged");
 	shows(100, 40, " M silence 2h ");
+	/* What was meant for a time must not become a reason. */
+	static const char *const no_times[] = {"7",     "8 h",           "1x why",
+					       "until", "until morning", "25:00"};
+	for (size_t i = 0; i < sizeof no_times / sizeof *no_times; i++) {
+		act(ACTION_SILENCE, no_times[i]);
+		shows(100, 40,
+		      strcmp(no_times[i], "until") ? "; not acknowledged" : "silent until");
+		if (!strcmp(no_times[i], "until"))
+			act(ACTION_SILENCE, NULL);
+	}
+	act(ACTION_SILENCE, "until 23:30 it can wait");
+	shows(100, 40, "; silent until 23:30:00");
+	shows(120, 40, "it can wait");
 }
 
 /* -- keys -------------------------------------------------------------------------------------- */
