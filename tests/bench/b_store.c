@@ -581,8 +581,8 @@ bench_query(int64_t n)
 		   (struct span){.x1 = (double)n, .columns = 200, .logx = true});
 	time_query(&b, s.id, "a hundredth",
 		   (struct span){.x0 = (double)n / 3, .x1 = (double)n / 3 * 1.03, .columns = 200});
-	printf("       limit: a scan of as many doubles in memory: %.3f ms; what 200 columns' borders "
-	       "lie in, found and read: %.3f ms\n",
+	printf("       limit: a scan of as many doubles in memory: %.3f ms; what the borders of "
+	       "200 columns lie in, found and read: %.3f ms\n",
 	       limit_scan(n) * 1e3, limit_borders(n, 200) * 1e3);
 	end(&b);
 }
