@@ -84,8 +84,11 @@ tell_progress(struct ingest *in, int64_t now)
 	struct ingest_progress p;
 	ingest_progress(in, &p);
 	bool busy = bulk(in);
-	if (!busy && in->busy_us)
+	if (!busy && in->busy_us) {
+		if (in->sink->ops->rest)
+			in->sink->ops->rest(in->sink);
 		xtrim();
+	}
 	if (!busy)
 		in->busy_us = 0;
 	else if (!in->busy_us)

@@ -67,8 +67,16 @@ void
 judge_log_writing(struct judge *j, struct judge_log *l, const struct writing *w)
 {
 	struct writing all = {0};
+	size_t from = (size_t)(l - j->log), to = from + 1;
 	l->writing = *w;
-	for (size_t i = 0; i < j->nlogs; i++)
+	/* The logs of a run mostly came one soon after the other: they are looked for outwards. */
+	for (int found = 1; found < l->run->nlogs && (from || to < j->nlogs);) {
+		if (from)
+			found += j->log[--from].run == l->run;
+		if (to < j->nlogs)
+			found += j->log[to++].run == l->run;
+	}
+	for (size_t i = from; i < to; i++)
 		if (j->log[i].run == l->run)
 			writing_merge(&all, &j->log[i].writing);
 	vitals_writing(l->run, &all);

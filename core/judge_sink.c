@@ -309,6 +309,14 @@ j_commit(struct sink *s, uint64_t *txn, struct err *e)
 	return real->ops->commit(real, txn, e);
 }
 
+static void
+j_rest(struct sink *s)
+{
+	struct sink *real = of(s)->real;
+	if (real->ops->rest)
+		real->ops->rest(real);
+}
+
 const struct sink_ops judge_ops = {
 	.log_find = j_log_find,
 	.log_each = j_log_each,
@@ -343,5 +351,6 @@ const struct sink_ops judge_ops = {
 	.root_add = j_root_add,
 	.root_each = j_root_each,
 	.pending = j_pending,
+	.rest = j_rest,
 	.commit = j_commit,
 };

@@ -222,6 +222,9 @@ struct sink_ops {
 	/* -- transactions ---------------------------------------------------------------------- */
 	/* Bytes of memory that wait for commit(). */
 	size_t (*pending)(struct sink *s);
+	/* A backlog is read: what is in memory only because it may soon be asked for again may go.
+	 * NULL in a sink that has no such thing. */
+	void (*rest)(struct sink *s);
 	/* 0, or the first failure since the last commit (then nothing of it is kept, and the caller
 	 * reopens its logs at their kept cursors). TXN (may be NULL) gets the id of the transaction
 	 * that readers can now see. */

@@ -477,6 +477,12 @@ sink_root_add(struct sink *s, const char *path)
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
+static void
+sink_rest(struct sink *s)
+{
+	kept_rest(batch_of(s));
+}
+
 static size_t
 sink_pending(struct sink *s)
 {
@@ -525,6 +531,7 @@ static const struct sink_ops batch_ops = {
 	.root_add = sink_root_add,
 	.root_each = answer_root_each,
 	.pending = sink_pending,
+	.rest = sink_rest,
 	.commit = sink_commit,
 };
 

@@ -224,6 +224,8 @@ void run_stir(struct batch *b, struct run *run);
 /* Settled runs give way when they take much; those that were touched last stay. Nobody may hold
  * one. */
 void kept_trim(struct batch *b);
+/* All of them do: they come back when they are asked for. */
+void kept_rest(struct batch *b);
 /* From now on it is in memory. */
 void log_register(struct batch *b, struct log *log);
 void run_register(struct batch *b, struct run *run);

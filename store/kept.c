@@ -158,14 +158,26 @@ is_compared(const struct run *run)
 	return false;
 }
 
-void
-kept_trim(struct batch *b)
+static void
+give_way(struct batch *b, size_t limit)
 {
-	for (struct run *run = b->oldest, *next; run && b->weight > KEPT_BYTES; run = next) {
+	for (struct run *run = b->oldest, *next; run && b->weight > limit; run = next) {
 		next = run->newer;
 		if (!is_compared(run))
 			run_forget(b, run);
 	}
+}
+
+void
+kept_trim(struct batch *b)
+{
+	give_way(b, KEPT_BYTES);
+}
+
+void
+kept_rest(struct batch *b)
+{
+	give_way(b, 0);
 }
 
 /* ---- taking up ------------------------------------------------------------------------------- */

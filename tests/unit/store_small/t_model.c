@@ -519,7 +519,11 @@ step(struct world *w)
 		if (had)
 			replay(w, log, any(w, had + 1), any(w, 8), any(w, 2));
 		break;
-	case 1: /* killed */
+	case 1:
+		if (any(w, 2)) { /* what is in memory gives way, as far as it is kept */
+			w->kit.sink->ops->rest(w->kit.sink);
+			break;
+		} /* killed */
 		kit_again(&w->kit);
 		w->now = w->kept;
 		open_logs(w);
