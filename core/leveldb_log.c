@@ -174,7 +174,8 @@ static enum leveldb_what
 record(struct leveldb_log *l, const struct view *v, size_t begin, struct chunk c)
 {
 	size_t at = begin, payload = 0;
-	if (l->started == v->offset + begin) { /* its first chunks were here before */
+	/* Its first chunks were here before, and are again. */
+	if (l->started == v->offset + begin && l->good <= v->len - begin) {
 		c.end = begin + l->good;
 		payload = l->payload - c.n;
 	}

@@ -208,6 +208,11 @@ no_commit(UNUSED struct sink *s, uint64_t *txn, UNUSED struct err *e)
 	return 0;
 }
 
+static void
+no_rest(UNUSED struct sink *s)
+{
+}
+
 const struct sink_ops null_sink_ops = {
 	.log_find = no_log_find,
 	.log_each = no_log_each,
@@ -244,5 +249,6 @@ const struct sink_ops null_sink_ops = {
 	.root_add = no_root_add,
 	.root_each = no_root_each,
 	.pending = no_pending,
+	.rest = no_rest,
 	.commit = no_commit,
 };

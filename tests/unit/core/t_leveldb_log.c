@@ -58,6 +58,14 @@ read_pieces(const struct str *file, size_t first, size_t piece)
 			assert_int_equal(from, n);
 		at += from;
 		free(exact);
+		if (rng(2) && end > at) { /* less than was there before */
+			size_t less = (end - at) / 2;
+			exact = xmemdup(file->buf + at, less);
+			assert_int_equal(leveldb_log_next(&l, exact, less, at, false),
+					 LEVELDB_MORE);
+			at += l.took;
+			free(exact);
+		}
 		if (rng(2)) {
 			bool lost = l.lost;
 			leveldb_log_release(&l);
