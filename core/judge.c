@@ -128,7 +128,7 @@ judge_tick(struct judge *j, int64_t now_us)
 			vitals_rest(v);
 	}
 	if (j->rules && (live || rules_uneasy(j->rules))) {
-		judge_places_look(&j->places, j->rules, j->real, now_us, judge_emit, j);
+		judge_places_look(&j->places, j->rules, j->real, &j->runs, now_us, judge_emit, j);
 		live |= rules_uneasy(j->rules);
 	}
 	return live;

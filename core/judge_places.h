@@ -3,6 +3,7 @@
 #ifndef CORE_JUDGE_PLACES_H
 #define CORE_JUDGE_PLACES_H
 
+#include "core/map.h"
 #include "core/rule.h"
 #include "core/sink.h"
 
@@ -11,9 +12,10 @@ struct judge_places {
 	int64_t looked_us;
 };
 
-/* Those of the roots that S knows, and of the store: every half minute, each once. */
-void judge_places_look(struct judge_places *p, struct rules *r, struct sink *s, int64_t now_us,
-		       rules_emit_fn *fn, void *ctx);
+/* Those of the roots that S knows, of the store, and of RUNS (struct vitals) that train: every half
+ * minute, each once. */
+void judge_places_look(struct judge_places *p, struct rules *r, struct sink *s,
+		       const struct map *runs, int64_t now_us, rules_emit_fn *fn, void *ctx);
 /* How many more checkpoints RUN has room for: every five minutes. */
 void judge_places_room(struct rules *r, const char *run, int64_t *looked_us, int64_t now_us);
 

@@ -12,6 +12,14 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+uint64_t
+room_fs(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? 0 : (uint64_t)st.st_dev;
+}
+
 bool
 room_of(const char *path, struct room *out)
 {

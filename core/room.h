@@ -11,6 +11,8 @@ struct room {
 	double disk, inodes; /* free, as shares; NaN where it does not count them (btrfs' inodes) */
 };
 
+/* The file system of PATH; 0: it cannot be asked. */
+uint64_t room_fs(const char *path);
 /* False: PATH cannot be asked. PATH may be a directory or a file. */
 bool room_of(const char *path, struct room *out);
 
