@@ -55,22 +55,6 @@ model_close_alert(struct model *m)
 	m->incident = NULL;
 }
 
-void
-model_open_alert(struct model *m, int i)
-{
-	double zoom = m->incident ? m->incident->zoom : 1;
-	int columns = m->incident ? m->incident->want_columns : 0;
-	struct incident *in = xcalloc(1, sizeof *in);
-	see(in, &m->alert[i]);
-	in->listed = true;
-	in->zoom = zoom;
-	in->want_columns = columns;
-	model_close_alert(m);
-	model_close_details(m);
-	m->incident = in;
-	m->stale = true;
-}
-
 static int
 index_of(const struct model *m)
 {
@@ -82,18 +66,6 @@ index_of(const struct model *m)
 			return i;
 	}
 	return -1;
-}
-
-int
-incident_sync(struct model *m)
-{
-	int i = index_of(m);
-	m->incident->listed = i >= 0;
-	if (i >= 0)
-		see(m->incident, &m->alert[i]);
-	else if (m->incident->seen.a.state != ALERT_RESOLVED)
-		m->incident->seen.a.state = ALERT_RESOLVED;
-	return i;
 }
 
 int
@@ -109,12 +81,55 @@ incident_place(const struct model *m, int *n)
 	return at;
 }
 
+static void
+note_place(struct model *m)
+{
+	int n;
+	if (!m->incident->seen.a.acked)
+		m->incident->unacked_at = incident_place(m, &n);
+}
+
+void
+model_open_alert(struct model *m, int i)
+{
+	double zoom = m->incident ? m->incident->zoom : 1;
+	int columns = m->incident ? m->incident->want_columns : 0;
+	struct incident *in = xcalloc(1, sizeof *in);
+	see(in, &m->alert[i]);
+	in->listed = true;
+	in->unacked_at = -1;
+	in->zoom = zoom;
+	in->want_columns = columns;
+	model_close_alert(m);
+	model_close_details(m);
+	m->incident = in;
+	m->stale = true;
+	note_place(m);
+}
+
+int
+incident_sync(struct model *m)
+{
+	int i = index_of(m);
+	m->incident->listed = i >= 0;
+	if (i >= 0) {
+		see(m->incident, &m->alert[i]);
+		note_place(m);
+	} else if (m->incident->seen.a.state != ALERT_RESOLVED) {
+		m->incident->seen.a.state = ALERT_RESOLVED;
+	}
+	return i;
+}
+
 bool
 model_alert_beside(struct model *m, int by)
 {
 	int *row = xcalloc((size_t)m->nalerts + 1, sizeof *row), n = alert_rows(m, row), total;
 	/* One that is gone from the list has all of it behind it. */
-	int at = incident_place(m, &total) + by;
+	int now = incident_place(m, &total), was = m->incident->unacked_at, at = now + by;
+	/* What came after it has its place now. */
+	if (m->incident->seen.a.acked && was >= 0 && now > was)
+		at = by > 0 ? was : was - 1;
 	bool there = at >= 0 && at < n;
 	if (there)
 		model_open_alert(m, row[at]);

@@ -15,7 +15,10 @@
 struct incident {
 	struct model_alert seen; /* as it was seen last; strings owned */
 	bool listed;             /* it is among the alerts now */
-	unsigned serial;         /* another one whenever the place in the log is another */
+	/* Where it was in the list as it is shown while nobody had acknowledged it, or -1: who does
+	 * goes on from there, not from where it is put then. */
+	int unacked_at;
+	unsigned serial; /* another one whenever the place in the log is another */
 	struct outbox_read kept;
 	uint64_t txn; /* of the snapshot that KEPT and the curve are from */
 

@@ -327,6 +327,29 @@ neighbours_are_those_of_the_list_as_it_is_shown(void **state)
 }
 
 static void
+who_acknowledged_one_goes_on_from_where_it_was(void **state)
+{
+	(void)state;
+	for (int by = -1; by <= 1; by += 2) {
+		some();
+		model_open_alert(m, 1);
+		expect_open("stalled", "Alert 2 of 3");
+		/* It is the last one now. */
+		m->alert[1].a.acked = true;
+		struct model_alert last = m->alert[2];
+		m->alert[2] = m->alert[1];
+		m->alert[1] = last;
+		incident_sync(m);
+		expect_open("stalled", "Alert 3 of 3");
+		act(by > 0 ? ACTION_NEXT_CHART : ACTION_PREV_CHART, NULL);
+		expect_open(by > 0 ? "loss-spike" : "loss-nonfinite",
+			    by > 0 ? "Alert 2 of 3" : "Alert 1 of 3");
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
+static void
 an_acknowledgement_is_of_this_one_wherever_it_moves(void **state)
 {
 	(void)state;
@@ -509,6 +532,7 @@ main(void)
 		TEST(who_was_told_and_what_happened_before),
 		TEST(a_silence_is_said_with_its_end_and_reason),
 		TEST(neighbours_are_those_of_the_list_as_it_is_shown),
+		TEST(who_acknowledged_one_goes_on_from_where_it_was),
 		TEST(an_acknowledgement_is_of_this_one_wherever_it_moves),
 		TEST(one_that_was_dropped_is_still_to_be_read),
 		TEST(enter_leads_to_the_chart_at_the_step),
