@@ -39,6 +39,12 @@ log_peek_free(struct log_peek *v)
 	free(v);
 }
 
+bool
+log_peek_none(const struct log_peek *v, unsigned serial)
+{
+	return v->serial == serial && v->want == PEEK_DONE && v->nfiles == 0;
+}
+
 const char *
 log_peek_file(const struct log_peek *v)
 {

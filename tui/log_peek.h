@@ -40,6 +40,8 @@ void log_peek_pump(struct log_peek *v, struct model *m, unsigned serial, const c
 		   const struct model_text *where);
 /* The lines, the marked one a third down; or in words why there are none. */
 void log_peek_draw(struct log_peek *v, const struct model *m, struct grid *g, struct rect r);
+/* It is known that there is no text at the place SERIAL. */
+bool log_peek_none(const struct log_peek *v, unsigned serial);
 /* The last part of the file's name, or NULL. */
 const char *log_peek_file(const struct log_peek *v);
 

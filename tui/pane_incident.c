@@ -35,6 +35,7 @@ enum {
 	WIDE = 96,   /* facts and curve side by side */
 	CHART_H = 7, /* the least, with the line of its title */
 	LOG_H = 4,   /* likewise */
+	NO_LOG_H = 3,
 	FACTS_H = 4, /* when there is more than facts */
 };
 
@@ -246,17 +247,17 @@ clamp(int v, int lo, int hi)
 	return v > hi ? hi : v < lo ? lo : v;
 }
 
-/* The rooms of facts, curve and log in R; h 0: none. */
+/* The rooms of facts, curve and log in R; h 0: none. Where there is no TEXT, a line says so. */
 static void
-share(const struct rect *r, int facts_lines, bool curve, struct rect *facts, struct rect *chart,
-      struct rect *log)
+share(const struct rect *r, int facts_lines, bool curve, bool text, struct rect *facts,
+      struct rect *chart, struct rect *log)
 {
 	*facts = *r;
 	*chart = *log = (struct rect){r->x, r->y, r->w, 0};
 	if (r->h < FACTS_H + LOG_H)
 		return;
 	if (curve && r->w >= WIDE && r->h >= CHART_H + LOG_H) {
-		int top = clamp(r->h * 3 / 5, CHART_H, r->h - LOG_H);
+		int top = text ? clamp(r->h * 3 / 5, CHART_H, r->h - LOG_H) : r->h - NO_LOG_H;
 		int left = clamp(r->w * 2 / 5, 40, 72);
 		*facts = (struct rect){r->x, r->y + 1, left, top - 1};
 		*chart = (struct rect){r->x + left + 1, r->y, r->w - left - 1, top};
@@ -270,7 +271,7 @@ share(const struct rect *r, int facts_lines, bool curve, struct rect *facts, str
 	int rest = r->h - facts->h;
 	if (curve) {
 		chart->y = r->y + facts->h;
-		chart->h = clamp(rest * 3 / 5, CHART_H, rest - LOG_H);
+		chart->h = text ? clamp(rest * 3 / 5, CHART_H, rest - LOG_H) : rest - NO_LOG_H;
 	}
 	log->y = r->y + facts->h + chart->h;
 	log->h = rest - chart->h;
@@ -295,7 +296,8 @@ incident_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bo
 		draw_keys(m, g, (struct rect){r.x, r.y + r.h - 1, r.w, 1});
 	if (body.h < 1)
 		return;
-	share(&body, ip->page.n + 2, in->metric, &facts, &chart, &log);
+	share(&body, ip->page.n + 2, in->metric, !log_peek_none(ip->peek, in->serial), &facts,
+	      &chart, &log);
 	page_draw(&ip->page, g, facts);
 	in->want_columns = 0;
 	if (chart.h) {
