@@ -145,6 +145,14 @@ log_is_job_key(const char *key)
 
 /* -- directories and files, looked at once ---------------------------------------------------- */
 
+/* rank2 before rank10: where there are more than are shown, those of the first ranks are. */
+static int
+by_name(const void *a, const void *b)
+{
+	const struct log_name *x = a, *y = b;
+	return strverscmp(x->name, y->name);
+}
+
 static const struct log_dir *
 dir_read(struct log_finder *fi, const char *path)
 {
@@ -168,6 +176,8 @@ dir_read(struct log_finder *fi, const char *path)
 	}
 	if (dir)
 		closedir(dir);
+	if (d->n)
+		qsort(d->at, d->n, sizeof *d->at, by_name);
 	return d;
 }
 

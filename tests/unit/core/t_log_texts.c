@@ -305,6 +305,12 @@ crowds_are_bounded(void **state)
 	struct log_texts_of of = {.run = full, .root = root, .foreign = is_foreign};
 	log_texts_find(&t, &fi, &of);
 	assert_int_equal(t.n, LOG_TEXTS_MAX);
+	/* those of the first ranks, whatever order the directory has */
+	for (int i = 0; i < LOG_TEXTS_MAX; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "stdout.rank%d", i);
+		assert_string_equal(strrchr(t.text[i].path, '/') + 1, name);
+	}
 	log_texts_release(&t);
 	log_finder_release(&fi);
 	free(full);
