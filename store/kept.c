@@ -14,7 +14,7 @@
 #ifdef MM_SMALL
 enum { KEPT_BYTES = 3000 };
 #else
-enum { KEPT_BYTES = 14 << 20 };
+enum { KEPT_BYTES = 18 << 20 };
 #endif
 
 void
