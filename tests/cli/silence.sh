@@ -54,7 +54,7 @@ has 'that has minutes' "$out" ':'
 exits 'and so does the list' 0 "$MM" alert silence list
 has 'in its column' "$out" "$(date -d "@$((now + 86400))" +%m-%d) "
 exits 'a time of the day' 0 "$MM" alert silence --rule nothing --for "$(date -d "@$((now + 7200))" +%H:%M)"
-has 'is the next one' "$out" "$(date -d "@$((now + 7200))" +%H:%M):00"
+has 'is the next one' "$out" "$(date -d "@$((now + 7200))" +%H:%M)"
 exits 'no such time of the day' 2 "$MM" alert silence --for 25:00
 exits 'over' 0 "$MM" alert silence end --rule nothing
 exits 'another, of a rule' 0 "$MM" alert silence --rule stalled --for 30m
