@@ -44,8 +44,8 @@ log_merge_new(char *const *paths, size_t n, uint64_t id)
 	return g;
 }
 
-static void
-search_clear(struct merge_search *s)
+void
+merge_search_clear(struct merge_search *s)
 {
 	free(s->text);
 	free(s->from);
@@ -74,7 +74,7 @@ begin_anew(struct log_merge *g)
 	for (int i = 0; i < MERGE_PAGES; i++)
 		page_clear(&g->page[i]);
 	for (int i = 0; i < MERGE_SEARCHES; i++)
-		search_clear(&g->search[i]);
+		merge_search_clear(&g->search[i]);
 }
 
 void

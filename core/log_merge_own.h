@@ -57,6 +57,9 @@ struct merge_search {
 	uint64_t used;
 };
 
+/* Nothing is searched. */
+void merge_search_clear(struct merge_search *s);
+
 #define MERGE_PAGES 192
 #define MERGE_SEARCHES 3
 

@@ -96,12 +96,7 @@ static void
 search_begin(struct log_merge *g, struct merge_search *s, uint64_t from, const char *text,
 	     bool back, bool last)
 {
-	free(s->text);
-	free(s->from);
-	free(s->at);
-	free(s->done);
-	free(s->found);
-	free(s->us);
+	merge_search_clear(s);
 	*s = (struct merge_search){
 		.busy = true,
 		.text = text ? xstrdup(text) : NULL,

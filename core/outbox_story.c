@@ -164,14 +164,6 @@ story_save(struct outbox *o, struct story *s)
 	str_release(&v);
 }
 
-static char *
-unpack_z(struct unpack *u)
-{
-	size_t n;
-	const char *p = unpack_text(u, &n);
-	return xstrndup(p, n);
-}
-
 struct story *
 story_unpack(const void *p, size_t size)
 {
@@ -181,11 +173,11 @@ story_unpack(const void *p, size_t size)
 	unpack_init(&u, p, size);
 	if (unpack_u64(&u) != VERSION)
 		u.bad = true;
-	s->a.rule = unpack_z(&u);
-	s->a.run = unpack_z(&u);
-	s->a.metric = unpack_z(&u);
-	s->a.message = unpack_z(&u);
-	s->notify = unpack_z(&u);
+	s->a.rule = unpack_string(&u);
+	s->a.run = unpack_string(&u);
+	s->a.metric = unpack_string(&u);
+	s->a.message = unpack_string(&u);
+	s->notify = unpack_string(&u);
 	s->repeat_us = unpack_i64(&u);
 	s->a.severity = (enum severity)unpack_upto(&u, SEVERITY_CRIT);
 	s->a.fired_us = unpack_i64(&u);
@@ -200,7 +192,7 @@ story_unpack(const void *p, size_t size)
 	size_t n = (size_t)unpack_upto(&u, 1000);
 	s->told = xcalloc(n + 1, sizeof *s->told);
 	for (; s->ntold < n && !u.bad; s->ntold++) {
-		s->told[s->ntold].channel = unpack_z(&u);
+		s->told[s->ntold].channel = unpack_string(&u);
 		s->told[s->ntold].last_us = unpack_i64(&u);
 	}
 	s->recorded = true;

@@ -2,6 +2,8 @@
  * a reader that runs off the end says so once, at the end, instead of at every step. */
 #include "core/pack.h"
 
+#include "core/xalloc.h"
+
 #include <string.h>
 
 void
@@ -91,6 +93,14 @@ unpack_text(struct unpack *u, size_t *n)
 	u->p += len;
 	*n = (size_t)len;
 	return p;
+}
+
+char *
+unpack_string(struct unpack *u)
+{
+	size_t n;
+	const char *p = unpack_text(u, &n);
+	return xstrndup(p, n);
 }
 
 uint64_t

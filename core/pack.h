@@ -26,6 +26,8 @@ int64_t unpack_i64(struct unpack *u);
 double unpack_f64(struct unpack *u);
 /* Points into the packed bytes. */
 const char *unpack_text(struct unpack *u, size_t *n);
+/* A copy of its own. */
+char *unpack_string(struct unpack *u);
 /* At most MAX, else BAD. */
 uint64_t unpack_upto(struct unpack *u, uint64_t max);
 /* Nothing was bad and nothing is left. */

@@ -56,14 +56,6 @@ past_pack(struct str *out, const struct past *p)
 	}
 }
 
-static char *
-unpack_z(struct unpack *u)
-{
-	size_t n;
-	const char *p = unpack_text(u, &n);
-	return xstrndup(p, n);
-}
-
 struct past *
 past_unpack(const void *bytes, size_t size)
 {
@@ -72,9 +64,9 @@ past_unpack(const void *bytes, size_t size)
 	unpack_init(&u, bytes, size);
 	if (unpack_u64(&u) != VERSION)
 		u.bad = true;
-	p->rule = unpack_z(&u);
-	p->run = unpack_z(&u);
-	p->metric = unpack_z(&u);
+	p->rule = unpack_string(&u);
+	p->run = unpack_string(&u);
+	p->metric = unpack_string(&u);
 	p->episodes = unpack_u64(&u);
 	p->episode = unpack_u64(&u);
 	uint64_t flags = unpack_upto(&u, 3);

@@ -9,25 +9,18 @@
 #include "core/num.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
+#include "core/text_word.h"
 
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
-
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p;
-}
 
 /* "120/1000", "45.0M/100M", "120it": how far the bar is; or NULL. */
 static const char *
 take_extent(const char *p, const char *end, struct text_count *c)
 {
 	double v, total;
-	p = skip_blanks(p, end);
+	p = text_skip_blanks(p, end);
 	if (p == end || !isdigit((unsigned char)*p) || !(p = text_number(p, end, &v)))
 		return NULL;
 	if (!num_to_step(v, &c->n))
@@ -60,7 +53,7 @@ static const char *
 take_meter(struct text_row *r, const char *p, const char *end, const char **close)
 {
 	double elapsed;
-	p = skip_blanks(p, end);
+	p = text_skip_blanks(p, end);
 	if (p == end || *p != '[')
 		return NULL;
 	const char *q = text_duration(p + 1, end, &elapsed);
@@ -144,7 +137,7 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 static bool
 begins_bar(const char *p, const char *end)
 {
-	p = skip_blanks(p, end);
+	p = text_skip_blanks(p, end);
 	if (end - p < 3)
 		return false;
 	if (*p == '[')
@@ -166,7 +159,7 @@ read_keras(struct text_row *r, const char *p, const char *end)
 	bool eta = false;
 	for (p = q; p && p < end;) {
 		const char *to = memmem(p, (size_t)(end - p), " - ", 3);
-		const char *from = skip_blanks(p, end), *stop = to ? to : end;
+		const char *from = text_skip_blanks(p, end), *stop = to ? to : end;
 		const char *colon = stop > from ? memchr(from, ':', (size_t)(stop - from)) : NULL;
 		double v;
 		if (colon && colon - from == 3 && !memcmp(from, "ETA", 3))

@@ -7,18 +7,11 @@
 #include "core/source.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
+#include "core/text_word.h"
 
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
-
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\t'))
-		p++;
-	return p;
-}
 
 /* Matches SHAPE at P: '#' is a whole number, which goes to the next of N; a blank is any number of
  * blanks; other characters are themselves. The byte behind it, or NULL. */
@@ -27,7 +20,7 @@ match(const char *p, const char *end, const char *shape, int64_t *n)
 {
 	for (; p && *shape; shape++) {
 		if (*shape == ' ') {
-			p = skip_blanks(p, end);
+			p = text_skip_blanks(p, end);
 		} else if (*shape == '#') {
 			const char *digits = p;
 			for (*n = 0; p < end && isdigit((unsigned char)*p) && p - digits < 18; p++)
@@ -80,7 +73,7 @@ take_group(struct text_row *r, const char *group, size_t ngroup, const char *p, 
 	while (p && p < end) {
 		size_t n;
 		double v;
-		p = skip_blanks(p, end);
+		p = text_skip_blanks(p, end);
 		if (take_pair(p, end, &n, &v))
 			add_under(r, group, ngroup, p, n, v);
 		p = memchr(p, ',', (size_t)(end - p));
@@ -259,9 +252,9 @@ darknet(struct text_row *r, const struct text_line *l)
 		return false;
 	text_row_add(r, "loss", 4, v);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		p = skip_blanks(p + 1, l->end);
+		p = text_skip_blanks(p + 1, l->end);
 		p = num_parse(p, l->end, &v);
-		const char *name = p ? skip_blanks(p, l->end) : NULL;
+		const char *name = p ? text_skip_blanks(p, l->end) : NULL;
 		size_t len = strlen(names[i]);
 		if (!name || (size_t)(l->end - name) < len || memcmp(name, names[i], len) != 0) {
 			text_row_reset(r);
@@ -314,13 +307,13 @@ static bool
 basicsr_validation(struct text_row *r, const struct text_line *l)
 {
 	double v;
-	const char *p = *l->p == '#' ? skip_blanks(l->p + 1, l->end) : NULL, *q = p, *best;
+	const char *p = *l->p == '#' ? text_skip_blanks(l->p + 1, l->end) : NULL, *q = p, *best;
 	while (q && q < l->end && (isalnum((unsigned char)*q) || *q == '_'))
 		q++;
 	if (!q || q == p || q == l->end || *q != ':')
 		return false;
-	best = num_parse(skip_blanks(q + 1, l->end), l->end, &v);
-	if (!best || !match(skip_blanks(best, l->end), l->end, "Best:", NULL))
+	best = num_parse(text_skip_blanks(q + 1, l->end), l->end, &v);
+	if (!best || !match(text_skip_blanks(best, l->end), l->end, "Best:", NULL))
 		return false;
 	text_row_add(r, p, (size_t)(q - p), v);
 	r->sure = true;

@@ -23,20 +23,6 @@ text_grid_release(struct text_grid *g)
 	text_row_release(&g->box);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && is_blank(*p))
-		p++;
-	return p;
-}
-
 /* Bytes of the bar at P: | or one of those that boxes are drawn with; 0: there is none. */
 static size_t
 bar_at(const char *p, const char *end)
@@ -75,9 +61,9 @@ split_cells(const char *p, const char *end, const char *cell[4])
 	cell[2] = mid + 1;
 	cell[3] = end - 1;
 	for (int i = 0; i < 4; i += 2) {
-		while (cell[i] < cell[i + 1] && is_blank(*cell[i]))
+		while (cell[i] < cell[i + 1] && text_is_blank(*cell[i]))
 			cell[i]++;
-		while (cell[i] < cell[i + 1] && is_blank(cell[i + 1][-1]))
+		while (cell[i] < cell[i + 1] && text_is_blank(cell[i + 1][-1]))
 			cell[i + 1]--;
 	}
 	return cell[0] < cell[1];
@@ -164,10 +150,10 @@ read_box(struct text_grid *g, struct text_row *r, const char *p, const char *end
 static const char *
 next_token(const char **p, const char *end)
 {
-	while (*p < end && is_blank(**p))
+	while (*p < end && text_is_blank(**p))
 		++*p;
 	const char *from = *p;
-	while (*p < end && !is_blank(**p))
+	while (*p < end && !text_is_blank(**p))
 		++*p;
 	return from;
 }
@@ -196,10 +182,11 @@ add_name(struct text_grid *g, const char *from, const char *to)
 static const char *
 next_phrase(const char **p, const char *end)
 {
-	while (*p < end && is_blank(**p))
+	while (*p < end && text_is_blank(**p))
 		++*p;
 	const char *from = *p;
-	while (*p < end && !(is_blank(**p) && (**p == '\t' || *p + 1 == end || is_blank((*p)[1]))))
+	while (*p < end &&
+	       !(text_is_blank(**p) && (**p == '\t' || *p + 1 == end || text_is_blank((*p)[1]))))
 		++*p;
 	return from;
 }
@@ -220,7 +207,7 @@ read_phrases(struct text_grid *g, const char *p, const char *end)
 	struct str names = STR_INIT;
 	unsigned columns = 0;
 	bool telling = false, blank = false;
-	bool spacy = at - from == 1 && *from == 'E' && *skip_blanks(at, end) == '#';
+	bool spacy = at - from == 1 && *from == 'E' && *text_skip_blanks(at, end) == '#';
 	if ((!spacy && !counts(from, at)) || memchr(p, ':', (size_t)(end - p)) ||
 	    memchr(p, '|', (size_t)(end - p)) || memchr(p, '=', (size_t)(end - p)))
 		return false;
@@ -253,7 +240,7 @@ static bool
 read_header(struct text_grid *g, const char *p, const char *end)
 {
 	if (*p == '#')
-		p = skip_blanks(p + 1, end);
+		p = text_skip_blanks(p + 1, end);
 	if (p == end)
 		return false;
 	if (read_phrases(g, p, end))
@@ -310,7 +297,7 @@ text_grid_begins(const char *p, const char *end)
 		return true;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t n = strlen(words[i]);
-		if ((*p | 0x20) == *words[i] && (size_t)(end - p) > n && is_blank(p[n]) &&
+		if ((*p | 0x20) == *words[i] && (size_t)(end - p) > n && text_is_blank(p[n]) &&
 		    !strncasecmp(p, words[i], n))
 			return true;
 	}
@@ -415,8 +402,8 @@ next_cell(const char **p, const char *end, bool open, const char **from, const c
 		q++;
 	if (!bar && (!open || *p == end))
 		return false;
-	*from = skip_blanks(*p, q);
-	for (*to = q; *to > *from && is_blank((*to)[-1]); --*to)
+	*from = text_skip_blanks(*p, q);
+	for (*to = q; *to > *from && text_is_blank((*to)[-1]); --*to)
 		;
 	*p = q + bar;
 	return true;

@@ -63,20 +63,6 @@ text_clean(struct str *out, const char *p, const char *end)
 
 /* -- stamps ----------------------------------------------------------------------------------- */
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && is_blank(*p))
-		p++;
-	return p;
-}
-
 /* P matches SHAPE, where # is a digit and other characters are themselves; its end, or NULL. */
 static const char *
 shaped(const char *p, const char *end, const char *shape)
@@ -103,7 +89,7 @@ skip_zone(const char *p, const char *end)
 	const char *q;
 	if (p < end && *p == 'Z')
 		return p + 1;
-	const char *at = skip_blanks(p, end);
+	const char *at = text_skip_blanks(p, end);
 	if ((q = shaped(at, end, "UTC")) || (q = shaped(at, end, "+##:##")) ||
 	    (q = shaped(at, end, "-##:##")) || (q = shaped(at, end, "+####")) ||
 	    (q = shaped(at, end, "-####")))
@@ -349,8 +335,8 @@ skip_root(struct text_line *l, const char *p, const char *end)
 static const char *
 skip_joints(const char *p, const char *end)
 {
-	while (p < end && (is_blank(*p) || *p == ':' || *p == '|' || *p == ']' || *p == '>' ||
-			   (*p == '-' && (p + 1 == end || is_blank(p[1])))))
+	while (p < end && (text_is_blank(*p) || *p == ':' || *p == '|' || *p == ']' || *p == '>' ||
+			   (*p == '-' && (p + 1 == end || text_is_blank(p[1])))))
 		p++;
 	return p;
 }
@@ -365,7 +351,7 @@ take_maybe_rank(struct text_line *l)
 	if (p == l->p || l->end - p < 2 || *p != ':' || p[1] != ' ')
 		return;
 	l->maybe_rank = rank;
-	l->bare = skip_blanks(p + 1, l->end);
+	l->bare = text_skip_blanks(p + 1, l->end);
 }
 
 void
@@ -373,8 +359,8 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 {
 	bool stamped = false, leveled = false;
 	*l = (struct text_line){.rank = -1, .maybe_rank = -1};
-	p = skip_blanks(p, end);
-	while (end > p && is_blank(end[-1]))
+	p = text_skip_blanks(p, end);
+	while (end > p && text_is_blank(end[-1]))
 		end--;
 	for (int pieces = 0; p < end && pieces < 8; pieces++) {
 		const char *q, *in = p + (*p == '[' || *p == '(');
@@ -384,11 +370,11 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 		     (q = take_time(in, end)))) {
 			/* A time alone may begin the message: "12:30:01" of what? */
 			stamped = true;
-			if (q < end && !is_blank(*q) && !strchr("]),|:-", *q))
+			if (q < end && !text_is_blank(*q) && !strchr("]),|:-", *q))
 				break;
 			p = skip_joints(q + (q < end && *q == ')'), end);
 		} else if ((q = take_rank(l, p, end))) {
-			p = skip_blanks(q, end);
+			p = text_skip_blanks(q, end);
 		} else if (strchr("IWEF", *p) &&
 			   (q = take_day_stamp(p, end, tz, now_us, &l->wall_us))) {
 			const char *close = memchr(q, ']', (size_t)(end - q));

@@ -33,12 +33,6 @@ struct text_scan {
 };
 
 static inline bool
-text_is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static inline bool
 text_is_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;

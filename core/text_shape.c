@@ -9,25 +9,12 @@
 #include "core/text_dialect.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
+#include "core/text_word.h"
 
 #include <ctype.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
-
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && is_blank(*p))
-		p++;
-	return p;
-}
 
 /* A whole number at P, at most 18 digits; or NULL. */
 static const char *
@@ -95,7 +82,7 @@ take_dict(struct text_row *r, const char *p, const char *end)
 	static const char *const telling[] = {"loss", "eval_loss", "train_loss", "train_runtime"};
 	bool telling_key = false, step = false;
 	for (p++;;) {
-		p = skip_blanks(p, end);
+		p = text_skip_blanks(p, end);
 		if (p == end || *p != '\'')
 			return NULL;
 		const char *key = p + 1, *q = memchr(key, '\'', (size_t)(end - key));
@@ -103,7 +90,7 @@ take_dict(struct text_row *r, const char *p, const char *end)
 			return NULL;
 		double v;
 		bool is;
-		p = take_dict_value(skip_blanks(p, end), end, &v, &is);
+		p = take_dict_value(text_skip_blanks(p, end), end, &v, &is);
 		if (!p)
 			return NULL;
 		size_t n = (size_t)(q - key);
@@ -114,7 +101,7 @@ take_dict(struct text_row *r, const char *p, const char *end)
 		       (n == 4 && !memcmp(key, "step", 4));
 		if (is)
 			text_row_add(r, key, n, v);
-		p = skip_blanks(p, end);
+		p = text_skip_blanks(p, end);
 		if (p < end && *p == '}')
 			break;
 		if (p == end || *p != ',')
@@ -241,23 +228,24 @@ take_tight_pairs(struct text_row *r, const char *p, const char *end)
 {
 	unsigned n = 0;
 	while (p < end) {
-		p = skip_blanks(p, end);
+		p = text_skip_blanks(p, end);
 		const char *colon = memchr(p, ':', (size_t)(end - p)), *to = colon, *q;
 		double v;
 		if (!colon || colon == p)
 			return n;
-		while (to > p && is_blank(to[-1]))
+		while (to > p && text_is_blank(to[-1]))
 			to--;
 		const char *from = p;
 		if (memchr(from, '\t', (size_t)(to - from)) || to - from > 60)
 			return 0;
-		q = skip_blanks(colon + 1, end);
+		q = text_skip_blanks(colon + 1, end);
 		const char *number = q;
 		if (!(q = num_parse(q, end, &v)))
 			return 0;
 		/* 0.5+0.01: with its spread; (9), 1s: asides */
-		bool plain = q == end || is_blank(*q) || *q == '+' || *q == ',';
-		for (; q < end && *q != '\t' && !(is_blank(*q) && q + 1 < end && q[1] != '('); q++)
+		bool plain = q == end || text_is_blank(*q) || *q == '+' || *q == ',';
+		for (; q < end && *q != '\t' && !(text_is_blank(*q) && q + 1 < end && q[1] != '(');
+		     q++)
 			;
 		if (plain && number < q) {
 			text_row_add(r, from, (size_t)(to - from), v);
@@ -275,7 +263,7 @@ shape_boosting(struct text_row *r, const struct text_line *l)
 	const char *p = take_text(l->p, l->end, "[");
 	int64_t n;
 	if (!p || !(p = take_int(p, l->end, &n)) || !(p = take_text(p, l->end, "]")) ||
-	    p == l->end || !is_blank(*p))
+	    p == l->end || !text_is_blank(*p))
 		return false;
 	if (!take_tight_pairs(r, p, l->end)) {
 		text_row_reset(r);
@@ -313,12 +301,12 @@ shape_llmc(struct text_row *r, const struct text_line *l)
 	if (!p || !(p = take_int(p, l->end, &n)) || p == l->end || *p != ' ')
 		return false;
 	while (p < l->end) {
-		const char *name = p = skip_blanks(p, l->end), *q;
+		const char *name = p = text_skip_blanks(p, l->end), *q;
 		double v;
 		while (p < l->end && (isalnum((unsigned char)*p) || *p == '_'))
 			p++;
 		if (p == name || p == l->end || *p != ':' || !(q = num_parse(p + 1, l->end, &v)) ||
-		    (q < l->end && !is_blank(*q)))
+		    (q < l->end && !text_is_blank(*q)))
 			return r->n > 0;
 		text_row_add(r, name, (size_t)(p - name), v);
 		p = q;
@@ -339,7 +327,7 @@ shape_three(struct text_row *r, const struct text_line *l)
 	const char *p = take_int(l->p, l->end, &n);
 	if (!p || p == l->end || *p != ' ')
 		return false;
-	const char *word = p = skip_blanks(p, l->end);
+	const char *word = p = text_skip_blanks(p, l->end);
 	while (p < l->end && isalpha((unsigned char)*p))
 		p++;
 	size_t nword = (size_t)(p - word);
@@ -348,7 +336,7 @@ shape_three(struct text_row *r, const struct text_line *l)
 		known = known || (strlen(words[i]) == nword && !memcmp(words[i], word, nword));
 	if (!known || p == l->end || *p != ' ')
 		return false;
-	const char *number = skip_blanks(p, l->end);
+	const char *number = text_skip_blanks(p, l->end);
 	if (num_parse(number, l->end, &v) != l->end)
 		return false;
 	if (!memchr(number, '.', (size_t)(l->end - number)) && v - v == 0)
@@ -383,12 +371,12 @@ static const char *
 take_bracketed(const char *p, const char *end, struct text_count *c)
 {
 	p = take_text(p, end, "[");
-	if (!p || !(p = take_int(skip_blanks(p, end), end, &c->n)))
+	if (!p || !(p = take_int(text_skip_blanks(p, end), end, &c->n)))
 		return NULL;
 	c->is = true;
-	if (p < end && *p == '/' && !(p = take_int(skip_blanks(p + 1, end), end, &c->total)))
+	if (p < end && *p == '/' && !(p = take_int(text_skip_blanks(p + 1, end), end, &c->total)))
 		return NULL;
-	return take_text(skip_blanks(p, end), end, "]");
+	return take_text(text_skip_blanks(p, end), end, "]");
 }
 
 /* "Epoch(train)   [1][ 100/1252]  lr: 1.0e-03  …  loss: 6.9", "Iter(val) [20/50]  …". What is
@@ -406,10 +394,10 @@ shape_mmengine(struct text_row *r, const struct text_line *l)
 	if (!close || !text_is_split(label, (size_t)(close - label)))
 		return false;
 	bool val = close - label != 5;
-	p = take_bracketed(skip_blanks(close + 1, l->end), l->end, &first);
+	p = take_bracketed(text_skip_blanks(close + 1, l->end), l->end, &first);
 	if (!p)
 		return false;
-	const char *q = take_bracketed(skip_blanks(p, l->end), l->end, &second);
+	const char *q = take_bracketed(text_skip_blanks(p, l->end), l->end, &second);
 	text_row_prefix(r, label, (size_t)(close - label));
 	text_pairs_scan(r, q ? q : p, l->end, UINT_MAX);
 	r->epoch = r->batch = r->step = (struct text_count){0};
@@ -456,10 +444,10 @@ shape_megatron(struct text_row *r, const struct text_line *l)
 {
 	const char *p = take_text(l->p, l->end, "iteration ");
 	int64_t n, total;
-	if (!p || !(p = take_int(skip_blanks(p, l->end), l->end, &n)) || p == l->end || *p != '/' ||
-	    !(p = take_int(skip_blanks(p + 1, l->end), l->end, &total)))
+	if (!p || !(p = take_int(text_skip_blanks(p, l->end), l->end, &n)) || p == l->end ||
+	    *p != '/' || !(p = take_int(text_skip_blanks(p + 1, l->end), l->end, &total)))
 		return false;
-	p = take_text(skip_blanks(p, l->end), l->end, "|");
+	p = take_text(text_skip_blanks(p, l->end), l->end, "|");
 	if (!p)
 		return false;
 	while (p < l->end) {
@@ -468,8 +456,8 @@ shape_megatron(struct text_row *r, const struct text_line *l)
 		const char *colon = memrchr(p, ':', (size_t)(to - p));
 		double v;
 		if (colon && num_parse_all(colon + 1, to, &v)) {
-			const char *from = skip_blanks(p, colon);
-			while (colon > from && is_blank(colon[-1]))
+			const char *from = text_skip_blanks(p, colon);
+			while (colon > from && text_is_blank(colon[-1]))
 				colon--;
 			text_row_add(r, from, (size_t)(colon - from), v);
 		}

@@ -1,4 +1,4 @@
-/* text_word.h - words by which console logs count how far a training is. */
+/* text_word.h - words by which console logs count how far a training is, and the blanks between. */
 #ifndef CORE_TEXT_WORD_H
 #define CORE_TEXT_WORD_H
 
@@ -14,6 +14,20 @@ struct text_step_word {
 	uint8_t rank;   /* of words for steps: a smaller one is surer */
 	bool assigned;  /* only with ':' or '=' behind it */
 };
+
+static inline bool
+text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline const char *
+text_skip_blanks(const char *p, const char *end)
+{
+	while (p < end && text_is_blank(*p))
+		p++;
+	return p;
+}
 
 /* What [P, END) counts, any case; ASSIGNED: ':' or '=' stands behind it. NULL: nothing. */
 const struct text_step_word *text_step_word(const char *p, const char *end, bool assigned);
