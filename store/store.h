@@ -145,6 +145,9 @@ struct series_info {
 int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s),
 		void *ctx);
 bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
+/* The same, at the cost of one series however many processes log it: what it is called, and whether
+ * it is the primary one, may be missing (SHOWN NULL). */
+bool snap_series_sums(struct snap *sn, uint32_t series, struct series_info *out);
 /* By what it is called; literal NAME first, then NAME@SUFFIX. */
 bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
 
