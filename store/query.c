@@ -15,10 +15,12 @@ static int
 each(struct snap *sn, const struct key *prefix, int (*fn)(void *ctx, const struct iter *it),
      void *ctx)
 {
+	struct iter_ahead ahead;
 	struct iter it;
 	int rc = 0;
 
 	iter_init(&it, sn->t, prefix);
+	iter_look_ahead(&it, &ahead);
 	while (!rc && iter_next(&it) > 0)
 		rc = fn(ctx, &it);
 	iter_release(&it);
