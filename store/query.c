@@ -65,6 +65,21 @@ snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void 
 	return each(sn, &prefix, on_run, &c);
 }
 
+/* Ids are given one after the other, and never twice. */
+size_t
+snap_runs_most(struct snap *sn)
+{
+	struct key prefix = key_type(KEY_RUN_ID), last = key_id(KEY_RUN_ID, UINT32_MAX);
+	struct iter it;
+	size_t n = 0;
+
+	iter_init(&it, sn->t, &prefix);
+	if (iter_seek_back(&it, &last) > 0)
+		n = (size_t)key_get32(it.key.p, it.key.n, 0) + 1;
+	iter_release(&it);
+	return n;
+}
+
 static bool
 get_rec(struct snap *sn, const struct key *k, struct run_rec *out)
 {

@@ -410,6 +410,8 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 	sc.remark = m->own->journal_marked != version;
 	m->own->journal_marked = version;
 	sc.seen = xcalloc((size_t)m->nruns + 1, sizeof *sc.seen);
+	if (!m->nruns)
+		xreserve(&m->run, &m->own->cap, snap_runs_most(sn), sizeof *m->run);
 	int code = snap_runs(sn, scan_run, &sc);
 	if (code == 0)
 		forget_vanished(&sc);
