@@ -3,6 +3,7 @@
 #ifndef TUI_MODEL_OWN_H
 #define TUI_MODEL_OWN_H
 
+#include "core/arena.h"
 #include "core/map.h"
 #include "store/journal_files.h"
 #include "tui/model.h"
@@ -24,6 +25,7 @@ struct role_memo {
 struct model_own {
 	/* -- roster.c: the runs -- */
 	struct role_memo loss_role, headline_role;
+	struct arena called;          /* the names of all runs */
 	struct map names;             /* of metrics: each once, however many runs have it */
 	int *by_path;                 /* indexes of runs in order of path */
 	int64_t judged_us;            /* when the runs last were */
