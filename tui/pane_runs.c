@@ -62,7 +62,7 @@ runs_title(struct pane *p, struct model *m, char *buf, int size)
 	} live[] = {{RUN_RUNNING, "live"}, {RUN_QUIET, "quiet"}, {RUN_STALLED, "stalled"}};
 	int shown = 0;
 	for (int i = 0; i < m->nrows; i++)
-		shown += m->row[i].run >= 0 ? 1 : m->row[i].folded ? m->row[i].nruns : 0;
+		shown += m->row[i].run >= 0 ? 1 : m->row[i].dir->folded ? m->row[i].dir->nruns : 0;
 	struct str s = STR_INIT;
 	str_adds(&s, "Runs");
 	if (m->filter)
@@ -191,7 +191,7 @@ move_to(struct model *m, int row)
 static bool
 fold(struct model *m)
 {
-	if (m->row[m->cursor].run < 0 && !m->row[m->cursor].folded) {
+	if (m->row[m->cursor].run < 0 && !m->row[m->cursor].dir->folded) {
 		model_toggle_fold(m, m->cursor);
 		return true;
 	}
@@ -208,7 +208,7 @@ unfold(struct model *m)
 {
 	if (m->row[m->cursor].run >= 0)
 		return false;
-	if (m->row[m->cursor].folded)
+	if (m->row[m->cursor].dir->folded)
 		model_toggle_fold(m, m->cursor);
 	else if (m->cursor + 1 < m->nrows)
 		move_to(m, m->cursor + 1);
@@ -235,7 +235,8 @@ static void
 go(struct model *m, const char *text)
 {
 	for (int i = 0; i < m->nrows; i++) {
-		const char *z = m->row[i].run < 0 ? m->row[i].label : m->run[m->row[i].run].name;
+		const char *z =
+			m->row[i].run < 0 ? m->row[i].dir->label : m->run[m->row[i].run].name;
 		if (filter_match(text, z, NULL, NULL)) {
 			move_to(m, i);
 			return;
@@ -312,7 +313,7 @@ runs_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		return ack(m, row->run);
 	case ACTION_COPY:
 		free(m->copy);
-		m->copy = xstrdup(row->run < 0 ? row->path : m->run[row->run].info.path);
+		m->copy = xstrdup(row->run < 0 ? row->dir->path : m->run[row->run].info.path);
 		return true;
 	case ACTION_GOTO:
 		if (arg && *arg)

@@ -45,7 +45,7 @@ widest_name(const struct model *m)
 	int w = NAME_MIN;
 	for (int i = 0; i < m->nrows && w < NAME_MAX; i++) {
 		const struct model_row *row = &m->row[i];
-		const char *z = row->run < 0 ? row->label : run_line_label(m, row);
+		const char *z = row->run < 0 ? row->dir->label : run_line_label(m, row);
 		if (2 * row->depth + (int)strnlen(z, NAME_MAX) <= w) /* no byte takes two columns */
 			continue;
 		int cols = 2 * row->depth + utf8_columns(z);
@@ -486,28 +486,27 @@ draw_dir(const struct run_cols *rc, const struct model_row *row, struct grid *g,
 	 bool cursor)
 {
 	const struct col *col = rc->col;
+	const struct model_dir *d = row->dir;
 	char buf[FMT_N];
 	struct str s = STR_INIT;
 	int bold = cursor ? STYLE_BOLD : 0;
-	uint32_t sign = g->ascii      ? (row->folded ? '+' : '-')
-			: row->folded ? 0x25b8
-				      : 0x25be; /* ▸ ▾ */
+	uint32_t sign = g->ascii ? (d->folded ? '+' : '-') : d->folded ? 0x25b8 : 0x25be; /* ▸ ▾ */
 	int indent = 2 * row->depth;
 	grid_put(g, x + (indent ? rc->indent + indent - 2 : 1), y, sign, STYLE_TITLE | bold);
-	if (row->nfiring)
+	if (d->nfiring)
 		grid_put(g, x + 2, y, '!', STYLE_CRIT | STYLE_BOLD);
 	x += rc->indent;
-	int used = grid_text_middle(g, x + indent, y, col[C_NAME].w - indent, row->label,
+	int used = grid_text_middle(g, x + indent, y, col[C_NAME].w - indent, d->label,
 				    STYLE_TITLE | bold);
 	x += indent + used + 2;
 	int width = rc->width - rc->indent - indent - used - 2;
-	add_piece(&s, width, "%d runs", row->nruns);
-	if (row->nfiring)
-		add_piece(&s, width, row->nfiring == 1 ? "%d alert" : "%d alerts", row->nfiring);
-	if (row->nlive)
-		add_piece(&s, width, "%d live", row->nlive);
-	if (!isnan(row->best))
-		add_piece(&s, width, "best %s", fmt_value(buf, (double)row->best));
+	add_piece(&s, width, "%d runs", d->nruns);
+	if (d->nfiring)
+		add_piece(&s, width, d->nfiring == 1 ? "%d alert" : "%d alerts", d->nfiring);
+	if (d->nlive)
+		add_piece(&s, width, "%d live", d->nlive);
+	if (!isnan(d->best))
+		add_piece(&s, width, "best %s", fmt_value(buf, (double)d->best));
 	grid_text(g, x, y, width, str_c(&s), STYLE_DIM | bold);
 	str_release(&s);
 }
