@@ -160,6 +160,9 @@ struct model {
 	uint32_t generation;
 	/* Changes when any name or its place in the tree did: what is cached by name is void. */
 	uint32_t naming;
+	/* Changes when anything of a run did, its progress and its curve aside, or a row: what is
+	 * summed up over all is void. 0: there is nothing yet. */
+	uint32_t edition;
 	struct model_row *row; /* of the list: filtered, ordered, folded */
 	int nrows;
 	int cursor;   /* row */

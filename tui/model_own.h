@@ -63,6 +63,8 @@ struct model_own {
 	char *scanned_for; /* the roots of that scan: the app may learn better ones */
 };
 
+/* Something of a run or a row is not what it was. */
+void model_edited(struct model *m);
 /* Copies what changed out of SN; sets reorder when a state, a name or the set of runs changed. */
 int roster_refresh(struct model *m, struct snap *sn, struct err *e);
 /* The set of runs changed: their order by path, and what they are called. */

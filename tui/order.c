@@ -426,6 +426,7 @@ order_rows(struct model *m)
 	m->row = b.row;
 	m->nrows = b.n;
 	place_cursor(m);
+	model_edited(m);
 	m->own->ordered_us = m->now_us;
 	m->own->reorder = false;
 }

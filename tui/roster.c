@@ -170,8 +170,10 @@ judge(struct model *m, struct model_run *r)
 	ev.total = r->total;
 	enum run_state state = run_judge(&ev, NULL, m->now_us, NULL);
 	bool live = run_is_live(state, &ev, NULL, m->now_us);
-	if (state != r->state || live != r->live)
+	if (state != r->state || live != r->live) {
 		m->own->reorder = true;
+		model_edited(m);
+	}
 	r->state = state;
 	r->live = live;
 	r->settled = !live;
@@ -429,6 +431,8 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 		params_name(m, sn);
 		m->own->params_us = m->now_us;
 	}
+	if (sc.changed || sc.touched)
+		model_edited(m);
 	m->last_us = sc.last_us;
 	return code;
 }
