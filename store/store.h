@@ -106,6 +106,8 @@ struct run_info {
 /* Every run, in order of path. Stops when FN returns non-zero, and returns it. O(runs): one scan of
  * small records. */
 int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
+/* There are no more than so many, perhaps fewer. Cheap. */
+size_t snap_runs_most(struct snap *sn);
 /* The curve of what speaks for the run at PATH: its loss, else its headline. */
 bool snap_spark(struct snap *sn, const char *path, struct spark *out);
 /* How fast the run at PATH goes. */
