@@ -180,6 +180,7 @@ figure_window(struct figure *f, double x0, double x1, bool live, double zoom)
 		x0 -= begins ? x0 : unit;
 		x1 += begins ? 2 * unit - x1 : unit;
 	}
+	f->part = zoom < 1;
 	f->span.axis = f->axis;
 	f->span.logx = logx;
 	f->span.x0 = x0;
@@ -509,6 +510,8 @@ figure_chart(struct figure *f, struct chart *out)
 	out->legend = named > 1;
 	if (f->answered.columns == 0)
 		out->empty = "";
+	else if (f->part)
+		out->empty = "no points in this window";
 	if (f->axis == AXIS_STEP && mapped >= 0)
 		snprintf(f->xlabel, sizeof f->xlabel, "step, ep %lld",
 			 (long long)f->trace[mapped].last_epoch);

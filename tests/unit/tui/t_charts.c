@@ -709,6 +709,24 @@ test_settings_by_word_and_back_by_undo(void **state)
 	desk_close(&d);
 }
 
+/* A metric that was logged only early has points, though none in a window at the end. */
+static void
+test_a_window_without_points_is_said_to_be_one(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, "");
+	put(&d, "/r/one", "a.csv", "warmup", STEP_STEP, 10, 10, falling);
+	put(&d, "/r/one", "b.csv", "grad_norm", STEP_STEP, 1000, 10, rising);
+	desk_act(&d, ACTION_ZOOM_IN, NULL);
+	desk_draw(&d, 60, 22);
+	struct str s = STR_INIT;
+	grid_dump(&d.g, &s);
+	assert_non_null(strstr(str_c(&s), "no points in this window"));
+	str_release(&s);
+	desk_close(&d);
+}
+
 static double
 cosine(int i, int n)
 {
@@ -861,6 +879,7 @@ main(void)
 		cmocka_unit_test(test_hidden_metrics_scales_and_units_are_obeyed),
 		cmocka_unit_test(test_smoothing_draws_an_average_over_the_dimmed_values),
 		cmocka_unit_test(test_settings_by_word_and_back_by_undo),
+		cmocka_unit_test(test_a_window_without_points_is_said_to_be_one),
 		cmocka_unit_test(test_the_window_of_a_live_run_stands_still_between_jumps),
 		cmocka_unit_test(test_any_size_is_survived),
 		cmocka_unit_test(test_an_empty_store_says_that_there_is_nothing),
