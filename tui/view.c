@@ -195,6 +195,7 @@ undo_pin(void *ctx, struct model *m, const char *old)
 	if (r) {
 		r->pinned = *old == 'p';
 		r->unpinned = *old == 'u';
+		model_edited(m);
 	}
 }
 
@@ -219,5 +220,6 @@ model_toggle_pin(struct model *m, int row)
 		model_say(m, false, "%.200s %s", r->name,
 			  r->pinned ? "is pinned: it stays in the charts" : "is drawn again");
 	}
+	model_edited(m);
 	m->stale = true;
 }

@@ -270,6 +270,7 @@ legends_are_made_anew_with_the_name(void **state)
 {
 	(void)state;
 	m->run[0].pinned = m->run[1].pinned = true;
+	model_edited(m);
 	m->charts->drawn = true;
 	refresh();
 	assert_true(in_a_legend("a"));
