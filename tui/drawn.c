@@ -14,6 +14,8 @@
 
 _Static_assert(sizeof((struct model_own *)0)->drawn / sizeof(int) == STYLE_NRUNS,
 	       "room for every colour");
+_Static_assert(sizeof((struct model_own *)0)->remember / sizeof(int) == STYLE_NRUNS,
+	       "a count for every colour");
 
 static void
 add(struct model *m, int run)
@@ -65,42 +67,48 @@ model_letter(const struct model_run *r)
 	return r->color >= 0 ? base + (uint32_t)r->color : ' ';
 }
 
-/* How many runs remember each colour. */
+/* How many runs remember each colour, and how many are pinned: counted again only when runs were
+ * forgotten, for there may be very many. */
 static void
-count_colors(const struct model *m, int *remember)
+count_all(struct model *m)
 {
-	memset(remember, 0, STYLE_NRUNS * sizeof *remember);
-	for (int i = 0; i < m->nruns; i++)
+	struct model_own *o = m->own;
+	if (o->counted_in == m->generation)
+		return;
+	memset(o->remember, 0, sizeof o->remember);
+	o->npinned = 0;
+	for (int i = 0; i < m->nruns; i++) {
 		if (m->run[i].color >= 0)
-			remember[m->run[i].color]++;
+			o->remember[m->run[i].color]++;
+		o->npinned += m->run[i].pinned;
+	}
+	o->counted_in = m->generation;
 }
 
-/* REMEMBER is counted when it is first needed: there may be very many runs. */
-struct palette {
-	unsigned taken;
-	bool counted;
-	int remember[STYLE_NRUNS];
-};
+void
+drawn_pin(struct model *m, struct model_run *r, bool pinned, bool unpinned)
+{
+	m->own->npinned += pinned - r->pinned;
+	r->pinned = pinned;
+	r->unpinned = unpinned;
+}
 
 static void
-choose_color(const struct model *m, struct model_run *r, struct palette *p)
+choose_color(struct model *m, struct model_run *r, unsigned *taken)
 {
-	int best = -1;
-	if (r->color >= 0 && !(p->taken & 1u << r->color)) {
-		p->taken |= 1u << r->color;
+	int *remember = m->own->remember, best = -1;
+	if (r->color >= 0 && !(*taken & 1u << r->color)) {
+		*taken |= 1u << r->color;
 		return;
 	}
-	if (!p->counted)
-		count_colors(m, p->remember);
-	p->counted = true;
 	for (int c = 0; c < STYLE_NRUNS; c++)
-		if (!(p->taken & 1u << c) && (best < 0 || p->remember[c] < p->remember[best]))
+		if (!(*taken & 1u << c) && (best < 0 || remember[c] < remember[best]))
 			best = c;
 	if (r->color >= 0)
-		p->remember[r->color]--;
-	p->remember[best]++;
+		remember[r->color]--;
+	remember[best]++;
 	r->color = best;
-	p->taken |= 1u << best;
+	*taken |= 1u << best;
 }
 
 static bool
@@ -118,15 +126,12 @@ any_live(struct model *m)
 static void
 add_pinned(struct model *m)
 {
-	struct model_own *o = m->own;
-	if (o->looked == m->edition && m->edition && !o->pinned)
-		return;
-	o->looked = m->edition;
-	o->pinned = false;
-	for (int i = 0; i < m->nruns; i++)
-		if (m->run[o->by_path[i]].pinned) {
-			add(m, o->by_path[i]);
-			o->pinned = true;
+	const int *by_path = m->own->by_path;
+	int left = m->own->npinned;
+	for (int i = 0; left > 0 && i < m->nruns; i++)
+		if (m->run[by_path[i]].pinned) {
+			add(m, by_path[i]);
+			left--;
 		}
 }
 
@@ -151,6 +156,7 @@ drawn_choose(struct model *m)
 	struct model_run *top = model_cursor_run(m);
 	bool live = any_live(m);
 	int was[STYLE_NRUNS], nwas = model_drawn(m, was);
+	count_all(m);
 	o->ndrawn = 0;
 	if (top)
 		add(m, (int)(top - m->run));
@@ -168,11 +174,11 @@ drawn_choose(struct model *m)
 	}
 	if (live && !m->filter && o->ndrawn < STYLE_NRUNS)
 		add_newest(m, "", true);
-	struct palette p = {.taken = 0};
+	unsigned taken = 0;
 	for (int pass = 0; pass < 2; pass++) /* first those that were drawn before */
 		for (int i = 0; i < o->ndrawn; i++)
 			if (m->run[o->drawn[i]].drawn == !pass)
-				choose_color(m, &m->run[o->drawn[i]], &p);
+				choose_color(m, &m->run[o->drawn[i]], &taken);
 	forget_drawn(m, was, nwas);
 	for (int i = 0; i < o->ndrawn; i++)
 		m->run[o->drawn[i]].drawn = true;

@@ -54,9 +54,9 @@ struct model_own {
 	/* -- drawn.c -- */
 	int drawn[8]; /* runs, the one on top last (STYLE_NRUNS) */
 	int ndrawn;
-	uint32_t drawn_in; /* the model's generation then */
-	bool pinned;       /* some run is, as long as the model's edition is LOOKED */
-	uint32_t looked;
+	uint32_t drawn_in;        /* the model's generation then */
+	int npinned, remember[8]; /* runs that are pinned; that remember each colour */
+	uint32_t counted_in;      /* the model's generation when they were counted */
 
 	/* -- view.c -- */
 	struct view_change change[64];
@@ -117,6 +117,8 @@ const char *order_path(const struct model *m, int row);
 bool order_is_unfolded(const struct model *m, const char *dir);
 void order_set_unfolded(struct model *m, const char *dir, bool unfolded);
 
+/* Pins a run, or takes it off though it would be drawn by itself; or neither. */
+void drawn_pin(struct model *m, struct model_run *r, bool pinned, bool unpinned);
 /* Which runs are drawn, and in what colours. Rows first. */
 void drawn_choose(struct model *m);
 
