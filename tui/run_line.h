@@ -43,7 +43,8 @@ struct run_cols {
 const char *run_line_label(const struct model *m, const struct model_row *row);
 /* The columns for lines of WIDTH columns. They depend on names and width, never on values. RC must
  * stay where it is: the headings point into it. */
-void run_cols_place(struct run_cols *rc, const struct model *m, const struct run_sums *s, int width);
+void run_cols_place(struct run_cols *rc, const struct model *m, const struct run_sums *s,
+		    int width);
 int run_line_name_w(const struct run_cols *rc);
 void run_line_heads(const struct run_cols *rc, struct grid *g, int x, int y);
 /* All but the cursor's bar. NAME: the label, shortened; NULL: it fits. */
