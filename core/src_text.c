@@ -115,7 +115,7 @@ settle_rank(struct console *c, int rank)
  * last one does). Of the first step the lowest's row waits. True: the row in C->row is not given
  * now. */
 static bool
-waits_for_rank(struct console *c, const struct text_held *now, int rank, const char *p,
+waits_for_rank(struct console *c, struct text_held *now, int rank, const char *p,
 	       const char *end)
 {
 	if (rank < 0)
@@ -139,6 +139,13 @@ waits_for_rank(struct console *c, const struct text_held *now, int rank, const c
 	settle_rank(c, c->first_rank);
 	settle_rank(c, rank);
 	struct text_row row = c->row;
+	/* What is left out takes no number. */
+	if (now->at.unit == STEP_ROW && rank >= 0 && now->at.step + 1 == c->course.rows &&
+	    c->first_rank != rank) {
+		c->course.rows--;
+		if (rank == c->lowest)
+			now->at.step--;
+	}
 	if (c->first_rank == c->lowest) {
 		text_read_again(c, &c->first);
 		c->row = c->again;
@@ -162,7 +169,7 @@ static bool
 is_path(const struct text_row *r)
 {
 	const char *name = r->n == 1 ? text_row_name(r, r->pair) : "";
-	return !r->leftover && memchr(name, '/', strlen(name)) && !r->nprefix;
+	return !r->leftover && memchr(name, '/', strlen(name)) && !r->prefix.len;
 }
 
 /* True: the row in C->row was taken care of. */
@@ -184,6 +191,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	bool counts = r->counted || r->step.is || r->epoch.is || r->batch.is;
 	if (!r->n || !(r->sure || (r->known && is_told_plainly(r)) ||
 		       (c->course.placed && !counts && is_path(r)) ||
+		       (c->begun && !r->leftover) ||
 		       ((r->aimed || r->splits == r->n) && counts && r->leftover <= 1)))
 		return false;
 	text_finish_bar(c);

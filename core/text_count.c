@@ -143,7 +143,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 			nlabel--;
 		const char *blank = memchr(label, ' ', nlabel);
 		size_t first = blank ? (size_t)(blank - label) : nlabel;
-		if (text_is_split(label, first) && !r->nprefix && !r->n)
+		if (text_is_split(label, first) && !r->prefix.len && !r->n)
 			text_row_prefix(r, label, first);
 		else if (!TEXT_WORD_IN(label, label + first, running) || first < nlabel)
 			r->leftover += s->words - 1;
@@ -198,7 +198,7 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 	if (c.total && s->after_epoch && !s->r->batch.is) {
 		s->r->batch = c;
 		p = q;
-	} else if (c.total && first && s->r->nprefix && strncasecmp(s->r->names.buf, "train", 5)) {
+	} else if (c.total && first && s->r->prefix.len && strncasecmp(s->r->prefix.buf, "train", 5)) {
 		/* "Test: [10/97] loss 0.5" */
 		s->r->partial = c.n + 1 < c.total;
 		p = q;

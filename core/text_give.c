@@ -45,7 +45,8 @@ guess_steps(struct console *c, const struct text_row *r, struct text_place at)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct text_pair *p = r->pair + i;
 		const char *name = text_row_name(r, p);
-		if (p->n == r->nprefix + 4 && !strcmp(name + r->nprefix, "time"))
+		if (p->n >= 4 && !strcmp(name + p->n - 4, "time") &&
+		    (p->n == 4 || (p->n == r->prefix.len + 4 && name[p->n - 5] == '/')))
 			time = p->value;
 	}
 	if (c->course.steps || r->eta_s <= 0 || time <= 0 || at.unit != STEP_STEP)

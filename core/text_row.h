@@ -30,7 +30,7 @@ struct text_row {
 	struct str names;
 	struct text_pair *pair;
 	size_t n, cap;
-	size_t nprefix; /* bytes at the start of NAMES that stand in front of each name */
+	struct str prefix; /* of the names that follow, with its '/' */
 
 	struct text_count step, epoch, batch;
 	unsigned step_rank; /* of the word that named the step: smaller is surer */
@@ -55,7 +55,7 @@ struct text_row {
 /* Forgets the content, keeps the memory. */
 void text_row_reset(struct text_row *r);
 void text_row_release(struct text_row *r);
-/* Every name gets [P, P + N) and a '/' in front. Before the first pair; a later call is ignored. */
+/* Every name from here on gets [P, P + N) and a '/' in front. */
 void text_row_prefix(struct text_row *r, const char *p, size_t n);
 /* A name that is there already, one that is too long or none is ignored. */
 void text_row_add(struct text_row *r, const char *name, size_t n, double v);
@@ -72,5 +72,7 @@ bool text_name_splits(const char *p, size_t n);
 bool text_row_has(const struct text_row *r, const char *name, size_t n);
 /* [P, P + N) is a word for a part of the data: train, valid, Test, … */
 bool text_is_split(const char *p, size_t n);
+/* The same, or what is done to it: "training". */
+bool text_is_part(const char *p, size_t n);
 
 #endif

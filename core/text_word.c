@@ -33,6 +33,9 @@ static const struct text_step_word step_words[] = {
 	{"minibatch", TEXT_COUNTS_BATCHES, 0, false},
 	{"mini-batch", TEXT_COUNTS_BATCHES, 0, false},
 	{"batch_idx", TEXT_COUNTS_BATCHES, 0, true},
+	{"batch_id", TEXT_COUNTS_BATCHES, 0, true},
+	{"batch_num", TEXT_COUNTS_BATCHES, 0, true},
+	{"mini_batch", TEXT_COUNTS_BATCHES, 0, true},
 	{"i", TEXT_COUNTS_BATCHES, 0, true},
 	/* other languages */
 	{"epoche", TEXT_COUNTS_EPOCHS, 0, false},
@@ -61,7 +64,7 @@ static const char *const other_than_step[] = {"max",    "total",   "num",     "n
 					      "per",    "every",   "from",    "last",   "of",
 					      "warmup", "each",    "skip",    "next",   "min",
 					      "until",  "to",      "seconds", "time",   "avg",
-					      "early",  "patience"};
+					      "early",  "patience", "fps"};
 
 bool
 text_word_in(const char *p, const char *end, const char *const *words, size_t n)

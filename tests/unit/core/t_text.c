@@ -735,7 +735,7 @@ speech_toolkits(void **state)
 	     "simple_loss=5.5, over 55.0 frames. ], tot_loss[loss=6.25, over 60.0 frames. ], "
 	     "batch size: 36, lr: 2.75e-02\n",
 	     "row=0 loss/loss=7.5 loss/simple_loss=6.5 tot_loss/loss=7.25 batch size=36 lr=0.025\n"
-	     "row=2 loss/loss=6.5 loss/simple_loss=5.5 tot_loss/loss=6.25 batch size=36 "
+	     "row=1 loss/loss=6.5 loss/simple_loss=5.5 tot_loss/loss=6.25 batch size=36 "
 	     "lr=0.0275\n");
 	text("2021-06-01 10:00:00,000 DEBUG TRAIN Batch 0/0 loss 417.5 lr 0.25 rank 0\n"
 	     "2021-06-01 10:00:01,000 DEBUG TRAIN Batch 0/100 loss 217.5 lr 0.5 rank 0\n"
