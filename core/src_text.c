@@ -182,6 +182,10 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 		text_see_bar(c, now, p, end);
 		return true;
 	}
+	if (r->evaluating && r->prefix.len) {
+		str_reset(&c->part);
+		str_add(&c->part, str_c(&r->prefix), r->prefix.len - 1);
+	}
 	if (r->partial)
 		return true;
 	if (is_heading(r)) {
@@ -191,7 +195,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	bool counts = r->counted || r->step.is || r->epoch.is || r->batch.is;
 	if (!r->n || !(r->sure || (r->known && is_told_plainly(r)) ||
 		       (c->course.placed && !counts && is_path(r)) ||
-		       (c->begun && !r->leftover) ||
+		       ((c->course.placed || counts) && !r->leftover) ||
 		       ((r->aimed || r->splits == r->n) && counts && r->leftover <= 1)))
 		return false;
 	text_finish_bar(c);
@@ -279,6 +283,8 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 	text_line_read(&l, p, end, c->t.tz_offset_s, c->t.arrival_us);
 	if (l.p == l.end)
 		return;
+	l.part = str_c(&c->part);
+	l.npart = c->part.len;
 	now.wall_us = l.wall_us;
 	if (l.wall_us)
 		c->seen_us = l.wall_us;
@@ -461,9 +467,9 @@ static void
 console_free(struct source *s)
 {
 	struct console *c = (struct console *)s;
-	struct field *f;
+	struct text_field *f;
 	for (size_t at = 0; (f = map_next(&c->fields, &at));) {
-		field_release(f);
+		field_release(&f->field);
 		free(f);
 	}
 	map_release(&c->fields);
@@ -472,6 +478,7 @@ console_free(struct source *s)
 			str_release(&c->kind[i].held[h].text);
 	str_release(&c->bar.text);
 	str_release(&c->first.text);
+	str_release(&c->part);
 	str_release(&c->clean);
 	str_release(&c->what);
 	text_row_release(&c->row);

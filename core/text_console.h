@@ -18,6 +18,12 @@ enum {
 	TEXT_MAX_HELD = 2048,  /* bytes of a line that waits; of a longer one the first is lost */
 	TEXT_MAX_LEFTOVER = 5, /* words that are part of nothing, in a line with many pairs */
 	TEXT_KINDS = 32,       /* kinds of lines that are remembered */
+	TEXT_MAX_STEPPED = 512,
+};
+
+struct text_field {
+	struct field field;
+	bool stepped; /* some number of it stood at a step or a row, not at an epoch */
 };
 
 /* A line that was read and waits. */
@@ -43,7 +49,9 @@ struct text_kind {
 struct console {
 	struct source source;
 	struct table t;
-	struct map fields; /* name → struct field */
+	struct map fields; /* name → struct text_field */
+	uint64_t stepped[TEXT_MAX_STEPPED]; /* hashes of the names of those that are STEPPED */
+	size_t nstepped;
 	struct patterns *patterns;
 	struct text_grid grid;
 	struct text_end end;
@@ -57,6 +65,8 @@ struct console {
 	struct text_held bar;
 	uint64_t bar_key;
 	bool bar_done;
+
+	struct str part; /* of the data, which the last evaluation was of */
 
 	int lowest; /* rank whose lines count; -1: not settled */
 	/* until then: the row of the lowest rank so far, at the first step */

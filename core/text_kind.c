@@ -139,7 +139,7 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 	struct text_kind *s = kind_of(c, text_row_key(r));
 	struct text_held *first = s->held;
 	bool again = s->seen && (first->at.unit != now->at.unit || first->at.step != now->at.step);
-	if (s->sure || (again && !says_the_same(c, first)) ||
+	if (s->sure || (again && (c->begun || is_known(r)) && !says_the_same(c, first)) ||
 	    (c->begun && r->leftover <= 1 && is_known(r)) || is_third(s, r, p, end)) {
 		give_first(c);
 		give_waiting(c, s);
@@ -227,7 +227,7 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	}
 	if (distance > NEAR || (s->lead && !c->row.measured))
 		return;
-	if (s->seen && says_the_same(c, s->held))
+	if (!is_known(&c->row) && s->seen && (!c->begun || says_the_same(c, s->held)))
 		return;
 	struct text_held *first = s->held;
 	if (s->lead && s->seen) {

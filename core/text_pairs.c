@@ -37,9 +37,7 @@ static size_t
 part_of_data(const struct text_scan *s)
 {
 	static const char *const more[] = {"set", "results", "result", "metrics", "scores"};
-	const char *p = s->from;
-	while (p < s->to && !text_is_blank(*p))
-		p++;
+	const char *p = text_word_end(s->from, s->to);
 	size_t n = (size_t)(p - s->from);
 	while (p < s->to) {
 		while (p < s->to && text_is_blank(*p))
@@ -61,11 +59,9 @@ is_summary(const struct text_scan *s)
 	static const char *const first[] = {"averaged", "average", "avg",  "mean",
 					    "overall",  "final",   "best", "summary"};
 	static const char *const last[] = {"stats",   "statistics", "results",
-					   "metrics", "scores",     "performance"};
-	const char *p = s->from;
-	while (p < s->to && !text_is_blank(*p))
-		p++;
-	return s->words == 2 && TEXT_WORD_IN(s->from, p, first) &&
+					   "metrics", "scores",     "performance", "metric"};
+	return s->words == 2 &&
+	       TEXT_WORD_IN(s->from, text_word_end(s->from, s->to), first) &&
 	       TEXT_WORD_IN(s->last, s->to, last);
 }
 
@@ -85,8 +81,15 @@ drop_name(struct text_scan *s)
 {
 	/* "Train | loss 0.5", "Validation Results - Epoch: 1  loss: 0.5": which data it is about;
 	 * "Epoch 1 Training - Loss: 0.5" */
+	static const char *const now[] = {"cur", "current"};
+	static const char *const metric[] = {"metric", "metrics"};
 	bool counted = s->r->epoch.is || s->r->step.is;
 	size_t n = label(s);
+	if (s->words == 2 && TEXT_WORD_IN(s->last, s->to, metric) && s->before &&
+	    TEXT_WORD_IN(s->before, text_word_end(s->before, s->to), now)) {
+		begin_name(s, true); /* "cur metric, hmean: 0.5" */
+		return;
+	}
 	if (n && (s->words > 1 || counted || text_is_split(s->from, n)))
 		text_row_prefix(s->r, s->from, n);
 	else
@@ -261,6 +264,9 @@ take_value(struct text_scan *s, double v, const char *p)
 {
 	static const char *const small[] = {"with", "and", "the", "a",  "of", "at",  "is",  "was",
 					    "for",  "in",  "on",  "by", "to", "has", "than"};
+	/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does */
+	static const char *const deeds[] = {"save", "saving", "saved", "loading", "loaded",
+					    "resume", "resuming", "using", "found"};
 	const char *from = s->from, *to = s->to, *q;
 	int64_t a, b = 0;
 	bool ok;
@@ -314,7 +320,9 @@ take_value(struct text_scan *s, double v, const char *p)
 	else
 		ok = s->words <= MAX_BLANK_WORDS && s->fresh &&
 		     (name_known(from, to) || (s->listed && ends_piece(p, s->end)));
-	if (*from == '#') { /* "#Images: 500" */
+	if (TEXT_WORD_IN(from, text_word_end(from, to), deeds)) {
+		ok = false;
+	} else if (*from == '#') { /* "#Images: 500" */
 		ok = false;
 		s->words = 0;
 	} else if ((to - from == 3 && !strncasecmp(from, "eta", 3)) ||
@@ -344,7 +352,7 @@ take_number(struct text_scan *s, const char *p)
 		if (s->words && s->to - s->from == 3 && !strncasecmp(s->from, "eta", 3))
 			s->r->eta_s = v;
 		else
-			s->r->leftover += s->assign || !s->words ? 0 : s->words;
+			s->r->leftover += s->assign || s->words <= 2 ? 0 : s->words;
 		begin_name(s, false);
 		return q;
 	}

@@ -46,7 +46,8 @@ struct text_row {
 	bool bare;         /* it counts, and has nothing else */
 	bool counted;      /* rows of this kind are numbered, whatever their names are */
 	bool sure;         /* of a shape that nothing else has */
-	bool partial;      /* of an evaluation that goes on: its last line has the result */
+	bool evaluating;   /* counts batches of an evaluation: "Test: [10/97]" */
+	bool partial;      /* and it goes on: its last line has the result */
 	bool bar;          /* a progress bar: the last state of a step counts */
 	bool bar_done;     /* and it is full, for good */
 	uint64_t bar_key;  /* what kind of bar: one of the following, or of its description */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STATE_VERSION = 4 };
+enum { STATE_VERSION = 5 };
 
 static void
 save_held(const struct text_held *h, struct str *out)
@@ -62,6 +62,10 @@ text_save(const struct source *s, struct str *out)
 	pack_u64(out, c->bar_key);
 	pack_u64(out, c->bar_done);
 	save_held(&c->bar, out);
+	pack_text(out, str_c(&c->part), c->part.len);
+	pack_u64(out, c->nstepped);
+	for (size_t i = 0; i < c->nstepped; i++)
+		pack_u64(out, c->stepped[i]);
 	pack_u64(out, c->nkinds);
 	for (size_t i = 0; i < c->nkinds; i++) {
 		const struct text_kind *k = c->kind + i;
@@ -107,6 +111,12 @@ text_load(struct source *s, const void *state, size_t n)
 	c->bar_key = unpack_u64(&u);
 	c->bar_done = unpack_upto(&u, 1);
 	load_held(&c->bar, &u);
+	const char *part = unpack_text(&u, &n);
+	str_reset(&c->part);
+	str_add(&c->part, part, n < SOURCE_MAX_NAME ? n : 0);
+	c->nstepped = unpack_upto(&u, TEXT_MAX_STEPPED);
+	for (size_t i = 0; i < c->nstepped; i++)
+		c->stepped[i] = unpack_u64(&u);
 	c->nkinds = unpack_upto(&u, TEXT_KINDS);
 	for (size_t i = 0; i < c->nkinds && !u.bad; i++) {
 		struct text_kind *k = c->kind + i;

@@ -29,6 +29,14 @@ text_skip_blanks(const char *p, const char *end)
 	return p;
 }
 
+static inline const char *
+text_word_end(const char *p, const char *end)
+{
+	while (p < end && !text_is_blank(*p))
+		p++;
+	return p;
+}
+
 /* What [P, END) counts, any case; ASSIGNED: ':' or '=' stands behind it. NULL: nothing. */
 const struct text_step_word *text_step_word(const char *p, const char *end, bool assigned);
 /* In front of a word for steps [P, END) makes it another thing: "max step", "time per epoch". */

@@ -723,7 +723,7 @@ speech_toolkits(void **state)
 	     "acc=0.375, time=4.25 seconds, [valid] loss=35.5, cer=0.75, total_count=8\n",
 	     "row=0 train/iter_time=0.5 train/loss=50.5 train/acc=0.25\n"
 	     "row=1 train/iter_time=4e-05 train/loss=40.5 train/acc=0.5\n"
-	     "epoch=1 train/loss=45.5 train/acc=0.375 train/time=4.25 valid/loss=35.5 "
+	     "epoch=1 epoch/train/loss=45.5 epoch/train/acc=0.375 train/time=4.25 valid/loss=35.5 "
 	     "valid/cer=0.75 valid/total_count=8\n");
 	text("2023-05-12 10:00:00,000 INFO [train.py:1] (0/2) Epoch 1, batch 0, loss[loss=7.5, "
 	     "simple_loss=6.5, over 55.0 frames. ], tot_loss[loss=7.25, over 60.0 frames. ], "
