@@ -115,8 +115,7 @@ settle_rank(struct console *c, int rank)
  * last one does). Of the first step the lowest's row waits. True: the row in C->row is not given
  * now. */
 static bool
-waits_for_rank(struct console *c, struct text_held *now, int rank, const char *p,
-	       const char *end)
+waits_for_rank(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
 {
 	if (rank < 0)
 		return false;
@@ -182,9 +181,14 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 		text_see_bar(c, now, p, end);
 		return true;
 	}
-	if (r->evaluating && r->prefix.len) {
+	if (r->evaluating) {
 		str_reset(&c->part);
-		str_add(&c->part, str_c(&r->prefix), r->prefix.len - 1);
+		if (r->prefix.len)
+			str_add(&c->part, str_c(&r->prefix), r->prefix.len - 1);
+	}
+	if (r->ahead) {
+		text_see_ahead(c, now, p, end);
+		return true;
 	}
 	if (r->partial)
 		return true;
@@ -299,7 +303,8 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		/* A bar that ends a row is read under the names above it, not under the next. */
 		if (c->drawing && c->bar_key == TEXT_BAR_COLUMNS && (*l.p < '0' || *l.p > '9'))
 			text_finish_bar(c);
-		enum grid_line grid = text_grid_read(&c->grid, &c->row, l.p, l.end);
+		enum grid_line grid =
+			text_grid_read(&c->grid, &c->row, l.p, l.end, (size_t)(l.p - p));
 		if (grid == GRID_PART)
 			return;
 		if (grid != GRID_NOT) {
@@ -476,6 +481,8 @@ console_free(struct source *s)
 	for (size_t i = 0; i < TEXT_KINDS; i++)
 		for (int h = 0; h < 2; h++)
 			str_release(&c->kind[i].held[h].text);
+	for (int h = 0; h < 2; h++)
+		str_release(&c->ahead[h].text);
 	str_release(&c->bar.text);
 	str_release(&c->first.text);
 	str_release(&c->part);

@@ -49,7 +49,7 @@ struct text_kind {
 struct console {
 	struct source source;
 	struct table t;
-	struct map fields; /* name → struct text_field */
+	struct map fields;                  /* name → struct text_field */
 	uint64_t stepped[TEXT_MAX_STEPPED]; /* hashes of the names of those that are STEPPED */
 	size_t nstepped;
 	struct patterns *patterns;
@@ -67,6 +67,8 @@ struct console {
 	bool bar_done;
 
 	struct str part; /* of the data, which the last evaluation was of */
+
+	struct text_held ahead[2]; /* lines that wait for the step which they are of */
 
 	int lowest; /* rank whose lines count; -1: not settled */
 	/* until then: the row of the lowest rank so far, at the first step */
@@ -111,6 +113,8 @@ void text_see_bar(struct console *c, struct text_held *now, const char *p, const
 void text_finish_bar(struct console *c);
 /* A line that counts, placed. */
 void text_see_counted(struct console *c, struct text_held *now, const char *p, const char *end);
+/* A line that is of the step to come. */
+void text_see_ahead(struct console *c, struct text_held *now, const char *p, const char *end);
 /* A line that counts nothing. */
 void text_see_follower(struct console *c, struct text_held *now, const char *p, const char *end);
 

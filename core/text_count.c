@@ -198,7 +198,8 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 	if (c.total && s->after_epoch && !s->r->batch.is) {
 		s->r->batch = c;
 		p = q;
-	} else if (c.total && first && s->r->prefix.len && strncasecmp(s->r->prefix.buf, "train", 5)) {
+	} else if (c.total && first && s->r->prefix.len &&
+		   strncasecmp(s->r->prefix.buf, "train", 5)) {
 		/* "Test: [10/97] loss 0.5" */
 		s->r->partial = c.n + 1 < c.total;
 		s->r->evaluating = true;

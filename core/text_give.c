@@ -114,8 +114,8 @@ text_give(struct console *c, const struct text_row *r, struct text_place at,
 	table_reserve(&c->t, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct text_pair *p = r->pair + i;
-		struct text_field *f = field_at(c, at.unit, r->epoch.is && !r->bar,
-						text_row_name(r, p), p->n);
+		struct text_field *f =
+			field_at(c, at.unit, r->epoch.is && !r->bar, text_row_name(r, p), p->n);
 		if (!f)
 			c->t.dropped++;
 		else if (f->field.kind == FIELD_TIME)
@@ -183,7 +183,7 @@ text_read_again(struct console *c, const struct text_held *h)
 	l.part = str_c(&c->part);
 	l.npart = c->part.len;
 	if (h == &c->bar && c->bar_key == TEXT_BAR_COLUMNS) {
-		text_grid_read(&c->grid, &c->again, l.p, l.end);
+		text_grid_read(&c->grid, &c->again, l.p, l.end, (size_t)(l.p - text));
 		return;
 	}
 	text_read_numbers(&c->again, &l);

@@ -124,6 +124,25 @@ says_the_same(struct console *c, const struct text_held *h)
 	return true;
 }
 
+void
+text_see_ahead(struct console *c, struct text_held *now, const char *p, const char *end)
+{
+	text_hold(c->ahead + (c->ahead[0].text.len > 0), now, p, end);
+}
+
+/* A step has come: what was said ahead is of it. */
+static void
+give_ahead(struct console *c, struct text_place at)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!c->ahead[i].text.len)
+			continue;
+		c->ahead[i].at = at;
+		c->ahead[i].placed = true;
+		text_give_held(c, c->ahead + i);
+	}
+}
+
 /* A line that counts. */
 void
 text_see_counted(struct console *c, struct text_held *now, const char *p, const char *end)
@@ -131,6 +150,8 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 	const struct text_row *r = &c->row;
 	now->placed = true;
 	text_course_move(&c->course, now->at, c->line);
+	if (c->begun)
+		give_ahead(c, now->at);
 	if (r->sure) {
 		give_first(c);
 		text_give_line(c, now);

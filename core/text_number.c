@@ -91,10 +91,10 @@ spelled_duration(const char *p, const char *end, double *s)
 		unsigned rank;
 		double seconds;
 	} units[] = {
-		{"d", 4, 86400},   {"days", 4, 86400}, {"day", 4, 86400},  {"h", 3, 3600},
-		{"hours", 3, 3600}, {"hour", 3, 3600},  {"hr", 3, 3600},    {"hrs", 3, 3600},
-		{"m", 2, 60},      {"min", 2, 60},     {"mins", 2, 60},    {"minutes", 2, 60},
-		{"minute", 2, 60}, {"s", 1, 1},        {"sec", 1, 1},      {"secs", 1, 1},
+		{"d", 4, 86400},    {"days", 4, 86400}, {"day", 4, 86400}, {"h", 3, 3600},
+		{"hours", 3, 3600}, {"hour", 3, 3600},  {"hr", 3, 3600},   {"hrs", 3, 3600},
+		{"m", 2, 60},       {"min", 2, 60},     {"mins", 2, 60},   {"minutes", 2, 60},
+		{"minute", 2, 60},  {"s", 1, 1},        {"sec", 1, 1},     {"secs", 1, 1},
 		{"seconds", 1, 1},
 	};
 	unsigned rank = 5, fields = 0;

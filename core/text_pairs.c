@@ -58,10 +58,9 @@ is_summary(const struct text_scan *s)
 {
 	static const char *const first[] = {"averaged", "average", "avg",  "mean",
 					    "overall",  "final",   "best", "summary"};
-	static const char *const last[] = {"stats",   "statistics", "results",
-					   "metrics", "scores",     "performance", "metric"};
-	return s->words == 2 &&
-	       TEXT_WORD_IN(s->from, text_word_end(s->from, s->to), first) &&
+	static const char *const last[] = {"stats",  "statistics",  "results", "metrics",
+					   "scores", "performance", "metric"};
+	return s->words == 2 && TEXT_WORD_IN(s->from, text_word_end(s->from, s->to), first) &&
 	       TEXT_WORD_IN(s->last, s->to, last);
 }
 
@@ -164,12 +163,12 @@ skip_spread(const char *p, const char *end)
 static bool
 is_unit(const char *p, const char *end)
 {
-	static const char *const units[] = {"s",   "sec", "secs", "second", "seconds", "ms",
-					    "us",  "mins", "minutes", "hours", "hrs", "mb",
-					    "gb",  "kb",  "mib", "gib", "kib", "db",
-					    "it",  "iters"};
-	static const char *const rates[] = {"/s", "/sec", "/second", "/it", "/iter", "/step",
-					    "/batch", "/epoch"};
+	static const char *const units[] = {"s",   "sec", "secs", "second",  "seconds",
+					    "ms",  "us",  "mins", "minutes", "hours",
+					    "hrs", "mb",  "gb",   "kb",      "mib",
+					    "gib", "kib", "db",   "it",      "iters"};
+	static const char *const rates[] = {"/s",    "/sec",  "/second", "/it",
+					    "/iter", "/step", "/batch",  "/epoch"};
 	if (TEXT_WORD_IN(p, end, units))
 		return true;
 	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
@@ -265,7 +264,7 @@ take_value(struct text_scan *s, double v, const char *p)
 	static const char *const small[] = {"with", "and", "the", "a",  "of", "at",  "is",  "was",
 					    "for",  "in",  "on",  "by", "to", "has", "than"};
 	/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does */
-	static const char *const deeds[] = {"save", "saving", "saved", "loading", "loaded",
+	static const char *const deeds[] = {"save",   "saving",   "saved", "loading", "loaded",
 					    "resume", "resuming", "using", "found"};
 	const char *from = s->from, *to = s->to, *q;
 	int64_t a, b = 0;

@@ -15,8 +15,10 @@
 void
 text_row_reset(struct text_row *r)
 {
-	struct text_row empty = {
-		.names = r->names, .prefix = r->prefix, .pair = r->pair, .cap = r->cap};
+	struct text_row empty = {.names = r->names,
+				 .prefix = r->prefix,
+				 .pair = r->pair,
+				 .cap = r->cap};
 	*r = empty;
 	str_reset(&r->names);
 	str_reset(&r->prefix);

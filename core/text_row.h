@@ -48,6 +48,7 @@ struct text_row {
 	bool sure;         /* of a shape that nothing else has */
 	bool evaluating;   /* counts batches of an evaluation: "Test: [10/97]" */
 	bool partial;      /* and it goes on: its last line has the result */
+	bool ahead;        /* said before the step that it is of */
 	bool bar;          /* a progress bar: the last state of a step counts */
 	bool bar_done;     /* and it is full, for good */
 	uint64_t bar_key;  /* what kind of bar: one of the following, or of its description */

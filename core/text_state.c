@@ -63,6 +63,8 @@ text_save(const struct source *s, struct str *out)
 	pack_u64(out, c->bar_done);
 	save_held(&c->bar, out);
 	pack_text(out, str_c(&c->part), c->part.len);
+	for (int h = 0; h < 2; h++)
+		save_held(c->ahead + h, out);
 	pack_u64(out, c->nstepped);
 	for (size_t i = 0; i < c->nstepped; i++)
 		pack_u64(out, c->stepped[i]);
@@ -114,6 +116,8 @@ text_load(struct source *s, const void *state, size_t n)
 	const char *part = unpack_text(&u, &n);
 	str_reset(&c->part);
 	str_add(&c->part, part, n < SOURCE_MAX_NAME ? n : 0);
+	for (int h = 0; h < 2; h++)
+		load_held(c->ahead + h, &u);
 	c->nstepped = unpack_upto(&u, TEXT_MAX_STEPPED);
 	for (size_t i = 0; i < c->nstepped; i++)
 		c->stepped[i] = unpack_u64(&u);

@@ -60,10 +60,10 @@ static const struct text_step_word step_words[] = {
 };
 
 /* Behind these it is another thing: "max step", "time per epoch", "best epoch". */
-static const char *const other_than_step[] = {"max",    "total",   "num",     "number", "best",
-					      "per",    "every",   "from",    "last",   "of",
-					      "warmup", "each",    "skip",    "next",   "min",
-					      "until",  "to",      "seconds", "time",   "avg",
+static const char *const other_than_step[] = {"max",    "total",    "num",     "number", "best",
+					      "per",    "every",    "from",    "last",   "of",
+					      "warmup", "each",     "skip",    "next",   "min",
+					      "until",  "to",       "seconds", "time",   "avg",
 					      "early",  "patience", "fps"};
 
 bool

@@ -827,7 +827,7 @@ brackets_hold_what_is_said(void **state)
 	     "step=1633 Loss_D=0.5 Loss_G=35.5 D(x)=0.75 D(G(z))=0\n");
 	text("[ITER 7000] Evaluating train: L1 0.5 PSNR 28.5\n"
 	     "[ITER 9000] Evaluating train: L1 0.25 PSNR 29.5\n",
-	     "step=7000 PSNR=28.5\nstep=9000 PSNR=29.5\n");
+	     "step=7000 train/L1=0.5 train/PSNR=28.5\nstep=9000 train/L1=0.25 train/PSNR=29.5\n");
 }
 
 /* Each number belongs to the data that was named last. */
