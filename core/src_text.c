@@ -15,8 +15,10 @@
 #include "core/stamp.h"
 #include "core/text_console.h"
 #include "core/text_shape.h"
+#include "core/text_word.h"
 #include "core/xalloc.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +173,14 @@ is_path(const struct text_row *r)
 	return !r->leftover && memchr(name, '/', strlen(name)) && !r->prefix.len;
 }
 
+/* "Episode 100  Avg: -1000.0  Best: -1000.0  Buffer: 5000": nothing but numbers of an episode,
+ * whatever their names are. */
+static bool
+is_of_episode(const struct text_row *r)
+{
+	return r->step.is && r->step_rank == TEXT_RANK_EPISODE && r->n > 1 && !r->leftover;
+}
+
 /* True: the row in C->row was taken care of. */
 static bool
 see_row(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
@@ -192,6 +202,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	}
 	if (r->partial)
 		return true;
+	r->known += is_of_episode(r);
 	if (is_heading(r)) {
 		see_heading(c);
 		return true;
@@ -269,6 +280,27 @@ see_end(struct console *c, const struct text_line *l, uint64_t offset)
 	table_say(&c->t, str_c(&c->what));
 }
 
+/* Behind a bar of tqdm that P begins with: what was printed before the bar was drawn again; NULL:
+ * nothing was. */
+static const char *
+behind_bar(const char *p, const char *end)
+{
+	const char *bar = memmem(p, (size_t)(end - p), "%|", 2);
+	bar = bar ? memchr(bar + 2, '|', (size_t)(end - bar - 2)) : NULL;
+	const char *q = bar ? memchr(bar, '[', (size_t)(end - bar)) : NULL;
+	if (!q || q - bar > 40 || end - q < 4 || !isdigit((unsigned char)q[1]))
+		return NULL;
+	unsigned depth = 0;
+	for (; q < end; q++) {
+		if (*q == '[')
+			depth++;
+		else if (*q == ']' && !--depth)
+			break;
+	}
+	q = q < end ? text_skip_blanks(q + 1, end) : end;
+	return q < end ? q : NULL;
+}
+
 /* A state with something in it, clean. */
 static void
 see_text(struct console *c, const char *p, const char *end, uint64_t offset, bool digits)
@@ -283,6 +315,11 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		see_text(c, p, bar, offset, digits);
 		p = trace;
 		digits = false;
+	}
+	const char *more = digits ? behind_bar(p, end) : NULL;
+	if (more) {
+		see_text(c, p, more, offset, digits);
+		p = more;
 	}
 	text_line_read(&l, p, end, c->t.tz_offset_s, c->t.arrival_us);
 	if (l.p == l.end)

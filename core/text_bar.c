@@ -83,6 +83,17 @@ drop_name(struct text_row *r, const char *name)
 	}
 }
 
+/* "steps:  22%|…": the bar is of the whole training, whatever epochs are said beside it. */
+static bool
+counts_steps(const char *p, const char *end)
+{
+	const char *word = end;
+	while (word > p && isalpha((unsigned char)word[-1]))
+		word--;
+	const struct text_step_word *w = word < end ? text_step_word(word, end, true) : NULL;
+	return w && w->counts == TEXT_COUNTS_STEPS && w->rank < TEXT_RANK_EPISODE;
+}
+
 static bool
 read_tqdm(struct text_row *r, const char *p, const char *end)
 {
@@ -126,6 +137,8 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	r->batch = extent;
 	if (!extent.total && batch.total)
 		r->batch = batch;
+	if (!r->step.is && !r->epoch.is && counts_steps(p, desc))
+		r->step = extent;
 	r->bar = true;
 	r->bar_done = extent.total && extent.n >= extent.total;
 	r->sure = r->measured > 0;

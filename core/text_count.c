@@ -31,6 +31,8 @@ text_name_counts(const struct text_scan *s)
 	/* "number of skipped iterations: 0" is another count. */
 	if (w->assigned)
 		return NULL;
+	if (s->words == 3 && s->to - s->from > 7 && !strncasecmp(s->from, "end of ", 7))
+		return w;
 	const char *q = s->before;
 	while (q < s->last && !text_is_blank(*q))
 		q++;
@@ -131,7 +133,10 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 		r->batch_named = true;
 		break;
 	default:
-		if (r->step.is && r->step_rank <= word->rank)
+		/* "Episode 100  Reward: 5  Steps: 200": how long it was */
+		if (r->step.is && (r->step_rank <= word->rank ||
+				   (r->step_rank == TEXT_RANK_EPISODE && word->assigned &&
+				    word->rank + 2u >= TEXT_RANK_EPISODE)))
 			return NULL;
 		r->step = c;
 		r->step_rank = word->rank;

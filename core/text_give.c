@@ -39,8 +39,8 @@ field_of(struct console *c, const char *name, size_t n)
 }
 
 /* The field of a number at a place of UNIT, which the line says itself: TOLD. What "epoch 1, batch
- * 50: loss 0.5" and "epoch 1: loss 0.4" tell are two series: a series keeps its unit, and the second
- * is `epoch/loss`. */
+ * 50: loss 0.5" and "epoch 1: loss 0.4" tell are two series: a series keeps its unit, and the
+ * second is `epoch/loss`. */
 static struct text_field *
 field_at(struct console *c, enum step_unit unit, bool told, const char *name, size_t n)
 {

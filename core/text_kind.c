@@ -240,16 +240,19 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	now->placed = true;
 	now->at = s->lead ? text_course_next(k) : k->now;
 	if (s->sure || (c->begun && !s->lead && is_result(&c->row))) {
-		if (!s->sure && s->held[0].text.len)
-			text_give_held(c, s->held);
-		s->sure = true;
+		give_waiting(c, s);
 		text_give_line(c, now);
 		return;
 	}
 	if (distance > NEAR || (s->lead && !c->row.measured))
 		return;
-	if (!is_known(&c->row) && s->seen && (!c->begun || says_the_same(c, s->held)))
+	if (!is_known(&c->row) && s->seen && says_the_same(c, s->held))
 		return;
+	if (!is_known(&c->row) && s->seen && !c->begun) {
+		text_hold(s->held + 1, now, p, end);
+		s->seen = 2;
+		return;
+	}
 	struct text_held *first = s->held;
 	if (s->lead && s->seen) {
 		first->at = (struct text_place){k->now.unit, k->first};
@@ -261,8 +264,6 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 		s->distance = distance;
 		return;
 	}
-	s->sure = true;
-	text_give_held(c, first);
-	str_reset(&s->held[1].text);
+	give_waiting(c, s);
 	text_give_line(c, now);
 }

@@ -19,7 +19,7 @@ struct text_line {
 	/* Who said it: the last word that a logging library put in front; NLOGGER 0: none did. */
 	const char *logger;
 	size_t nlogger;
-	/* The part of the data that an evaluation before it was of: " * Acc@1 70.0" is said of that.
+	/* The part of the data that an evaluation before it was of: " * Acc@1 70.0" is of that too.
 	 * Set by the reader; NPART 0: there was none. */
 	const char *part;
 	size_t npart;

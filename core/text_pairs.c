@@ -84,6 +84,10 @@ drop_name(struct text_scan *s)
 	static const char *const metric[] = {"metric", "metrics"};
 	bool counted = s->r->epoch.is || s->r->step.is;
 	size_t n = label(s);
+	if (s->words == 3 && s->to - s->from == 15 && !strncasecmp(s->from, "end of training", 15)) {
+		begin_name(s, true);
+		return;
+	}
 	if (s->words == 2 && TEXT_WORD_IN(s->last, s->to, metric) && s->before &&
 	    TEXT_WORD_IN(s->before, text_word_end(s->before, s->to), now)) {
 		begin_name(s, true); /* "cur metric, hmean: 0.5" */
@@ -565,7 +569,8 @@ picture(const char *p, const char *end)
 	const unsigned char *u = (const unsigned char *)p;
 	if (end - p >= 4 && u[0] == 0xF0 && u[1] == 0x9F)
 		return 4;
-	if (end - p >= 3 && u[0] == 0xE2 && u[1] >= 0x86 && u[1] <= 0xAF) /* U+2180 to U+2BFF */
+	/* U+2180 to U+2BFF, but for APL's letters */
+	if (end - p >= 3 && u[0] == 0xE2 && u[1] >= 0x86 && u[1] <= 0xAF && u[1] != 0x8D)
 		return 3;
 	return end - p >= 3 && !memcmp(p, "\xEF\xB8\x8F", 3) ? 3 : 0; /* drawn as a picture */
 }
