@@ -14,6 +14,7 @@
 #include "core/probe.h"
 #include "core/stamp.h"
 #include "core/text_console.h"
+#include "core/text_dialect.h"
 #include "core/text_shape.h"
 #include "core/text_word.h"
 #include "core/xalloc.h"
@@ -186,6 +187,8 @@ static bool
 see_row(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
 {
 	struct text_row *r = &c->row;
+	if (r->partial && r->bar)
+		return true;
 	if (r->bar) {
 		settle_rank(c, rank);
 		text_see_bar(c, now, p, end);
@@ -322,6 +325,10 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		p = more;
 	}
 	text_line_read(&l, p, end, c->t.tz_offset_s, c->t.arrival_us);
+	if (c->block.open) { /* "info:" is a name there */
+		l.p = text_skip_blanks(p, end);
+		l.maybe_rank = -1;
+	}
 	if (l.p == l.end)
 		return;
 	l.part = str_c(&c->part);
@@ -341,7 +348,9 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		if (c->drawing && c->bar_key == TEXT_BAR_COLUMNS && (*l.p < '0' || *l.p > '9'))
 			text_finish_bar(c);
 		enum grid_line grid =
-			text_grid_read(&c->grid, &c->row, l.p, l.end, (size_t)(l.p - p));
+			text_block_read(&c->block, &c->row, l.p, l.end, (size_t)(l.p - p));
+		if (grid == GRID_NOT)
+			grid = text_grid_read(&c->grid, &c->row, l.p, l.end, (size_t)(l.p - p));
 		if (grid == GRID_PART)
 			return;
 		if (grid != GRID_NOT) {
@@ -354,7 +363,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 			settle_rank(c, l.rank);
 			return;
 		}
-		if (digits) {
+		if (digits || text_dialect_begins(l.p, l.end)) {
 			text_read_numbers(&c->row, &l);
 			if (see_row(c, &now, l.rank, p, end))
 				return;
@@ -395,6 +404,7 @@ may_matter(const struct console *c, const char *p, const char *end)
 	if (p == end)
 		return false;
 	return c->patterns || c->grid.in_box || text_grid_begins(p, end) ||
+	       text_block_begins(&c->block, p, end) || text_dialect_begins(p, end) ||
 	       text_end_begins(&c->end, p, end);
 }
 
@@ -437,6 +447,21 @@ see_states(struct console *c, const char *p, const char *end, uint64_t offset)
 	see_state(c, from, end, offset + (uint64_t)(from - p), kind);
 }
 
+static bool
+is_empty(const char *p, const char *end)
+{
+	return p == end || (*p == '\r' && p + 1 == end);
+}
+
+/* The empty line that ends a block. */
+static void
+see_block_end(struct console *c, uint64_t offset)
+{
+	struct text_held now = {.offset = offset, .line = c->line, .wall_us = c->seen_us};
+	if (text_block_end(&c->block, &c->row))
+		see_row(c, &now, -1, "", "");
+}
+
 /* A full bar is not drawn any more when its line ends. */
 static void
 end_line(struct console *c)
@@ -477,6 +502,8 @@ console_feed(struct source *s, const char *buf, size_t len, uint64_t offset, boo
 				see_states(c, q + 1, to, offset + (uint64_t)(q + 1 - buf));
 		} else if (stop) {
 			see_states(c, p, stop, offset + (uint64_t)(p - buf));
+			if (c->block.open && newline && is_empty(p, stop))
+				see_block_end(c, offset + (uint64_t)(p - buf));
 		} else {
 			table_begin(&c->t, offset + (uint64_t)(p - buf), c->line);
 			table_remark(&c->t, REMARK_LIMIT, "skipped: a line of more than %d bytes",
@@ -528,6 +555,7 @@ console_free(struct source *s)
 	text_row_release(&c->row);
 	text_row_release(&c->again);
 	text_grid_release(&c->grid);
+	text_block_release(&c->block);
 	patterns_free(c->patterns);
 	table_release(&c->t);
 	free(c);

@@ -128,6 +128,8 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	double eta = r->eta_s;
 	text_row_reset(r);
 	r->bar_key = key_of(p, desc);
+	/* AllenNLP prints in a table what its bar came to. */
+	r->partial = desc > p + 2 && desc[-1] == '|' && desc[-2] == '|';
 	text_pairs_scan(r, p, desc, UINT_MAX);
 	struct text_count batch = r->batch;
 	r->leftover = 0;

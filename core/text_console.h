@@ -6,6 +6,7 @@
 #include "core/map.h"
 #include "core/pattern.h"
 #include "core/table.h"
+#include "core/text_block.h"
 #include "core/text_course.h"
 #include "core/text_end.h"
 #include "core/text_grid.h"
@@ -54,6 +55,7 @@ struct console {
 	size_t nstepped;
 	struct patterns *patterns;
 	struct text_grid grid;
+	struct text_block block;
 	struct text_end end;
 	struct text_course course;
 	struct text_kind kind[TEXT_KINDS]; /* the last used first */

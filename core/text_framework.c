@@ -1,6 +1,7 @@
 /* Each rule begins with what only its program prints. The names are those of the program; where it
  * says which part of the data a number is of in words, that stands in front. */
 #include "core/num.h"
+#include "core/text_dialect.h"
 #include "core/text_dialect_own.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
@@ -495,6 +496,18 @@ fasttext(struct text_row *r, const struct text_line *l)
 	text_pairs_scan(r, p - strlen("words/sec/thread:"), l->end, UINT_MAX);
 	r->counted = r->sure = r->n > 1;
 	return r->sure;
+}
+
+bool
+text_dialect_begins(const char *p, const char *end)
+{
+	static const char *const heads[] = {"Evaluate annotation type *", "> EVALUATION"};
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		size_t n = strlen(heads[i]);
+		if (*p == *heads[i] && (size_t)(end - p) >= n && !memcmp(p, heads[i], n))
+			return true;
+	}
+	return false;
 }
 
 /* Each leaves R empty when it is not for the line. */

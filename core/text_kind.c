@@ -130,7 +130,7 @@ text_see_ahead(struct console *c, struct text_held *now, const char *p, const ch
 	text_hold(c->ahead + (c->ahead[0].text.len > 0), now, p, end);
 }
 
-/* A step has come: what was said ahead is of it. */
+/* A step has come: what was said before it is of it. */
 static void
 give_ahead(struct console *c, struct text_place at)
 {
@@ -150,11 +150,10 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 	const struct text_row *r = &c->row;
 	now->placed = true;
 	text_course_move(&c->course, now->at, c->line);
-	if (c->begun)
-		give_ahead(c, now->at);
 	if (r->sure) {
 		give_first(c);
 		text_give_line(c, now);
+		give_ahead(c, now->at);
 		return;
 	}
 	struct text_kind *s = kind_of(c, text_row_key(r));
@@ -165,6 +164,7 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 		give_first(c);
 		give_waiting(c, s);
 		text_give_line(c, now);
+		give_ahead(c, now->at);
 	} else {
 		text_hold(s->held + (s->seen > 0), now, p, end);
 		s->seen = s->seen ? 2 : 1;

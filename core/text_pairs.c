@@ -84,7 +84,8 @@ drop_name(struct text_scan *s)
 	static const char *const metric[] = {"metric", "metrics"};
 	bool counted = s->r->epoch.is || s->r->step.is;
 	size_t n = label(s);
-	if (s->words == 3 && s->to - s->from == 15 && !strncasecmp(s->from, "end of training", 15)) {
+	if (s->words == 3 && s->to - s->from == 15 &&
+	    !strncasecmp(s->from, "end of training", 15)) {
 		begin_name(s, true);
 		return;
 	}

@@ -500,8 +500,9 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const shapes[])(struct text_row *r, const struct text_line *l) = {
-	shape_settings, shape_deed, shape_json,     shape_megatron, shape_mmengine, shape_detectron,
-	shape_boosting, shape_catboost, shape_llmc,     shape_three,    shape_bracketed,
+	shape_settings, shape_deed,      shape_json,      shape_megatron,
+	shape_mmengine, shape_detectron, shape_boosting,  shape_catboost,
+	shape_llmc,     shape_three,     shape_bracketed,
 };
 
 bool

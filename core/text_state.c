@@ -58,6 +58,7 @@ text_save(const struct source *s, struct str *out)
 	table_save(&c->t, out);
 	text_course_save(&c->course, out);
 	text_grid_save(&c->grid, out);
+	text_block_save(&c->block, out);
 	pack_u64(out, c->drawing);
 	pack_u64(out, c->bar_key);
 	pack_u64(out, c->bar_done);
@@ -109,6 +110,7 @@ text_load(struct source *s, const void *state, size_t n)
 	table_load(&c->t, &u);
 	text_course_load(&c->course, &u);
 	text_grid_load(&c->grid, &u);
+	text_block_load(&c->block, &u);
 	c->drawing = unpack_upto(&u, 1);
 	c->bar_key = unpack_u64(&u);
 	c->bar_done = unpack_upto(&u, 1);
