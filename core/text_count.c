@@ -138,6 +138,11 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 				   (r->step_rank == TEXT_RANK_EPISODE && word->assigned &&
 				    word->rank + 2u >= TEXT_RANK_EPISODE)))
 			return NULL;
+		/* "Episode: 5  Timestep: 1600": of two counts the other is a metric */
+		if (r->step.is && s->step_at)
+			text_row_add(r, s->step_at, s->step_n, (double)r->step.n);
+		s->step_at = s->last;
+		s->step_n = (size_t)(end_of_last_word(s) - s->last);
 		r->step = c;
 		r->step_rank = word->rank;
 		r->step_told = s->assign && !word->assigned;

@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Behind TEXT, which is in [P, END); NULL: it is not. */
@@ -124,13 +125,34 @@ tf_rate(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
-/* The metric writers of JAX programs: "[200] accuracy=0.25, loss=5.5". */
+/* "model_loss 12.5 / kl 3.1": names before numbers, with slashes between. */
+static bool
+take_slashed(struct text_row *r, const char *p, const char *end)
+{
+	while (p < end) {
+		const char *name = text_skip_blanks(p, end), *to = text_word_end(name, end), *q;
+		double v;
+		if (to == end || !(q = num_parse(text_skip_blanks(to, end), end, &v)))
+			return false;
+		text_row_add(r, name, (size_t)(to - name), v);
+		p = text_skip_blanks(q, end);
+		if (p < end && *p++ != '/')
+			return false;
+	}
+	return r->n > 0;
+}
+
+/* The metric writers of JAX programs: "[200] accuracy=0.25, loss=5.5", and Dreamer's "[200]
+ * model_loss 12.5 / kl 3.1". */
 static bool
 metric_writer(struct text_row *r, const struct text_line *l)
 {
 	int64_t step;
 	const char *p = text_match(l->p, l->end, "[#] ", &step);
-	if (!p || p == l->end || !isalpha((unsigned char)*p) || !take_list(r, p, l->end, "=")) {
+	if (!p || p == l->end || !isalpha((unsigned char)*p))
+		return false;
+	if (memmem(p, (size_t)(l->end - p), " / ", 3) ? !take_slashed(r, p, l->end)
+						      : !take_list(r, p, l->end, "=")) {
 		text_row_reset(r);
 		return false;
 	}
@@ -403,6 +425,104 @@ rl_games(struct text_row *r, const struct text_line *l)
 	return r->sure;
 }
 
+/* Actors and critics: "Updates 10, num timesteps 7040, FPS 1512", " Last 10 training episodes:
+ * mean/median reward 31.5/30.0, min/max reward 10.0/55.0"; "… updates 5/1000 episodes, total num
+ * timesteps 19200/3200000, FPS 130."; PyMARL's "Recent Stats | t_env: 10052 | Episode: 180". */
+static bool
+actors(struct text_row *r, const struct text_line *l)
+{
+	static const char *const of[] = {"mean", "median", "min", "max"};
+	int64_t n[4];
+	double v[4];
+	const char *p = text_match(l->p, l->end, "Updates #, num timesteps #, FPS #", n), *q;
+	if (p) {
+		text_row_add(r, "Updates", 7, (double)n[0]);
+		text_row_add(r, "FPS", 3, (double)n[2]);
+		set_step(r, n[1]);
+	} else if ((q = behind(l->p, l->end, " updates ")) &&
+		   text_match(q, l->end, "#/# episodes, total num timesteps #/#, FPS ", n)) {
+		text_row_add(r, "updates", 7, (double)n[0]);
+		q = behind(q, l->end, "FPS ");
+		if (q && text_match(q, l->end, "#.", n))
+			text_row_add(r, "FPS", 3, (double)n[0]);
+		q = behind(l->p, l->end, "total num timesteps ");
+		if (!q || !text_match(q, l->end, "#/#", n))
+			return false;
+		set_step(r, n[0]);
+		r->step.total = n[1];
+	} else if ((q = behind(l->p, l->end, "Recent Stats | ")) &&
+		   text_match(q, l->end, "t_env: # | Episode: #", n)) {
+		text_row_add(r, "Episode", 7, (double)n[1]);
+		set_step(r, n[0]);
+	} else if (text_match(l->p, l->end, "Last # training episodes: mean", n)) {
+		p = behind(l->p, l->end, "mean/median reward ");
+		for (int i = 0; i < 4 && p; i++) {
+			q = num_parse(p, l->end, v + i);
+			p = i == 1            ? behind(p, l->end, "min/max reward ")
+			    : q && q < l->end ? q + 1
+					      : q;
+			if (!q)
+				return false;
+		}
+		for (int i = 0; i < 4; i++) {
+			char name[32];
+			int len = snprintf(name, sizeof name, "%s reward", of[i]);
+			text_row_add(r, name, (size_t)len, v[i]);
+		}
+	}
+	r->sure = r->n > 0;
+	return r->sure;
+}
+
+/* DrQ, SAC-AE, CURL: "| train | E: 1 | S: 1000 | R: 12.5 | D: 1.2 s | BR: 0.1 | T: 0:01:12". */
+static bool
+drq(struct text_row *r, const struct text_line *l)
+{
+	const char *p = text_match(l->p, l->end, "| ", NULL), *to, *bar;
+	bool step = false;
+	double v;
+	if (!p)
+		return false;
+	to = text_word_end(p, l->end);
+	bar = text_match(to, l->end, " | ", NULL);
+	if (!text_is_split(p, (size_t)(to - p)) || !bar || l->end - bar < 3 || bar[1] != ':')
+		return false;
+	text_row_prefix(r, p, (size_t)(to - p));
+	for (p = bar; p && p < l->end; p = bar ? bar + 1 : NULL) {
+		const char *name = text_skip_blanks(p, l->end), *colon;
+		bar = memchr(p, '|', (size_t)(l->end - p));
+		colon = memchr(name, ':', (size_t)((bar ? bar : l->end) - name));
+		if (!colon || !text_number(text_skip_blanks(colon + 1, l->end), l->end, &v))
+			continue;
+		if (colon - name == 1 && *name == 'S') {
+			step = num_to_step(v, &r->step.n);
+			r->step.is = step;
+			r->step_rank = 0;
+		} else {
+			text_row_add(r, name, (size_t)(colon - name), v);
+		}
+	}
+	r->sure = step && r->n > 1;
+	if (!r->sure)
+		text_row_reset(r);
+	return r->sure;
+}
+
+/* Informer and its kin: "Epoch: 1, Steps: 266 | Train Loss: 0.4 Vali Loss: 0.7": how many steps an
+ * epoch has. */
+static bool
+informer(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[2];
+	const char *p = text_match(l->p, l->end, "Epoch: #, Steps: # | ", n);
+	if (!p)
+		return false;
+	text_pairs_scan(r, p, l->end, UINT_MAX);
+	text_set_count(&r->epoch, n[0]);
+	r->sure = r->measured > 0;
+	return r->sure;
+}
+
 /* Coqui's trainer: "--> TIME: 2024-01-01 10:00:30 -- STEP: 25/405 -- GLOBAL_STEP: 25", below it
  * "| > loss: 0.5  (0.6)"; what stands below "> EVALUATION" is of that. */
 static bool
@@ -512,8 +632,9 @@ text_dialect_begins(const char *p, const char *end)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	tf_evaluation, tf_rate, metric_writer, caffe, deepspeed, stylegan, splatting,
-	coco,          litgpt,  catalyst,      coqui, rl_games,  kaldi,    fasttext,
+	tf_evaluation, tf_rate,  metric_writer, caffe,    deepspeed, stylegan,
+	splatting,     coco,     litgpt,        catalyst, coqui,     actors,
+	drq,           informer, rl_games,      kaldi,    fasttext,
 };
 
 bool

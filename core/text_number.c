@@ -16,14 +16,15 @@ is_word(char c)
 static const char *
 skip_unit(const char *p, const char *end)
 {
-	static const char *const units[] = {"%",   "ms",      "s",      "us",       "ns",
-					    "sec", "min",     "h",      "k",        "K",
-					    "M",   "G",       "T",      "B",        "KB",
-					    "kB",  "MB",      "GB",     "KiB",      "MiB",
-					    "GiB", "Mb",      "Gb",     "s/it",     "it/s",
-					    "it",  "ms/step", "s/step", "ms/batch", "s/epoch",
-					    "x",   "d",       "e",      "m",        "st",
-					    "nd",  "rd",      "th"};
+	static const char *const units[] = {"%",      "ms",      "s",      "us",       "ns",
+					    "sec",    "min",     "h",      "k",        "K",
+					    "M",      "G",       "T",      "B",        "KB",
+					    "kB",     "MB",      "GB",     "KiB",      "MiB",
+					    "GiB",    "Mb",      "Gb",     "s/it",     "it/s",
+					    "it",     "ms/step", "s/step", "ms/batch", "s/epoch",
+					    "s/iter", "iter/s",  "s/img",  "ms/iter",  "img/s",
+					    "x",      "d",       "e",      "m",        "st",
+					    "nd",     "rd",      "th"};
 	const char *q = p;
 	while (q < end && (isalpha((unsigned char)*q) || *q == '/' || *q == '%'))
 		q++;

@@ -271,6 +271,7 @@ take_value(struct text_scan *s, double v, const char *p)
 	/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does */
 	static const char *const deeds[] = {"save",   "saving",   "saved", "loading", "loaded",
 					    "resume", "resuming", "using", "found"};
+	static const char *const counters[] = {"eta", "rank", "run", "fold", "seed", "trial"};
 	const char *from = s->from, *to = s->to, *q;
 	int64_t a, b = 0;
 	bool ok;
@@ -329,9 +330,9 @@ take_value(struct text_scan *s, double v, const char *p)
 	} else if (*from == '#') { /* "#Images: 500" */
 		ok = false;
 		s->words = 0;
-	} else if ((to - from == 3 && !strncasecmp(from, "eta", 3)) ||
-		   (to - from == 4 && !strncasecmp(from, "rank", 4))) {
+	} else if (TEXT_WORD_IN(from, to, counters)) {
 		ok = false;
+		s->words = 0;
 	}
 	if (b >= 0 && ok)
 		add_pair(s, from, (size_t)(to - from), v);
@@ -465,7 +466,10 @@ take_unit_of_name(struct text_scan *s, const char *p)
 		const char *behind = q;
 		while (behind < s->end && text_is_blank(*behind))
 			behind++;
-		if (behind == s->end || (*behind != ':' && *behind != '='))
+		/* "Time(s) 1.5" */
+		bool stuck = p > s->p && text_is_word(p[-1]) && behind > q && behind < s->end &&
+			     isdigit((unsigned char)*behind);
+		if (behind == s->end || (!stuck && *behind != ':' && *behind != '='))
 			return NULL;
 		const char *inside = p + 1;
 		/* Epoch(train) [1][100/1252] is one of text_shape.c */
@@ -507,6 +511,12 @@ take_mark(struct text_scan *s, const char *p)
 	switch (*p) {
 	case ':':
 	case '=':
+		if (s->words && !s->assign && *p == ':' && s->end - p > 3 && p[1] == ':') {
+			for (q = p; q < s->end && *q == ':'; q++)
+				;
+			if (q < s->end && text_is_blank(*q)) /* "EPOCH ::: 3" */
+				p = q - 1;
+		}
 		if (p + 1 < s->end && strchr(":=>", p[1]))
 			return skip_junk(s, p, 2);
 		if (!s->words || s->assign)

@@ -150,7 +150,7 @@ bool
 text_is_split(const char *p, size_t n)
 {
 	static const char *const words[] = {"train", "val",  "valid", "validation",
-					    "eval",  "test", "dev"};
+					    "eval",  "test", "dev",   "vali"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
 			return true;

@@ -101,7 +101,8 @@ wrappers_of_pytorch(void **state)
 	     "epoch=1 train/loss=0.5 train/lr=0.25\nepoch=1 valid/loss=0.75 valid/lr=0.25\n");
 	text("Epoch 1 | iter 8 step 1 (step) | loss train: 10.5, val: n/a | iter time: 47.5 ms\n",
 	     "step=8 loss train=10.5 iter time=47.5 Epoch=1\n");
-	text("fps step: 49 fps step and policy inference: 47 fps total: 38 epoch: 1/500 frames: 9\n",
+	text("fps step: 49 fps step and policy inference: 47 fps total: 38 epoch: 1/500 "
+	     "frames: 9\n",
 	     "epoch=1 fps step=49 fps step and policy inference=47 fps total=38 frames=9\n");
 	text("Epoch #1: 101it [00:12, 812.22it/s, env_step=100, len=196, loss=0.5, rew=195.5]\n"
 	     "Epoch #1: test_reward: 187.5 ± 20.5, best_reward: 187.5 ± 20.5 in #1\n"
@@ -109,6 +110,57 @@ wrappers_of_pytorch(void **state)
 	     "epoch=1 env_step=100 len=196 loss=0.5 rew=195.5\n"
 	     "epoch=1 test_reward=187.5 best_reward=187.5\n"
 	     "epoch=2 test_reward=197.5 best_reward=197.5\n");
+}
+
+static void
+agents(void **state)
+{
+	(void)state;
+	text("Updates 10, num timesteps 640, FPS 512 \n"
+	     " Last 10 training episodes: mean/median reward 21.5/20.5, min/max reward 9.5/45.5\n",
+	     "step=640 Updates=10 FPS=512\n"
+	     "step=640 mean reward=21.5 median reward=20.5 min reward=9.5 max reward=45.5\n");
+	text(" Map 3m Algo a Exp b updates 5/1000 episodes, total num timesteps 320/3200, FPS 12.\n"
+	     "average episode rewards is 2.5.\n"
+	     " Map 3m Algo a Exp b updates 6/1000 episodes, total num timesteps 640/3200, FPS 13.\n"
+	     "average episode rewards is 3.5.\n",
+	     "step=320 updates=5 FPS=12\nstep=640 updates=6 FPS=13\n"
+	     "step=320 average episode rewards=2.5\nstep=640 average episode rewards=3.5\n");
+	text("[INFO 10:02:00] my_main Recent Stats | t_env:  10052 | Episode:   180\n"
+	     "epsilon:   0.75\tloss:   0.5\treturn_mean:   2.5\n"
+	     "[INFO 10:03:00] my_main Recent Stats | t_env:  20052 | Episode:   280\n"
+	     "epsilon:   0.50\tloss:   0.25\treturn_mean:   3.5\n",
+	     "step=10052 Episode=180\nstep=20052 Episode=280\n"
+	     "step=10052 epsilon=0.75 loss=0.5 return_mean=2.5\n"
+	     "step=20052 epsilon=0.5 loss=0.25 return_mean=3.5\n");
+	text("| train | E: 1 | S: 1000 | R: 12.5 | D: 1.5 s | ALOSS: -0.5 | T: 0:01:12\n"
+	     "| eval  | S: 1000 | E: 10 | R: 112.5 | T: 0:01:12\n",
+	     "step=1000 train/E=1 train/R=12.5 train/D=1.5 train/ALOSS=-0.5\n"
+	     "step=1000 eval/E=10 eval/R=112.5\n");
+	text("[2460] model_loss 12.5 / kl 3.5 / train_return 21.5\n",
+	     "step=2460 model_loss=12.5 kl=3.5 train_return=21.5\n");
+	text("Episode : 73 \t\t Timestep : 1600 \t\t Average Reward : 21.5\n"
+	     "Episode : 126 \t\t Timestep : 3200 \t\t Average Reward : 29.5\n",
+	     "step=1600 Episode=73 Average Reward=21.5\n"
+	     "step=3200 Episode=126 Average Reward=29.5\n");
+	text("Episode   100\tAvg: -1000.00\tBest: -900.5\tSteps:  99900\n"
+	     "Episode   200\tAvg: -500.00\tBest: -800.5\tSteps:  89900\n",
+	     "step=100 Avg=-1000 Best=-900.5 Steps=99900\n"
+	     "step=200 Avg=-500 Best=-800.5 Steps=89900\n");
+}
+
+/* "Epoch: 1, Steps: 266" says how many there are. */
+static void
+forecasters(void **state)
+{
+	(void)state;
+	text("\titers: 100, epoch: 1 | loss: 0.5\n\tspeed: 0.08s/iter; left time: 123.5s\n"
+	     "\titers: 200, epoch: 1 | loss: 0.25\n\tspeed: 0.05s/iter; left time: 113.5s\n"
+	     "Epoch: 1 cost time: 15.5\n"
+	     "Epoch: 1, Steps: 266 | Train Loss: 0.5 Vali Loss: 0.75 Test Loss: 0.25\n",
+	     "step=100 loss=0.5 epoch=1\nstep=200 loss=0.25 epoch=1\n"
+	     "step=100 speed=0.08 left time=123.5\nstep=200 speed=0.05 left time=113.5\n"
+	     "epoch=1 Train Loss=0.5 Vali Loss=0.75 Test Loss=0.25\n");
 }
 
 static void
@@ -224,6 +276,8 @@ main(void)
 		cmocka_unit_test(adversaries_and_scenes),
 		cmocka_unit_test(detectors_are_evaluated),
 		cmocka_unit_test(wrappers_of_pytorch),
+		cmocka_unit_test(agents),
+		cmocka_unit_test(forecasters),
 		cmocka_unit_test(coqui_evaluates_below_a_heading),
 		cmocka_unit_test(kaldi_and_fasttext),
 		cmocka_unit_test(cells_may_be_empty),
