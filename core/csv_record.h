@@ -51,7 +51,7 @@ struct cells {
 };
 
 void cells_release(struct cells *c);
-/* Splits one record (through libcsv: src_csv.c). The cells live until the next call. A record
+/* Splits one record (through libcsv: csv_cells.c). The cells live until the next call. A record
  * without any character but blanks has no cells. */
 void cells_split(struct cells *c, const char *p, size_t n, char delim);
 
