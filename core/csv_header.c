@@ -1,5 +1,5 @@
-/* Headers. A log that is written for weeks by several processes has more than one: it comes again in
- * mid-file when a trainer starts anew, perhaps with other columns. */
+/* Headers. A log that is written for weeks by several processes has more than one: it comes again
+ * in mid-file when a trainer starts anew, perhaps with other columns. */
 #include "core/csv_log.h"
 #include "core/map.h"
 #include "core/role.h"

@@ -1,6 +1,6 @@
 /* Rows. Most records have no quotes in them, or only such as stand around a cell. Those are walked
- * here, number by number, in one pass over the bytes. Records with other quotes, or with newlines in
- * them, go through libcsv; a test holds both ways to the same cells. */
+ * here, number by number, in one pass over the bytes. Records with other quotes, or with newlines
+ * in them, go through libcsv; a test holds both ways to the same cells. */
 #include "core/csv_log.h"
 #include "core/num.h"
 

@@ -114,6 +114,7 @@ struct feed {
 	bool historic;     /* what stands before OLD_TO was there before anybody watched */
 	bool touched;      /* rows since the last mark */
 	bool denied;       /* left alone because it can't be read */
+	bool went_on;      /* a last line without its end turned out not to be whole */
 	bool noted;        /* that it can't be read was said */
 	bool skipped;      /* the sink was told why it is left alone */
 	bool dirty;        /* has something that the next commit keeps */

@@ -129,11 +129,20 @@ csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at
 	struct csv *c = (struct csv *)s;
 	size_t at = 0;
 	c->t.arrival_us = arrival_us;
-	if (offset == 0 && len >= 3 && !memcmp(buf, "\xEF\xBB\xBF", 3))
-		at = 3;
+	if (c->t.open) {
+		at = table_close_line(&c->t, buf, len, '\n', at_end);
+		if (c->t.open)
+			return at_end ? len : 0;
+		c->line++;
+	}
 	while (at < len) {
 		if (c->skipping) {
 			at += skip_record(c, buf + at, len - at);
+			continue;
+		}
+		/* Whoever appends to a file may think that it begins there. */
+		if (len - at >= 3 && !memcmp(buf + at, "\xEF\xBB\xBF", 3)) {
+			at += 3;
 			continue;
 		}
 		bool torn;
@@ -151,6 +160,7 @@ csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at
 			/* A quote that is open at the very end was never closed either. */
 			const char *newline = memchr(buf + at, '\n', len - at);
 			torn = newline;
+			c->t.open = !newline;
 			n = torn ? (size_t)(newline - buf) + 1 - at : len - at;
 			c->plain = !torn && csv_quotes_plain(buf + at, buf + len, c->delim);
 		}
@@ -165,6 +175,12 @@ csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at
 		c->scan_at = UINT64_MAX;
 	}
 	return at;
+}
+
+static enum source_end
+csv_ended(const struct source *s)
+{
+	return table_line_end(&((const struct csv *)s)->t);
 }
 
 static struct source *
@@ -287,4 +303,6 @@ const struct source_ops csv_source = {
 	.save = csv_save,
 	.load = csv_load,
 	.free = csv_source_free,
+	.ended = csv_ended,
+	.lines = true,
 };
