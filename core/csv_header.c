@@ -132,6 +132,8 @@ csv_take_header(struct csv *c)
 	drop_doubles(c);
 	c->header_hash = cells_hash(cells);
 	c->step = csv_find_step(c, CSV_NO_STEP);
+	c->whole = 0;
+	c->odd = false;
 	c->direct = xreallocarray(NULL, c->nfields, sizeof *c->direct);
 	memset(c->direct, 0xFF, c->nfields * sizeof *c->direct);
 	c->headed = true;

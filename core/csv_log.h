@@ -8,7 +8,10 @@
 
 #define CSV_NO_ID UINT32_MAX
 
-enum { CSV_NO_STEP = -1 };
+enum {
+	CSV_NO_STEP = -1,
+	CSV_SURE = 8, /* rows after which one fraction makes no metric of a step */
+};
 
 struct csv {
 	struct source source;
@@ -20,11 +23,17 @@ struct csv {
 	bool plain;    /* the record at hand is one line, with plain quotes or none */
 	bool skipping; /* within a record that was too long */
 	bool headed;
+	bool may_cr;         /* its name is not that of a text */
+	bool settled;        /* what ends a line was seen: */
+	bool cr;             /* a carriage return alone, as on an old Macintosh */
+	struct str lf;       /* then: the bytes at hand, with newlines */
 	char delim;          /* '\0': one column */
 	struct field *field; /* by position */
 	uint32_t *direct;    /* by position: the id of a plain metric that has one, or CSV_NO_ID */
 	size_t nfields;
-	int step; /* position of the step, or CSV_NO_STEP: rows are counted */
+	unsigned whole; /* rows whose step was a whole number, up to CSV_SURE */
+	bool odd;       /* the last row's was not, and the row was skipped */
+	int step;       /* position of the step, or CSV_NO_STEP: rows are counted */
 	uint64_t header_hash;
 };
 

@@ -145,7 +145,19 @@ see_record(struct csv *c, struct seen *seen, const char *p, size_t n)
 	}
 }
 
-/* A fractional value is never a step: the column turns out to be a metric. */
+/* A fractional value is never a step: the column turns out to be a metric. But behind many rows
+ * whose steps are whole, one that is not is the rest of a torn line. */
+static bool
+is_torn(struct csv *c)
+{
+	if (c->whole < CSV_SURE || c->odd)
+		return false;
+	c->odd = true;
+	table_remark(&c->t, REMARK_BAD_RECORD, "skipped: the step is no whole number");
+	table_drop(&c->t);
+	return true;
+}
+
 static void
 demote_step(struct csv *c)
 {
@@ -192,6 +204,10 @@ csv_read_row(struct csv *c, const char *p, size_t n)
 		see_record(c, &seen, p, n);
 		if (!seen.stepped || num_to_step(seen.step, &step) || seen.step != seen.step)
 			break;
+		if (is_torn(c)) {
+			c->t.rows++;
+			return;
+		}
 		demote_step(c);
 		table_begin(&c->t, c->t.offset, c->t.line);
 	}
@@ -202,6 +218,8 @@ csv_read_row(struct csv *c, const char *p, size_t n)
 		remark_cells(c, &seen);
 		table_row(&c->t, STEP_ROW, (int64_t)number);
 	} else if (seen.stepped && seen.step == seen.step) {
+		c->whole += c->whole < CSV_SURE;
+		c->odd = false;
 		remark_cells(c, &seen);
 		table_row(&c->t, c->field[c->step].unit, step);
 	} else {

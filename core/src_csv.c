@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2, BEFORE = 1 /* which had neither SETTLED nor WHOLE */ };
 
 /* -- what stands before the header ------------------------------------------------------------- */
 
@@ -122,6 +122,18 @@ skip_record(struct csv *c, const char *p, size_t n)
 	return newline ? (size_t)(newline - p) + 1 : n;
 }
 
+/* What ends the lines of the file that begins at P. False: that is not there yet. */
+static bool
+settle_newline(struct csv *c, const char *p, size_t n, bool at_end)
+{
+	enum csv_newline is = csv_newline(p, n);
+	if (is == CSV_NEWLINE_MORE && !at_end && n <= SOURCE_MAX_RECORD)
+		return false;
+	c->settled = true;
+	c->cr = is == CSV_NEWLINE_CR && c->may_cr;
+	return true;
+}
+
 static size_t
 csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at_end,
 	 int64_t arrival_us)
@@ -129,6 +141,12 @@ csv_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool at
 	struct csv *c = (struct csv *)s;
 	size_t at = 0;
 	c->t.arrival_us = arrival_us;
+	if (!c->settled && !settle_newline(c, buf, len, at_end))
+		return 0;
+	if (c->cr) {
+		csv_newlines(&c->lf, buf, len);
+		buf = str_c(&c->lf);
+	}
 	if (c->t.open) {
 		at = table_close_line(&c->t, buf, len, '\n', at_end);
 		if (c->t.open)
@@ -191,6 +209,7 @@ csv_new(const struct source_env *env)
 	table_init(&c->t, env);
 	c->line = 1;
 	c->step = CSV_NO_STEP;
+	c->may_cr = csv_may_cr(env->path);
 	c->scan_at = UINT64_MAX;
 	return &c->source;
 }
@@ -201,6 +220,7 @@ csv_source_free(struct source *s)
 	struct csv *c = (struct csv *)s;
 	csv_forget_header(c);
 	cells_release(&c->cells);
+	str_release(&c->lf);
 	table_release(&c->t);
 	free(c);
 }
@@ -213,7 +233,7 @@ csv_save(const struct source *s, struct str *out)
 	int64_t last = -1;
 	pack_u64(out, STATE_VERSION);
 	pack_u64(out, c->line);
-	pack_u64(out, c->skipping);
+	pack_u64(out, (uint64_t)(c->skipping | c->settled << 1 | c->cr << 2));
 	table_save(&c->t, out);
 	pack_u64(out, c->headed);
 	if (!c->headed)
@@ -221,6 +241,7 @@ csv_save(const struct source *s, struct str *out)
 	pack_u64(out, (unsigned char)c->delim);
 	pack_u64(out, c->header_hash);
 	pack_i64(out, c->step);
+	pack_u64(out, c->whole << 1 | c->odd);
 	pack_u64(out, c->nfields);
 	for (size_t i = 0; i < c->nfields; i++) {
 		const struct field *f = c->field + i;
@@ -270,10 +291,14 @@ csv_load(struct source *s, const void *state, size_t n)
 	struct unpack u;
 	int64_t last = -1;
 	unpack_init(&u, state, n);
-	if (unpack_u64(&u) != STATE_VERSION)
+	uint64_t version = unpack_u64(&u);
+	if (version != STATE_VERSION && version != BEFORE)
 		return false;
 	c->line = unpack_u64(&u);
-	c->skipping = unpack_upto(&u, 1);
+	uint64_t bits = unpack_upto(&u, 7);
+	c->skipping = bits & 1;
+	c->settled = (bits >> 1 & 1) || version == BEFORE;
+	c->cr = bits >> 2;
 	table_load(&c->t, &u);
 	c->headed = unpack_upto(&u, 1);
 	if (!c->headed || !c->line)
@@ -281,6 +306,9 @@ csv_load(struct source *s, const void *state, size_t n)
 	c->delim = (char)unpack_upto(&u, 127);
 	c->header_hash = unpack_u64(&u);
 	int64_t step = unpack_i64(&u);
+	uint64_t steps = version == BEFORE ? 0 : unpack_upto(&u, 2 * CSV_SURE + 1);
+	c->whole = (unsigned)(steps >> 1);
+	c->odd = steps & 1;
 	uint64_t nfields = unpack_upto(&u, SOURCE_MAX_COLUMNS);
 	if (u.bad || step < CSV_NO_STEP || step >= (int64_t)nfields)
 		return false;
