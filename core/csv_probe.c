@@ -303,13 +303,28 @@ look_at_table(struct look *k)
 	return judge(k);
 }
 
-enum probe_verdict
-csv_probe(struct probe *p)
+static enum probe_verdict
+probe_lf(struct probe *p)
 {
 	struct look k = {.p = p, .named = probe_named(p, ".csv .tsv .tab")};
 	if (probe_named(p, ".json") && !p->forced)
 		return PROBE_NO; /* an array of objects on one line may look like a header */
 	enum probe_verdict v = look_at_table(&k);
 	cells_release(&k.cells);
+	return v;
+}
+
+enum probe_verdict
+csv_probe(struct probe *p)
+{
+	if (!csv_may_cr(p->path) || csv_newline(p->head, p->nhead) != CSV_NEWLINE_CR)
+		return probe_lf(p);
+	struct probe lf = *p;
+	struct str text = STR_INIT;
+	csv_newlines(&text, p->head, p->nhead);
+	lf.head = str_c(&text);
+	enum probe_verdict v = probe_lf(&lf);
+	p->reason = lf.reason;
+	str_release(&text);
 	return v;
 }

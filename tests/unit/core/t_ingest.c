@@ -406,7 +406,6 @@ a_partial_last_line_waits(void **state)
 {
 	struct fixture *f = *state;
 	append(f, "metrics.csv", "step,loss\n0,2\n1,1.2");
-	age(f, "metrics.csv", 100000);
 	f->o.once = true;
 	begin(f);
 	rows_are(f, "metrics.csv", "step=0 loss=2\n");
@@ -414,6 +413,72 @@ a_partial_last_line_waits(void **state)
 	append(f, "metrics.csv", "5\n");
 	restart(f);
 	rows_are(f, "metrics.csv", "step=0 loss=2\nstep=1 loss=1.25\n");
+	assert_int_equal(recorder_superseded(f->s), 0);
+}
+
+/* Editors, and programs that write "\n" first, leave a last line without its end. */
+static void
+a_last_line_that_nobody_ends_is_a_row(void **state)
+{
+	static const struct {
+		const char *name, *text, *rows;
+	} logs[] = {
+		{"a/metrics.csv", "step,loss\n0,2\n1,1.5", "step=0 loss=2\nstep=1 loss=1.5\n"},
+		{"b/metrics.csv", "step,loss\r\n1,1.5", "step=1 loss=1.5\n"},
+		{"c/log.jsonl", "{\"step\": 1, \"loss\": 1.5}", "step=1 loss=1.5\n"},
+		{"mlruns/0/0123456789abcdef0123456789abcdef/metrics/loss", "1700000000000 1.5 1",
+		 "step=1 loss=1.5\n"},
+	};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+		append(f, logs[i].name, logs[i].text);
+		age(f, logs[i].name, 3600);
+	}
+	f->o.once = true;
+	begin(f);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
+			rows_are(f, logs[i].name, logs[i].rows);
+		restart(f);
+	}
+	/* Its end comes after all, and a line more. */
+	append(f, "a/metrics.csv", "\n2,1\n");
+	append(f, "b/metrics.csv", "\r\n2,1\r\n");
+	append(f, "c/log.jsonl", "\n{\"step\": 2, \"loss\": 1}\n");
+	append(f, logs[3].name, "\n1700000000001 1 2\n");
+	restart(f);
+	rows_are(f, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1.5\nstep=2 loss=1\n");
+	for (size_t i = 1; i < sizeof logs / sizeof *logs; i++)
+		rows_are(f, logs[i].name, "step=1 loss=1.5\nstep=2 loss=1\n");
+	assert_int_equal(recorder_superseded(f->s), 0);
+}
+
+static void
+a_last_line_that_goes_on_after_all_is_corrected(void **state)
+{
+	static const char *const names[] = {
+		"a/metrics.csv", "b/log.jsonl",
+		"mlruns/0/0123456789abcdef0123456789abcdef/metrics/loss"};
+	static const char *const texts[][2] = {
+		{"step,loss\n0,2\n1,1.2", "5\n2,1\n"},
+		{"{\"step\": 0, \"loss\": 2}\n{\"step\": 1, \"lo",
+		 "ss\": 1.25}\n{\"step\": 2, \"loss\": 1}\n"},
+		{"1700000000000 2 0\n1700000000001 1.25", " 1\n1700000000001 1 2\n"},
+	};
+	struct fixture *f = *state;
+	for (int i = 0; i < 3; i++) {
+		append(f, names[i], texts[i][0]);
+		age(f, names[i], 3600);
+	}
+	f->o.once = true;
+	begin(f);
+	rows_are(f, names[0], "step=0 loss=2\nstep=1 loss=1.2\n");
+	for (int i = 0; i < 3; i++)
+		append(f, names[i], texts[i][1]);
+	restart(f);
+	for (int i = 0; i < 3; i++)
+		rows_are(f, names[i], "step=0 loss=2\nstep=1 loss=1.25\nstep=2 loss=1\n");
+	assert_int_equal(recorder_superseded(f->s), 2);
 }
 
 static void
@@ -1504,6 +1569,8 @@ main(void)
 		T(any_cut_gives_the_same_rows),
 		T(a_restart_goes_on_where_the_last_commit_left_it),
 		T(a_partial_last_line_waits),
+		T(a_last_line_that_nobody_ends_is_a_row),
+		T(a_last_line_that_goes_on_after_all_is_corrected),
 		T(a_record_longer_than_the_buffer_is_read),
 		T(a_file_is_asked_again_until_it_is_known),
 		BOTH(same_content_in_a_new_file_goes_on),
