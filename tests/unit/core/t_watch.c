@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "core/watch.h"
 #include "core/xalloc.h"
+#include "tests/unit/haste.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -167,7 +168,7 @@ teardown(void **state)
 static void
 turn(struct fixture *f)
 {
-	loop_once(f->l, 10000);
+	haste_once(f->l, 10000);
 	if (f->busy)
 		list_all(f);
 }
@@ -186,7 +187,7 @@ told(struct fixture *f, const char *line)
 static void
 until(struct fixture *f, const char *hints, const char *name)
 {
-	int64_t end = clock_mono_us() + 8000000;
+	int64_t end = haste_deadline();
 	for (;;) {
 		char copy[64], *save = NULL;
 		snprintf(copy, sizeof copy, "%s", hints);
