@@ -5,7 +5,7 @@
 
 #include "core/loop.h"
 
-#define HASTE 20 /* times as fast */
+#define HASTE 50 /* times as fast */
 
 /* When to give up, by clock_mono_us(): twenty seconds of waiting from now, whatever they hold. */
 int64_t haste_deadline(void);
