@@ -30,9 +30,6 @@ scratch_new(void)
 	return real;
 }
 
-/* The top of the tree that is being removed. */
-static const char *removing;
-
 /* A directory is opened before what is in it is looked at. */
 static int
 unlock(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -47,13 +44,12 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	(void)st;
 	(void)type;
 	(void)ftw;
-	return strcmp(path, removing) == 0 ? 0 : remove(path);
+	return remove(path);
 }
 
 void
-scratch_empty(const char *dir)
+scratch_remove(const char *dir)
 {
-	removing = dir;
 	nftw(dir, unlock, 16, FTW_PHYS);
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -63,8 +59,7 @@ scratch_free(char *dir)
 {
 	if (!dir)
 		return;
-	scratch_empty(dir);
-	rmdir(dir);
+	scratch_remove(dir);
 	free(dir);
 }
 
@@ -85,10 +80,12 @@ scratch_put(const char *dir, const char *name, int flags, const char *text)
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
 			fail_msg("mkdir %s", path);
 	}
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
+	if (path[strlen(path) - 1] != '/') {
+		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+		close(fd);
+	}
 	free(path);
 }
 
