@@ -231,8 +231,9 @@ check_index(struct shards *s)
 		model_remark(m, "%zu of %zu shards are there", s->n - s->missing, s->n);
 		model_cut(m, s->total > (double)bytes ? (uint64_t)s->total - bytes : 1,
 			  s->total <= (double)bytes);
-	} else if (found < s->home.n) {
-		model_damaged(m, "%zu tensors of the index are in no shard", s->home.n - found);
+	} else if (found < map_count(&s->home)) {
+		model_damaged(m, "%zu tensors of the index are in no shard",
+			      map_count(&s->home) - found);
 	} else if (s->total > 0 && s->total != (double)bytes && m->state == MODEL_WHOLE) {
 		model_remark(m, "the index says %.0f bytes, the shards have %" PRIu64, s->total,
 			     bytes);

@@ -4,6 +4,7 @@
 
 #include "core/clock.h"
 #include "core/listing.h"
+#include "core/map.h"
 #include "core/name.h"
 #include "core/xalloc.h"
 
