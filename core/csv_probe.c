@@ -5,6 +5,7 @@
  * fixed the file's name. Anything else that is a table is somebody's data (a Kaggle train.csv has
  * the best of names) and is left alone. */
 #include "core/csv_record.h"
+#include "core/name.h"
 #include "core/num.h"
 #include "core/probe.h"
 #include "core/role.h"
@@ -66,8 +67,7 @@ framework_name(const char *path)
 	static const char *const names[] = {"results.csv",  "metrics.csv",     "progress.csv",
 					    "monitor.csv",  "learn_error.tsv", "test_error.tsv",
 					    "time_left.tsv"};
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = name_last(path);
 	size_t n = strlen(base);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcasecmp(base, names[i]))
