@@ -29,7 +29,7 @@ static struct text_field *
 field_of(struct console *c, const char *name, size_t n)
 {
 	struct text_field *f = map_get(&c->fields, name, n);
-	if (f || c->fields.n >= MAX_FIELDS)
+	if (f || map_count(&c->fields) >= MAX_FIELDS)
 		return f;
 	f = xcalloc(1, sizeof *f);
 	field_init(&f->field, STEPS_JSON, name, n);
