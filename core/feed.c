@@ -26,6 +26,11 @@ enum {
 	REST_MAX = 64 << 20, /* bytes that are read out of a replaced file at once */
 };
 
+/* A last line without its end is whole when nothing was written for so long, */
+#define WHOLE_US (60 * INT64_C(1000000))
+/* and when one of this log has gone on before. */
+#define WHOLE_AGAIN_US (3600 * INT64_C(1000000))
+
 static int64_t
 mtime_us(const struct stat *st)
 {
@@ -200,12 +205,29 @@ listed(const struct conf *c, const char *option, const char *path)
 	return globs && *globs && glob_path_list_match(globs, path);
 }
 
+/* P could not be told. Would one byte more, behind its end, do? */
+static enum probe_verdict
+probe_longer(struct probe *p, const struct source_ops **ops)
+{
+	struct probe longer = *p;
+	longer.nhead++;
+	longer.reason = (struct str)STR_INIT;
+	if (source_probe(&longer, ops) != PROBE_YES) {
+		*ops = NULL;
+		str_release(&longer.reason);
+		return PROBE_MORE;
+	}
+	str_release(&p->reason);
+	p->reason = longer.reason;
+	return PROBE_YES;
+}
+
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
 probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
 	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(cap);
+	char *head = xmalloc(cap + 1);
 	ssize_t n = pread(fd, head, cap, 0);
 	enum probe_verdict verdict = PROBE_MORE;
 	bool whole = n >= 0 && (off_t)n >= st->st_size;
@@ -219,6 +241,12 @@ probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st
 	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
+	/* The last line of a file may have no end. */
+	if (verdict == PROBE_MORE && p->nhead && whole &&
+	    clock_wall_us() - mtime_us(st) >= WHOLE_US) {
+		head[p->nhead] = '\n';
+		verdict = probe_longer(p, ops);
+	}
 	p->head = NULL;
 	free(head);
 	return verdict;
@@ -498,6 +526,30 @@ pass_zeros(struct feed *f, const char *rest, size_t n)
 	return true;
 }
 
+/* A last line without its end was taken for whole, and now it went on. So do those of this log more
+ * often than not: whoever writes it does so a block at a time. */
+static int
+read_again(struct feed_env *env, struct feed *f)
+{
+	feed_mark(env, f); /* before a comparison, during which nothing is marked */
+	begin_anew(env, f);
+	f->went_on = true;
+	return 1;
+}
+
+/* How long after the last change of the file a last line without its end is whole, in µs; 0: it has
+ * been, or there is none. A program that died has left it so, or the last one that edited the
+ * file. */
+static int64_t
+until_whole(const struct feed *f)
+{
+	if (!f->ops->lines || f->tail.cur.offset >= f->tail.cur.size)
+		return 0;
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	int64_t wait = f->went_on ? WHOLE_AGAIN_US : WHOLE_US;
+	return age < wait ? wait - age : 0;
+}
+
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
 static int
 read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
@@ -516,6 +568,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
+	if (source_end(f) == SOURCE_AGAIN)
+		return read_again(env, f);
 	if (took) {
 		if (f->ops->printed)
 			judge_text(env->judge, f->id, env->buf, took, last && took == (size_t)n,
@@ -704,6 +758,9 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 		while ((more = read_portion(env, f, f->fd, false)) > 0)
 			if (clock_mono_us() >= until_us)
 				break;
+		if (more == 0 && f->ops->lines && f->tail.cur.offset < f->tail.cur.size &&
+		    !until_whole(f))
+			more = read_portion(env, f, f->fd, true);
 		if (more < 0)
 			note_error(env, f, errno);
 		if (env->live && f->tail.cur.offset > from && f->tail.cur.offset > f->old_to)
@@ -721,6 +778,9 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0)
 		return at_end_of_comparison(env, f, now);
 	f->due_us = tail_due_us(&f->tail, now);
+	int64_t whole = env->live && verdict != TAIL_WAIT ? until_whole(f) : 0;
+	if (whole && (!f->due_us || now + whole < f->due_us))
+		f->due_us = now + whole;
 	return f->due_us ? FEED_LATER : FEED_DONE;
 }
 
