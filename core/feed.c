@@ -256,6 +256,25 @@ feed_is_log(struct feed_env *env, const char *path)
 	return yes;
 }
 
+/* Is the head of F, open, not all there yet? */
+static bool
+head_is_holed(struct feed *f)
+{
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	if (age >= TAIL_OLD_US)
+		return false;
+	struct hole h = {.settled = f->tail.settled};
+	char *head = xmalloc(SOURCE_HEAD);
+	ssize_t got = pread(f->fd, head, SOURCE_HEAD, 0);
+	size_t n = got > 0 ? (size_t)got : 0;
+	while (n && head[n - 1] == 0)
+		n--;
+	bool holed = hole_holds(&h, head, n, 0, 0, n) &&
+		     !tail_settles(&f->tail, f->fd, head, n, h.at, clock_mono_us(), age);
+	free(head);
+	return holed;
+}
+
 static void open_in_sink(struct feed_env *env, struct feed *f);
 
 void
@@ -275,6 +294,12 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;
 	f->tail.cur.mtime_us = mtime_us(st);
+	f->due_us = 0;
+	/* A binary format is known by its first record, whatever follows. */
+	if (!(verdict == PROBE_YES && ops->binary) && head_is_holed(f)) {
+		verdict = PROBE_MORE;
+		f->due_us = tail_due_us(&f->tail, clock_mono_us());
+	}
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;
@@ -451,33 +476,31 @@ recognise_again(struct feed_env *env, struct feed *f, int fd)
 	return other;
 }
 
-/* REST, which the source left, begins with zeros and goes on with something else. */
-static bool
-begins_with_zeros(const char *rest, size_t n)
+/* How many of the N bytes at the offset the source may be handed; and it is told of holes. When the
+ * file has ENDED there are none; LAST: there is nothing behind these. */
+static size_t
+before_hole(struct feed *f, const char *buf, size_t n, bool ended, bool last)
 {
-	enum { LEAST = 12 };
-	size_t zeros = 0;
-	while (zeros < n && !rest[zeros])
-		zeros++;
-	return zeros >= LEAST && zeros < n;
+	struct hole *h = &f->src->hole;
+	size_t give = n;
+	*h = (struct hole){.settled = ended ? UINT64_MAX : f->tail.settled};
+	if (f->ops->binary)
+		return n;
+	if (!ended)
+		give = tail_before_hole(&f->tail, buf, n);
+	while (last && give && buf[give - 1] == 0)
+		give--;
+	h->holds = !ended && give < n;
+	h->at = f->tail.cur.offset + give;
+	return give;
 }
 
-/* A hole in the file that has yet to be filled, or zeros that are there to stay? True: the latter,
- * and the source knows. */
+/* REST (N bytes) was left because of what may be a hole. True: it is none, so try again. */
 static bool
-pass_zeros(struct feed *f, const char *rest, size_t n)
+no_hole(struct feed *f, int fd, const char *rest, size_t n)
 {
-	if (!f->ops->no_hole)
-		return false;
-	if (!begins_with_zeros(rest, n)) {
-		f->tail.hole_us = 0;
-		return false;
-	}
 	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
-	if (!tail_is_no_hole(&f->tail, clock_mono_us(), age))
-		return false;
-	f->ops->no_hole(f->src);
-	return true;
+	return tail_settles(&f->tail, fd, rest, n, f->src->hole.at, clock_mono_us(), age);
 }
 
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
@@ -487,26 +510,27 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	unsigned hole = f->ops->binary ? f->ops->hole : 1;
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want);
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
 	judge_historic(env->judge, f->id, old && f->historic);
 	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
 	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
-	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
+	size_t give = before_hole(f, env->buf, (size_t)n, at_end, last);
+	size_t took = f->ops->feed(f->src, env->buf, give, f->tail.cur.offset, last, arrival);
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
 	if (took) {
 		if (f->ops->printed)
-			judge_text(env->judge, f->id, env->buf, took, last && took == (size_t)n,
+			judge_text(env->judge, f->id, env->buf, took, last && took == give,
 				   arrival);
 		tail_took(&f->tail, env->buf, took);
 		f->touched = true;
 	}
-	if (pass_zeros(f, env->buf + took, (size_t)n - took))
-		return 1;
+	if (f->src->hole.holds)
+		return no_hole(f, fd, env->buf + took, (size_t)n - took);
+	tail_no_hole(&f->tail);
 	if (took)
 		return took == (size_t)n || (size_t)n == want;
 	if ((size_t)n < want)
@@ -699,7 +723,8 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 		env->buf = NULL;
 	}
 	int64_t now = clock_mono_us();
-	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0)
+	/* What stands behind a hole is compared too. */
+	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0 && !f->tail.hole_us)
 		return at_end_of_comparison(env, f, now);
 	f->due_us = tail_due_us(&f->tail, now);
 	return f->due_us ? FEED_LATER : FEED_DONE;

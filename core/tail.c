@@ -81,6 +81,7 @@ tail_rewind(struct tail *t)
 	t->cur.fp = (struct fingerprint){0};
 	t->shrunk_us = 0;
 	t->hole_us = 0;
+	t->settled = 0;
 	t->last_known = true;
 }
 
@@ -108,6 +109,8 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 	bool changed = told || moved || c->size != size || c->mtime_us != mtime_us(st);
 
 	*verdict = TAIL_SAME;
+	if (t->settled > size)
+		t->settled = size;
 	if (c->offset == 0) {
 		*verdict = size ? TAIL_MORE : TAIL_SAME;
 	} else if (size == 0) {
@@ -151,81 +154,73 @@ tail_is(const struct cursor *c, int fd, const struct stat *st)
 	       content_same(c, fd, last) == 1;
 }
 
-/* The file ends in zeros: a hole at its end, or space that was set aside for it. */
-static bool
-ends_in_zeros(const struct tail *t, int fd)
-{
-	char end[TAIL_LAST];
-	uint64_t at = t->cur.size > sizeof end ? t->cur.size - sizeof end : 0;
-	ssize_t n = read_full(fd, end, sizeof end, at);
-	while (n > 0 && end[n - 1] == 0)
-		n--;
-	return n <= 0;
-}
-
-/* The first HOLE zeros in a row, or NULL. One byte in HOLE is looked at. */
-static const char *
-find_hole(const char *buf, size_t n, unsigned hole)
-{
-	if (hole == 1)
-		return memchr(buf, 0, n);
-	for (size_t i = hole - 1; i < n; i += hole) {
-		size_t from = i, to = i;
-		while (from && !buf[from] && !buf[from - 1])
-			from--;
-		while (to < n && !buf[to] && to - from < hole)
-			to++;
-		if (to - from >= hole)
-			return buf + from;
-	}
-	return NULL;
-}
-
-/* How many of the N bytes may be given: those before the first hole; once it has stood there for
- * long, those up to the zeros with nothing behind them. */
-static size_t
-before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, int64_t now_us)
-{
-	const char *zero = find_hole(buf, n, hole);
-	if (!zero) {
-		t->hole_us = 0;
-		return n;
-	}
-	size_t first = (size_t)(zero - buf), end = n;
-	while (end > first && buf[end - 1] == 0)
-		end--;
-	if (n - end < hole)
-		end = n;
-	if (!t->hole_us || t->hole != t->cur.offset + first) {
-		t->hole = t->cur.offset + first;
-		t->hole_us = now_us;
-	}
-	if (now_us - t->hole_us < TAIL_JUDGE_US)
-		return first;
-	if (end == 0 && t->cur.offset + n < t->cur.size && !ends_in_zeros(t, fd))
-		return n;
-	return end;
-}
-
 ssize_t
-tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us)
+tail_read(struct tail *t, int fd, char *buf, size_t n)
 {
-	ssize_t got = read_full(fd, buf, n, t->cur.offset);
-	if (got <= 0 || !hole)
-		return got;
-	return (ssize_t)before_hole(t, fd, buf, (size_t)got, hole, now_us);
+	return read_full(fd, buf, n, t->cur.offset);
+}
+
+size_t
+tail_before_hole(const struct tail *t, const char *buf, size_t n)
+{
+	uint64_t known = t->settled > t->cur.offset ? t->settled - t->cur.offset : 0;
+	if (known >= n)
+		return n;
+	const char *zero = memchr(buf + known, 0, n - (size_t)known);
+	return zero ? (size_t)(zero - buf) : n;
+}
+
+/* Where the last byte ends that is no zero, of the N bytes of BUF at OFFSET; 0: none is. */
+static uint64_t
+data_end(const char *buf, size_t n, uint64_t offset)
+{
+	while (n && buf[n - 1] == 0)
+		n--;
+	return n ? offset + n : 0;
+}
+
+/* The same for what stands behind byte AT; space that was set aside for a file is zeros up to its
+ * end, and nobody looks through all of them. */
+static uint64_t
+end_behind(const struct tail *t, int fd, const char *buf, size_t n, uint64_t at)
+{
+	char last[TAIL_LAST];
+	uint64_t read = t->cur.offset + n, end = 0;
+	if (t->cur.size > read) {
+		uint64_t from = t->cur.size - read > sizeof last ? t->cur.size - sizeof last : read;
+		ssize_t got = read_full(fd, last, sizeof last, from);
+		end = data_end(last, got > 0 ? (size_t)got : 0, from);
+	}
+	if (!end)
+		end = data_end(buf, n, t->cur.offset);
+	return end > at ? end : 0;
 }
 
 bool
-tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us)
+tail_settles(struct tail *t, int fd, const char *buf, size_t n, uint64_t at, int64_t now_us,
+	     int64_t age_us)
 {
-	if (!t->hole_us || t->hole != t->cur.offset) {
-		t->hole = t->cur.offset;
-		t->hole_us = now_us - (age_us < 0               ? 0
-				       : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US
-								: age_us);
+	uint64_t end = end_behind(t, fd, buf, n, at);
+	if (!end) {
+		t->hole_us = 0;
+		return false;
 	}
-	return now_us - t->hole_us >= TAIL_JUDGE_US;
+	if (!t->hole_us || t->hole != at) {
+		t->hole = at;
+		t->hole_us = now_us;
+		t->hole_end = end;
+	}
+	if (now_us - t->hole_us < TAIL_JUDGE_US && age_us < TAIL_OLD_US)
+		return false;
+	t->settled = t->hole_end;
+	t->hole_us = 0;
+	return true;
+}
+
+void
+tail_no_hole(struct tail *t)
+{
+	t->hole_us = 0;
 }
 
 void

@@ -967,7 +967,7 @@ zeros_between_records_are_passed_over_at_last(void **state)
 	memset(file.buf + start_of[1], 0, start_of[2] - start_of[1]);
 	put(f, old, 0, "");
 	write_at(f, old, file.buf, file.len, 0);
-	age(f, old, 60);
+	age(f, old, 100);
 	begin(f);
 	rows_are(f, old, "step=1 loss=1\nstep=3 loss=1\n"); /* nobody fills that any more */
 	write_at(f, name, file.buf, file.len, 0);
