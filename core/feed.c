@@ -205,15 +205,36 @@ listed(const struct conf *c, const char *option, const char *path)
 	return globs && *globs && glob_path_list_match(globs, path);
 }
 
+/* The first CAP bytes, but those of a file that begins with zeros stand behind them. Returns where
+ * they end in the file. */
+static off_t
+read_head(int fd, const struct stat *st, char *head, size_t cap, ssize_t *n)
+{
+	off_t from = 0;
+	*n = pread(fd, head, cap, from);
+	if (*n > 0 && head[0] == 0) {
+		from = (off_t)tail_data_from(fd, 0, (uint64_t)st->st_size);
+		*n = from ? pread(fd, head, cap, from) : *n;
+	}
+	off_t end = from + (*n > 0 ? *n : 0);
+	size_t zeros = 0;
+	while (*n > 0 && zeros < (size_t)*n && head[zeros] == 0)
+		zeros++;
+	memmove(head, head + zeros, *n > 0 ? (size_t)*n - zeros : 0);
+	*n -= (ssize_t)zeros;
+	return end;
+}
+
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
 probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
 	   struct probe *p, const struct source_ops **ops)
 {
 	char *head = xmalloc(cap);
-	ssize_t n = pread(fd, head, cap, 0);
+	ssize_t n;
+	off_t end = read_head(fd, st, head, cap, &n);
 	enum probe_verdict verdict = PROBE_MORE;
-	bool whole = n >= 0 && (off_t)n >= st->st_size;
+	bool whole = n >= 0 && end >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
 		n--;
 	*p = (struct probe){.path = path,
@@ -495,12 +516,53 @@ before_hole(struct feed *f, const char *buf, size_t n, bool ended, bool last)
 	return give;
 }
 
+/* Zeros that are there to stay begin no record of a text. True: some were passed over. */
+static bool
+pass_zeros(struct feed_env *env, struct feed *f, int fd, size_t n)
+{
+	struct tail *t = &f->tail;
+	size_t zeros = f->ops->binary ? 0 : tail_zeros(t, env->buf, n);
+	if (!zeros)
+		return false;
+	unsigned known = t->cur.fp.tail_len;
+	if (!known || t->last[known - 1])
+		env->sink->ops->remark(env->sink, f->id, REMARK_BAD_RECORD, t->cur.offset, 0,
+				       "skipped: zeros");
+	tail_took(t, env->buf, zeros);
+	if (zeros == n)
+		tail_skip(t, fd);
+	f->touched = true;
+	return true;
+}
+
 /* REST (N bytes) was left because of what may be a hole. True: it is none, so try again. */
 static bool
 no_hole(struct feed *f, int fd, const char *rest, size_t n)
 {
 	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
 	return tail_settles(&f->tail, fd, rest, n, f->src->hole.at, clock_mono_us(), age);
+}
+
+/* Hands the first LIMIT bytes to the source, but of a text what stands before zeros first, and then
+ * the line that they are in, so that what comes of them does not depend on how much was there.
+ * Returns the bytes taken of *GAVE. */
+static size_t
+hand_over(struct feed_env *env, struct feed *f, size_t limit, bool last, int64_t arrival,
+	  size_t *gave)
+{
+	const char *buf = env->buf, *zero = f->ops->binary ? NULL : memchr(buf, 0, limit);
+	size_t give = zero ? (size_t)(zero - buf) : limit, took;
+	for (;;) {
+		took = f->ops->feed(f->src, buf, give, f->tail.cur.offset, last && give == limit,
+				    arrival);
+		if (took || give == limit)
+			break;
+		const char *end = zero ? memchr(zero, '\n', limit - give) : NULL;
+		give = end ? (size_t)(end - buf) + 1 : limit;
+		zero = NULL;
+	}
+	*gave = give;
+	return took;
 }
 
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
@@ -515,19 +577,25 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
 	judge_historic(env->judge, f->id, old && f->historic);
+	if (pass_zeros(env, f, fd, (size_t)n))
+		return 1;
 	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
 	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
-	size_t give = before_hole(f, env->buf, (size_t)n, at_end, last);
-	size_t took = f->ops->feed(f->src, env->buf, give, f->tail.cur.offset, last, arrival);
+	size_t limit = before_hole(f, env->buf, (size_t)n, at_end, last), gave;
+	size_t took = hand_over(env, f, limit, last, arrival, &gave);
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
 	if (took) {
 		if (f->ops->printed)
-			judge_text(env->judge, f->id, env->buf, took, last && took == give,
+			judge_text(env->judge, f->id, env->buf, took, last && took == limit,
 				   arrival);
 		tail_took(&f->tail, env->buf, took);
+		if (f->src->hole.lost)
+			tail_skip(&f->tail, fd);
 		f->touched = true;
 	}
+	if (gave < limit)
+		return 1;
 	if (f->src->hole.holds)
 		return no_hole(f, fd, env->buf + took, (size_t)n - took);
 	tail_no_hole(&f->tail);

@@ -29,6 +29,7 @@ struct hole {
 	uint64_t settled; /* bytes of the file before this are there to stay: told to the reader */
 	bool holds;       /* something is held back: told by the reader, for a hole which begins */
 	uint64_t at;      /* at this byte of the file */
+	bool lost;        /* no record is under way: zeros that follow are passed over */
 };
 
 /* The first byte in BUF[FROM, TO) that may belong to a hole and isn't settled; TO: there is none.

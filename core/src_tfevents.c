@@ -472,6 +472,7 @@ tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offse
 		s->source.hole.settled = UINT64_MAX;
 	while (read_record(s, buf, len, offset, &at))
 		;
+	s->source.hole.lost = s->frame.lost;
 	if (!at_end)
 		return at;
 	if (s->frame.passing)

@@ -212,6 +212,7 @@ wandb_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool 
 		}
 	} while (what != LEVELDB_MORE);
 	s->hole = w->log.hole;
+	s->hole.lost = w->log.lost;
 	if (at_end && w->nwaiting)
 		wandb_end_waiting(w);
 	return at;

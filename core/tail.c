@@ -5,6 +5,9 @@
  * offset are read again and compared by checksum: two reads of cached pages, about as dear as the
  * stat before them.
  *
+ * A file that was emptied under a writer that does not append begins with zeros up to where that
+ * one stands, which is at the offset or behind it: it goes on.
+ *
  * A file of 0 bytes says nothing: it is about to be rewritten (`open(…, "w")`), or has been emptied
  * by hand. What was read is kept, and the next content decides. */
 #include "core/tail.h"
@@ -14,6 +17,11 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+enum {
+	EMPTIED_MAX = 1 << 20, /* bytes that are looked through for something but zeros */
+	SKIP_UNIT = 32768,     /* a block of leveldb_log.h: whoever counts in those is not lost */
+};
 
 static int64_t
 mtime_us(const struct stat *st)
@@ -55,6 +63,49 @@ content_same(const struct cursor *c, int fd, unsigned char last[TAIL_LAST])
 	if (n < 0)
 		return -1;
 	return (size_t)n == c->fp.tail_len && crc32c(0, last, (size_t)n) == c->fp.tail_crc;
+}
+
+static bool
+all_zero(const char *p, size_t n)
+{
+	return n == 0 || (*p == 0 && memcmp(p, p + 1, n - 1) == 0);
+}
+
+uint64_t
+tail_data_from(int fd, uint64_t at, uint64_t size)
+{
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+	if (data < 0)
+		return errno == ENXIO && size > at ? size : at;
+	return (uint64_t)data;
+}
+
+/* Nothing but zeros is where what was read was: the file was emptied (`>log`, copytruncate) under a
+ * writer that doesn't append, and goes on where it stood. */
+static bool
+emptied(const struct cursor *c, int fd, uint64_t size)
+{
+	char buf[4096];
+	uint64_t at = tail_data_from(fd, 0, size);
+	if (c->offset > at && c->offset - at > EMPTIED_MAX)
+		return false;
+	while (at < c->offset) {
+		size_t want = c->offset - at < sizeof buf ? (size_t)(c->offset - at) : sizeof buf;
+		if (read_full(fd, buf, want, at) != (ssize_t)want || !all_zero(buf, want))
+			return false;
+		at += want;
+	}
+	return true;
+}
+
+static void
+take_zeros(struct tail *t)
+{
+	static const char zeros[TAIL_HEAD];
+	struct fingerprint *fp = &t->cur.fp;
+	fp->head_crc = crc32c(0, zeros, fp->head_len);
+	fp->tail_crc = crc32c(0, zeros, fp->tail_len);
+	memset(t->last, 0, sizeof t->last);
 }
 
 void
@@ -123,6 +174,10 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 		int same = content_same(c, fd, t->last);
 		if (same < 0)
 			return -errno;
+		if (!same && emptied(c, fd, size)) {
+			take_zeros(t);
+			same = 1;
+		}
 		*verdict = !same ? TAIL_ANEW : size > c->offset ? TAIL_MORE : TAIL_SAME;
 		t->last_known = true;
 		t->shrunk_us = 0;
@@ -168,6 +223,27 @@ tail_before_hole(const struct tail *t, const char *buf, size_t n)
 		return n;
 	const char *zero = memchr(buf + known, 0, n - (size_t)known);
 	return zero ? (size_t)(zero - buf) : n;
+}
+
+size_t
+tail_zeros(const struct tail *t, const char *buf, size_t n)
+{
+	uint64_t known = t->settled > t->cur.offset ? t->settled - t->cur.offset : 0;
+	size_t zeros = 0;
+	while (zeros < n && zeros < known && buf[zeros] == 0)
+		zeros++;
+	return zeros;
+}
+
+void
+tail_skip(struct tail *t, int fd)
+{
+	uint64_t data = tail_data_from(fd, t->cur.offset, t->cur.size);
+	uint64_t end = data < t->settled ? data : t->settled;
+	if (end <= t->cur.offset || t->cur.fp.head_len < TAIL_HEAD ||
+	    !all_zero((const char *)t->last, sizeof t->last))
+		return;
+	t->cur.offset += (end - t->cur.offset) / SKIP_UNIT * SKIP_UNIT;
 }
 
 /* Where the last byte ends that is no zero, of the N bytes of BUF at OFFSET; 0: none is. */

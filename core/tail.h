@@ -60,6 +60,14 @@ void tail_rewind(struct tail *t);
 
 /* Reads at the offset. Returns bytes (0: there are none) or -1 with errno. */
 ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n);
+/* Where the first byte of a file of SIZE at or behind AT stands that is not in a hole of the file
+ * itself; where the file system doesn't know of any, AT. */
+uint64_t tail_data_from(int fd, uint64_t at, uint64_t size);
+/* With how many zeros that are there to stay the N bytes begin that tail_read() gave. */
+size_t tail_zeros(const struct tail *t, const char *buf, size_t n);
+/* Nothing but zeros was taken: goes over more of them as far as the file itself has a hole there,
+ * by whole blocks. */
+void tail_skip(struct tail *t, int fd);
 /* How many of the N bytes of a text that tail_read() gave stand before a hole. */
 size_t tail_before_hole(const struct tail *t, const char *buf, size_t n);
 /* The reader stopped for what may be a hole: zeros from byte AT of the file on. BUF is what

@@ -438,6 +438,75 @@ what_stands_behind_a_hole_may_be_far_away(void **state)
 }
 
 static void
+write_at(const char *text, off_t at)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, text, strlen(text), at), strlen(text));
+	close(fd);
+}
+
+/* Its writer does not append: what it writes next stands where it would have stood anyway. */
+static void
+a_log_emptied_under_its_writer_goes_on(void **state)
+{
+	(void)state;
+	char out[64] = "";
+	struct tail t = tail_of("step,loss\n0,1\n"), before;
+	tail_restore(&before, &t.cur);
+	rewrite("");
+	look(&t);
+	write_at("1,1\n", 14);
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "1,1\n");
+	assert_int_equal(look(&t), TAIL_SAME);
+	write_at("2,1\n", 18);
+	assert_int_equal(look(&t), TAIL_MORE);
+	/* the next life, with the cursor of before */
+	assert_int_equal(look(&before), TAIL_MORE);
+	assert_int_equal(before.cur.offset, 14);
+	/* Anything else than zeros is other content. */
+	write_at("x", 3);
+	assert_int_equal(look(&t), TAIL_ANEW);
+	tail_restore(&before, &t.cur);
+	assert_int_equal(look(&before), TAIL_ANEW);
+}
+
+/* They are no lines; and those that are a hole of the file itself are not read. */
+static void
+zeros_that_stay_are_passed_over(void **state)
+{
+	(void)state;
+	enum { HOLE = 10 << 20 };
+	static const char zeros[300000];
+	struct tail t;
+	char buf[64];
+	rewrite("a\n");
+	assert_int_equal(truncate(path, HOLE), 0);
+	append("b\n");
+	tail_init(&t);
+	look(&t);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	tail_took(&t, "a\n", 2);
+	tail_skip(&t, fd);
+	assert_int_equal(t.cur.offset, 2);
+	assert_int_equal(tail_read(&t, fd, buf, sizeof buf), sizeof buf);
+	assert_int_equal(tail_zeros(&t, buf, sizeof buf), 0); /* they may be a hole */
+	t.settled = HOLE + 2;
+	assert_int_equal(tail_zeros(&t, buf, sizeof buf), sizeof buf);
+	tail_took(&t, zeros, 100);
+	tail_skip(&t, fd);
+	assert_int_equal(t.cur.offset, 102); /* the fingerprint wants more */
+	tail_took(&t, zeros, sizeof zeros);
+	tail_skip(&t, fd);
+	assert_true(t.cur.offset > HOLE - 40000 && t.cur.offset <= HOLE);
+	assert_int_equal((t.cur.offset - 102 - sizeof zeros) % 32768, 0);
+	assert_int_equal(look(&t), TAIL_MORE); /* what was passed over is known again */
+	close(fd);
+}
+
+static void
 a_log_is_known_by_its_content(void **state)
 {
 	(void)state;
@@ -497,6 +566,8 @@ main(void)
 		T(a_hole_that_is_filled_from_its_beginning_is_another),
 		T(zeros_of_an_old_file_are_there_to_stay),
 		T(what_stands_behind_a_hole_may_be_far_away),
+		T(a_log_emptied_under_its_writer_goes_on),
+		T(zeros_that_stay_are_passed_over),
 		T(a_log_is_known_by_its_content),
 		T(a_nonsense_cursor_begins_anew),
 	};
