@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static int64_t pinned = -1;
-static int64_t skipped;
+static int64_t pinned = -1, skipped;
 static bool asked;
 
 void

@@ -7,11 +7,11 @@
 /* Microseconds since 1970, UTC. MM_NOW (seconds since 1970, decimals allowed) in the environment,
  * or clock_pin(), stops it there: screens drawn under a pinned clock are the same every time. */
 int64_t clock_wall_us(void);
-/* Microseconds of CLOCK_BOOTTIME: for durations. Never pinned, but clock_skip()ped. */
+/* Microseconds of CLOCK_BOOTTIME: for durations. Never pinned. */
 int64_t clock_mono_us(void);
 /* Pins the wall clock; negative: lets it run again. */
 void clock_pin(int64_t wall_us);
-/* Moves clock_mono_us() on, for tests of what happens after a while. */
+/* Has the other one be US later at once: for tests of what waits. */
 void clock_skip(int64_t us);
 
 #endif

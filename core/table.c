@@ -400,11 +400,25 @@ table_drop(struct table *t)
 	t->saying = NULL;
 }
 
+size_t
+table_close_line(struct table *t, const char *p, size_t n, char newline, bool at_end)
+{
+	size_t blank = n && newline == '\n' && *p == '\r';
+	if (n == blank && !at_end)
+		return 0;
+	if (n > blank && p[blank] != newline) {
+		t->again = true;
+		return 0;
+	}
+	t->open = false;
+	return n > blank ? blank + 1 : n;
+}
+
 void
 table_save(const struct table *t, struct str *out)
 {
 	pack_u64(out, t->rows);
-	pack_u64(out, t->ended);
+	pack_u64(out, (uint64_t)t->ended | (uint64_t)t->open << 1);
 	pack_i64(out, t->ended_step);
 	pack_i64(out, t->last_step);
 }
@@ -413,7 +427,9 @@ void
 table_load(struct table *t, struct unpack *u)
 {
 	t->rows = unpack_u64(u);
-	t->ended = unpack_upto(u, 1);
+	uint64_t bits = unpack_upto(u, 3);
+	t->ended = bits & 1;
+	t->open = bits >> 1;
 	t->ended_step = unpack_i64(u);
 	t->last_step = unpack_i64(u);
 }

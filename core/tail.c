@@ -13,8 +13,10 @@
 #include "core/tail.h"
 
 #include "core/crc32c.h"
+#include "core/xalloc.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -105,48 +107,65 @@ take_zeros(struct tail *t)
 	struct fingerprint *fp = &t->cur.fp;
 	fp->head_crc = crc32c(0, zeros, fp->head_len);
 	fp->tail_crc = crc32c(0, zeros, fp->tail_len);
-	memset(t->last, 0, sizeof t->last);
+	memset(t->end->last, 0, TAIL_LAST);
 }
 
 void
 tail_init(struct tail *t)
 {
-	memset(t, 0, sizeof *t);
-	t->last_known = true; /* there are none */
+	*t = (struct tail){0};
+}
+
+void
+tail_release(struct tail *t)
+{
+	free(t->end);
+	t->end = NULL;
 }
 
 void
 tail_restore(struct tail *t, const struct cursor *c)
 {
-	tail_init(t);
+	tail_release(t);
 	t->cur = *c;
-	t->last_known = false;
 	t->cur.state = NULL;
 	t->cur.nstate = 0;
 }
 
 void
+tail_rest(struct tail *t)
+{
+	if (t->end && !t->end->shrunk_us && !t->end->hole_us)
+		tail_release(t);
+}
+
+void
 tail_rewind(struct tail *t)
 {
+	tail_release(t);
 	t->cur.offset = 0;
 	t->cur.fp = (struct fingerprint){0};
-	t->shrunk_us = 0;
-	t->hole_us = 0;
-	t->settled = 0;
-	t->last_known = true;
+}
+
+static struct tail_end *
+end_of(struct tail *t)
+{
+	if (!t->end)
+		t->end = xcalloc(1, sizeof *t->end);
+	return t->end;
 }
 
 /* Shorter than what was read, in the inode that was read: still being written anew, most likely. */
 static enum tail_verdict
-judge_shrunk(struct tail *t, uint64_t size, int64_t now_us)
+judge_shrunk(struct tail_end *end, uint64_t size, int64_t now_us)
 {
-	if (!t->shrunk_us) {
-		t->shrunk_us = now_us;
-		t->shrunk_to = size;
+	if (!end->shrunk_us) {
+		end->shrunk_us = now_us;
+		end->shrunk_to = size;
 	}
-	if (size > t->shrunk_to || now_us - t->shrunk_us >= TAIL_JUDGE_US)
+	if (size > end->shrunk_to || now_us - end->shrunk_us >= TAIL_JUDGE_US)
 		return TAIL_ANEW;
-	t->shrunk_to = size;
+	end->shrunk_to = size;
 	return TAIL_WAIT;
 }
 
@@ -160,27 +179,29 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 	bool changed = told || moved || c->size != size || c->mtime_us != mtime_us(st);
 
 	*verdict = TAIL_SAME;
-	if (t->settled > size)
-		t->settled = size;
+	if (t->end && t->end->settled > size)
+		t->end->settled = size;
 	if (c->offset == 0) {
 		*verdict = size ? TAIL_MORE : TAIL_SAME;
 	} else if (size == 0) {
 		/* Whatever comes has grown from here. */
-		t->shrunk_us = now_us;
-		t->shrunk_to = 0;
+		end_of(t)->shrunk_us = now_us;
+		t->end->shrunk_to = 0;
 	} else if (size < c->offset) {
-		*verdict = moved ? TAIL_ANEW : judge_shrunk(t, size, now_us);
-	} else if (changed || t->shrunk_us || (size > c->offset && !t->last_known)) {
-		int same = content_same(c, fd, t->last);
-		if (same < 0)
-			return -errno;
+		*verdict = moved ? TAIL_ANEW : judge_shrunk(end_of(t), size, now_us);
+	} else if (changed || (t->end && t->end->shrunk_us) || (size > c->offset && !t->end)) {
+		int same = content_same(c, fd, end_of(t)->last);
+		if (same < 0) {
+			same = -errno;
+			tail_release(t); /* what it has is half of this and half of that */
+			return same;
+		}
 		if (!same && emptied(c, fd, size)) {
 			take_zeros(t);
 			same = 1;
 		}
 		*verdict = !same ? TAIL_ANEW : size > c->offset ? TAIL_MORE : TAIL_SAME;
-		t->last_known = true;
-		t->shrunk_us = 0;
+		t->end->shrunk_us = 0;
 	} else if (size > c->offset) {
 		*verdict = TAIL_MORE; /* a partial record, or what was left for the next slice */
 	}
@@ -194,8 +215,11 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 int64_t
 tail_due_us(const struct tail *t, int64_t now_us)
 {
-	int64_t shrunk = t->shrunk_us && t->shrunk_to ? t->shrunk_us + TAIL_JUDGE_US : 0;
-	int64_t hole = t->hole_us ? t->hole_us + TAIL_JUDGE_US : 0;
+	const struct tail_end *end = t->end;
+	if (!end)
+		return 0;
+	int64_t shrunk = end->shrunk_us && end->shrunk_to ? end->shrunk_us + TAIL_JUDGE_US : 0;
+	int64_t hole = end->hole_us ? end->hole_us + TAIL_JUDGE_US : 0;
 	if (shrunk > now_us && (hole <= now_us || shrunk < hole))
 		return shrunk;
 	return hole > now_us ? hole : 0;
@@ -215,10 +239,31 @@ tail_read(struct tail *t, int fd, char *buf, size_t n)
 	return read_full(fd, buf, n, t->cur.offset);
 }
 
+uint64_t
+tail_settled(const struct tail *t)
+{
+	return t->end ? t->end->settled : 0;
+}
+
+/* Bytes from the offset on. */
+static uint64_t
+settled_bytes(const struct tail *t)
+{
+	uint64_t settled = tail_settled(t);
+	return settled > t->cur.offset ? settled - t->cur.offset : 0;
+}
+
+bool
+tail_stands_in_zeros(const struct tail *t)
+{
+	unsigned known = t->cur.fp.tail_len;
+	return known && t->end && !t->end->last[known - 1];
+}
+
 size_t
 tail_before_hole(const struct tail *t, const char *buf, size_t n)
 {
-	uint64_t known = t->settled > t->cur.offset ? t->settled - t->cur.offset : 0;
+	uint64_t known = settled_bytes(t);
 	if (known >= n)
 		return n;
 	const char *zero = memchr(buf + known, 0, n - (size_t)known);
@@ -228,7 +273,7 @@ tail_before_hole(const struct tail *t, const char *buf, size_t n)
 size_t
 tail_zeros(const struct tail *t, const char *buf, size_t n)
 {
-	uint64_t known = t->settled > t->cur.offset ? t->settled - t->cur.offset : 0;
+	uint64_t known = settled_bytes(t);
 	size_t zeros = 0;
 	while (zeros < n && zeros < known && buf[zeros] == 0)
 		zeros++;
@@ -239,9 +284,9 @@ void
 tail_skip(struct tail *t, int fd)
 {
 	uint64_t data = tail_data_from(fd, t->cur.offset, t->cur.size);
-	uint64_t end = data < t->settled ? data : t->settled;
-	if (end <= t->cur.offset || t->cur.fp.head_len < TAIL_HEAD ||
-	    !all_zero((const char *)t->last, sizeof t->last))
+	uint64_t end = data < tail_settled(t) ? data : tail_settled(t);
+	if (end <= t->cur.offset || t->cur.fp.head_len < TAIL_HEAD || !t->end ||
+	    !all_zero((const char *)t->end->last, TAIL_LAST))
 		return;
 	t->cur.offset += (end - t->cur.offset) / SKIP_UNIT * SKIP_UNIT;
 }
@@ -276,33 +321,42 @@ bool
 tail_settles(struct tail *t, int fd, const char *buf, size_t n, uint64_t at, int64_t now_us,
 	     int64_t age_us)
 {
-	uint64_t end = end_behind(t, fd, buf, n, at);
-	if (!end) {
-		t->hole_us = 0;
+	uint64_t until = end_behind(t, fd, buf, n, at);
+	struct tail_end *end = end_of(t);
+	if (!until) {
+		end->hole_us = 0;
 		return false;
 	}
-	if (!t->hole_us || t->hole != at) {
-		t->hole = at;
-		t->hole_us = now_us;
-		t->hole_end = end;
+	if (!end->hole_us || end->hole != at) {
+		end->hole = at;
+		end->hole_us = now_us;
+		end->hole_end = until;
 	}
-	if (now_us - t->hole_us < TAIL_JUDGE_US && age_us < TAIL_OLD_US)
+	if (now_us - end->hole_us < TAIL_JUDGE_US && age_us < TAIL_OLD_US)
 		return false;
-	t->settled = t->hole_end;
-	t->hole_us = 0;
+	end->settled = end->hole_end;
+	end->hole_us = 0;
 	return true;
+}
+
+bool
+tail_waits(const struct tail *t)
+{
+	return t->end && t->end->hole_us;
 }
 
 void
 tail_no_hole(struct tail *t)
 {
-	t->hole_us = 0;
+	if (t->end)
+		t->end->hole_us = 0;
 }
 
 void
 tail_took(struct tail *t, const char *buf, size_t n)
 {
 	struct fingerprint *fp = &t->cur.fp;
+	unsigned char *last = end_of(t)->last;
 	size_t head = TAIL_HEAD - fp->head_len;
 	if (head > n)
 		head = n;
@@ -314,10 +368,10 @@ tail_took(struct tail *t, const char *buf, size_t n)
 	size_t keep = n >= TAIL_LAST ? 0 : TAIL_LAST - n;
 	if (keep > fp->tail_len)
 		keep = fp->tail_len;
-	memmove(t->last, t->last + fp->tail_len - keep, keep);
+	memmove(last, last + fp->tail_len - keep, keep);
 	size_t add = n < TAIL_LAST ? n : TAIL_LAST;
-	memcpy(t->last + keep, buf + n - add, add);
+	memcpy(last + keep, buf + n - add, add);
 	fp->tail_len = (uint32_t)(keep + add);
-	fp->tail_crc = crc32c(0, t->last, fp->tail_len);
+	fp->tail_crc = crc32c(0, last, fp->tail_len);
 	t->cur.offset += n;
 }

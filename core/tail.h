@@ -29,10 +29,9 @@ enum tail_verdict {
 	TAIL_WAIT, /* it shrank a moment ago: ask again after TAIL_JUDGE_US, or when it grows */
 };
 
-struct tail {
-	struct cursor cur;             /* state stays NULL */
+/* What is known of the end of a file while it is read. */
+struct tail_end {
 	unsigned char last[TAIL_LAST]; /* the bytes of fp.tail */
-	bool last_known;
 	/* monotonic; when it was first seen shorter than the offset; 0: it isn't */
 	int64_t shrunk_us;
 	uint64_t shrunk_to;
@@ -43,10 +42,18 @@ struct tail {
 	uint64_t settled; /* bytes before this are there to stay */
 };
 
+struct tail {
+	struct cursor cur;    /* state stays NULL */
+	struct tail_end *end; /* NULL: it rests, and the bytes are read again when needed */
+};
+
 /* Offset 0, nothing known. */
 void tail_init(struct tail *t);
-/* As it was kept; the bytes of the fingerprint are read again when they are needed. */
+void tail_release(struct tail *t);
+/* As it was kept. T was initialised. */
 void tail_restore(struct tail *t, const struct cursor *c);
+/* Nothing will come for a while: a third of it is needed no more, unless a judgement is due. */
+void tail_rest(struct tail *t);
 /* What became of the file, now open as FD and described by ST. Remembers its inode, size and mtime.
  * TOLD: somebody said that it was modified, so it is compared even if size and mtime are as they
  * were (a clock tick is 4 ms). Negative: errno of a read that failed. NOW_US is monotonic. */
@@ -63,6 +70,10 @@ ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n);
 /* Where the first byte of a file of SIZE at or behind AT stands that is not in a hole of the file
  * itself; where the file system doesn't know of any, AT. */
 uint64_t tail_data_from(int fd, uint64_t at, uint64_t size);
+/* Bytes of the file before this are there to stay, zeros too. */
+uint64_t tail_settled(const struct tail *t);
+/* The last byte that was taken is a zero. */
+bool tail_stands_in_zeros(const struct tail *t);
 /* With how many zeros that are there to stay the N bytes begin that tail_read() gave. */
 size_t tail_zeros(const struct tail *t, const char *buf, size_t n);
 /* Nothing but zeros was taken: goes over more of them as far as the file itself has a hole there,
@@ -77,6 +88,8 @@ size_t tail_before_hole(const struct tail *t, const char *buf, size_t n);
  * tail_due_us() waits for if something stands behind them; or there is nothing to wait for. */
 bool tail_settles(struct tail *t, int fd, const char *buf, size_t n, uint64_t at, int64_t now_us,
 		  int64_t age_us);
+/* Something stands behind a hole that was met. */
+bool tail_waits(const struct tail *t);
 /* It did not stop. */
 void tail_no_hole(struct tail *t);
 /* The first N of the bytes that tail_read() gave became records: moves the offset and the
