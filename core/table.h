@@ -74,6 +74,8 @@ struct table {
 	size_t n, room;
 	unsigned dropped; /* numbers without a column because of a limit */
 
+	uint64_t left_out; /* such numbers of the records before */
+
 	const char *saying; /* what this record says of the end */
 
 	/* how it ended, by its own words */

