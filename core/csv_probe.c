@@ -8,6 +8,7 @@
  * Without a step or a time, texts tell against it: models and their accuracies, questions and their
  * scores are lists of things, and their rows follow nothing. */
 #include "core/csv_record.h"
+#include "core/name.h"
 #include "core/num.h"
 #include "core/probe.h"
 #include "core/role.h"
@@ -71,8 +72,7 @@ framework_name(const char *path)
 	/* results.csv and metrics.csv are everybody's: what their frameworks write has steps. */
 	static const char *const names[] = {"progress.csv", "monitor.csv", "learn_error.tsv",
 					    "test_error.tsv", "time_left.tsv"};
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = name_last(path);
 	size_t n = strlen(base);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcasecmp(base, names[i]))

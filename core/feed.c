@@ -78,61 +78,36 @@ feed_free(struct feed *f)
 	forget_source(f);
 	feed_close(f);
 	feed_files_release(f);
+	tail_release(&f->tail);
 	free(f->path);
-	free(f->run);
-	free(f->prefix);
 	free(f->reason);
 	free(f->prev);
+	free(f->writer);
 	free(f);
 }
 
-static void
-set_text(char **slot, const char *text)
+void
+feed_run(const struct feed *f, struct str *run)
 {
-	free(*slot);
-	*slot = xstrdup(text);
+	struct str prefix = STR_INIT;
+	run_of_log(f->path, run, &prefix);
+	str_release(&prefix);
 }
 
-/* What most have none of takes no memory. */
-static void
-set_words(char **slot, const char *text)
-{
-	free(*slot);
-	*slot = text && *text ? xstrdup(text) : NULL;
-}
-
-static const char *
-words_of(const char *text)
-{
-	return text ? text : "";
-}
-
-/* Where it is, when its path doesn't say so. */
+/* It was taken for what it is because of WHY; and where it is, when its path doesn't say so. */
 static void
 set_reason(struct feed *f, const char *why)
 {
 	const char *where = feed_where(f), *slash = strrchr(f->path, '/');
 	size_t ndir = slash ? (size_t)(slash - f->path) + 1 : 0;
+	free(f->reason);
 	if (!strcmp(where, f->path)) {
-		set_words(&f->reason, why);
+		f->reason = xstrdup(why);
 		return;
 	}
 	if (!strncmp(where, f->path, ndir))
 		where += ndir;
-	char *text = xasprintf("%s; now in %s", why, where);
-	set_words(&f->reason, text);
-	free(text);
-}
-
-static void
-set_identity(struct feed *f)
-{
-	struct str run = STR_INIT, prefix = STR_INIT;
-	run_of_log(f->path, &run, &prefix);
-	set_text(&f->run, str_c(&run));
-	set_words(&f->prefix, str_c(&prefix));
-	str_release(&run);
-	str_release(&prefix);
+	f->reason = xasprintf("%s; now in %s", why, where);
 }
 
 void
@@ -141,28 +116,48 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->ops = source_by_name(li->format);
 	f->id = li->id;
 	f->gone = li->gone;
-	f->writing = li->writing;
 	f->kept = f->before = true;
-	set_words(&f->reason, li->reason);
-	set_identity(f);
 	tail_restore(&f->tail, &li->cur);
-	f->ended_at = f->tail.cur.offset;
+	if (li->writing.by.pid)
+		*feed_writer(f) = (struct feed_writer){.writing = li->writing,
+						       .ended_at = f->tail.cur.offset};
 	/* A format that this program doesn't know: it is probed like a new file. */
 	f->state = f->ops ? FEED_LOG : FEED_NEW;
 }
 
-static struct log_desc
-describe(const struct feed *f)
+/* What the sink is told of a log, and where that is written. */
+struct identity {
+	struct log_desc desc;
+	struct str run, prefix, reason;
+};
+
+static void
+identity_init(struct identity *id, struct feed_env *env, const struct feed *f)
 {
-	return (struct log_desc){
+	struct log_info li;
+	*id = (struct identity){.run = STR_INIT, .prefix = STR_INIT, .reason = STR_INIT};
+	run_of_log(f->path, &id->run, &id->prefix);
+	if (f->reason)
+		str_adds(&id->reason, f->reason);
+	else if (env->sink->ops->log_find(env->sink, f->path, &li))
+		str_adds(&id->reason, li.reason);
+	id->desc = (struct log_desc){
 		.path = f->path,
-		.run = f->run,
-		.prefix = words_of(f->prefix),
+		.run = str_c(&id->run),
+		.prefix = str_c(&id->prefix),
 		.format = f->ops->name,
 		.rank = (4 * f->ops->rank + run_log_echo(f->path)) * RUN_RANKS +
 			(int)run_rank_of_log(f->path),
-		.reason = words_of(f->reason),
+		.reason = str_c(&id->reason),
 	};
+}
+
+static void
+identity_release(struct identity *id)
+{
+	str_release(&id->run);
+	str_release(&id->prefix);
+	str_release(&id->reason);
 }
 
 static void
@@ -284,6 +279,18 @@ feed_is_log(struct feed_env *env, const char *path)
 	return yes;
 }
 
+static bool
+is_unwanted(struct feed_env *env, const struct feed *f)
+{
+	if (f->kept || !env->unwanted)
+		return false;
+	struct str run = STR_INIT;
+	feed_run(f, &run);
+	bool unwanted = env->unwanted(env->unwanted_ctx, str_c(&run));
+	str_release(&run);
+	return unwanted;
+}
+
 static void open_in_sink(struct feed_env *env, struct feed *f);
 
 void
@@ -319,8 +326,7 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
-		set_identity(f);
-		if (!f->kept && env->unwanted && env->unwanted(env->unwanted_ctx, f->run)) {
+		if (is_unwanted(env, f)) {
 			feed_leave(env, f, "its run was forgotten; mm forget --undo");
 			break;
 		}
@@ -353,17 +359,22 @@ static struct source *
 new_source(struct feed_env *env, struct feed *f)
 {
 	int tz = INT_MIN;
+	struct str run = STR_INIT, prefix = STR_INIT;
 	if (env->conf)
 		conf_parse_tz(conf_str(env->conf, "source.tz"), &tz);
+	run_of_log(f->path, &run, &prefix);
 	struct source_env se = {
 		.sink = env->sink,
 		.log = f->id,
 		.path = f->path,
-		.prefix = words_of(f->prefix),
+		.prefix = str_c(&prefix),
 		.tz_offset_s = tz,
 		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};
-	return f->ops->new (&se);
+	struct source *src = f->ops->new (&se);
+	str_release(&run);
+	str_release(&prefix);
+	return src;
 }
 
 /* From byte 0, compared with what is kept. */
@@ -381,18 +392,22 @@ begin_anew(struct feed_env *env, struct feed *f)
 static void
 open_in_sink(struct feed_env *env, struct feed *f)
 {
-	struct log_desc d = describe(f);
+	struct identity id;
 	struct log_info li;
-	f->id = env->sink->ops->log_open(env->sink, &d);
+	identity_init(&id, env, f);
+	f->id = env->sink->ops->log_open(env->sink, &id.desc);
+	identity_release(&id);
+	free(f->reason);
+	f->reason = NULL;
 	f->opened = true;
 	f->touched = true;
 	if (f->kept || !env->sink->ops->log_find(env->sink, f->path, &li) || !li.cur.offset)
 		return;
 	/* Known after all (its format was not): go on where it stands, if that is still true. */
-	struct tail was = f->tail;
+	uint64_t dev = f->tail.cur.dev;
 	f->kept = true;
 	tail_restore(&f->tail, &li.cur);
-	f->tail.cur.dev = was.cur.dev;
+	f->tail.cur.dev = dev;
 }
 
 /* A source that stands where the cursor does. */
@@ -416,7 +431,10 @@ wake(struct feed_env *env, struct feed *f)
 void
 feed_sleep(struct feed_env *env, struct feed *f)
 {
-	if (!f->src || f->touched || judge_comparing(env->judge, f->id))
+	if (f->src && (f->touched || judge_comparing(env->judge, f->id)))
+		return;
+	tail_rest(&f->tail);
+	if (!f->src)
 		return;
 	forget_source(f);
 	judge_sleep(env->judge, f->id);
@@ -498,7 +516,7 @@ pass_zeros(struct feed *f, const char *rest, size_t n)
 	if (!f->ops->no_hole)
 		return false;
 	if (!begins_with_zeros(rest, n)) {
-		f->tail.hole_us = 0;
+		tail_no_zeros(&f->tail);
 		return false;
 	}
 	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
@@ -587,15 +605,15 @@ at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 		int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
 		f->quiet_us = now - (age < 0 ? 0 : age > TAIL_JUDGE_US ? TAIL_JUDGE_US : age);
 	}
-	bool whole = f->nfile && source_end(f) == SOURCE_WHOLE;
+	bool whole = f->files && source_end(f) == SOURCE_WHOLE;
 	if (!whole && now - f->quiet_us < TAIL_JUDGE_US) {
 		f->due_us = f->quiet_us + TAIL_JUDGE_US;
 		return FEED_LATER;
 	}
 	/* What another of its files said stays, and as long as more may come of this one it is
 	 * compared with that. */
-	if (!f->nfile || source_end(f) == SOURCE_WHOLE)
-		env->sink->ops->replay_end(env->sink, f->id, !f->nfile || f->back);
+	if (!f->files || source_end(f) == SOURCE_WHOLE)
+		env->sink->ops->replay_end(env->sink, f->id, !f->files || f->back);
 	f->back = false;
 	f->quiet_us = 0;
 	f->touched = true;
@@ -608,14 +626,15 @@ static void
 read_rest(struct feed_env *env, struct feed *f, int fd)
 {
 	struct stat st;
-	struct tail was = f->tail;
+	const struct cursor was = f->tail.cur;
 	enum tail_verdict verdict;
 	uint64_t budget = REST_MAX;
 	if (f->state != FEED_LOG || fstat(fd, &st) < 0)
 		return;
 	if (tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
 	    verdict != TAIL_MORE) {
-		f->tail = was; /* it may be another file than the one that was read */
+		tail_restore(&f->tail,
+			     &was); /* it may be another file than the one that was read */
 		return;
 	}
 	wake(env, f);
@@ -815,21 +834,29 @@ feed_end(struct feed_env *env, struct feed *f)
 	f->gone = true;
 }
 
+struct feed_writer *
+feed_writer(struct feed *f)
+{
+	if (!f->writer)
+		f->writer = xcalloc(1, sizeof *f->writer);
+	return f->writer;
+}
+
 void
 feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
 {
-	f->writing = *w;
+	feed_writer(f)->writing = *w;
 	if (!f->opened)
 		open_in_sink(env, f);
 	env->sink->ops->writing(env->sink, f->id, w);
 }
 
 static void
-tell_moved(struct feed_env *env, const struct feed *f, const char *from)
+tell_moved(struct feed_env *env, const char *from, const char *to)
 {
 	struct err e;
-	if (!env->moved || !strcmp(from, f->run) ||
-	    !env->moved(env->moved_ctx, from, f->run, !judge_has_logs(env->judge, from), &e))
+	if (!env->moved || !strcmp(from, to) ||
+	    !env->moved(env->moved_ctx, from, to, !judge_has_logs(env->judge, from), &e))
 		return;
 	if (env->note)
 		env->note(env->ctx, e.text);
@@ -838,19 +865,27 @@ tell_moved(struct feed_env *env, const struct feed *f, const char *from)
 void
 feed_move(struct feed_env *env, struct feed *f, const struct feed *from)
 {
+	struct identity was, is;
 	if (!f->opened)
 		open_in_sink(env, f);
+	identity_init(&was, env, f);
 	feed_files_release(f);
-	for (size_t i = 0; i < from->nfile; i++)
-		feed_file_add(f, from->file[i].path, from->file[i].order, false, false);
-	f->at = from->at;
-	char *run = xstrdup(f->run);
-	set_text(&f->path, from->path);
-	set_identity(f);
-	struct log_desc d = describe(f);
-	env->sink->ops->moved(env->sink, f->id, &d);
-	tell_moved(env, f, run);
-	free(run);
+	for (size_t i = 0; from->files && i < from->files->n; i++) {
+		const struct feed_file *m = &from->files->file[i];
+		feed_file_add(f, m->path, m->order, false, false);
+	}
+	if (from->files)
+		f->files->at = from->files->at;
+	free(f->path);
+	f->path = xstrdup(from->path);
+	f->reason = xstrdup(was.desc.reason);
+	identity_init(&is, env, f);
+	env->sink->ops->moved(env->sink, f->id, &is.desc);
+	free(f->reason);
+	f->reason = NULL;
+	tell_moved(env, was.desc.run, is.desc.run);
+	identity_release(&was);
+	identity_release(&is);
 	/* A parser may have kept the path and the prefix: the next one has the new ones. */
 	if (f->src) {
 		struct str state = STR_INIT;

@@ -104,7 +104,7 @@ static struct key *
 key_of(struct jsonl *l, const char *path, size_t n)
 {
 	struct key *k = map_get(&l->keys, path, n);
-	if (k || l->keys.n >= MAX_FIELDS || n > SOURCE_MAX_NAME)
+	if (k || map_count(&l->keys) >= MAX_FIELDS || n > SOURCE_MAX_NAME)
 		return k;
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);

@@ -8,6 +8,7 @@
  * A name may have slashes: it is the path below metrics. Which of these a file is its path says.
  * But for metrics, the files are small and are written as a whole, without an end that one could
  * wait for: what is there so far is what they say, and is said again when there is more. */
+#include "core/name.h"
 #include "core/num.h"
 #include "core/probe.h"
 #include "core/run.h"
@@ -240,9 +241,8 @@ mlflow_new(const struct source_env *env)
 	table_init(&m->t, env);
 	m->line = 1;
 	if (!run_mlflow_part(env->path, &m->part, &name)) {
-		const char *slash = strrchr(env->path, '/');
 		m->part = MLFLOW_METRIC;
-		name = slash ? slash + 1 : env->path;
+		name = name_last(env->path);
 	}
 	m->name = xstrdup(name);
 	field_init(&m->field, STEPS_CSV, name, strlen(name));

@@ -90,7 +90,7 @@ static struct tag *
 tag_find(struct tfevents *s, const char *p, size_t n)
 {
 	struct tag *tag = map_get(&s->tags, p, n);
-	if (tag || !n || n > SOURCE_MAX_NAME || s->tags.n >= MAX_TAGS)
+	if (tag || !n || n > SOURCE_MAX_NAME || map_count(&s->tags) >= MAX_TAGS)
 		return tag;
 	tag = xcalloc(1, sizeof *tag);
 	tag->field = new_field(p, n);

@@ -10,8 +10,10 @@
 #include "core/tail.h"
 
 #include "core/crc32c.h"
+#include "core/xalloc.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,41 +62,59 @@ content_same(const struct cursor *c, int fd, unsigned char last[TAIL_LAST])
 void
 tail_init(struct tail *t)
 {
-	memset(t, 0, sizeof *t);
-	t->last_known = true; /* there are none */
+	*t = (struct tail){0};
+}
+
+void
+tail_release(struct tail *t)
+{
+	free(t->end);
+	t->end = NULL;
 }
 
 void
 tail_restore(struct tail *t, const struct cursor *c)
 {
-	tail_init(t);
+	tail_release(t);
 	t->cur = *c;
-	t->last_known = false;
 	t->cur.state = NULL;
 	t->cur.nstate = 0;
 }
 
 void
+tail_rest(struct tail *t)
+{
+	if (t->end && !t->end->shrunk_us && !t->end->hole_us)
+		tail_release(t);
+}
+
+void
 tail_rewind(struct tail *t)
 {
+	tail_release(t);
 	t->cur.offset = 0;
 	t->cur.fp = (struct fingerprint){0};
-	t->shrunk_us = 0;
-	t->hole_us = 0;
-	t->last_known = true;
+}
+
+static struct tail_end *
+end_of(struct tail *t)
+{
+	if (!t->end)
+		t->end = xcalloc(1, sizeof *t->end);
+	return t->end;
 }
 
 /* Shorter than what was read, in the inode that was read: still being written anew, most likely. */
 static enum tail_verdict
-judge_shrunk(struct tail *t, uint64_t size, int64_t now_us)
+judge_shrunk(struct tail_end *end, uint64_t size, int64_t now_us)
 {
-	if (!t->shrunk_us) {
-		t->shrunk_us = now_us;
-		t->shrunk_to = size;
+	if (!end->shrunk_us) {
+		end->shrunk_us = now_us;
+		end->shrunk_to = size;
 	}
-	if (size > t->shrunk_to || now_us - t->shrunk_us >= TAIL_JUDGE_US)
+	if (size > end->shrunk_to || now_us - end->shrunk_us >= TAIL_JUDGE_US)
 		return TAIL_ANEW;
-	t->shrunk_to = size;
+	end->shrunk_to = size;
 	return TAIL_WAIT;
 }
 
@@ -112,17 +132,19 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 		*verdict = size ? TAIL_MORE : TAIL_SAME;
 	} else if (size == 0) {
 		/* Whatever comes has grown from here. */
-		t->shrunk_us = now_us;
-		t->shrunk_to = 0;
+		end_of(t)->shrunk_us = now_us;
+		t->end->shrunk_to = 0;
 	} else if (size < c->offset) {
-		*verdict = moved ? TAIL_ANEW : judge_shrunk(t, size, now_us);
-	} else if (changed || t->shrunk_us || (size > c->offset && !t->last_known)) {
-		int same = content_same(c, fd, t->last);
-		if (same < 0)
-			return -errno;
+		*verdict = moved ? TAIL_ANEW : judge_shrunk(end_of(t), size, now_us);
+	} else if (changed || (t->end && t->end->shrunk_us) || (size > c->offset && !t->end)) {
+		int same = content_same(c, fd, end_of(t)->last);
+		if (same < 0) {
+			same = -errno;
+			tail_release(t); /* what it has is half of this and half of that */
+			return same;
+		}
 		*verdict = !same ? TAIL_ANEW : size > c->offset ? TAIL_MORE : TAIL_SAME;
-		t->last_known = true;
-		t->shrunk_us = 0;
+		t->end->shrunk_us = 0;
 	} else if (size > c->offset) {
 		*verdict = TAIL_MORE; /* a partial record, or what was left for the next slice */
 	}
@@ -136,8 +158,11 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 int64_t
 tail_due_us(const struct tail *t, int64_t now_us)
 {
-	int64_t shrunk = t->shrunk_us && t->shrunk_to ? t->shrunk_us + TAIL_JUDGE_US : 0;
-	int64_t hole = t->hole_us ? t->hole_us + TAIL_JUDGE_US : 0;
+	const struct tail_end *end = t->end;
+	if (!end)
+		return 0;
+	int64_t shrunk = end->shrunk_us && end->shrunk_to ? end->shrunk_us + TAIL_JUDGE_US : 0;
+	int64_t hole = end->hole_us ? end->hole_us + TAIL_JUDGE_US : 0;
 	if (shrunk > now_us && (hole <= now_us || shrunk < hole))
 		return shrunk;
 	return hole > now_us ? hole : 0;
@@ -181,6 +206,25 @@ find_hole(const char *buf, size_t n, unsigned hole)
 	return NULL;
 }
 
+/* Zeros stand at OFFSET, and have stood there for AGE_US if that is news. Returns for how long. */
+static int64_t
+zeros_stand(struct tail *t, uint64_t offset, int64_t now_us, int64_t age_us)
+{
+	struct tail_end *end = end_of(t);
+	if (!end->hole_us || end->hole != offset) {
+		end->hole = offset;
+		end->hole_us = now_us - age_us;
+	}
+	return now_us - end->hole_us;
+}
+
+void
+tail_no_zeros(struct tail *t)
+{
+	if (t->end)
+		t->end->hole_us = 0;
+}
+
 /* How many of the N bytes may be given: those before the first hole; once it has stood there for
  * long, those up to the zeros with nothing behind them. */
 static size_t
@@ -188,7 +232,7 @@ before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, in
 {
 	const char *zero = find_hole(buf, n, hole);
 	if (!zero) {
-		t->hole_us = 0;
+		tail_no_zeros(t);
 		return n;
 	}
 	size_t first = (size_t)(zero - buf), end = n;
@@ -196,11 +240,7 @@ before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, in
 		end--;
 	if (n - end < hole)
 		end = n;
-	if (!t->hole_us || t->hole != t->cur.offset + first) {
-		t->hole = t->cur.offset + first;
-		t->hole_us = now_us;
-	}
-	if (now_us - t->hole_us < TAIL_JUDGE_US)
+	if (zeros_stand(t, t->cur.offset + first, now_us, 0) < TAIL_JUDGE_US)
 		return first;
 	if (end == 0 && t->cur.offset + n < t->cur.size && !ends_in_zeros(t, fd))
 		return n;
@@ -219,19 +259,15 @@ tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t no
 bool
 tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us)
 {
-	if (!t->hole_us || t->hole != t->cur.offset) {
-		t->hole = t->cur.offset;
-		t->hole_us = now_us - (age_us < 0               ? 0
-				       : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US
-								: age_us);
-	}
-	return now_us - t->hole_us >= TAIL_JUDGE_US;
+	int64_t age = age_us < 0 ? 0 : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US : age_us;
+	return zeros_stand(t, t->cur.offset, now_us, age) >= TAIL_JUDGE_US;
 }
 
 void
 tail_took(struct tail *t, const char *buf, size_t n)
 {
 	struct fingerprint *fp = &t->cur.fp;
+	unsigned char *last = end_of(t)->last;
 	size_t head = TAIL_HEAD - fp->head_len;
 	if (head > n)
 		head = n;
@@ -243,10 +279,10 @@ tail_took(struct tail *t, const char *buf, size_t n)
 	size_t keep = n >= TAIL_LAST ? 0 : TAIL_LAST - n;
 	if (keep > fp->tail_len)
 		keep = fp->tail_len;
-	memmove(t->last, t->last + fp->tail_len - keep, keep);
+	memmove(last, last + fp->tail_len - keep, keep);
 	size_t add = n < TAIL_LAST ? n : TAIL_LAST;
-	memcpy(t->last + keep, buf + n - add, add);
+	memcpy(last + keep, buf + n - add, add);
 	fp->tail_len = (uint32_t)(keep + add);
-	fp->tail_crc = crc32c(0, t->last, fp->tail_len);
+	fp->tail_crc = crc32c(0, last, fp->tail_len);
 	t->cur.offset += n;
 }

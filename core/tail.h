@@ -26,10 +26,9 @@ enum tail_verdict {
 	TAIL_WAIT, /* it shrank a moment ago: ask again after TAIL_JUDGE_US, or when it grows */
 };
 
-struct tail {
-	struct cursor cur;             /* state stays NULL */
+/* What is known of the end of a file while it is read. */
+struct tail_end {
 	unsigned char last[TAIL_LAST]; /* the bytes of fp.tail */
-	bool last_known;
 	/* monotonic; when it was first seen shorter than the offset; 0: it isn't */
 	int64_t shrunk_us;
 	uint64_t shrunk_to;
@@ -37,10 +36,18 @@ struct tail {
 	uint64_t hole;
 };
 
+struct tail {
+	struct cursor cur;    /* state stays NULL */
+	struct tail_end *end; /* NULL: it rests, and the bytes are read again when needed */
+};
+
 /* Offset 0, nothing known. */
 void tail_init(struct tail *t);
-/* As it was kept; the bytes of the fingerprint are read again when they are needed. */
+void tail_release(struct tail *t);
+/* As it was kept. T was initialised. */
 void tail_restore(struct tail *t, const struct cursor *c);
+/* Nothing will come for a while: a third of it is needed no more, unless a judgement is due. */
+void tail_rest(struct tail *t);
 /* What became of the file, now open as FD and described by ST. Remembers its inode, size and mtime.
  * TOLD: somebody said that it was modified, so it is compared even if size and mtime are as they
  * were (a clock tick is 4 ms). Negative: errno of a read that failed. NOW_US is monotonic. */
@@ -60,6 +67,8 @@ ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, in
 /* Of a binary format: its reader stands before a record's length of zeros with other bytes behind
  * them. True: they have stood there for TAIL_JUDGE_US, or the file has not changed for as long. */
 bool tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us);
+/* It stands before no zeros. */
+void tail_no_zeros(struct tail *t);
 /* The first N of the bytes that tail_read() gave became records: moves the offset and the
  * fingerprint. */
 void tail_took(struct tail *t, const char *buf, size_t n);

@@ -2,6 +2,7 @@
 #include "core/log_texts.h"
 
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -10,38 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 static char *root;
 
-/* Makes PATH below the root with its directories. */
 static void
 put(const char *path, const char *text)
 {
-	char *full = xasprintf("%s/%s", root, path);
-	for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); *p++ = '/') {
-		*p = '\0';
-		mkdir(full, 0700);
-	}
-	int fd = open(full, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-	free(full);
+	scratch_put(root, path, O_TRUNC, text);
 }
 
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
-	char *dir = xasprintf("%s/t_log_texts.XXXXXX", tmp ? tmp : "/tmp");
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	root = realpath(dir, NULL);
-	free(dir);
+	root = scratch_new();
 	return 0;
 }
 
@@ -49,15 +34,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	char *rm = xasprintf("rm -rf '%s'", root);
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", rm, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
-	free(rm);
-	free(root);
+	scratch_free(root);
 	return 0;
 }
 
@@ -302,15 +279,29 @@ crowds_are_bounded(void **state)
 	struct log_finder fi = {.dirs = MAP_INIT};
 	struct log_texts t;
 	char *full = xasprintf("%s/runs/d", root);
-	struct log_texts_of of = {.run = full, .root = root, .foreign = is_foreign};
+	char notes[] = "/elsewhere/notes.txt", *attached = notes;
+	struct log_texts_of of = {.run = full,
+				  .root = root,
+				  .attached = &attached,
+				  .nattached = 1,
+				  .foreign = is_foreign};
+	put("slurm-7.out", "writes to runs/d/\n");
 	log_texts_find(&t, &fi, &of);
 	assert_int_equal(t.n, LOG_TEXTS_MAX);
-	/* those of the first ranks, whatever order the directory has */
-	for (int i = 0; i < LOG_TEXTS_MAX; i++) {
+	assert_int_equal(t.left_out, 400 + 2 - LOG_TEXTS_MAX);
+	/* those of the first ranks, whatever order the directory has, and what is no rank's */
+	for (int i = 0; i < LOG_TEXTS_MAX - 2; i++) {
 		char name[64];
 		snprintf(name, sizeof name, "stdout.rank%d", i);
 		assert_string_equal(strrchr(t.text[i].path, '/') + 1, name);
 	}
+	assert_string_equal(strrchr(t.text[LOG_TEXTS_MAX - 2].path, '/') + 1, "slurm-7.out");
+	assert_string_equal(t.text[LOG_TEXTS_MAX - 1].path, "/elsewhere/notes.txt");
+	log_texts_release(&t);
+	of.most = SIZE_MAX;
+	log_texts_find(&t, &fi, &of);
+	assert_int_equal(t.n, 402);
+	assert_int_equal(t.left_out, 0);
 	log_texts_release(&t);
 	log_finder_release(&fi);
 	free(full);

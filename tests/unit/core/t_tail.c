@@ -103,23 +103,25 @@ read_lines(struct tail *t, size_t cap, char *out, size_t size)
 	close(fd);
 }
 
-static struct tail
-tail_of(const char *text)
+#define TAIL __attribute__((cleanup(tail_release))) struct tail
+
+/* T, of whatever before, has read a file of TEXT. */
+static void
+tail_of(struct tail *t, const char *text)
 {
-	struct tail t;
 	char out[8192] = "";
 	rewrite(text);
-	tail_init(&t);
-	look(&t);
-	read_lines(&t, 4096, out, sizeof out);
-	return t;
+	tail_release(t);
+	tail_init(t);
+	look(t);
+	read_lines(t, 4096, out, sizeof out);
 }
 
 static void
 an_appended_file_goes_on(void **state)
 {
 	(void)state;
-	struct tail t;
+	TAIL t = {0};
 	char out[256] = "";
 	rewrite("a\nb\n");
 	tail_init(&t);
@@ -149,7 +151,7 @@ the_fingerprint_is_that_of_the_file(void **state)
 		text[i] = (char)('a' + i % 23);
 	text[6000] = '\0';
 	for (size_t k = 0; k < sizeof portion / sizeof *portion; k++) {
-		struct tail t;
+		TAIL t = {0};
 		tail_init(&t);
 		for (size_t at = 0; at < 6000;) {
 			size_t n = 6000 - at < portion[k] ? 6000 - at : portion[k];
@@ -171,8 +173,9 @@ static void
 a_restored_tail_goes_on(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("one\ntwo\n"), again;
+	TAIL t = {0}, again = {0}, whole = {0};
 	char out[64] = "";
+	tail_of(&t, "one\ntwo\n");
 	tail_restore(&again, &t.cur);
 	append("3\n");
 	struct stat st;
@@ -184,16 +187,41 @@ a_restored_tail_goes_on(void **state)
 	close(fd);
 	read_lines(&again, 100, out, sizeof out);
 	assert_string_equal(out, "3\n");
-	struct tail whole = tail_of("one\ntwo\n3\n");
+	tail_of(&whole, "one\ntwo\n3\n");
 	assert_int_equal(again.cur.fp.tail_crc, whole.cur.fp.tail_crc);
 	assert_int_equal(again.cur.fp.head_crc, whole.cur.fp.head_crc);
+}
+
+/* As if it had been restored, but for a judgement that is due. */
+static void
+a_tail_that_rested_goes_on(void **state)
+{
+	(void)state;
+	TAIL t = {0}, whole = {0};
+	char out[64] = "";
+	tail_of(&t, "one\ntwo\n");
+	tail_rest(&t);
+	assert_null(t.end);
+	append("3\n");
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "3\n");
+	tail_of(&whole, "one\ntwo\n3\n");
+	assert_int_equal(t.cur.fp.tail_crc, whole.cur.fp.tail_crc);
+	tail_rest(&t);
+	rewrite("one\n");
+	assert_int_equal(look(&t), TAIL_WAIT);
+	tail_rest(&t);
+	now += TAIL_JUDGE_US;
+	assert_int_equal(look(&t), TAIL_ANEW);
 }
 
 static void
 same_bytes_in_a_new_inode_go_on(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("step,loss\n0,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n");
 	uint64_t ino = t.cur.ino;
 	replace("step,loss\n0,1\n");
 	assert_int_equal(look(&t), TAIL_SAME);
@@ -209,17 +237,18 @@ other_content_begins_anew(void **state)
 	(void)state;
 	/* a new inode; rewritten longer, as long, with only the last byte before the offset
 	 * changed */
-	struct tail t = tail_of("step,loss\n0,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n");
 	replace("step,loss\n0,2\n1,2\n");
 	assert_int_equal(look(&t), TAIL_ANEW);
-	t = tail_of("step,loss\n0,1\n");
+	tail_of(&t, "step,loss\n0,1\n");
 	rewrite("step,loss\n0,2\n1,2\n");
 	assert_int_equal(look(&t), TAIL_ANEW);
-	t = tail_of("step,loss\n0,1\n");
+	tail_of(&t, "step,loss\n0,1\n");
 	rewrite("step,loss\n0,2\n");
 	assert_int_equal(look(&t), TAIL_ANEW);
 	/* shorter, in a new inode: nothing of what was read can be there */
-	t = tail_of("step,loss\n0,1\n");
+	tail_of(&t, "step,loss\n0,1\n");
 	replace("step,loss\n");
 	assert_int_equal(look(&t), TAIL_ANEW);
 	tail_rewind(&t);
@@ -236,8 +265,10 @@ a_changed_head_shows(void **state)
 	memset(text, 'x', 10000);
 	text[9999] = '\n';
 	text[10000] = '\0';
-	struct tail t = tail_of("");
+	TAIL t = {0};
+	tail_of(&t, "");
 	rewrite(text);
+	tail_release(&t);
 	tail_init(&t);
 	tail_took(&t, text, 10000);
 	t.cur.size = 10000;
@@ -251,7 +282,8 @@ static void
 a_file_that_shrank_waits_two_seconds(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("step,loss\n0,1\n1,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n1,1\n");
 	rewrite("step,loss\n");
 	assert_int_equal(look(&t), TAIL_WAIT);
 	int64_t due = tail_due_us(&t, now);
@@ -266,13 +298,14 @@ static void
 a_file_that_shrank_is_judged_when_it_grows(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("step,loss\n0,1\n1,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n1,1\n");
 	rewrite("step,loss\n");
 	assert_int_equal(look(&t), TAIL_WAIT);
 	append("0");
 	assert_int_equal(look(&t), TAIL_ANEW);
 	/* What was there is there again, and more: nothing has happened. */
-	t = tail_of("step,loss\n0,1\n1,1\n");
+	tail_of(&t, "step,loss\n0,1\n1,1\n");
 	rewrite("step,loss\n");
 	assert_int_equal(look(&t), TAIL_WAIT);
 	rewrite("step,loss\n0,1\n1,1\n2,1\n");
@@ -285,7 +318,8 @@ static void
 an_empty_file_says_nothing(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("step,loss\n0,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n");
 	rewrite("");
 	assert_int_equal(look(&t), TAIL_SAME);
 	assert_int_equal(t.cur.offset, 14);
@@ -295,7 +329,7 @@ an_empty_file_says_nothing(void **state)
 	/* Whatever comes has grown. */
 	append("s");
 	assert_int_equal(look(&t), TAIL_ANEW);
-	t = tail_of("step,loss\n0,1\n");
+	tail_of(&t, "step,loss\n0,1\n");
 	replace("");
 	assert_int_equal(look(&t), TAIL_SAME);
 	append("step,loss\n0,1\n");
@@ -309,7 +343,7 @@ static void
 zeros_at_the_end_wait_for_ever(void **state)
 {
 	(void)state;
-	struct tail t;
+	TAIL t = {0};
 	char out[64] = "";
 	rewrite("");
 	put(path, O_APPEND, "a\nb\0\0\0", 6);
@@ -335,11 +369,12 @@ static void
 zeros_with_lines_behind_them_wait_for_a_while(void **state)
 {
 	(void)state;
-	struct tail t;
+	TAIL t = {0};
 	char buf[64];
 	rewrite("");
 	put(path, O_APPEND, "a\n\0\0\0\nb\n", 8);
 	for (size_t cap = 3; cap <= sizeof buf; cap += 61) {
+		tail_release(&t);
 		tail_init(&t);
 		look(&t);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -353,6 +388,7 @@ zeros_with_lines_behind_them_wait_for_a_while(void **state)
 		close(fd);
 	}
 	/* In a binary format they are data. */
+	tail_release(&t);
 	tail_init(&t);
 	look(&t);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -365,7 +401,8 @@ static void
 zeros_are_no_hole_after_a_while(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("a\n");
+	TAIL t = {0};
+	tail_of(&t, "a\n");
 	assert_false(tail_is_no_hole(&t, now, 0));
 	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
 	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US - 1, 0));
@@ -390,7 +427,7 @@ a_hole_is_many_zeros_in_a_row(void **state)
 		for (int before = 0; before < 8; before++)
 			for (int behind = 0; behind < 2; behind++) {
 				char all[32], buf[32];
-				struct tail t;
+				TAIL t = {0};
 				int n = 0;
 				for (int i = 0; i < before; i++)
 					all[n++] = 'a';
@@ -416,7 +453,8 @@ static void
 a_log_is_known_by_its_content(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("step,loss\n0,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n");
 	struct stat st;
 	put(other, O_TRUNC, "step,loss\n0,1\n1,1\n", 18);
 	int fd = open(other, O_RDONLY | O_CLOEXEC);
@@ -429,6 +467,7 @@ a_log_is_known_by_its_content(void **state)
 	assert_false(tail_is(&t.cur, fd, &st));
 	close(fd);
 	/* Nothing was read: nothing is known. */
+	tail_release(&t);
 	tail_init(&t);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(fstat(fd, &st), 0);
@@ -441,7 +480,8 @@ static void
 a_nonsense_cursor_begins_anew(void **state)
 {
 	(void)state;
-	struct tail t = tail_of("step,loss\n0,1\n");
+	TAIL t = {0};
+	tail_of(&t, "step,loss\n0,1\n");
 	struct cursor c = t.cur;
 	c.fp.head_len = 1u << 30;
 	tail_restore(&t, &c);
@@ -461,6 +501,7 @@ main(void)
 		T(an_appended_file_goes_on),
 		T(the_fingerprint_is_that_of_the_file),
 		T(a_restored_tail_goes_on),
+		T(a_tail_that_rested_goes_on),
 		T(same_bytes_in_a_new_inode_go_on),
 		T(other_content_begins_anew),
 		T(a_changed_head_shows),

@@ -26,7 +26,8 @@ row(const struct model *m, int i)
 	if (r->run >= 0)
 		snprintf(b, sizeof buf[0], "%s", m->run[r->run].name + r->skip);
 	else
-		snprintf(b, sizeof buf[0], "%s/ %d%s", r->label, r->nruns, r->folded ? "+" : "");
+		snprintf(b, sizeof buf[0], "%s/ %d%s", r->dir->label, r->dir->nruns,
+			 r->dir->folded ? "+" : "");
 	return b;
 }
 
@@ -136,7 +137,7 @@ a_directory_of_more_than_ten_is_folded(void **state)
 	stage_settle(m);
 	assert_int_equal(m->nrows, 11);
 	assert_string_equal(row(m, 0), "eleven/ 11+");
-	assert_int_equal(m->row[0].nlive, 1);
+	assert_int_equal(m->row[0].dir->nlive, 1);
 	assert_string_equal(row(m, 1), "ten/0");
 	model_toggle_fold(m, 0);
 	assert_int_equal(m->nrows, 22);
@@ -172,7 +173,7 @@ a_fold_says_the_best_of_its_runs(void **state)
 	for (int i = 0; i < 11; i++)
 		stage_headline(&m->run[i], "val/acc", 0.5, i == 7 ? NAN : 0.5 + i / 100.0);
 	stage_settle(m);
-	assert_true(fabs((double)m->row[0].best - 0.6) < 1e-6);
+	assert_true(fabs((double)m->row[0].dir->best - 0.6) < 1e-6);
 	stage_free(m);
 }
 
@@ -202,10 +203,10 @@ assert_each_run_once(const struct model *m)
 		const struct model_row *r = &m->row[i];
 		if (r->run >= 0)
 			seen[r->run]++;
-		else if (r->folded)
+		else if (r->dir->folded)
 			for (int k = 0; k < m->nruns; k++)
-				seen[k] +=
-					strncmp(m->run[k].info.path, r->path, strlen(r->path)) == 0;
+				seen[k] += strncmp(m->run[k].info.path, r->dir->path,
+						   strlen(r->dir->path)) == 0;
 	}
 	for (int k = 0; k < m->nruns; k++)
 		assert_int_equal(seen[k], 1);
@@ -402,7 +403,7 @@ the_cursor_is_on_top_and_at_most_eight_are_drawn(void **state)
 		stage_run(m, path, i < 3 ? RUN_FINISHED : RUN_RUNNING, 2, 1, i);
 	}
 	stage_settle(m);
-	m->run[0].pinned = true;
+	drawn_pin(m, &m->run[0], true, false);
 	m->cursor = m->nrows - 1;
 	stage_settle(m);
 	n = model_drawn(m, drawn);
@@ -454,7 +455,8 @@ a_color_stays_with_its_run(void **state)
 		stage_run(m, path, RUN_FINISHED, 2, 1, i);
 	}
 	stage_settle(m);
-	m->run[5].pinned = m->run[6].pinned = true;
+	drawn_pin(m, &m->run[5], true, false);
+	drawn_pin(m, &m->run[6], true, false);
 	stage_settle(m);
 	int five = m->run[5].color, six = m->run[6].color;
 	assert_int_not_equal(five, six);
@@ -464,11 +466,11 @@ a_color_stays_with_its_run(void **state)
 		assert_int_equal(m->run[5].color, five);
 		assert_int_equal(m->run[6].color, six);
 	}
-	m->run[5].pinned = false;
+	drawn_pin(m, &m->run[5], false, false);
 	m->cursor = 0;
 	stage_settle(m);
 	assert_false(m->run[5].drawn);
-	m->run[5].pinned = true;
+	drawn_pin(m, &m->run[5], true, false);
 	stage_settle(m);
 	assert_int_equal(m->run[5].color, five);
 	stage_free(m);
