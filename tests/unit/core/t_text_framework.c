@@ -192,10 +192,11 @@ counts_in_other_places(void **state)
 	     "epoch=1 Train Accuracy=0.5\nepoch=2 Train Accuracy=0.75\n");
 	text("Train 0, loss: 2.5, train acc: 0.5\nTrain 1, loss: 1.5, train acc: 0.75\n",
 	     "step=0 Train/loss=2.5 Train/train acc=0.5\nstep=1 Train/loss=1.5 Train/train acc=0.75\n");
-	text("[I 2021-01-01 10:01:00,123] Trial 3 finished with value: 0.5 and parameters: {'a': 1}. "
-	     "Best is trial 0 with value: 0.5.\n",
+	text("[I 2021-01-01 10:01:00,123] Trial 3 finished with value: 0.5 and parameters: {'a': "
+	     "1}. Best is trial 0 with value: 0.5.\n",
 	     "step=3 value=0.5\n");
-	text("Epoch: 0\n [=>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.5 | Acc: 10.5% (13/128) 1/391 \r"
+	text("Epoch: 0\n"
+	     " [=>...]  Step: 1s1ms | Tot: 0ms | Loss: 2.5 | Acc: 10.5% (13/128) 1/391 \r"
 	     " [=====>]  Step: 40ms | Tot: 15s | Loss: 1.5 | Acc: 44.5% (61/128) 391/391 \n"
 	     " [=====>]  Step: 20ms | Tot: 1s | Loss: 1.25 | Acc: 56.5% (12/100) 100/100 \n",
 	     "epoch=0 Loss=1.5 Acc=44.5\n");
