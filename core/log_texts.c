@@ -145,14 +145,6 @@ log_is_job_key(const char *key)
 
 /* -- directories and files, looked at once ---------------------------------------------------- */
 
-/* rank2 before rank10: where there are more than are shown, those of the first ranks are. */
-static int
-by_name(const void *a, const void *b)
-{
-	const struct log_name *x = a, *y = b;
-	return strverscmp(x->name, y->name);
-}
-
 static const struct log_dir *
 dir_read(struct log_finder *fi, const char *path)
 {
@@ -176,8 +168,6 @@ dir_read(struct log_finder *fi, const char *path)
 	}
 	if (dir)
 		closedir(dir);
-	if (d->n)
-		qsort(d->at, d->n, sizeof *d->at, by_name);
 	return d;
 }
 
@@ -344,8 +334,9 @@ struct find {
 	struct log_texts *t;
 	struct log_finder *fi;
 	const struct log_texts_of *of;
-	char *dir;  /* the run's: itself, or where its log lies */
-	bool whole; /* it is a directory */
+	struct map seen; /* paths */
+	char *dir;       /* the run's: itself, or where its log lies */
+	bool whole;      /* it is a directory */
 	struct job_file {
 		char *path;
 		uint64_t apart; /* from when the run was written last */
@@ -353,17 +344,14 @@ struct find {
 	size_t njobs, jobs_cap;
 };
 
-static bool
+static void
 add(struct find *f, const char *path, enum log_text_kind kind, const char *why)
 {
 	struct log_texts *t = f->t;
-	for (size_t i = 0; i < t->n; i++)
-		if (!strcmp(t->text[i].path, path))
-			return false;
-	if (t->n >= LOG_TEXTS_MAX)
-		return false;
+	if (map_get(&f->seen, path, strlen(path)))
+		return;
+	map_put(&f->seen, path, strlen(path), f);
 	*vec_push(t->text, t->n, t->cap) = (struct log_text){xstrdup(path), kind, xstrdup(why)};
-	return true;
 }
 
 static char *
@@ -584,7 +572,41 @@ by_rank(const void *a, const void *b)
 	bool ex = is_errors(x->path), ey = is_errors(y->path);
 	if (ex != ey)
 		return ex ? 1 : -1;
-	return strcmp(x->path, y->path);
+	return strverscmp(x->path, y->path);
+}
+
+static void
+text_free(struct log_text *text)
+{
+	free(text->path);
+	free(text->why);
+}
+
+/* Down to MOST: they are in order. A crowd of ranks, or of jobs, leaves room for what a person
+ * attached. */
+static void
+leave_out(struct log_texts *t, size_t most)
+{
+	size_t keep[LOG_TEXT_ATTACHED + 1] = {0}, n = 0;
+	if (t->n <= most)
+		return;
+	t->left_out = t->n - most;
+	for (size_t i = 0; i < t->n; i++)
+		keep[t->text[i].kind]++;
+	for (size_t over = t->left_out; over; over--) {
+		size_t *crowd = keep;
+		for (size_t *k = keep; k < keep + sizeof keep / sizeof *keep; k++)
+			crowd = *k > *crowd ? k : crowd;
+		--*crowd;
+	}
+	for (size_t i = 0; i < t->n; i++)
+		if (keep[t->text[i].kind]) {
+			keep[t->text[i].kind]--;
+			t->text[n++] = t->text[i];
+		} else {
+			text_free(&t->text[i]);
+		}
+	t->n = n;
 }
 
 void
@@ -613,16 +635,16 @@ log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_text
 		add(&f, of->attached[i], LOG_TEXT_ATTACHED, "attached");
 	if (t->n)
 		qsort(t->text, t->n, sizeof *t->text, by_rank);
+	leave_out(t, of->most ? of->most : LOG_TEXTS_MAX);
+	map_release(&f.seen);
 	free(f.dir);
 }
 
 void
 log_texts_release(struct log_texts *t)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		free(t->text[i].path);
-		free(t->text[i].why);
-	}
+	for (size_t i = 0; i < t->n; i++)
+		text_free(&t->text[i]);
 	free(t->text);
 	*t = (struct log_texts){0};
 }

@@ -52,6 +52,7 @@ struct log_texts_of {
 	size_t nattached;
 	char *const *job; /* job ids that its parameters name */
 	size_t njob;
+	size_t most; /* files to be found; 0: LOG_TEXTS_MAX */
 	/* Does this path belong to another run, as its log? */
 	bool (*foreign)(void *ctx, const char *path, const char *run);
 	void *ctx;
@@ -69,12 +70,12 @@ void log_finder_release(struct log_finder *fi);
  * beginning was not all there. */
 void log_finder_refresh(struct log_finder *fi);
 
-/* The lowest rank first, standard output before errors, by kind and by name; at most
- * LOG_TEXTS_MAX, the others are left out. */
+/* The lowest rank first, standard output before errors, by kind and by name. Of very many
+ * those are left out that come last in the kind of which there are most. */
 #define LOG_TEXTS_MAX 256
 struct log_texts {
 	struct log_text *text;
-	size_t n, cap;
+	size_t n, cap, left_out;
 };
 void log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_texts_of *of);
 void log_texts_release(struct log_texts *t);

@@ -83,6 +83,17 @@ drop_name(struct text_row *r, const char *name)
 	}
 }
 
+/* "steps:  22%|…": the bar is of the whole training, whatever epochs are said beside it. */
+static bool
+counts_steps(const char *p, const char *end)
+{
+	const char *word = end;
+	while (word > p && isalpha((unsigned char)word[-1]))
+		word--;
+	const struct text_step_word *w = word < end ? text_step_word(word, end, true) : NULL;
+	return w && w->counts == TEXT_COUNTS_STEPS && w->rank < TEXT_RANK_EPISODE;
+}
+
 static bool
 read_tqdm(struct text_row *r, const char *p, const char *end)
 {
@@ -117,6 +128,8 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	double eta = r->eta_s;
 	text_row_reset(r);
 	r->bar_key = key_of(p, desc);
+	/* AllenNLP prints in a table what its bar came to. */
+	r->partial = desc > p + 2 && desc[-1] == '|' && desc[-2] == '|';
 	text_pairs_scan(r, p, desc, UINT_MAX);
 	struct text_count batch = r->batch;
 	r->leftover = 0;
@@ -126,6 +139,8 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	r->batch = extent;
 	if (!extent.total && batch.total)
 		r->batch = batch;
+	if (!r->step.is && !r->epoch.is && counts_steps(p, desc))
+		r->step = extent;
 	r->bar = true;
 	r->bar_done = extent.total && extent.n >= extent.total;
 	r->sure = r->measured > 0;

@@ -109,7 +109,11 @@ since_epochs(struct text_course *c, const struct text_row *r)
 			c->restart = 1;
 		else if (!c->restart)
 			c->restart = 2;
-		if (c->restart == 1 && __builtin_add_overflow(c->before, c->within, &c->before))
+		/* Of steps that are counted from 0 the last is not how many there were. */
+		int64_t length = c->within;
+		if (!n && __builtin_add_overflow(length, c->stride, &length))
+			length = c->within;
+		if (c->restart == 1 && __builtin_add_overflow(c->before, length, &c->before))
 			c->before = 0;
 	} else if (c->within_epoch > c->base && e < c->within_epoch) { /* a resume */
 		c->before =
@@ -160,6 +164,8 @@ place_bar(struct text_course *c, const struct text_row *r, struct text_place *at
 		return true;
 	}
 	if (r->step.is) {
+		if (r->step.total)
+			c->steps = r->step.total;
 		*at = (struct text_place){STEP_STEP, r->step.n};
 		return true;
 	}

@@ -30,6 +30,8 @@ struct text_scan {
 	bool after_epoch;     /* an epoch's number: a batch may follow */
 	const char *epoch_at; /* the word that named the epoch */
 	size_t epoch_n;
+	const char *step_at; /* and the one that named the step */
+	size_t step_n;
 };
 
 static inline bool

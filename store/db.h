@@ -71,8 +71,18 @@ struct iter {
 	struct key prefix;
 	bool started;
 	struct bytes key, val;
+	struct iter_ahead *ahead; /* or NULL */
 };
 void iter_init(struct iter *it, struct txn *t, const struct key *prefix);
+/* For a walk over very many, from the first to the last, in a snapshot: pairs are looked up some
+ * time before they are read, so that their bytes are on the way from memory meanwhile. A is the
+ * iterator's until its release; there is no seeking then, and no deleting. */
+struct iter_ahead {
+	struct bytes key[16], val[16]; /* as they lie in the map */
+	unsigned at, n;
+	int end; /* why no more can be looked up: LMDB's code */
+};
+void iter_look_ahead(struct iter *it, struct iter_ahead *a);
 /* Goes to the next key: 1 and KEY, VAL are set; 0: no more; negative: failed. */
 int iter_next(struct iter *it);
 /* Goes to the first key >= K within the prefix. */

@@ -106,6 +106,8 @@ struct run_info {
 /* Every run, in order of path. Stops when FN returns non-zero, and returns it. O(runs): one scan of
  * small records. */
 int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
+/* There are no more than so many, perhaps fewer. Cheap. */
+size_t snap_runs_most(struct snap *sn);
 /* The curve of what speaks for the run at PATH: its loss, else its headline. */
 bool snap_spark(struct snap *sn, const char *path, struct spark *out);
 /* How fast the run at PATH goes. */
@@ -145,6 +147,9 @@ struct series_info {
 int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s),
 		void *ctx);
 bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
+/* The same, at the cost of one series however many processes log it: what it is called, and whether
+ * it is the primary one, may be missing (SHOWN NULL). */
+bool snap_series_sums(struct snap *sn, uint32_t series, struct series_info *out);
 /* By what it is called; literal NAME first, then NAME@SUFFIX. */
 bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
 

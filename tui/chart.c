@@ -282,6 +282,16 @@ label_differences(struct labels *l, int w)
 		}
 }
 
+/* Does a label before number I say the same? There was no room for what tells them apart. */
+static bool
+said_before(const struct labels *l, int i)
+{
+	for (int k = 0; k < i; k++)
+		if (strcmp(l->text[k], l->text[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 put_count(struct canvas *v, int row, bool above, int times)
 {
@@ -315,7 +325,8 @@ draw_y_axis(struct canvas *v, int above, int below)
 		l.gap[i] = i < 2 ? v->y.quantum : gap;
 		label_y(l.text[i], l.value[i], l.gap[i], w);
 	}
-	if (!v->y.log)
+	/* between the ends of a logarithmic axis over less than a decade ticks are even as well */
+	if (!v->y.log || gap > 0)
 		label_differences(&l, w);
 	put_label_y(v, 0, l.text[0]);
 	if (h > 1)
@@ -324,7 +335,8 @@ draw_y_axis(struct canvas *v, int above, int below)
 	put_count(v, h - 2, false, below);
 	for (int i = 2; i < l.n; i++) {
 		int row = scale_row(&v->y, l.value[i], v->ra.h);
-		if (row >= 0 && row < v->ra.h && !v->labelled[row / v->ra.ch])
+		if (row >= 0 && row < v->ra.h && !v->labelled[row / v->ra.ch] &&
+		    !said_before(&l, i))
 			put_label_y(v, row / v->ra.ch, l.text[i]);
 	}
 }

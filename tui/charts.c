@@ -118,13 +118,14 @@ is_barren(const struct model_series *s)
 	return s->sum.nonfinite == s->sum.points;
 }
 
-/* May it be drawn at all? */
+/* May it be drawn at all? What is hidden behind another series of its name (the same from another
+ * file format, or another process of a crowd) is when it is asked for. */
 static bool
 is_charted(const struct charts *cs, const struct model_series *s)
 {
 	if (s->sum.points == 0 || s->sum.unit == STEP_NONE)
 		return false;
-	bool unasked = s->role.hidden || s->role.role == ROLE_HOUSEKEEPING;
+	bool unasked = s->role.hidden || s->role.role == ROLE_HOUSEKEEPING || !s->primary;
 	return !unasked || is_asked(cs, s->shown);
 }
 

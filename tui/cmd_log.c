@@ -86,7 +86,7 @@ gather(struct printing *p, struct err *e)
 	if (code < 0)
 		return code;
 	code = cmd_runs_load(p->env, sn, p->env->arg, p->env->narg, &run, &n, e);
-	struct log_known known = {.njob = 0};
+	struct log_known known = {.most = p->file || p->list ? SIZE_MAX : 0};
 	struct log_finder fi = {.dirs = MAP_INIT};
 	struct journal_files *journal = journal_files_new(NULL);
 	struct err unread;
@@ -108,6 +108,11 @@ gather(struct printing *p, struct err *e)
 					.why = xstrdup(t.text[k].why),
 					.unit = run[i].info.unit,
 				};
+		if (t.left_out)
+			fprintf(stderr,
+				"mm: %s: %zu of its %zu files are left out; --list names them, "
+				"--file NAME shows one\n",
+				run[i].name, t.left_out, t.n + t.left_out);
 		log_texts_release(&t);
 	}
 	cmd_runs_free(run, n);

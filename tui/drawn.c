@@ -127,10 +127,10 @@ drawn_choose(struct model *m)
 		if (m->run[o->by_path[i]].pinned)
 			add(m, o->by_path[i]);
 	const struct model_row *row = m->cursor < m->nrows ? &m->row[m->cursor] : NULL;
-	if (row && row->run < 0 && row->folded) {
+	if (row && row->run < 0 && row->dir->folded) {
 		if (look.live)
-			add_newest(m, row->path, true);
-		add_newest(m, row->path, false);
+			add_newest(m, row->dir->path, true);
+		add_newest(m, row->dir->path, false);
 	}
 	for (int i = 0; look.live && i < m->nrows && o->ndrawn < STYLE_NRUNS; i++) {
 		const struct model_run *r = m->row[i].run < 0 ? NULL : &m->run[m->row[i].run];

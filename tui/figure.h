@@ -53,6 +53,7 @@ struct figure {
 	enum yrange yrange;
 	double smooth;    /* weight of the moving average over column means; 0: none */
 	struct span span; /* asked for; columns 0: not answered yet */
+	bool part;        /* that is less than all of x */
 	struct span answered;
 	struct chart_line *line; /* of the last figure_chart() */
 	char xlabel[48];

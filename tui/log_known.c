@@ -122,6 +122,7 @@ log_known_find(struct log_known *k, struct log_finder *fi, const char *run, cons
 		.nattached = attached.n,
 		.job = k->job,
 		.njob = k->njob,
+		.most = k->most,
 		.foreign = is_foreign,
 		.ctx = k,
 	};

@@ -16,6 +16,7 @@ struct log_known {
 	struct map own;  /* run → struct log_own */
 	char **job;      /* ids of the run that is asked for */
 	size_t njob, job_cap;
+	size_t most; /* of its files that are to be found; 0: as many as a screen lists */
 };
 
 void log_known_release(struct log_known *k);

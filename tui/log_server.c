@@ -223,13 +223,16 @@ answer_texts(struct log_server *s, struct ctl_peer *peer, uint64_t seq, const ch
 		ctl_answer(s->ctl, peer, seq, false, "there is no such run");
 		return;
 	}
-	for (size_t i = 0; i < v->texts.n && out.len < (48u << 10); i++) {
+	size_t i = 0;
+	for (; i < v->texts.n && out.len < (48u << 10); i++) {
 		const struct log_text *t = &v->texts.text[i];
 		str_adds(&out, i ? " " : "");
 		ctl_escape(&out, t->path);
 		str_addf(&out, " %s ", log_text_kinds[t->kind]);
 		ctl_escape(&out, t->why);
 	}
+	if (v->texts.n - i + v->texts.left_out)
+		str_addf(&out, " %zu", v->texts.n - i + v->texts.left_out);
 	ctl_answer(s->ctl, peer, seq, true, str_c(&out));
 	str_release(&out);
 }

@@ -40,6 +40,7 @@ files_clear(struct log_view *v)
 		free(v->file[i].why);
 	}
 	v->nfiles = 0;
+	v->more = 0;
 }
 
 void
@@ -316,6 +317,8 @@ take_texts(struct log_view *v, const char *text)
 	files_clear(v);
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
 		char *kind = strtok_r(NULL, " ", &save), *why = strtok_r(NULL, " ", &save);
+		if (!kind)
+			v->more = (int)strtol(w, NULL, 10);
 		if (!kind || !why || !ctl_unescape(w) || !ctl_unescape(why))
 			break;
 		*vec_push(v->file, v->nfiles, v->file_cap) =

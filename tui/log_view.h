@@ -24,6 +24,7 @@ struct log_view {
 	char *run;
 	struct log_view_file *file;
 	int nfiles, at; /* the one that is shown */
+	int more;       /* files that are left out of the list */
 	bool all;       /* no: all of them as one */
 	size_t file_cap;
 	bool listed, again; /* they were asked for; and before */

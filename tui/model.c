@@ -23,6 +23,16 @@
 
 #define VALUE_ORDER_US 60000000 /* rows sorted by a value move at most this often */
 
+/* No two models have the same, so a pane need not ask whose it has seen. */
+void
+model_edited(struct model *m)
+{
+	static uint32_t last;
+	if (++last == 0)
+		++last;
+	m->edition = last;
+}
+
 struct model *
 model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots, bool ascii)
 {

@@ -3,6 +3,7 @@
 #ifndef TUI_MODEL_OWN_H
 #define TUI_MODEL_OWN_H
 
+#include "core/arena.h"
 #include "core/map.h"
 #include "store/journal_files.h"
 #include "tui/model.h"
@@ -24,6 +25,7 @@ struct role_memo {
 struct model_own {
 	/* -- roster.c: the runs -- */
 	struct role_memo loss_role, headline_role;
+	struct arena called;          /* the names of all runs */
 	struct map names;             /* of metrics: each once, however many runs have it */
 	int *by_path;                 /* indexes of runs in order of path */
 	int64_t judged_us;            /* when the runs last were */
@@ -61,6 +63,8 @@ struct model_own {
 	char *scanned_for; /* the roots of that scan: the app may learn better ones */
 };
 
+/* Something of a run or a row is not what it was. */
+void model_edited(struct model *m);
 /* Copies what changed out of SN; sets reorder when a state, a name or the set of runs changed. */
 int roster_refresh(struct model *m, struct snap *sn, struct err *e);
 /* The set of runs changed: their order by path, and what they are called. */

@@ -25,19 +25,19 @@
 
 const char *const run_sort_names[SORT_NSORT] = {"state", "name", "start", "loss", "metric", "step"};
 
-/* What stands beside others in one directory: a run, or a directory [lo, hi) of runs in order of
- * path. */
+/* What stands beside others in one directory, as it is sorted: there may be very many, and most are
+ * told apart by one number. */
 struct item {
-	int run; /* -1: a directory */
+	uint64_t key; /* the least comes first; of the same it is the name that decides */
+	int run;      /* -1: a directory */
+	int dir;      /* index of what was found of it */
+};
+
+/* A directory [lo, hi) of runs in order of path. */
+struct found {
 	int lo, hi;
-	size_t len; /* of the directory's path, with its '/' */
-	int class;
-	int64_t start; /* in units of START_US: what began together is in order of name */
-	double value;
-	int nlive, nfiring;
-	float best;
-	const char *name; /* as it is shown */
-	char *label;      /* of a directory, owned */
+	size_t len;            /* of its path, with its '/' */
+	struct model_dir *dir; /* its row's, if it comes to one */
 };
 
 struct build {
@@ -45,6 +45,9 @@ struct build {
 	struct model_row *row;
 	int n;
 	size_t cap;
+	struct found *found;
+	int nfound;
+	size_t found_cap;
 };
 
 static const char *
@@ -73,16 +76,60 @@ sort_value(const struct model *m, const struct model_run *r)
 	}
 }
 
+/* What decides on the place of a run, or of the first of many. */
+struct weight {
+	int class;
+	int64_t start; /* in units of START_US: what began together is in order of name */
+	double value;
+};
+
+static struct weight
+weight_of(const struct model *m, const struct model_run *r)
+{
+	return (struct weight){.class = r->firing ? 0
+					: r->live ? 1
+						  : 2,
+			       .start = r->info.first_us / START_US,
+			       .value = sort_value(m, r)};
+}
+
+/* Numbers in the order of doubles (IEEE 754), what is none behind them. */
+static uint64_t
+key_of_value(double v)
+{
+	uint64_t bits;
+	if (isnan(v))
+		return UINT64_MAX;
+	v += 0.0; /* 0 and -0 are the same */
+	memcpy(&bits, &v, sizeof bits);
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static uint64_t
+key_of(const struct model *m, const struct weight *w)
+{
+	uint64_t newest_first = (uint64_t)(INT64_MAX / START_US - w->start);
+	_Static_assert(INT64_MAX / START_US < INT64_C(1) << 60, "room for a class");
+	switch (m->sort) {
+	case SORT_NAME:
+		return 0;
+	case SORT_LOSS:
+	case SORT_METRIC:
+	case SORT_STEP:
+		return key_of_value(w->value);
+	case SORT_STATE:
+		return (uint64_t)w->class << 60 | newest_first;
+	case SORT_START:
+	default:
+		return newest_first;
+	}
+}
+
 static struct item
 item_of_run(const struct model *m, int i)
 {
-	const struct model_run *r = &m->run[i];
-	struct item it = {.run = i,
-			  .start = r->info.first_us / START_US,
-			  .value = sort_value(m, r),
-			  .name = r->name};
-	it.class = r->firing ? 0 : r->live ? 1 : 2;
-	return it;
+	struct weight w = weight_of(m, &m->run[i]);
+	return (struct item){.key = key_of(m, &w), .run = i};
 }
 
 static void
@@ -95,77 +142,69 @@ better(float *best, double v, enum goal goal)
 }
 
 static struct item
-item_of_dir(const struct model *m, int lo, int hi, size_t len)
+item_of_dir(struct build *b, int lo, int hi, size_t prefix, size_t len)
 {
-	struct item it = {.run = -1, .lo = lo, .hi = hi, .len = len, .class = 2, .value = NAN};
-	it.best = NAN;
+	const struct model *m = b->m;
+	struct model_dir *d = xcalloc(1, sizeof *d);
+	struct weight all = {.class = 2, .start = INT64_MIN / START_US, .value = NAN};
+	d->nruns = hi - lo;
+	d->best = NAN;
 	for (int i = lo; i < hi; i++) {
 		const struct model_run *r = &m->run[m->own->by_path[i]];
-		struct item one = item_of_run(m, m->own->by_path[i]);
-		it.class = one.class < it.class ? one.class : it.class;
-		it.start = one.start > it.start ? one.start : it.start;
-		it.nlive += r->live;
-		it.nfiring += r->firing > 0;
-		if (!(it.value <= one.value))
-			it.value = one.value;
+		struct weight w = weight_of(m, r);
+		all.class = w.class < all.class ? w.class : all.class;
+		all.start = w.start > all.start ? w.start : all.start;
+		all.value = fmin(all.value, w.value);
+		d->nlive += r->live;
+		d->nfiring += r->firing > 0;
 		if (r->info.headline.name[0])
-			better(&it.best, r->info.headline.best, r->goal);
+			better(&d->best, r->info.headline.best, r->goal);
 		else if (r->info.loss.name[0])
-			better(&it.best, r->info.loss.last, GOAL_MIN);
+			better(&d->best, r->info.loss.last, GOAL_MIN);
 	}
-	return it;
+	d->label = names_of_dir(path_at(m, lo), len - 1, prefix, m->ascii);
+	*vec_push(b->found, b->nfound, b->found_cap) =
+		(struct found){.lo = lo, .hi = hi, .len = len, .dir = d};
+	return (struct item){.key = key_of(m, &all), .run = -1, .dir = b->nfound - 1};
 }
 
 static const char *
-item_path(const struct model *m, const struct item *it)
+item_name(const struct build *b, const struct item *it)
 {
-	return it->run >= 0 ? m->run[it->run].info.path : path_at(m, it->lo);
+	return it->run >= 0 ? b->m->run[it->run].name : b->found[it->dir].dir->label;
+}
+
+static const char *
+item_path(const struct build *b, const struct item *it)
+{
+	return it->run >= 0 ? b->m->run[it->run].info.path : path_at(b->m, b->found[it->dir].lo);
 }
 
 static int
 in_order(const void *pa, const void *pb, void *ctx)
 {
-	const struct model *m = ctx;
-	const struct item *a = pa, *b = pb;
-	switch (m->sort) {
-	case SORT_NAME:
-		break;
-	case SORT_LOSS:
-	case SORT_METRIC:
-	case SORT_STEP:
-		if (isnan(a->value) != isnan(b->value))
-			return isnan(a->value) ? 1 : -1;
-		if (a->value != b->value && !isnan(a->value))
-			return a->value < b->value ? -1 : 1;
-		break;
-	case SORT_STATE:
-		if (a->class != b->class)
-			return a->class - b->class;
-		/* fall through */
-	case SORT_START:
-	default:
-		if (a->start != b->start)
-			return a->start > b->start ? -1 : 1;
-	}
-	int c = names_order(a->name, b->name);
-	return c ? c : strcmp(item_path(m, a), item_path(m, b));
+	const struct build *b = ctx;
+	const struct item *x = pa, *y = pb;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	int c = names_order(item_name(b, x), item_name(b, y));
+	return c ? c : strcmp(item_path(b, x), item_path(b, y));
 }
 
 /* Often they are in order already, or the other way about: the runs of a sweep are numbered as they
  * were started, and the newest is to be on top. */
 static void
-sort_items(const struct model *m, struct item *item, int n)
+sort_items(struct build *b, struct item *item, int n)
 {
 	int up = 1, down = 1;
-	while (up < n && in_order(&item[up - 1], &item[up], (void *)(uintptr_t)m) < 0)
+	while (up < n && in_order(&item[up - 1], &item[up], b) < 0)
 		up++;
-	while (up == 1 && down < n &&
-	       in_order(&item[down - 1], &item[down], (void *)(uintptr_t)m) > 0)
+	while (up == 1 && down < n && in_order(&item[down - 1], &item[down], b) > 0)
 		down++;
 	if (up >= n)
 		return;
 	if (down < n) {
-		qsort_r(item, (size_t)n, sizeof *item, in_order, (void *)(uintptr_t)m);
+		qsort_r(item, (size_t)n, sizeof *item, in_order, b);
 		return;
 	}
 	for (int i = 0, k = n - 1; i < k; i++, k--) {
@@ -221,15 +260,12 @@ wanted(const struct model *m, const struct model_run *r)
 	return filter_match(m->filter, r->name, NULL, NULL) || marks_match(&r->marks, m->filter);
 }
 
-static int
+static struct model_row *
 add_row(struct build *b, int run, int depth, size_t skip)
 {
 	struct model_row *row = vec_push(b->row, b->n, b->cap);
-	memset(row, 0, sizeof *row);
-	row->run = run;
-	row->depth = depth;
-	row->skip = (int)skip;
-	return b->n - 1;
+	*row = (struct model_row){.run = run, .depth = (int16_t)depth, .skip = (int16_t)skip};
+	return row;
 }
 
 static void add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said);
@@ -238,20 +274,15 @@ static void
 add_dir(struct build *b, const struct item *it, int depth, const char *said)
 {
 	struct model *m = b->m;
-	const char *first = path_at(m, it->lo);
-	int at = add_row(b, -1, depth, 0);
-	struct model_row *row = &b->row[at];
-	row->path = xstrndup(first, it->len);
-	row->label = xstrdup(it->label);
-	row->folded = !order_is_unfolded(m, row->path);
-	row->nruns = it->hi - it->lo;
-	row->nlive = it->nlive;
-	row->nfiring = it->nfiring;
-	row->best = it->best;
-	if (row->folded)
+	struct found f = b->found[it->dir]; /* below it there may be more */
+	struct model_dir *d = f.dir;
+	add_row(b, -1, depth, 0)->dir = d;
+	d->path = xstrndup(path_at(m, f.lo), f.len);
+	d->folded = !order_is_unfolded(m, d->path);
+	if (d->folded)
 		return;
-	char *below = xasprintf("%s%s/", said, row->label);
-	add_range(b, it->lo, it->hi, it->len, depth + 1, below);
+	char *below = xasprintf("%s%s/", said, d->label);
+	add_range(b, f.lo, f.hi, f.len, depth + 1, below);
 	free(below);
 }
 
@@ -261,7 +292,8 @@ static void
 add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said)
 {
 	struct model *m = b->m;
-	struct item *item = xcalloc((size_t)(hi - lo) + 1, sizeof *item);
+	bool flat = m->filter && *m->filter;
+	struct item *item = xreallocarray(NULL, (size_t)(hi - lo) + 1, sizeof *item);
 	int n = 0;
 	for (int i = lo; i < hi;) {
 		const char *path = path_at(m, i);
@@ -270,11 +302,8 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 		if (path[len] == '/') {
 			while (end < hi && strncmp(path_at(m, end), path, len + 1) == 0)
 				end++;
-			if (end - i > FOLD_MIN && !(m->filter && *m->filter)) {
-				struct item it = item_of_dir(m, i, end, shared_dir(m, i, end));
-				it.label = names_of_dir(path, it.len - 1, prefix, m->ascii);
-				it.name = it.label;
-				item[n++] = it;
+			if (end - i > FOLD_MIN && !flat) {
+				item[n++] = item_of_dir(b, i, end, prefix, shared_dir(m, i, end));
 				i = end;
 				continue;
 			}
@@ -283,18 +312,17 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 			if (wanted(m, &m->run[m->own->by_path[i]]))
 				item[n++] = item_of_run(m, m->own->by_path[i]);
 	}
-	sort_items(m, item, n);
+	sort_items(b, item, n);
+	xgrow(&b->row, &b->cap, (size_t)b->n + (size_t)n, sizeof *b->row);
+	size_t nsaid = strlen(said);
 	for (int i = 0; i < n; i++) {
 		if (item[i].run < 0) {
 			add_dir(b, &item[i], depth, said);
-			free(item[i].label);
 			continue;
 		}
-		const char *name = m->run[item[i].run].name;
-		size_t skip = strlen(said);
-		if (strncmp(name, said, skip) != 0 || !name[skip])
-			skip = 0;
-		add_row(b, item[i].run, depth, skip);
+		const char *name = nsaid ? m->run[item[i].run].name : "";
+		bool says = nsaid && strncmp(name, said, nsaid) == 0 && name[nsaid];
+		add_row(b, item[i].run, depth, says ? nsaid : 0);
 	}
 	free(item);
 }
@@ -306,15 +334,20 @@ order_path(const struct model *m, int row)
 {
 	if (row < 0 || row >= m->nrows)
 		return NULL;
-	return m->row[row].run < 0 ? m->row[row].path : m->run[m->row[row].run].info.path;
+	const struct model_row *r = &m->row[row];
+	return r->run < 0 ? r->dir->path : m->run[r->run].info.path;
 }
 
 int
 order_find(const struct model *m, const char *path)
 {
-	for (int i = 0; i < m->nrows; i++)
-		if (strcmp(order_path(m, i), path) == 0)
+	const struct model_run *r = model_run_by_path((struct model *)(uintptr_t)m, path);
+	int run = r ? (int)(r - m->run) : -1;
+	for (int i = 0; i < m->nrows; i++) {
+		const struct model_row *row = &m->row[i];
+		if (row->run == run && (run >= 0 || strcmp(row->dir->path, path) == 0))
 			return i;
+	}
 	return -1;
 }
 
@@ -359,8 +392,12 @@ static void
 free_rows(struct model *m)
 {
 	for (int i = 0; i < m->nrows; i++) {
-		free(m->row[i].label);
-		free(m->row[i].path);
+		struct model_dir *d = m->row[i].dir;
+		if (!d)
+			continue;
+		free(d->label);
+		free(d->path);
+		free(d);
 	}
 	free(m->row);
 	m->row = NULL;
@@ -384,10 +421,12 @@ order_rows(struct model *m)
 		add_range(&b, lo, n, shared_dir(m, lo, n), 0, "");
 	if (lo && wanted(m, &m->run[m->own->by_path[0]]))
 		add_row(&b, m->own->by_path[0], 0, 0);
+	free(b.found);
 	free_rows(m);
 	m->row = b.row;
 	m->nrows = b.n;
 	place_cursor(m);
+	model_edited(m);
 	m->own->ordered_us = m->now_us;
 	m->own->reorder = false;
 }

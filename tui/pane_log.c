@@ -63,15 +63,17 @@ log_title(struct pane *p, struct model *m, char *buf, int size)
 {
 	const struct log_view *v = view_of(p);
 	const struct model_run *r = m->text ? model_run_by_path(m, m->text->run) : NULL;
-	char of[FMT_N], part[FMT_N], nth[32] = "", where[80] = "", name[120] = "";
+	char of[FMT_N], part[FMT_N], nth[32] = "", more[24] = "", where[80] = "", name[120] = "";
 	if (!m->text || !v->run || !v->nfiles || v->serial != m->text->serial) {
 		snprintf(buf, (size_t)size, "Log %s", r ? r->name : "");
 		return;
 	}
+	if (v->more)
+		snprintf(more, sizeof more, " of %d", v->nfiles + v->more);
 	if (v->all)
-		snprintf(nth, sizeof nth, " %d files", v->nfiles);
+		snprintf(nth, sizeof nth, " %d%s files", v->nfiles, more);
 	else if (v->nfiles > 1)
-		snprintf(nth, sizeof nth, " %d/%d", v->at + 1, v->nfiles);
+		snprintf(nth, sizeof nth, " %d/%d%s", v->at + 1, v->nfiles, more);
 	if (v->known)
 		snprintf(where, sizeof where, " %s of %s%s%s%.40s",
 			 fmt_percent(part, log_view_part(v)), fmt_bytes(of, v->size),

@@ -55,7 +55,6 @@ run_release(struct model_run *r)
 	free((char *)(uintptr_t)r->info.said);
 	free((char *)(uintptr_t)r->info.title);
 	free(r->spark);
-	free(r->name);
 	free(r->given);
 	marks_release(&r->marks);
 }
@@ -171,8 +170,10 @@ judge(struct model *m, struct model_run *r)
 	ev.total = r->total;
 	enum run_state state = run_judge(&ev, NULL, m->now_us, NULL);
 	bool live = run_is_live(state, &ev, NULL, m->now_us);
-	if (state != r->state || live != r->live)
+	if (state != r->state || live != r->live) {
 		m->own->reorder = true;
+		model_edited(m);
+	}
 	r->state = state;
 	r->live = live;
 	r->settled = !live;
@@ -351,31 +352,39 @@ by_path_order(const void *a, const void *b, void *ctx)
 void
 roster_settle(struct model *m)
 {
-	m->own->by_path = xreallocarray(m->own->by_path, (size_t)m->nruns + 1, sizeof(int));
-	bool sorted = true; /* as they come from the store */
-	for (int i = 0; i < m->nruns; i++) {
-		m->own->by_path[i] = i;
-		sorted = sorted && (!i || strcmp(m->run[i - 1].info.path, m->run[i].info.path) < 0);
-	}
-	if (!sorted)
-		qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
+	struct model_own *o = m->own;
 	size_t n = (size_t)m->nruns;
-	const char **path = xcalloc(n + 1, sizeof *path), **given = xcalloc(n + 1, sizeof *given);
-	char **name = xcalloc(n + 1, sizeof *name);
+	bool sorted = true, any = false; /* as they come from the store; any is given */
+	o->by_path = xreallocarray(o->by_path, n + 1, sizeof(int));
+	const char **path = xreallocarray(NULL, n + 1, sizeof *path);
 	for (int i = 0; i < m->nruns; i++) {
+		o->by_path[i] = i;
 		path[i] = m->run[i].info.path;
+		any = any || m->run[i].given;
+		sorted = sorted && (!i || strcmp(path[i - 1], path[i]) < 0);
+	}
+	const char **given = any ? xcalloc(n + 1, sizeof *given) : NULL;
+	for (int i = 0; given && i < m->nruns; i++)
 		given[i] = m->run[i].given;
-	}
-	names_make(path, given, m->nruns, m->ascii, name);
-	for (int i = 0; i < m->nruns; i++) {
-		free(m->run[i].name);
+	if (!sorted)
+		qsort_r(o->by_path, n, sizeof(int), by_path_order, m);
+	struct named of = {.path = path,
+			   .given = given,
+			   .n = m->nruns,
+			   .ascending = sorted,
+			   .ascii = m->ascii};
+	struct arena called = {0};
+	char **name = xreallocarray(NULL, n + 1, sizeof *name);
+	names_make(&called, &of, name);
+	for (int i = 0; i < m->nruns; i++)
 		m->run[i].name = name[i];
-	}
+	arena_release(&o->called);
+	o->called = called;
 	free(path);
 	free(given);
 	free(name);
 	m->naming++;
-	m->own->reorder = true;
+	o->reorder = true;
 }
 
 void
@@ -410,6 +419,8 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 	sc.remark = m->own->journal_marked != version;
 	m->own->journal_marked = version;
 	sc.seen = xcalloc((size_t)m->nruns + 1, sizeof *sc.seen);
+	if (!m->nruns)
+		xreserve(&m->run, &m->own->cap, snap_runs_most(sn), sizeof *m->run);
 	int code = snap_runs(sn, scan_run, &sc);
 	if (code == 0)
 		forget_vanished(&sc);
@@ -420,6 +431,8 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 		params_name(m, sn);
 		m->own->params_us = m->now_us;
 	}
+	if (sc.changed || sc.touched)
+		model_edited(m);
 	m->last_us = sc.last_us;
 	return code;
 }
@@ -447,6 +460,7 @@ roster_release(struct model *m)
 		run_release(&m->run[i]);
 	free(m->run);
 	free(m->own->by_path);
+	arena_release(&m->own->called);
 	forget_names(m);
 	m->run = NULL;
 	m->own->by_path = NULL;

@@ -130,9 +130,9 @@ model_toggle_fold(struct model *m, int row)
 {
 	if (row < 0 || row >= m->nrows || m->row[row].run >= 0)
 		return;
-	char *dir = xstrdup(m->row[row].path);
+	char *dir = xstrdup(m->row[row].dir->path);
 	model_undo_push(m, undo_fold, NULL, dir);
-	set_unfolded(m, dir, m->row[row].folded);
+	set_unfolded(m, dir, m->row[row].dir->folded);
 	free(dir);
 }
 
@@ -146,10 +146,10 @@ unfold_to(struct model *m, const char *path)
 		any = false;
 		for (int i = 0; i < m->nrows && !any; i++) {
 			const struct model_row *row = &m->row[i];
-			if (row->run >= 0 || !row->folded)
+			if (row->run >= 0 || !row->dir->folded)
 				continue;
-			if (strncmp(dir, row->path, strlen(row->path)) == 0) {
-				char *open = xstrdup(row->path);
+			if (strncmp(dir, row->dir->path, strlen(row->dir->path)) == 0) {
+				char *open = xstrdup(row->dir->path);
 				order_set_unfolded(m, open, true);
 				free(open);
 				order_rows(m);

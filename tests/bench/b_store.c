@@ -102,6 +102,7 @@ struct bench {
 	int lock;
 	struct store *st;
 	struct sink *s;
+	int64_t last_wall; /* of the points, if make_long made them */
 };
 
 static void
@@ -112,14 +113,20 @@ must(int rc, const struct err *e)
 }
 
 static void
-begin(struct bench *b)
+begin_in(struct bench *b, const char *name)
 {
 	struct err e;
 
-	snprintf(b->dir, sizeof b->dir, "%s/store", top);
+	snprintf(b->dir, sizeof b->dir, "%s/%s", top, name);
 	must(lock_take(b->dir, &b->lock, NULL, &e), &e);
 	must(store_open(b->dir, STORE_WRITE, &b->st, NULL, &e), &e);
 	b->s = store_sink(b->st, NULL);
+}
+
+static void
+begin(struct bench *b)
+{
+	begin_in(b, "store");
 }
 
 static void
@@ -510,6 +517,44 @@ limit_borders(int64_t points, uint32_t columns)
 	return sum ? t[ROUNDS / 2] : 0;
 }
 
+/* Seconds of the processor for one chart of all points. */
+static double
+time_whole(const struct bench *b, uint32_t series, int64_t n)
+{
+	static struct column out[200];
+	struct span sp = {.x1 = (double)n, .columns = 200};
+	struct snap *sn;
+	struct err e;
+	double begun = now_cpu();
+
+	must(snap_begin(b->st, &sn, &e), &e);
+	must(snap_columns(sn, series, &sp, out, &e), &e);
+	snap_end(sn);
+	return now_cpu() - begun;
+}
+
+/* How much longer a chart of N points takes than one of FEW, asked in turn, so that both have the
+ * same minute of the machine: the median of the pairs. */
+static double
+ratio_of_charts(const struct bench *b, uint32_t series, int64_t n, const struct bench *less,
+		uint32_t of_less, int64_t few)
+{
+	enum { ROUNDS = 501 };
+	static double ratio[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		double t[2];
+		/* The first of each is for the caches. */
+		for (int k = 0; k < 2; k++)
+			t[0] = time_whole(less, of_less, few);
+		for (int k = 0; k < 2; k++)
+			t[1] = time_whole(b, series, n);
+		ratio[i] = t[1] / t[0];
+	}
+	qsort(ratio, ROUNDS, sizeof *ratio, by_value);
+	return ratio[ROUNDS / 2];
+}
+
 static void
 time_query(struct bench *b, uint32_t series, const char *what, struct span sp)
 {
@@ -537,19 +582,18 @@ time_query(struct bench *b, uint32_t series, const char *what, struct span sp)
 	       cpu[ROUNDS * 99 / 100] * 1e3);
 }
 
-static void
-bench_query(int64_t n)
+/* A store of one series of N points; returns the series. */
+static uint32_t
+make_long(struct bench *b, const char *name, int64_t n)
 {
-	struct bench b;
 	struct err e;
 	struct run_info run;
 	struct series_info s;
 	struct snap *sn;
 	int64_t wall = 1700000000000000;
 
-	begin(&b);
-	uint32_t log = open_log(&b, 0), col = open_column(&b, log, 0);
-	double t = now();
+	begin_in(b, name);
+	uint32_t log = open_log(b, 0), col = open_column(b, log, 0);
 	for (int64_t i = 0; i < n; i++) {
 		double v = (double)(float)(i % 64 ? fake_loss(i) : uniform());
 		wall += 50000 + (int64_t)(rng % 5000);
@@ -560,27 +604,42 @@ bench_query(int64_t n)
 				.n = 1,
 				.column = &col,
 				.value = &v};
-		b.s->ops->row(b.s, log, &r);
-		if (b.s->ops->pending(b.s) > BULK)
-			commit(&b);
+		b->s->ops->row(b->s, log, &r);
+		if (b->s->ops->pending(b->s) > BULK)
+			commit(b);
 	}
-	commit(&b);
-	printf("chart  of %.0e points (written at %.1f M/s, %.2f B/point with its axis)\n",
-	       (double)n, (double)n / (now() - t) / 1e6, (double)file_size(&b) / (double)n);
-	must(snap_begin(b.st, &sn, &e), &e);
+	commit(b);
+	must(snap_begin(b->st, &sn, &e), &e);
 	if (!snap_run_by_path(sn, "/bench/run000000", &run) ||
 	    !snap_series_find(sn, run.id, "metric_0000", &s))
 		die("no series");
 	snap_end(sn);
-	time_query(&b, s.id, "all, 200 columns", (struct span){.x1 = (double)n, .columns = 200});
-	time_query(&b, s.id, "all, 400 columns", (struct span){.x1 = (double)n, .columns = 400});
-	time_query(
-		&b, s.id, "all, by time",
-		(struct span){.axis = AXIS_WALL, .x0 = 1.7e15, .x1 = (double)wall, .columns = 200});
-	time_query(&b, s.id, "all, log x",
+	b->last_wall = wall;
+	return s.id;
+}
+
+static void
+bench_query(int64_t n, const struct bench *less, uint32_t of_less, int64_t few)
+{
+	struct bench b;
+	double t = now();
+	uint32_t s = make_long(&b, "store", n);
+
+	printf("chart  of %.0e points (written at %.1f M/s, %.2f B/point with its axis)\n",
+	       (double)n, (double)n / (now() - t) / 1e6, (double)file_size(&b) / (double)n);
+	time_query(&b, s, "all, 200 columns", (struct span){.x1 = (double)n, .columns = 200});
+	time_query(&b, s, "all, 400 columns", (struct span){.x1 = (double)n, .columns = 400});
+	time_query(&b, s, "all, by time",
+		   (struct span){.axis = AXIS_WALL,
+				 .x0 = 1.7e15,
+				 .x1 = (double)b.last_wall,
+				 .columns = 200});
+	time_query(&b, s, "all, log x",
 		   (struct span){.x1 = (double)n, .columns = 200, .logx = true});
-	time_query(&b, s.id, "a hundredth",
+	time_query(&b, s, "a hundredth",
 		   (struct span){.x0 = (double)n / 3, .x1 = (double)n / 3 * 1.03, .columns = 200});
+	printf("       all, 200 columns: %.2f times as long as of %.0e points, asked in turn\n",
+	       ratio_of_charts(&b, s, n, less, of_less, few), (double)few);
 	printf("       limit: a scan of as many doubles in memory: %.3f ms; what the borders of "
 	       "200 columns lie in, found and read: %.3f ms\n",
 	       limit_scan(n) * 1e3, limit_borders(n, 200) * 1e3);
@@ -808,8 +867,13 @@ part_bulk(void)
 static void
 part_chart(void)
 {
-	for (int64_t n = 100000; n <= (int64_t)most; n *= 10)
-		bench_query(n);
+	const int64_t few = 100000;
+	struct bench less;
+	uint32_t series = make_long(&less, "less", few);
+
+	for (int64_t n = few; n <= (int64_t)most; n *= 10)
+		bench_query(n, &less, series, few);
+	end(&less);
 }
 
 static void

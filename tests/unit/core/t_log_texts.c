@@ -302,15 +302,29 @@ crowds_are_bounded(void **state)
 	struct log_finder fi = {.dirs = MAP_INIT};
 	struct log_texts t;
 	char *full = xasprintf("%s/runs/d", root);
-	struct log_texts_of of = {.run = full, .root = root, .foreign = is_foreign};
+	char notes[] = "/elsewhere/notes.txt", *attached = notes;
+	struct log_texts_of of = {.run = full,
+				  .root = root,
+				  .attached = &attached,
+				  .nattached = 1,
+				  .foreign = is_foreign};
+	put("slurm-7.out", "writes to runs/d/\n");
 	log_texts_find(&t, &fi, &of);
 	assert_int_equal(t.n, LOG_TEXTS_MAX);
-	/* those of the first ranks, whatever order the directory has */
-	for (int i = 0; i < LOG_TEXTS_MAX; i++) {
+	assert_int_equal(t.left_out, 400 + 2 - LOG_TEXTS_MAX);
+	/* those of the first ranks, whatever order the directory has, and what is no rank's */
+	for (int i = 0; i < LOG_TEXTS_MAX - 2; i++) {
 		char name[64];
 		snprintf(name, sizeof name, "stdout.rank%d", i);
 		assert_string_equal(strrchr(t.text[i].path, '/') + 1, name);
 	}
+	assert_string_equal(strrchr(t.text[LOG_TEXTS_MAX - 2].path, '/') + 1, "slurm-7.out");
+	assert_string_equal(t.text[LOG_TEXTS_MAX - 1].path, "/elsewhere/notes.txt");
+	log_texts_release(&t);
+	of.most = SIZE_MAX;
+	log_texts_find(&t, &fi, &of);
+	assert_int_equal(t.n, 402);
+	assert_int_equal(t.left_out, 0);
 	log_texts_release(&t);
 	log_finder_release(&fi);
 	free(full);

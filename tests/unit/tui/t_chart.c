@@ -949,6 +949,18 @@ huge(double t)
 	return -5e301 * (1 + 2 * t);
 }
 
+static double
+scheduled(double t)
+{
+	return 5e-5 - 1.4e-5 * t;
+}
+
+static double
+four_decades(double t)
+{
+	return 4.7e-5 * pow(10, 4.02 * t);
+}
+
 /* Each label of the y axis is a whole number, and in the range unless it is a difference. */
 static void
 check_labels(const struct picture *p)
@@ -980,13 +992,15 @@ check_labels(const struct picture *p)
 static void
 test_labels_tell_values_apart(void **state)
 {
-	static double (*const fn[])(double) = {close_to_one, millions, huge};
+	static double (*const fn[])(double) = {close_to_one, millions,  huge,
+					       scheduled,    scheduled, four_decades};
 	(void)state;
-	for (size_t f = 0; f < 3; f++)
+	for (size_t f = 0; f < sizeof fn / sizeof *fn; f++)
 		for (int w = 12; w < 100; w += 4)
-			for (int h = 6; h < 20; h += 3) {
+			for (int h = 6; h < 32; h += 5) {
 				struct picture p;
 				p = (struct picture){0};
+				p.c.logy = f >= 4;
 				picture_add(&p, 5, fn[f], NULL);
 				picture_draw(&p, w, h, false);
 				check_labels(&p);

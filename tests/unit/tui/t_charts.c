@@ -605,6 +605,25 @@ test_pins_come_first_and_what_was_asked_for_is_charted(void **state)
 }
 
 static void
+test_what_another_format_has_too_is_charted_when_asked_for(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, "");
+	put(&d, "/r/one", "a.csv", "loss", STEP_STEP, 100, 10, falling);
+	uint32_t log = kit_log_of(&d.k, "/r/one/a.jsonl", "/r/one", "jsonl", 2);
+	for (int i = 0; i < 100; i++)
+		kit_row1(&d.k, log, i, kit_column(&d.k, log, "loss"), falling(i, 100));
+	kit_commit(&d.k);
+	desk_draw(&d, 60, 9);
+	check_titles(&d, "loss ↓\n");
+	assert_true(charts_goto(d.m->charts, d.m, "loss@csv"));
+	desk_draw(&d, 60, 9);
+	check_titles(&d, "loss ↓\nloss@csv ↓\n");
+	desk_close(&d);
+}
+
+static void
 test_hidden_metrics_scales_and_units_are_obeyed(void **state)
 {
 	(void)state;
@@ -687,6 +706,24 @@ test_settings_by_word_and_back_by_undo(void **state)
 	assert_int_equal(d.m->axis, AXIS_STEP);
 	assert_int_equal(d.m->logy, -1);
 	assert_float_equal(d.m->zoom, 1, 0);
+	desk_close(&d);
+}
+
+/* A metric that was logged only early has points, though none in a window at the end. */
+static void
+test_a_window_without_points_is_said_to_be_one(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, "");
+	put(&d, "/r/one", "a.csv", "warmup", STEP_STEP, 10, 10, falling);
+	put(&d, "/r/one", "b.csv", "grad_norm", STEP_STEP, 1000, 10, rising);
+	desk_act(&d, ACTION_ZOOM_IN, NULL);
+	desk_draw(&d, 60, 22);
+	struct str s = STR_INIT;
+	grid_dump(&d.g, &s);
+	assert_non_null(strstr(str_c(&s), "no points in this window"));
+	str_release(&s);
 	desk_close(&d);
 }
 
@@ -838,9 +875,11 @@ main(void)
 		cmocka_unit_test(test_epochs_are_drawn_where_they_ended_and_say_so),
 		cmocka_unit_test(test_units_do_not_share_an_axis),
 		cmocka_unit_test(test_pins_come_first_and_what_was_asked_for_is_charted),
+		cmocka_unit_test(test_what_another_format_has_too_is_charted_when_asked_for),
 		cmocka_unit_test(test_hidden_metrics_scales_and_units_are_obeyed),
 		cmocka_unit_test(test_smoothing_draws_an_average_over_the_dimmed_values),
 		cmocka_unit_test(test_settings_by_word_and_back_by_undo),
+		cmocka_unit_test(test_a_window_without_points_is_said_to_be_one),
 		cmocka_unit_test(test_the_window_of_a_live_run_stands_still_between_jumps),
 		cmocka_unit_test(test_any_size_is_survived),
 		cmocka_unit_test(test_an_empty_store_says_that_there_is_nothing),

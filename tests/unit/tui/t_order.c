@@ -26,7 +26,8 @@ row(const struct model *m, int i)
 	if (r->run >= 0)
 		snprintf(b, sizeof buf[0], "%s", m->run[r->run].name + r->skip);
 	else
-		snprintf(b, sizeof buf[0], "%s/ %d%s", r->label, r->nruns, r->folded ? "+" : "");
+		snprintf(b, sizeof buf[0], "%s/ %d%s", r->dir->label, r->dir->nruns,
+			 r->dir->folded ? "+" : "");
 	return b;
 }
 
@@ -136,7 +137,7 @@ a_directory_of_more_than_ten_is_folded(void **state)
 	stage_settle(m);
 	assert_int_equal(m->nrows, 11);
 	assert_string_equal(row(m, 0), "eleven/ 11+");
-	assert_int_equal(m->row[0].nlive, 1);
+	assert_int_equal(m->row[0].dir->nlive, 1);
 	assert_string_equal(row(m, 1), "ten/0");
 	model_toggle_fold(m, 0);
 	assert_int_equal(m->nrows, 22);
@@ -172,7 +173,7 @@ a_fold_says_the_best_of_its_runs(void **state)
 	for (int i = 0; i < 11; i++)
 		stage_headline(&m->run[i], "val/acc", 0.5, i == 7 ? NAN : 0.5 + i / 100.0);
 	stage_settle(m);
-	assert_true(fabs((double)m->row[0].best - 0.6) < 1e-6);
+	assert_true(fabs((double)m->row[0].dir->best - 0.6) < 1e-6);
 	stage_free(m);
 }
 
@@ -202,10 +203,10 @@ assert_each_run_once(const struct model *m)
 		const struct model_row *r = &m->row[i];
 		if (r->run >= 0)
 			seen[r->run]++;
-		else if (r->folded)
+		else if (r->dir->folded)
 			for (int k = 0; k < m->nruns; k++)
-				seen[k] +=
-					strncmp(m->run[k].info.path, r->path, strlen(r->path)) == 0;
+				seen[k] += strncmp(m->run[k].info.path, r->dir->path,
+						   strlen(r->dir->path)) == 0;
 	}
 	for (int k = 0; k < m->nruns; k++)
 		assert_int_equal(seen[k], 1);
