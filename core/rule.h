@@ -121,7 +121,7 @@ void rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t ke
 /* Nothing comes of column KEY for a while: what is remembered of it is let go, and recalled when it
  * goes on. */
 void rules_sleep(struct rules *r, uint64_t key);
-/* Nothing happens to RUN for a while: it is forgotten, unless there is something to be said of it. */
+/* Nothing happens to RUN for a while: unless something is to be said of it, it is forgotten. */
 void rules_rest(struct rules *r, const char *run);
 /* Bytes that detectors keep now. */
 size_t rules_bytes(const struct rules *r);
