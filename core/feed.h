@@ -120,6 +120,7 @@ struct feed {
 	bool historic : 1;     /* what stands before OLD_TO was there before anybody watched */
 	bool touched : 1;      /* rows since the last mark */
 	bool denied : 1;       /* left alone because it can't be read */
+	bool went_on : 1;      /* a last line without its end turned out not to be whole */
 	bool noted : 1;        /* that it can't be read was said */
 	bool skipped : 1;      /* the sink was told why it is left alone */
 	bool dirty : 1;        /* has something that the next commit keeps */

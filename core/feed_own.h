@@ -9,6 +9,9 @@
 
 #include "core/feed.h"
 
+/* A last line without its end is whole when nothing was written for so long. */
+#define FEED_WHOLE_US (60 * INT64_C(1000000))
+
 /* -- feed.c */
 int64_t feed_mtime_us(const struct stat *st);
 int feed_open_path(const char *path);

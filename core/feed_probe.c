@@ -33,12 +33,29 @@ listed(const struct conf *c, const char *option, const char *path)
 	return globs && *globs && glob_path_list_match(globs, path);
 }
 
+/* P could not be told. Would one byte more, behind its end, do? */
+static enum probe_verdict
+probe_longer(struct probe *p, const struct source_ops **ops)
+{
+	struct probe longer = *p;
+	longer.nhead++;
+	longer.reason = (struct str)STR_INIT;
+	if (source_probe(&longer, ops) != PROBE_YES) {
+		*ops = NULL;
+		str_release(&longer.reason);
+		return PROBE_MORE;
+	}
+	str_release(&p->reason);
+	p->reason = longer.reason;
+	return PROBE_YES;
+}
+
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
 probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
 	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(cap);
+	char *head = xmalloc(cap + 1);
 	ssize_t n = pread(fd, head, cap, 0);
 	enum probe_verdict verdict = PROBE_MORE;
 	bool whole = n >= 0 && (off_t)n >= st->st_size;
@@ -52,6 +69,12 @@ probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st
 	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
+	/* The last line of a file may have no end. */
+	if (verdict == PROBE_MORE && p->nhead && whole &&
+	    clock_wall_us() - feed_mtime_us(st) >= FEED_WHOLE_US) {
+		head[p->nhead] = '\n';
+		verdict = probe_longer(p, ops);
+	}
 	p->head = NULL;
 	free(head);
 	return verdict;

@@ -20,6 +20,9 @@ enum {
 	REST_MAX = 64 << 20, /* bytes that are read out of a replaced file at once */
 };
 
+/* Likewise (FEED_WHOLE_US), when one of this log has gone on before. */
+#define WHOLE_AGAIN_US (3600 * INT64_C(1000000))
+
 /* How much may be read at once: a chunk, but not across OLD_TO, so that what arrived is told from
  * what was there. */
 static size_t
@@ -87,6 +90,30 @@ pass_zeros(struct feed *f, const char *rest, size_t n)
 	return true;
 }
 
+/* A last line without its end was taken for whole, and now it went on. So do those of this log more
+ * often than not: whoever writes it does so a block at a time. */
+static int
+read_again(struct feed_env *env, struct feed *f)
+{
+	feed_mark(env, f); /* before a comparison, during which nothing is marked */
+	feed_begin_anew(env, f);
+	f->went_on = true;
+	return 1;
+}
+
+/* How long after the last change of the file a last line without its end is whole, in µs; 0: it has
+ * been, or there is none. A program that died has left it so, or the last one that edited the
+ * file. */
+static int64_t
+until_whole(const struct feed *f)
+{
+	if (!f->ops->lines || f->tail.cur.offset >= f->tail.cur.size)
+		return 0;
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	int64_t wait = f->went_on ? WHOLE_AGAIN_US : FEED_WHOLE_US;
+	return age < wait ? wait - age : 0;
+}
+
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
 static int
 read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
@@ -105,6 +132,8 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
+	if (source_end(f) == SOURCE_AGAIN)
+		return read_again(env, f);
 	if (took) {
 		if (f->ops->printed)
 			judge_text(env->judge, f->id, env->buf, took, last && took == (size_t)n,
@@ -294,6 +323,9 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 		while ((more = read_portion(env, f, f->fd, false)) > 0)
 			if (clock_mono_us() >= until_us)
 				break;
+		if (more == 0 && f->ops->lines && f->tail.cur.offset < f->tail.cur.size &&
+		    !until_whole(f))
+			more = read_portion(env, f, f->fd, true);
 		if (more < 0)
 			feed_note_error(env, f, errno);
 		if (env->live && f->tail.cur.offset > from && f->tail.cur.offset > f->old_to)
@@ -311,5 +343,8 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0)
 		return at_end_of_comparison(env, f, now);
 	f->due_us = tail_due_us(&f->tail, now);
+	int64_t whole = env->live && verdict != TAIL_WAIT ? until_whole(f) : 0;
+	if (whole && (!f->due_us || now + whole < f->due_us))
+		f->due_us = now + whole;
 	return f->due_us ? FEED_LATER : FEED_DONE;
 }

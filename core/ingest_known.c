@@ -4,6 +4,7 @@
 #include "core/ingest_impl.h"
 
 #include "core/clock.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 
 #include <fcntl.h>
@@ -53,7 +54,7 @@ rotated_to(struct ingest *in, const char *path, size_t n)
 static struct feed *
 rotated_from(struct ingest *in, const char *path)
 {
-	const char *base = strrchr(path, '/') + 1;
+	const char *base = name_last(path);
 	for (size_t n = strlen(path) - 1; path + n > base; n--) {
 		if (!is_rotation(path + n))
 			continue;

@@ -59,6 +59,9 @@ enum source_end {
 	/* What followed says that the file may be of another format: it is to be recognised anew,
 	 * and, should it be, read from byte 0. */
 	SOURCE_MISTAKEN,
+	/* What followed goes on with a line that was taken for a whole one: it is to be read from
+	 * byte 0, and compared. */
+	SOURCE_AGAIN,
 };
 
 struct source; /* parser; each format embeds it first */
@@ -86,6 +89,9 @@ struct source_ops {
 	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
 	 * to fill */
 	bool binary;
+	/* Its records are lines, and one without its end may be handed in with AT_END before the
+	 * file is known to end there: ended() says so when it went on after all. */
+	bool lines;
 	/* Its records are lines that a program printed: rules look for words in them. */
 	bool printed;
 	/* Says something of the run whose directory it lies in, and makes none: until there is a

@@ -192,9 +192,41 @@ read_keras(struct text_row *r, const char *p, const char *end)
 	return true;
 }
 
+/* That of many programs which train on CIFAR: "[=====>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.345 |
+ * Acc: 10.156% (13/128) 1/391". */
+static bool
+read_cifar(struct text_row *r, const char *p, const char *end)
+{
+	static const char step[] = "]  Step: ";
+	struct text_count extent = {0};
+	const char *q = p + 1;
+	while (q < end && strchr("=>.", *q))
+		q++;
+	if (q == p + 1 || (size_t)(end - q) < sizeof step || memcmp(q, step, sizeof step - 1) != 0)
+		return false;
+	const char *tot = memmem(q, (size_t)(end - q), "| Tot: ", 7);
+	const char *from = tot ? memchr(tot + 1, '|', (size_t)(end - tot - 1)) : NULL;
+	const char *to = end;
+	while (to > q && (isdigit((unsigned char)to[-1]) || to[-1] == '/'))
+		to--;
+	if (!from || from > to || !take_extent(to, end, &extent) || !extent.total)
+		return false;
+	text_row_reset(r);
+	text_pairs_scan(r, from + 1, to, UINT_MAX);
+	r->step = r->epoch = (struct text_count){0};
+	r->batch = extent;
+	r->bar = true;
+	r->bar_key = TEXT_BAR_KERAS;
+	r->bar_done = extent.n >= extent.total;
+	r->sure = r->measured > 0;
+	return true;
+}
+
 bool
 text_bar_read(struct text_row *r, const char *p, const char *end)
 {
+	if (p < end && *p == '[' && read_cifar(r, p, end))
+		return true;
 	if (p < end && isdigit((unsigned char)*p) && read_keras(r, p, end))
 		return true;
 	return memchr(p, '[', (size_t)(end - p)) && read_tqdm(r, p, end);

@@ -102,6 +102,12 @@ text_take_batch(struct text_scan *s, const char *p)
 		q++;
 	if (q == s->end || *q != close)
 		return p;
+	if (close == ')' && c.total && s->r->epoch.is &&
+	    (c.n == s->r->epoch.n || c.n == s->r->epoch.n + 1) &&
+	    (q + 1 == s->end || q[1] == ':')) { /* "Epoch 1 (1/200):" */
+		s->r->epoch.total = c.total;
+		return q + 1;
+	}
 	s->r->batch = c;
 	return q + 1;
 }
@@ -221,7 +227,7 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 			return q;
 		}
 		s->r->step = c;
-		s->r->step_rank = 20;
+		s->r->step_rank = TEXT_RANK_ORPHAN;
 	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
 		return rate;
 	} else {

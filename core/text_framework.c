@@ -523,6 +523,119 @@ informer(struct text_row *r, const struct text_line *l)
 	return r->sure;
 }
 
+/* fast-reid: "eta: 1:12:34  epoch/iter: 1/399  total_loss: 8.5  …", iterations of all epochs. */
+static bool
+fastreid(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[2];
+	const char *p = begins(l, "eta: ") ? behind(l->p, l->end, " epoch/iter: ") : NULL;
+	const char *rest = p ? text_match(p, l->end, "#/# ", n) : NULL;
+	double eta;
+	if (!rest)
+		return false;
+	eta = text_duration(l->p + 5, p, &eta) ? eta : 0;
+	text_pairs_scan(r, rest, l->end, UINT_MAX);
+	r->eta_s = eta;
+	text_row_add(r, "epoch", 5, (double)n[0]);
+	set_step(r, n[1]);
+	r->sure = r->measured > 0;
+	return r->sure;
+}
+
+/* DeepSpeech: "Epoch 0 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 112.5", drawn over
+ * and over; its steps are those of the epoch. */
+static bool
+deepspeech(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[2];
+	double v;
+	const char *p = text_match(l->p, l->end, "Epoch # | ", n), *to, *q;
+	if (!p)
+		return false;
+	to = text_word_end(p, l->end);
+	if (!text_is_part(p, (size_t)(to - p)) ||
+	    !text_match(to, l->end, " | Elapsed Time: ", NULL) ||
+	    !(q = behind(to, l->end, "| Steps: ")) ||
+	    !(q = text_match(q, l->end, "# | Loss: ", n + 1)) || !text_number(q, l->end, &v))
+		return false;
+	text_row_prefix(r, p, (size_t)(to - p));
+	text_row_add(r, "Steps", 5, (double)n[1]);
+	text_row_add(r, "Loss", 4, v);
+	text_set_count(&r->epoch, n[0]);
+	r->bar = r->sure = true;
+	r->bar_key = 256 + (unsigned char)*p;
+	return true;
+}
+
+/* Tacotron 2: "Train loss 100 0.52 Grad Norm 1.25 1.10s/it". */
+static bool
+tacotron(struct text_row *r, const struct text_line *l)
+{
+	int64_t step;
+	double v[3];
+	const char *p = text_match(l->p, l->end, "Train loss # ", &step);
+	if (!p || !(p = num_parse(p, l->end, v)) ||
+	    !(p = text_match(p, l->end, " Grad Norm ", NULL)) || !(p = num_parse(p, l->end, v + 1)))
+		return false;
+	text_row_add(r, "Train loss", 10, v[0]);
+	text_row_add(r, "Grad Norm", 9, v[1]);
+	p = num_parse(text_skip_blanks(p, l->end), l->end, v + 2);
+	if (p && l->end - p == 4 && !memcmp(p, "s/it", 4))
+		text_row_add(r, "s/it", 4, v[2]);
+	set_step(r, step);
+	r->sure = true;
+	return true;
+}
+
+/* Sentence Transformers: "… Evaluating the model on sts-dev dataset after epoch 0:", and below
+ * "Cosine-Similarity :	Pearson: 0.85	Spearman: 0.86". */
+static bool
+similarity(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[2];
+	double v;
+	const char *p = behind(l->p, l->end, "valuating the model on "), *q;
+	if (p && (q = behind(p, l->end, " after epoch ")) && text_match(q, l->end, "#:", n)) {
+		text_set_count(&r->epoch, *n);
+		return heading(r);
+	}
+	if (p && (q = behind(p, l->end, " in epoch ")) &&
+	    text_match(q, l->end, "# after # steps:", n)) {
+		set_step(r, n[1]);
+		return heading(r);
+	}
+	q = behind(l->p, l->end, ":\tPearson: ");
+	if (!q || !text_number(q, l->end, &v))
+		return false;
+	for (p = q - strlen(":\tPearson: "); p > l->p && text_is_blank(p[-1]); p--)
+		;
+	if (memchr(l->p, ' ', (size_t)(p - l->p)))
+		return false;
+	text_row_prefix(r, l->p, (size_t)(p - l->p));
+	text_row_add(r, "Pearson", 7, v);
+	p = behind(q, l->end, "\tSpearman: ");
+	if (p && text_number(p, l->end, &v))
+		text_row_add(r, "Spearman", 8, v);
+	r->sure = true;
+	return true;
+}
+
+/* Optuna: "[I 2021-01-01 10:01:00,123] Trial 0 finished with value: 0.5 and parameters: …". */
+static bool
+optuna(struct text_row *r, const struct text_line *l)
+{
+	int64_t n;
+	double v;
+	const char *p = behind(l->p, l->end, "Trial ");
+	if (!p || !(p = text_match(p, l->end, "# finished with value: ", &n)) ||
+	    !(p = num_parse(p, l->end, &v)) || !text_match(p, l->end, " and parameters: {", NULL))
+		return false;
+	text_row_add(r, "value", 5, v);
+	set_step(r, n);
+	r->sure = true;
+	return true;
+}
+
 /* Coqui's trainer: "--> TIME: 2024-01-01 10:00:30 -- STEP: 25/405 -- GLOBAL_STEP: 25", below it
  * "| > loss: 0.5  (0.6)"; what stands below "> EVALUATION" is of that. */
 static bool
@@ -632,9 +745,10 @@ text_dialect_begins(const char *p, const char *end)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	tf_evaluation, tf_rate,  metric_writer, caffe,    deepspeed, stylegan,
-	splatting,     coco,     litgpt,        catalyst, coqui,     actors,
-	drq,           informer, rl_games,      kaldi,    fasttext,
+	tf_evaluation, tf_rate,    metric_writer, caffe,      deepspeed, stylegan,
+	splatting,     coco,       litgpt,        catalyst,   coqui,     optuna,
+	fastreid,      deepspeech, tacotron,      similarity, actors,    drq,
+	informer,      rl_games,   kaldi,         fasttext,
 };
 
 bool

@@ -6,6 +6,7 @@
 #include "core/text_dialect.h"
 #include "core/text_pairs.h"
 #include "core/text_shape.h"
+#include "core/text_word.h"
 #include "core/xalloc.h"
 
 #include <math.h>
@@ -169,7 +170,7 @@ text_read_numbers(struct text_row *r, struct text_line *l)
 		l->p = l->bare;
 	} else if (r->n) {
 		r->step = (struct text_count){.is = true, .n = l->maybe_rank};
-		r->step_rank = 20;
+		r->step_rank = TEXT_RANK_ORPHAN;
 	}
 }
 

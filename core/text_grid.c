@@ -175,13 +175,24 @@ token_is(const char *p, const char *end, const char *word)
 	return strlen(word) == (size_t)(end - p) && !strncasecmp(p, word, (size_t)(end - p));
 }
 
-/* "mAP@.5:.95:", "Box(P", "mAP50-95)" without what is none of the name. */
+/* "mAP@.5:.95:", "Box(P", "mAP50-95)" without what is none of the name; behind a second such
+ * bracket, "Mask(P", it stands in front. */
 static void
 add_name(struct text_grid *g, const char *from, const char *to)
 {
 	const char *open = memchr(from, '(', (size_t)(to - from));
-	if (open && open + 1 < to && !memchr(open, ')', (size_t)(to - open)))
+	if (open && open + 1 < to && !memchr(open, ')', (size_t)(to - open))) {
+		g->ngroup = g->grouped && (size_t)(open - from) < sizeof g->columns_group
+				    ? (unsigned)(open - from)
+				    : 0;
+		memcpy(g->columns_group, from, g->ngroup);
+		g->grouped = true;
 		from = open + 1;
+	}
+	if (g->ngroup) {
+		str_add(&g->header, g->columns_group, g->ngroup);
+		str_addc(&g->header, '/');
+	}
 	while (to > from && (to[-1] == ':' || to[-1] == ')'))
 		to--;
 	str_add(&g->header, from, (size_t)(to - from));
@@ -281,7 +292,8 @@ read_header(struct text_grid *g, const char *p, const char *end, size_t indent)
 	bool telling = false;
 	unsigned columns = 0;
 	g->header = (struct str)STR_INIT;
-	g->columns = 0;
+	g->columns = g->ngroup = 0;
+	g->grouped = false;
 	for (at = p; columns < MAX_COLUMNS; columns++) {
 		char name[MAX_NAME];
 		from = next_token(&at, end);

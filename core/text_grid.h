@@ -37,6 +37,10 @@ struct text_grid {
 	struct {
 		uint16_t from, to;
 	} span[TEXT_GRID_COLUMNS];
+	/* while a header is read: a bracket was opened, and what stands in front of names */
+	bool grouped;
+	unsigned ngroup;
+	char columns_group[16];
 	bool updates; /* ParlAI's: one of them counts, whichever */
 	/* the part of the data that the table is of, and that of the next one: "valid:" */
 	char part[16], next_part[16];

@@ -137,9 +137,22 @@ give_ahead(struct console *c, struct text_place at)
 	for (int i = 0; i < 2; i++) {
 		if (!c->ahead[i].text.len)
 			continue;
-		c->ahead[i].at = at;
+		if (!c->ahead[i].placed)
+			c->ahead[i].at = at;
 		c->ahead[i].placed = true;
 		text_give_held(c, c->ahead + i);
+	}
+}
+
+/* A step has come, and waits itself. */
+static void
+place_ahead(struct console *c, struct text_place at)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!c->ahead[i].text.len || c->ahead[i].placed)
+			continue;
+		c->ahead[i].at = at;
+		c->ahead[i].placed = true;
 	}
 }
 
@@ -169,6 +182,7 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 		text_hold(s->held + (s->seen > 0), now, p, end);
 		s->seen = s->seen ? 2 : 1;
 		s->plain = r->leftover <= 1 && is_known(r);
+		place_ahead(c, now->at);
 	}
 }
 

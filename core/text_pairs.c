@@ -20,6 +20,10 @@ enum {
 
 /* -- names ------------------------------------------------------------------------------------ */
 
+/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does. */
+static const char *const deeds[] = {"save",   "saving",   "saved", "loading", "loaded",
+				    "resume", "resuming", "using", "found"};
+
 static void
 begin_name(struct text_scan *s, bool listed)
 {
@@ -113,6 +117,10 @@ add_word(struct text_scan *s, const char *p, const char *end)
 			s->r->leftover++;
 		begin_name(s, true);
 		s->text = !split;
+	}
+	if (!s->words && s->r->n && TEXT_WORD_IN(p, end, deeds)) {
+		s->over = true; /* "|| Loss: 14.1 || Saving state, iter: 20" */
+		return;
 	}
 	if (!s->words)
 		s->from = p;
@@ -217,9 +225,10 @@ skip_second(const char *p, const char *end)
 static bool
 ends_piece(const char *p, const char *end)
 {
+	const char *from = p;
 	while (p < end && *p == ' ')
 		p++;
-	return p == end || strchr("|,;)]}-\t", *p);
+	return p == end || p - from > 1 || strchr("|,;)]}-\t", *p);
 }
 
 /* "Train Loss: 0.5 Acc: 0.9 | Val Loss: 0.6 Acc: 0.8" says twice what data it is about, and means
@@ -268,10 +277,8 @@ take_value(struct text_scan *s, double v, const char *p)
 {
 	static const char *const small[] = {"with", "and", "the", "a",  "of", "at",  "is",  "was",
 					    "for",  "in",  "on",  "by", "to", "has", "than"};
-	/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does */
-	static const char *const deeds[] = {"save",   "saving",   "saved", "loading", "loaded",
-					    "resume", "resuming", "using", "found"};
-	static const char *const counters[] = {"eta", "rank", "run", "fold", "seed", "trial"};
+	static const char *const counters[] = {"eta",  "rank",  "run",      "fold",
+					       "seed", "trial", "required", "remaining"};
 	const char *from = s->from, *to = s->to, *q;
 	int64_t a, b = 0;
 	bool ok;
@@ -284,13 +291,25 @@ take_value(struct text_scan *s, double v, const char *p)
 		return q;
 	}
 	if (!s->assign && s->words == 1 && !s->r->step.is && !s->r->n && !s->r->prefix.len &&
-	    p < s->end && *p == ':' && text_is_count(v, &a) &&
+	    p < s->end && (*p == ':' || *p == ',') && text_is_count(v, &a) &&
 	    text_is_split(from, (size_t)(to - from))) { /* "Train 100: loss: 1.2" */
 		text_row_prefix(s->r, from, (size_t)(to - from));
 		s->r->step = (struct text_count){.is = true, .n = a};
-		s->r->step_rank = 20;
+		s->r->step_rank = TEXT_RANK_ORPHAN;
 		begin_name(s, true);
 		return p + 1;
+	}
+	double told;
+	if (!s->assign && !s->r->step.is && s->end - p > 2 && p[0] == ':' && p[1] == ' ' &&
+	    text_is_count(v, &a) &&
+	    (q = text_number(text_skip_blanks(p + 1, s->end), s->end, &told)) &&
+	    name_known(from, to)) { /* "Validation loss 1000: 0.5" */
+		s->r->step = (struct text_count){.is = true, .n = a};
+		s->r->step_rank = TEXT_RANK_ORPHAN;
+		s->assign = ':';
+		s->tight = false;
+		v = told;
+		p = q;
 	}
 	while (s->words > 1) {
 		for (q = from; q < to && !text_is_blank(*q); q++)
@@ -347,6 +366,30 @@ take_value(struct text_scan *s, double v, const char *p)
 	return p;
 }
 
+/* "Training average loss at step 100: 0.5": behind it; or NULL. */
+static const char *
+take_value_at(struct text_scan *s, const struct text_step_word *word, double count, const char *p)
+{
+	struct text_count c = {.is = true};
+	double v;
+	if (s->words < 3 || s->assign || s->end - p < 3 || *p != ':' || !text_is_blank(p[1]) ||
+	    text_word_end(s->before, s->to) - s->before != 2 || memcmp(s->before, "at", 2) != 0 ||
+	    !text_is_count(count, &c.n) || word->counts == TEXT_COUNTS_BATCHES || s->r->step.is ||
+	    s->r->epoch.is)
+		return NULL;
+	p = text_number(text_skip_blanks(p + 1, s->end), s->end, &v);
+	const char *to = s->before;
+	while (to > s->from && text_is_blank(to[-1]))
+		to--;
+	if (!p || !name_known(s->from, to))
+		return NULL;
+	*(word->counts == TEXT_COUNTS_STEPS ? &s->r->step : &s->r->epoch) = c;
+	s->r->step_rank = word->rank;
+	text_row_add(s->r, s->from, (size_t)(to - s->from), v);
+	begin_name(s, false);
+	return p;
+}
+
 static const char *
 take_number(struct text_scan *s, const char *p)
 {
@@ -375,6 +418,9 @@ take_number(struct text_scan *s, const char *p)
 		return q;
 	}
 	const struct text_step_word *word = text_name_counts(s);
+	const char *value = word ? take_value_at(s, word, v, q) : NULL;
+	if (value)
+		return value;
 	if (word) {
 		const char *behind = text_take_count(s, word, v, q);
 		if (behind) {
@@ -415,6 +461,9 @@ take_word(struct text_scan *s, const char *p)
 		q++;
 	if (q == p)
 		return p + 1;
+	if (*p == '#' && q - p == 1 && q < s->end && text_is_blank(*q) && s->words &&
+	    text_name_counts(s))
+		return q; /* "epoch # 3" */
 	if (*p == '#' && s->words && q - p > 1 && isdigit((unsigned char)p[1]))
 		return take_number(s, p + 1); /* "Epoch #3" */
 	if (q - p > 120)
@@ -422,7 +471,7 @@ take_word(struct text_scan *s, const char *p)
 	if (s->words && (q - p == 3 || q - p == 8) && num_parse(p, q, &v) == q &&
 	    (s->assign || name_known(s->from, s->to)))
 		return take_number(s, p); /* nan, inf */
-	if (q + 1 < s->end && *q == '.' && q - p <= 5 &&
+	if (q + 1 < s->end && *q == '.' && q - p <= 8 &&
 	    (text_is_blank(q[1]) || q[1] == ':')) /* "Val. Acc", "acc.: 0.5" */
 		q++;
 	if (s->assign == '=' && s->tight) { /* mode=train */
@@ -491,6 +540,19 @@ is_lone(const char *p, const char *end)
 	return q && q < end && *q == ']';
 }
 
+/* Behind "[2.5, 3.5, 4.5]", numbers that have no names; or NULL. */
+static const char *
+behind_list(const char *p, const char *end)
+{
+	double v;
+	unsigned n = 0;
+	do {
+		p = num_parse(text_skip_blanks(p + 1, end), end, &v);
+		n++;
+	} while (p && p < end && *p == ',');
+	return p && p < end && *p == ']' && n > 1 ? p + 1 : NULL;
+}
+
 /* "iter 20 || Loss: 7.9 || /usr/lib/x.py:238: UserWarning: …": what another stream wrote into the
  * line. */
 static bool
@@ -537,6 +599,10 @@ take_mark(struct text_scan *s, const char *p)
 			return p + 1;
 		if (s->assign && is_lone(p, s->end))
 			return p + 1;
+		if (s->assign && (q = behind_list(p, s->end))) {
+			begin_name(s, true);
+			return q;
+		}
 		drop_name(s);
 		return p + 1;
 	case '-':
@@ -613,7 +679,7 @@ text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned mos
 		arrow++;
 	if (arrow - p > 1 && arrow[-1] == '>')
 		p = arrow;
-	while (p < end && r->leftover <= most) {
+	while (p < end && r->leftover <= most && !s.over) {
 		unsigned char c = (unsigned char)*p;
 		bool sign = (c == '-' || c == '+' || c == '.') && end - p > 1 &&
 			    (isdigit((unsigned char)p[1]) ||

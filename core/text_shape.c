@@ -361,7 +361,7 @@ shape_bracketed(struct text_row *r, const struct text_line *l)
 		return false;
 	}
 	r->step = (struct text_count){.is = true, .n = n};
-	r->step_rank = 20;
+	r->step_rank = TEXT_RANK_ORPHAN;
 	return true;
 }
 

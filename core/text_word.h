@@ -8,6 +8,7 @@
 
 enum text_counts { TEXT_COUNTS_STEPS, TEXT_COUNTS_EPOCHS, TEXT_COUNTS_BATCHES };
 
+#define TEXT_RANK_ORPHAN 20 /* of a count without a word */
 #define TEXT_RANK_EPISODE 9 /* of the words for episodes, rounds, generations */
 
 struct text_step_word {

@@ -9,6 +9,7 @@
  * happened at one time stands at one place in each of them. */
 #include "tui/charts.h"
 
+#include "core/name.h"
 #include "tui/chart_cursor.h"
 #include "tui/chart_events.h"
 #include "core/xalloc.h"
@@ -135,8 +136,7 @@ epoch_series(const struct model_run *r)
 {
 	for (int i = 0; i < r->nseries; i++) {
 		const struct model_series *s = &r->series[i];
-		const char *last = strrchr(s->name, '/');
-		last = last ? last + 1 : s->name;
+		const char *last = name_last(s->name);
 		if (strcasecmp(last, "epoch") == 0 && s->sum.unit == STEP_STEP && s->sum.points > 1)
 			return i;
 	}

@@ -5,6 +5,7 @@
  * as tell the roots apart. */
 #include "core/clock.h"
 #include "core/glob.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/cmd.h"
@@ -280,13 +281,6 @@ mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 	return found;
 }
 
-static const char *
-last_part(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	return slash && slash[1] ? slash + 1 : name;
-}
-
 /* The name that WORD may have meant: by the whole of it, else by its last part; NULL: none. */
 static const char *
 nearest_name(const char *word, const char *const *names, int n)
@@ -296,8 +290,8 @@ nearest_name(const char *word, const char *const *names, int n)
 		return near;
 	const char **last = xcalloc((size_t)n + 1, sizeof *last);
 	for (int i = 0; i < n; i++)
-		last[i] = last_part(names[i]);
-	near = conf_nearest(last_part(word), last, n);
+		last[i] = name_last(names[i]);
+	near = conf_nearest(name_last(word), last, n);
 	for (int i = 0; i < n && near; i++)
 		if (last[i] == near) {
 			near = names[i];

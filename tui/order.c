@@ -286,35 +286,13 @@ add_dir(struct build *b, const struct item *it, int depth, const char *said)
 	free(below);
 }
 
-/* The rows of the runs [lo, hi), which share PREFIX bytes of path; SAID is what the rows above
- * say of it. */
 static void
-add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said)
+add_items(struct build *b, struct item *item, int n, int depth, const char *said)
 {
 	struct model *m = b->m;
-	bool flat = m->filter && *m->filter;
-	struct item *item = xreallocarray(NULL, (size_t)(hi - lo) + 1, sizeof *item);
-	int n = 0;
-	for (int i = lo; i < hi;) {
-		const char *path = path_at(m, i);
-		size_t len = prefix + strcspn(path + prefix, "/");
-		int end = i + 1;
-		if (path[len] == '/') {
-			while (end < hi && strncmp(path_at(m, end), path, len + 1) == 0)
-				end++;
-			if (end - i > FOLD_MIN && !flat) {
-				item[n++] = item_of_dir(b, i, end, prefix, shared_dir(m, i, end));
-				i = end;
-				continue;
-			}
-		}
-		for (; i < end; i++)
-			if (wanted(m, &m->run[m->own->by_path[i]]))
-				item[n++] = item_of_run(m, m->own->by_path[i]);
-	}
+	size_t nsaid = strlen(said);
 	sort_items(b, item, n);
 	xgrow(&b->row, &b->cap, (size_t)b->n + (size_t)n, sizeof *b->row);
-	size_t nsaid = strlen(said);
 	for (int i = 0; i < n; i++) {
 		if (item[i].run < 0) {
 			add_dir(b, &item[i], depth, said);
@@ -324,6 +302,57 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 		bool says = nsaid && strncmp(name, said, nsaid) == 0 && name[nsaid];
 		add_row(b, item[i].run, depth, says ? nsaid : 0);
 	}
+}
+
+/* How many runs from LO on lie in the directory that the path of the first has below PREFIX. */
+static int
+in_one_dir(const struct model *m, int lo, int hi, size_t prefix)
+{
+	const char *path = path_at(m, lo);
+	size_t len = prefix + strcspn(path + prefix, "/") + 1;
+	int end = lo + 1;
+	while (end < hi && strncmp(path_at(m, end), path, len) == 0)
+		end++;
+	return end - lo;
+}
+
+/* The rows of the runs [lo, hi), which share PREFIX bytes of path; SAID is what the rows above
+ * say of it. Those right in there are known by the number of their slashes: the paths of very many
+ * runs are not looked at each time. */
+static void
+add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said)
+{
+	struct model *m = b->m;
+	const int *by_path = m->own->by_path;
+	struct item *item = xreallocarray(NULL, (size_t)(hi - lo) + 1, sizeof *item);
+	int n = 0, slashes = 0;
+	for (const char *p = path_at(m, lo), *end = p + prefix; p < end; p++)
+		slashes += *p == '/';
+	for (int i = lo; i < hi;) {
+		int k = m->run[by_path[i]].nslashes > slashes ? in_one_dir(m, i, hi, prefix) : 1;
+		if (k > FOLD_MIN) {
+			item[n++] = item_of_dir(b, i, i + k, prefix, shared_dir(m, i, i + k));
+			i += k;
+			continue;
+		}
+		for (; k > 0; k--)
+			item[n++] = item_of_run(m, by_path[i++]);
+	}
+	add_items(b, item, n, depth, said);
+	free(item);
+}
+
+/* What a filter finds is in one list. */
+static void
+add_found(struct build *b)
+{
+	struct model *m = b->m;
+	struct item *item = xreallocarray(NULL, (size_t)m->nruns + 1, sizeof *item);
+	int n = 0;
+	for (int i = 0; i < m->nruns; i++)
+		if (wanted(m, &m->run[i]))
+			item[n++] = item_of_run(m, i);
+	add_items(b, item, n, 0, "");
 	free(item);
 }
 
@@ -404,23 +433,29 @@ free_rows(struct model *m)
 	m->nrows = 0;
 }
 
+/* All runs. One whose directory holds all the others stands beside them, not above. */
+static void
+add_all(struct build *b)
+{
+	const struct model *m = b->m;
+	int n = m->nruns;
+	const char *top = path_at(m, 0), *last = path_at(m, n - 1);
+	size_t len = strlen(top);
+	bool above = n > 1 && strncmp(last, top, len) == 0 && last[len] == '/' &&
+		     strncmp(path_at(m, 1), top, len) == 0 && path_at(m, 1)[len] == '/';
+	add_range(b, above, n, shared_dir(m, above, n), 0, "");
+	if (above)
+		add_row(b, m->own->by_path[0], 0, 0);
+}
+
 void
 order_rows(struct model *m)
 {
 	struct build b = {.m = m};
-	int lo = 0, n = m->nruns;
-	if (n > 1) {
-		/* A run whose directory holds all the others stands beside them, not above. */
-		const char *top = path_at(m, 0), *last = path_at(m, n - 1);
-		size_t len = strlen(top);
-		if (strncmp(last, top, len) == 0 && last[len] == '/' &&
-		    strncmp(path_at(m, 1), top, len) == 0 && path_at(m, 1)[len] == '/')
-			lo = 1;
-	}
-	if (n > lo)
-		add_range(&b, lo, n, shared_dir(m, lo, n), 0, "");
-	if (lo && wanted(m, &m->run[m->own->by_path[0]]))
-		add_row(&b, m->own->by_path[0], 0, 0);
+	if (m->filter && *m->filter)
+		add_found(&b);
+	else if (m->nruns)
+		add_all(&b);
 	free(b.found);
 	free_rows(m);
 	m->row = b.row;

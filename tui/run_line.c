@@ -8,6 +8,7 @@
  * finished one. */
 #include "tui/run_line.h"
 
+#include "core/name.h"
 #include "core/str.h"
 #include "core/utf8.h"
 #include "tui/filter.h"
@@ -48,13 +49,6 @@ value_of(const struct model_run *r)
 	return r->info.loss.name[0] ? &r->info.loss : &r->info.headline;
 }
 
-static const char *
-last_part(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	return slash && slash[1] ? slash + 1 : name;
-}
-
 /* One value with decimals, and all of its column have them: 1 beside 0.9131 is 1.000. */
 static bool
 is_fraction(double v)
@@ -70,7 +64,7 @@ common_add(struct run_common *c, const struct glance *gl, enum goal goal)
 	/* Each name is kept once: most are the same one. */
 	if (!c->last_differs && c->name != gl->name && strcmp(c->name, gl->name) != 0) {
 		c->whole_differs = true;
-		c->last_differs = strcmp(last_part(c->name), last_part(gl->name)) != 0;
+		c->last_differs = strcmp(name_last(c->name), name_last(gl->name)) != 0;
 	}
 	c->fractions = c->fractions || is_fraction(gl->last) || is_fraction(gl->best);
 	c->goals_differ = c->goals_differ || (c->any && goal != c->goal);
@@ -132,7 +126,7 @@ static void
 common_name(const struct run_common *c, bool whole, char *buf, size_t size)
 {
 	bool differs = whole ? c->whole_differs : c->last_differs;
-	const char *name = !c->name || differs ? "" : whole ? c->name : last_part(c->name);
+	const char *name = !c->name || differs ? "" : whole ? c->name : name_last(c->name);
 	snprintf(buf, size, "%s", name);
 }
 

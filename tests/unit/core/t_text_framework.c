@@ -149,6 +149,83 @@ agents(void **state)
 	     "step=200 Avg=-500 Best=-800.5 Steps=89900\n");
 }
 
+static void
+speech_and_sentences(void **state)
+{
+	(void)state;
+	text("Epoch 0 |   Training | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 92.5\r"
+	     "Epoch 0 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 82.5     \n"
+	     "Epoch 0 | Validation | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 72.5 | Dataset: d\n"
+	     "Epoch 1 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 62.5     \n"
+	     "Epoch 2 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 52.5     \n",
+	     "epoch=0 Training/Steps=100 Training/Loss=82.5\n"
+	     "epoch=0 Validation/Steps=10 Validation/Loss=72.5\n"
+	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n");
+	text("Train loss 0 43.5 Grad Norm 21.5 3.12s/it\nValidation loss 1000: 0.5  \n"
+	     "Train loss 1001 0.75 Grad Norm 1.5 1.25s/it\nValidation loss 2000: 0.25  \n",
+	     "step=0 Train loss=43.5 Grad Norm=21.5 s/it=3.12\nstep=1000 Validation loss=0.5\n"
+	     "step=1001 Train loss=0.75 Grad Norm=1.5 s/it=1.25\n"
+	     "step=2000 Validation loss=0.25\n");
+	text("2021-01-01 10:10:00 - Evaluator: Evaluating the model on sts-dev dataset after epoch "
+	     "0:\n2021-01-01 10:10:05 - Cosine-Similarity :\tPearson: 0.75\tSpearman: 0.5\n"
+	     "2021-01-01 10:10:05 - Manhattan-Distance:\tPearson: 0.25\tSpearman: 0.125\n",
+	     "epoch=0 Cosine-Similarity/Pearson=0.75 Cosine-Similarity/Spearman=0.5\n"
+	     "epoch=0 Manhattan-Distance/Pearson=0.25 Manhattan-Distance/Spearman=0.125\n");
+	text("01/31/2024 10:10:00 - INFO - __main__ - epoch 0: {'accuracy': 0.5, 'f1': 0.25}\n"
+	     "01/31/2024 10:20:00 - INFO - __main__ - epoch 1: {'accuracy': 0.75, 'f1': 0.5}\n",
+	     "epoch=0 accuracy=0.5 f1=0.25\nepoch=1 accuracy=0.75 f1=0.5\n");
+}
+
+/* Where the step stands behind the name, or the epoch in a line above. */
+static void
+counts_in_other_places(void **state)
+{
+	(void)state;
+	text("Training average loss at step 100: 0.5\nTraining average loss at step 200: 0.25\n"
+	     "Valid MRR at step 200: 0.125\n",
+	     "step=100 Training average loss=0.5\nstep=200 Training average loss=0.25\n"
+	     "step=200 Valid MRR=0.125\n");
+	text("epoch 1/100\n1/32, train_loss: 0.5\n32/32, train_loss: 0.25\n"
+	     "epoch 2/100\n1/32, train_loss: 0.125\n",
+	     "step=1 train_loss=0.5\nstep=32 train_loss=0.25\nstep=33 train_loss=0.125\n");
+	text("Epoch 1 (1/200):\nTrain Accuracy: 0.5\nEpoch 2 (2/200):\nTrain Accuracy: 0.75\n",
+	     "epoch=1 Train Accuracy=0.5\nepoch=2 Train Accuracy=0.75\n");
+	text("Train 0, loss: 2.5, train acc: 0.5\nTrain 1, loss: 1.5, train acc: 0.75\n",
+	     "step=0 Train/loss=2.5 Train/train acc=0.5\nstep=1 Train/loss=1.5 Train/train acc=0.75\n");
+	text("[I 2021-01-01 10:01:00,123] Trial 3 finished with value: 0.5 and parameters: {'a': 1}. "
+	     "Best is trial 0 with value: 0.5.\n",
+	     "step=3 value=0.5\n");
+	text("Epoch: 0\n [=>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.5 | Acc: 10.5% (13/128) 1/391 \r"
+	     " [=====>]  Step: 40ms | Tot: 15s | Loss: 1.5 | Acc: 44.5% (61/128) 391/391 \n"
+	     " [=====>]  Step: 20ms | Tot: 1s | Loss: 1.25 | Acc: 56.5% (12/100) 100/100 \n",
+	     "epoch=0 Loss=1.5 Acc=44.5\n");
+}
+
+static void
+detectors_and_faces(void **state)
+{
+	(void)state;
+	text("[07/01 10:00:00 fastreid.events]:  eta: 1:12:34  epoch/iter: 1/399  total_loss: "
+	     "8.5  time: 0.25  max_mem: 9123M\n",
+	     "step=399 total_loss=8.5 time=0.25 max_mem=9123 epoch=1\n");
+	text("iter 10 || Loss: 18.5 || timer: 0.25 sec.\n"
+	     "iter 20 || Loss: 14.5 || Saving state, iter: 20\n"
+	     "iter 30 || Loss: 13.5 || timer: 0.25 sec.\n",
+	     "step=20 Loss=14.5\nstep=10 Loss=18.5 timer=0.25\nstep=30 Loss=13.5 timer=0.25\n");
+	text("Speed 2712.5 samples/sec   Loss 42.5   Epoch: 0   Global Step: 100   Required: 12 "
+	     "hours\n"
+	     "Speed 2722.5 samples/sec   Loss 41.5   Epoch: 0   Global Step: 150   Required: 12 "
+	     "hours\n",
+	     "step=100 Speed=2712.5 Loss=42.5 Epoch=0\nstep=150 Speed=2722.5 Loss=41.5 Epoch=0\n");
+	/* boxes and masks have columns of the same names */
+	text("      Epoch    GPU_mem   box_loss  Instances       Size\n"
+	     "        1/2      2.2G      1.3       11        640: 100%|##| 2/2\n"
+	     "Class  Images  Instances  Box(P  R  mAP50)  Mask(P  R  mAP50): 100%|###| 1/1\n"
+	     "  all     128        929   0.64 0.537 0.605     0.54 0.437 0.505\n",
+	     "epoch=1 GPU_mem=2.2 box_loss=1.3\n"
+	     "epoch=1 P=0.64 R=0.537 mAP50=0.605 Mask/P=0.54 Mask/R=0.437 Mask/mAP50=0.505\n");
+}
+
 /* "Epoch: 1, Steps: 266" says how many there are. */
 static void
 forecasters(void **state)
@@ -278,6 +355,9 @@ main(void)
 		cmocka_unit_test(wrappers_of_pytorch),
 		cmocka_unit_test(agents),
 		cmocka_unit_test(forecasters),
+		cmocka_unit_test(speech_and_sentences),
+		cmocka_unit_test(detectors_and_faces),
+		cmocka_unit_test(counts_in_other_places),
 		cmocka_unit_test(coqui_evaluates_below_a_heading),
 		cmocka_unit_test(kaldi_and_fasttext),
 		cmocka_unit_test(cells_may_be_empty),

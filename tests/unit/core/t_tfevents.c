@@ -205,7 +205,8 @@ a_value_without_a_tag_has_its_nodes_name(void **state)
 	pbw_message(&s, 1, &v);
 	tfw_summary(&file, WALL, 1, &s);
 	check(&file, "step=1 node=1\n",
-	      "limit 0:0 1 numbers left out: a log has at most 20000 metrics, with names of at "
+	      "limit 0:0 1 numbers left out so far: a log has at most 20000 metrics, with "
+	      "names of at "
 	      "most 1024 bytes\n");
 }
 

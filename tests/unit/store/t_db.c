@@ -4,6 +4,7 @@
 
 #include "core/xalloc.h"
 #include "store/db.h"
+#include "tests/unit/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,16 +23,13 @@
 
 #define SMALL_MAP ((size_t)1 << 20)
 
-static char dir[200], file[220];
+static char *dir, file[220];
 
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
-
 	(void)state;
-	snprintf(dir, sizeof dir, "%s/db-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	dir = scratch_new();
 	snprintf(file, sizeof file, "%s/data.mdb", dir);
 	return 0;
 }
@@ -40,7 +38,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	kit_delete(dir);
+	scratch_free(dir);
 	return 0;
 }
 

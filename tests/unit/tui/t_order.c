@@ -403,7 +403,7 @@ the_cursor_is_on_top_and_at_most_eight_are_drawn(void **state)
 		stage_run(m, path, i < 3 ? RUN_FINISHED : RUN_RUNNING, 2, 1, i);
 	}
 	stage_settle(m);
-	m->run[0].pinned = true;
+	drawn_pin(m, &m->run[0], true, false);
 	m->cursor = m->nrows - 1;
 	stage_settle(m);
 	n = model_drawn(m, drawn);
@@ -455,7 +455,8 @@ a_color_stays_with_its_run(void **state)
 		stage_run(m, path, RUN_FINISHED, 2, 1, i);
 	}
 	stage_settle(m);
-	m->run[5].pinned = m->run[6].pinned = true;
+	drawn_pin(m, &m->run[5], true, false);
+	drawn_pin(m, &m->run[6], true, false);
 	stage_settle(m);
 	int five = m->run[5].color, six = m->run[6].color;
 	assert_int_not_equal(five, six);
@@ -465,11 +466,11 @@ a_color_stays_with_its_run(void **state)
 		assert_int_equal(m->run[5].color, five);
 		assert_int_equal(m->run[6].color, six);
 	}
-	m->run[5].pinned = false;
+	drawn_pin(m, &m->run[5], false, false);
 	m->cursor = 0;
 	stage_settle(m);
 	assert_false(m->run[5].drawn);
-	m->run[5].pinned = true;
+	drawn_pin(m, &m->run[5], true, false);
 	stage_settle(m);
 	assert_int_equal(m->run[5].color, five);
 	stage_free(m);
