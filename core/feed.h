@@ -120,6 +120,7 @@ struct feed {
 	bool historic : 1;     /* what stands before OLD_TO was there before anybody watched */
 	bool touched : 1;      /* rows since the last mark */
 	bool denied : 1;       /* left alone because it can't be read */
+	bool went_on : 1;      /* a last line without its end turned out not to be whole */
 	bool noted : 1;        /* that it can't be read was said */
 	bool skipped : 1;      /* the sink was told why it is left alone */
 	bool dirty : 1;        /* has something that the next commit keeps */
@@ -145,7 +146,7 @@ const char *feed_where(const struct feed *f);
  * is read to its end first. */
 enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
 /* Recognises a NEW or MORE file, open: the state says as what. A companion WAITS until
- * feed_accept(). */
+ * feed_accept(). MORE is asked again when it has grown, and at due_us. */
 void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);
 void feed_accept(struct feed_env *env, struct feed *f);
 /* Reads a LOG, open, until UNTIL_US (monotonic). */

@@ -104,6 +104,12 @@ static size_t
 feed_metric(struct mlflow *m, const char *buf, size_t len, uint64_t offset, bool at_end)
 {
 	size_t at = 0;
+	if (m->t.open) {
+		at = table_close_line(&m->t, buf, len, '\n', at_end);
+		if (m->t.open)
+			return at_end ? len : 0;
+		m->line++;
+	}
 	while (at < len) {
 		const char *p = buf + at, *newline = memchr(p, '\n', len - at);
 		size_t n = newline ? (size_t)(newline - p) : len - at;
@@ -121,9 +127,16 @@ feed_metric(struct mlflow *m, const char *buf, size_t len, uint64_t offset, bool
 			m->skipping = false;
 			m->line++;
 		}
+		m->t.open = !newline && !m->skipping;
 		at += n + (newline != NULL);
 	}
 	return at;
+}
+
+static enum source_end
+mlflow_ended(const struct source *s)
+{
+	return table_line_end(&((const struct mlflow *)s)->t);
 }
 
 /* -- the others -------------------------------------------------------------------------------- */
@@ -342,4 +355,6 @@ const struct source_ops mlflow_source = {
 	.save = mlflow_save,
 	.load = mlflow_load,
 	.free = mlflow_free,
+	.ended = mlflow_ended,
+	.lines = true,
 };

@@ -26,6 +26,11 @@ struct bytes {
  * ERR_NOTFOUND: a reader found nothing yet. ERR_CORRUPT: no data file of LMDB, or shorter than it
  * says it is. Opening one data file twice in a process is a bug (POSIX locks). */
 int db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e);
+/* Walks the pages of the file in DIR before LMDB does, which a damaged one may crash: what is wrong
+ * goes to FN (may be NULL). Returns how many things are, or a negative code, as db_open() does. Not
+ * while it is open in this process. */
+int db_look(const char *dir, bool write, void (*fn)(void *ctx, const char *wrong), void *ctx,
+	    struct err *e);
 void db_close(struct db *db);
 const char *db_dir(const struct db *db);
 /* Is the file at its path still the one that is open, and long enough to be read? */

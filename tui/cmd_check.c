@@ -27,6 +27,8 @@ cmd_check(struct cmd_env *env)
 	}
 	int rc = store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e);
 	if (rc == 0)
+		rc = store_look(str_c(&dir), say_wrong, NULL, &e);
+	if (rc == 0)
 		rc = store_open(str_c(&dir), STORE_READ, &st, NULL, &e);
 	if (rc == 0)
 		rc = store_check(st, say_wrong, NULL, &e);

@@ -46,13 +46,13 @@ struct model_run {
 	bool changed;  /* since its series were copied */
 	bool bad;      /* its loss is NaN or infinite now */
 	int firing;    /* alerts that fire and nobody acknowledged */
+	int nslashes;  /* in its path */
 	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
 	 * yet */
 	int color;
 	enum goal goal;              /* of its headline metric */
 	struct model_series *series; /* of drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn; /* snapshot they were copied from */
 	struct run_info
 		info;    /* strings in it are owned by this run, names of metrics by the model */
 	int64_t total;   /* with [run GLOB] total applied; 0: unknown */

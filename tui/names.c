@@ -483,24 +483,30 @@ names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii)
 
 /* -- order ------------------------------------------------------------------------------------- */
 
+static const char *
+digits_end(const char *z)
+{
+	while (*z >= '0' && *z <= '9')
+		z++;
+	return z;
+}
+
 /* The end of the number that begins at Z: digits, with decimals and an exponent when that is what
  * they are, and not parts of a version. */
 static const char *
 number_end(const char *z, bool after_point)
 {
-	static const char digits[] = "0123456789";
-	const char *end = z + strspn(z, digits), *whole = end;
-	size_t n = *end == '.' ? strspn(end + 1, digits) : 0;
+	const char *end = digits_end(z), *whole = end;
 	if (after_point)
 		return whole;
-	if (n) {
-		end += 1 + n;
-		if (*end == '.' && strspn(end + 1, digits)) /* a version */
+	if (*end == '.' && isdigit((unsigned char)end[1])) {
+		end = digits_end(end + 1);
+		if (*end == '.' && isdigit((unsigned char)end[1])) /* a version */
 			return whole;
 	}
 	if (*end == 'e' || *end == 'E') {
 		const char *p = end + 1 + (end[1] == '-' || end[1] == '+');
-		n = strspn(p, digits);
+		size_t n = (size_t)(digits_end(p) - p);
 		if (n && n < 4 && !isalnum((unsigned char)p[n]))
 			end = p + n;
 	}
@@ -523,7 +529,7 @@ whole_order(const char *a, const char *ea, const char *b, const char *eb)
 static bool
 all_digits(const char *z, const char *end)
 {
-	return z + strspn(z, "0123456789") >= end;
+	return digits_end(z) >= end;
 }
 
 static double

@@ -101,21 +101,25 @@ fit_names(struct runs_pane *rp, const struct model *m, int w)
 	w -= 2 * rp->sums.deepest;
 	if (rp->sums.longest <= w) /* no byte takes two columns */
 		return;
-	rp->fit = xcalloc((size_t)m->nruns + 1, sizeof *rp->fit);
-	const char **name = xcalloc((size_t)m->nrows + 1, sizeof *name);
-	char **out = xcalloc((size_t)m->nrows + 1, sizeof *out);
-	int *run = xcalloc((size_t)m->nrows + 1, sizeof *run), n = 0;
+	/* In the order of runs, which is nearly that of their names: they are compared in it. */
+	size_t room = (size_t)m->nruns + 1;
+	const char **label = xcalloc(room, sizeof *label), **name = xcalloc(room, sizeof *name);
+	char **out = xcalloc(room, sizeof *out);
+	int n = 0;
 	for (int i = 0; i < m->nrows; i++)
-		if (m->row[i].run >= 0) {
-			run[n] = m->row[i].run;
-			name[n++] = run_line_label(m, &m->row[i]);
-		}
+		if (m->row[i].run >= 0)
+			label[m->row[i].run] = run_line_label(m, &m->row[i]);
+	for (int i = 0; i < m->nruns; i++)
+		if (label[i])
+			name[n++] = label[i];
 	names_fit(name, n, w, m->ascii, out);
-	for (int i = 0; i < n; i++)
-		rp->fit[run[i]] = out[i];
+	rp->fit = xcalloc(room, sizeof *rp->fit);
+	for (int i = 0, k = 0; i < m->nruns; i++)
+		if (label[i])
+			rp->fit[i] = out[k++];
+	free(label);
 	free(name);
 	free(out);
-	free(run);
 }
 
 /* -- nothing to show ------------------------------------------------------------------------- */

@@ -192,10 +192,8 @@ undo_pin(void *ctx, struct model *m, const char *old)
 {
 	(void)ctx;
 	struct model_run *r = model_run_by_path(m, old + 1);
-	if (r) {
-		r->pinned = *old == 'p';
-		r->unpinned = *old == 'u';
-	}
+	if (r)
+		drawn_pin(m, r, *old == 'p', *old == 'u');
 }
 
 void
@@ -209,13 +207,11 @@ model_toggle_pin(struct model *m, int row)
 	free(old);
 	/* Off when it is drawn for more than being under the cursor; else on. */
 	if (r->pinned || (r->live && !r->unpinned)) {
-		r->pinned = false;
-		r->unpinned = r->live;
+		drawn_pin(m, r, false, r->live);
 		model_say(m, false, "%.200s %s", r->name,
 			  r->live ? "is taken off the charts" : "is not pinned any more");
 	} else {
-		r->pinned = !r->unpinned || !r->live;
-		r->unpinned = false;
+		drawn_pin(m, r, !r->unpinned || !r->live, false);
 		model_say(m, false, "%.200s %s", r->name,
 			  r->pinned ? "is pinned: it stays in the charts" : "is drawn again");
 	}

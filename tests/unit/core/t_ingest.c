@@ -134,7 +134,6 @@ a_partial_last_line_waits(void **state)
 {
 	struct rig *r = *state;
 	rig_append(r, "metrics.csv", "step,loss\n0,2\n1,1.2");
-	rig_age(r, "metrics.csv", 100000);
 	r->o.once = true;
 	rig_begin(r);
 	rig_rows_are(r, "metrics.csv", "step=0 loss=2\n");
@@ -142,6 +141,72 @@ a_partial_last_line_waits(void **state)
 	rig_append(r, "metrics.csv", "5\n");
 	rig_restart(r);
 	rig_rows_are(r, "metrics.csv", "step=0 loss=2\nstep=1 loss=1.25\n");
+	assert_int_equal(recorder_superseded(r->s), 0);
+}
+
+/* Editors, and programs that write "\n" first, leave a last line without its end. */
+static void
+a_last_line_that_nobody_ends_is_a_row(void **state)
+{
+	static const struct {
+		const char *name, *text, *rows;
+	} logs[] = {
+		{"a/metrics.csv", "step,loss\n0,2\n1,1.5", "step=0 loss=2\nstep=1 loss=1.5\n"},
+		{"b/metrics.csv", "step,loss\r\n1,1.5", "step=1 loss=1.5\n"},
+		{"c/log.jsonl", "{\"step\": 1, \"loss\": 1.5}", "step=1 loss=1.5\n"},
+		{"mlruns/0/0123456789abcdef0123456789abcdef/metrics/loss", "1700000000000 1.5 1",
+		 "step=1 loss=1.5\n"},
+	};
+	struct rig *r = *state;
+	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+		rig_append(r, logs[i].name, logs[i].text);
+		rig_age(r, logs[i].name, 3600);
+	}
+	r->o.once = true;
+	rig_begin(r);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
+			rig_rows_are(r, logs[i].name, logs[i].rows);
+		rig_restart(r);
+	}
+	/* Its end comes after all, and a line more. */
+	rig_append(r, "a/metrics.csv", "\n2,1\n");
+	rig_append(r, "b/metrics.csv", "\r\n2,1\r\n");
+	rig_append(r, "c/log.jsonl", "\n{\"step\": 2, \"loss\": 1}\n");
+	rig_append(r, logs[3].name, "\n1700000000001 1 2\n");
+	rig_restart(r);
+	rig_rows_are(r, "a/metrics.csv", "step=0 loss=2\nstep=1 loss=1.5\nstep=2 loss=1\n");
+	for (size_t i = 1; i < sizeof logs / sizeof *logs; i++)
+		rig_rows_are(r, logs[i].name, "step=1 loss=1.5\nstep=2 loss=1\n");
+	assert_int_equal(recorder_superseded(r->s), 0);
+}
+
+static void
+a_last_line_that_goes_on_after_all_is_corrected(void **state)
+{
+	static const char *const names[] = {
+		"a/metrics.csv", "b/log.jsonl",
+		"mlruns/0/0123456789abcdef0123456789abcdef/metrics/loss"};
+	static const char *const texts[][2] = {
+		{"step,loss\n0,2\n1,1.2", "5\n2,1\n"},
+		{"{\"step\": 0, \"loss\": 2}\n{\"step\": 1, \"lo",
+		 "ss\": 1.25}\n{\"step\": 2, \"loss\": 1}\n"},
+		{"1700000000000 2 0\n1700000000001 1.25", " 1\n1700000000001 1 2\n"},
+	};
+	struct rig *r = *state;
+	for (int i = 0; i < 3; i++) {
+		rig_append(r, names[i], texts[i][0]);
+		rig_age(r, names[i], 3600);
+	}
+	r->o.once = true;
+	rig_begin(r);
+	rig_rows_are(r, names[0], "step=0 loss=2\nstep=1 loss=1.2\n");
+	for (int i = 0; i < 3; i++)
+		rig_append(r, names[i], texts[i][1]);
+	rig_restart(r);
+	for (int i = 0; i < 3; i++)
+		rig_rows_are(r, names[i], "step=0 loss=2\nstep=1 loss=1.25\nstep=2 loss=1\n");
+	assert_int_equal(recorder_superseded(r->s), 2);
 }
 
 static void
@@ -560,6 +625,8 @@ main(void)
 		RIG(any_cut_gives_the_same_rows),
 		RIG(a_restart_goes_on_where_the_last_commit_left_it),
 		RIG(a_partial_last_line_waits),
+		RIG(a_last_line_that_nobody_ends_is_a_row),
+		RIG(a_last_line_that_goes_on_after_all_is_corrected),
 		RIG(a_record_longer_than_the_buffer_is_read),
 		RIG(a_file_is_asked_again_until_it_is_known),
 		RIG(a_failed_commit_is_tried_again),

@@ -88,6 +88,7 @@ enum {
 	STEPS_END,
 	STEPS_EXACT,
 	STEPS_DOWN,
+	STEPS_FALL,
 	STEPS_LEAP,
 	STEPS_BACK,
 	STEPS_SHAPES
@@ -120,6 +121,8 @@ next_step(struct world *w, bool first)
 		return first ? (any(w, 2) ? EXACT : -EXACT) - ROWS / 2 : w->step + 1;
 	case STEPS_DOWN:
 		return first ? -5 : plus(w->step, -(int64_t)any(w, 3));
+	case STEPS_FALL: /* in a straight line */
+		return first ? ROWS : w->step - 3;
 	case STEPS_LEAP: /* all of them in few steps of the same width: linear, and far */
 		return first ? INT64_MIN : plus(w->step, INT64_MAX / (ROWS / 2));
 	case STEPS_BACK: /* resumed now and then, often at the very step it had come to */

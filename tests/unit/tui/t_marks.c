@@ -256,7 +256,8 @@ static void
 legends_are_made_anew_with_the_name(void **state)
 {
 	(void)state;
-	m->run[0].pinned = m->run[1].pinned = true;
+	drawn_pin(m, &m->run[0], true, false);
+	drawn_pin(m, &m->run[1], true, false);
 	m->charts->drawn = true;
 	refresh();
 	assert_true(in_a_legend("a"));
