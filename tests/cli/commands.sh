@@ -34,7 +34,6 @@ several() { "$MM" runs --json --as-is --root "$TMP/several" "$@" | sed 's/{"run"
 "$MM" runs --root "$TMP/several" >"$TMP/null"
 is 'all that end so' "$(several seed0)" 'a/seed0 b/seed0 '
 is 'what the screen calls it' "$(several net-2)" 'net-2/logs '
-is 'the only version of a directory is called like that' "$(several several)" 'lightning_logs/version_0 '
 is 'a pattern may begin at any directory' "$(several 'see*0')" 'a/seed0 b/seed0 '
 is 'but not where it matches from the beginning' "$(several 'b/*')" 'b/seed0 b/seed1 '
 exits 'one is meant' 2 "$MM" forget --yes --root "$TMP/several" seed0
@@ -45,6 +44,8 @@ has 'which ones' "$err" 'seed0 means 2 runs'
 export XDG_DATA_HOME=$TMP/data
 exits 'a pattern is several' 0 "$MM" forget --yes --ignore --root "$TMP/several" '*/seed0'
 is 'they are forgotten' "$(several | wc -w)" 3
+exits 'series of several runs' 0 "$MM" plot --root "$TMP/several" -H 4 version_0:loss net-2:val/acc
+has 'each by its own name' "$out" 'version_0:loss'
 rm -r "$TMP/several"
 
 for v in 10 2 1; do run_csv "$TMP/versions/version_$v/metrics.csv" 2; done

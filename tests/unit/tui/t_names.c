@@ -67,6 +67,16 @@ generated_parts_are_left_out(void **state)
 }
 
 static void
+what_others_share_is_nobodys_name(void **state)
+{
+	(void)state;
+	EXPECT(3,
+	       LIST("/home/runs/vit", "/home/runs/tb/exp", "/home/runs/lightning_logs/version_3"),
+	       LIST("vit", "exp", "version_3"));
+	EXPECT(2, LIST("/home/runs/logs", "/home/runs/a"), LIST("logs", "a"));
+}
+
+static void
 a_generated_part_comes_back_where_names_would_be_alike(void **state)
 {
 	(void)state;
@@ -366,6 +376,7 @@ main(void)
 		cmocka_unit_test(what_all_share_is_left_out),
 		cmocka_unit_test(a_lone_run_is_called_by_what_says_something),
 		cmocka_unit_test(generated_parts_are_left_out),
+		cmocka_unit_test(what_others_share_is_nobodys_name),
 		cmocka_unit_test(a_generated_part_comes_back_where_names_would_be_alike),
 		cmocka_unit_test(the_directory_of_all_runs_may_be_one_itself),
 		cmocka_unit_test(given_names_are_taken_and_told_apart),
