@@ -213,7 +213,8 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 	rc->width = width;
 	rc->indent = width < NARROW ? INDENT - 1 : INDENT;
 	int widest = widest_name(m), sorted = sorted_column(m, rc);
-	/* Names before sparklines before words before digits. The last one has to do. */
+	/* Whole names before sparklines before words before digits; but with a sparkline once there
+	 * was room for one, so that a pane that grows loses nothing. The last one has to do. */
 	static const struct {
 		int name, spark, value, head, state;
 	} attempt[] = {
@@ -221,8 +222,8 @@ run_cols_place(struct run_cols *rc, const struct model *m, int width)
 		{34, 6, 8, 8, STATE_W},
 		{34, 5, 7, 7, STATE_W},
 		{34, 4, 7, 7, STATE_LEAST_W},
-		{34, 0, 7, 7, STATE_TIGHT_W},
 		{22, 5, 7, 7, STATE_LEAST_W},
+		{34, 0, 7, 7, STATE_TIGHT_W},
 		{22, 0, 7, 7, STATE_TIGHT_W},
 		{14, 0, 7, 7, STATE_TIGHT_W},
 		{12, 0, 7, 7, 0}, /* what is sorted by before the word for the sign */
