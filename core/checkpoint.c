@@ -1,6 +1,7 @@
 #include "core/checkpoint.h"
 
 #include "core/model.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 
 #include <ctype.h>
@@ -53,8 +54,7 @@ is_dir_name(const char *name, size_t n)
 bool
 checkpoint_is_file(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	return is_file_name(slash ? slash + 1 : path);
+	return is_file_name(name_last(path));
 }
 
 bool
@@ -102,7 +102,7 @@ checkpoint_step_of_name(const char *path, int64_t *step, enum step_unit *unit)
 					    "iteration",   "checkpoint", "ckpt",  "it"};
 	static const char *const epochs[] = {"epoch", "ep", "e"};
 	static const char *const stems[] = {"model", "weights", "state", "net"};
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = name_last(path);
 	*unit = STEP_STEP;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
 		if (number_behind(name, steps[i], step))

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static int64_t pinned = -1;
+static int64_t pinned = -1, skipped;
 static bool asked;
 
 void
@@ -37,5 +37,11 @@ clock_wall_us(void)
 int64_t
 clock_mono_us(void)
 {
-	return now_us(CLOCK_BOOTTIME);
+	return now_us(CLOCK_BOOTTIME) + skipped;
+}
+
+void
+clock_skip(int64_t us)
+{
+	skipped += us;
 }

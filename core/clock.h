@@ -11,5 +11,7 @@ int64_t clock_wall_us(void);
 int64_t clock_mono_us(void);
 /* Pins the wall clock; negative: lets it run again. */
 void clock_pin(int64_t wall_us);
+/* Has the other one be US later at once: for tests of what waits. */
+void clock_skip(int64_t us);
 
 #endif

@@ -5,6 +5,7 @@
  * fixed the file's name. Anything else that is a table is somebody's data (a Kaggle train.csv has
  * the best of names) and is left alone. */
 #include "core/csv_record.h"
+#include "core/name.h"
 #include "core/num.h"
 #include "core/probe.h"
 #include "core/role.h"
@@ -66,8 +67,7 @@ framework_name(const char *path)
 	static const char *const names[] = {"results.csv",  "metrics.csv",     "progress.csv",
 					    "monitor.csv",  "learn_error.tsv", "test_error.tsv",
 					    "time_left.tsv"};
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = name_last(path);
 	size_t n = strlen(base);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcasecmp(base, names[i]))
@@ -303,13 +303,28 @@ look_at_table(struct look *k)
 	return judge(k);
 }
 
-enum probe_verdict
-csv_probe(struct probe *p)
+static enum probe_verdict
+probe_lf(struct probe *p)
 {
 	struct look k = {.p = p, .named = probe_named(p, ".csv .tsv .tab")};
 	if (probe_named(p, ".json") && !p->forced)
 		return PROBE_NO; /* an array of objects on one line may look like a header */
 	enum probe_verdict v = look_at_table(&k);
 	cells_release(&k.cells);
+	return v;
+}
+
+enum probe_verdict
+csv_probe(struct probe *p)
+{
+	if (!csv_may_cr(p->path) || csv_newline(p->head, p->nhead) != CSV_NEWLINE_CR)
+		return probe_lf(p);
+	struct probe lf = *p;
+	struct str text = STR_INIT;
+	csv_newlines(&text, p->head, p->nhead);
+	lf.head = str_c(&text);
+	enum probe_verdict v = probe_lf(&lf);
+	p->reason = lf.reason;
+	str_release(&text);
 	return v;
 }

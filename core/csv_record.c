@@ -6,6 +6,7 @@
 #include "core/num.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { CELL_BEGIN, CELL_PLAIN, CELL_QUOTED, CELL_CLOSED };
 
@@ -60,6 +61,39 @@ csv_record_end(struct csv_scan *s, const char *p, size_t n, char delim, bool *to
 	}
 	s->n = n;
 	return 0;
+}
+
+enum csv_newline
+csv_newline(const char *p, size_t n)
+{
+	const char *cr = memchr(p, '\r', n), *end = p + n;
+	if (memchr(p, '\n', cr ? (size_t)(cr - p) : n))
+		return CSV_NEWLINE_LF;
+	while (cr && cr < end && *cr == '\r')
+		cr++;
+	if (!cr || cr == end)
+		return CSV_NEWLINE_MORE;
+	return *cr == '\n' ? CSV_NEWLINE_LF : CSV_NEWLINE_CR;
+}
+
+bool
+csv_may_cr(const char *path)
+{
+	static const char *const texts[] = {".log", ".txt", ".out", ".err"};
+	size_t n = path ? strlen(path) : 0;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (n >= 4 && !strcasecmp(path + n - 4, texts[i]))
+			return false;
+	return true;
+}
+
+void
+csv_newlines(struct str *out, const char *p, size_t n)
+{
+	str_reset(out);
+	str_add(out, p, n);
+	for (char *at = out->buf; (at = memchr(at, '\r', (size_t)(out->buf + n - at))); at++)
+		*at = '\n';
 }
 
 const char *

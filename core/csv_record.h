@@ -37,6 +37,16 @@ bool csv_quotes_plain(const char *p, const char *end, char delim);
  * of its second quote. NULL: it is not as plain as that. */
 const char *csv_quoted(const char *p, const char *end, char delim, const char **close);
 
+/* What ends the lines of a file that begins with the N bytes at P; carriage returns before a
+ * newline belong to it. */
+enum csv_newline { CSV_NEWLINE_MORE, CSV_NEWLINE_LF, CSV_NEWLINE_CR };
+enum csv_newline csv_newline(const char *p, size_t n);
+/* Carriage returns alone end lines in a file of that name. In those of texts they are progress
+ * bars'. */
+bool csv_may_cr(const char *path);
+/* OUT becomes the N bytes at P with newlines for carriage returns. */
+void csv_newlines(struct str *out, const char *p, size_t n);
+
 struct cell {
 	const char *p;
 	size_t n;
@@ -51,7 +61,7 @@ struct cells {
 };
 
 void cells_release(struct cells *c);
-/* Splits one record (through libcsv: src_csv.c). The cells live until the next call. A record
+/* Splits one record (through libcsv: csv_cells.c). The cells live until the next call. A record
  * without any character but blanks has no cells. */
 void cells_split(struct cells *c, const char *p, size_t n, char delim);
 

@@ -46,36 +46,63 @@ dir_free(struct dir *d)
 	free(d);
 }
 
+static bool
+is_at(const void *item, const void *path, size_t len)
+{
+	const struct dir *d = item;
+	return d->len == len && memcmp(d->path, path, len) == 0;
+}
+
+static bool
+is_inode(const void *item, const void *key, size_t n)
+{
+	const struct dir *d = item;
+	const struct inode_key k = {d->dev, d->ino};
+	return n == sizeof k && memcmp(&k, key, n) == 0;
+}
+
+static bool
+is_wd(const void *item, const void *wd, size_t n)
+{
+	const struct dir *d = item;
+	return n == sizeof d->wd && memcmp(&d->wd, wd, n) == 0;
+}
+
+void
+dirtree_init(struct dirtree *t)
+{
+	*t = (struct dirtree){.by_path.is = is_at, .by_inode.is = is_inode, .by_wd.is = is_wd};
+}
+
 void
 dirtree_release(struct dirtree *t)
 {
 	size_t at = 0;
 	struct dir *d;
-	while ((d = map_next(&t->by_path, &at)))
+	while ((d = index_next(&t->by_path, &at)))
 		dir_free(d);
-	map_release(&t->by_path);
-	map_release(&t->by_inode);
-	map_release(&t->by_wd);
-	*t = (struct dirtree){0};
+	index_release(&t->by_path);
+	index_release(&t->by_inode);
+	index_release(&t->by_wd);
 }
 
 struct dir *
 dirtree_at(const struct dirtree *t, const char *path, size_t len)
 {
-	return map_get(&t->by_path, path, len);
+	return index_get(&t->by_path, path, len);
 }
 
 struct dir *
 dirtree_inode(const struct dirtree *t, uint64_t dev, uint64_t ino)
 {
 	struct inode_key k = {dev, ino};
-	return map_get(&t->by_inode, &k, sizeof k);
+	return index_get(&t->by_inode, &k, sizeof k);
 }
 
 struct dir *
 dirtree_wd(const struct dirtree *t, int wd)
 {
-	return map_get(&t->by_wd, &wd, sizeof wd);
+	return index_get(&t->by_wd, &wd, sizeof wd);
 }
 
 struct dir *
@@ -87,7 +114,7 @@ dirtree_add(struct dirtree *t, struct dir *parent, const char *path)
 	d->len = strlen(path);
 	d->wd = -1;
 	link_child(d, parent);
-	map_lend(&t->by_path, d->path, d->len, d);
+	index_put(&t->by_path, d->path, d->len, d);
 	t->ndirs++;
 	return d;
 }
@@ -96,22 +123,22 @@ void
 dirtree_set_inode(struct dirtree *t, struct dir *d, uint64_t dev, uint64_t ino)
 {
 	struct inode_key old = {d->dev, d->ino}, new = {dev, ino};
-	if (d->ino && map_get(&t->by_inode, &old, sizeof old) == d)
-		map_remove(&t->by_inode, &old, sizeof old);
+	if (d->ino && index_get(&t->by_inode, &old, sizeof old) == d)
+		index_remove(&t->by_inode, &old, sizeof old);
 	d->dev = dev;
 	d->ino = ino;
 	if (ino)
-		map_put(&t->by_inode, &new, sizeof new, d);
+		index_put(&t->by_inode, &new, sizeof new, d);
 }
 
 void
 dirtree_set_wd(struct dirtree *t, struct dir *d, int wd)
 {
 	if (d->wd >= 0 && dirtree_wd(t, d->wd) == d)
-		map_remove(&t->by_wd, &d->wd, sizeof d->wd);
+		index_remove(&t->by_wd, &d->wd, sizeof d->wd);
 	d->wd = wd;
 	if (wd >= 0)
-		map_put(&t->by_wd, &wd, sizeof wd, d);
+		index_put(&t->by_wd, &wd, sizeof wd, d);
 }
 
 void
@@ -139,7 +166,7 @@ dirtree_remove(struct dirtree *t, struct dir *d)
 	dirtree_set_inode(t, d, 0, 0);
 	dirtree_set_wd(t, d, -1);
 	dirtree_set_polled(t, d, false);
-	map_remove(&t->by_path, d->path, d->len);
+	index_remove(&t->by_path, d->path, d->len);
 	t->ndirs--;
 	dir_free(d);
 }

@@ -5,7 +5,7 @@
 #ifndef CORE_DIRTREE_H
 #define CORE_DIRTREE_H
 
-#include "core/map.h"
+#include "core/index.h"
 #include "core/poll.h"
 
 #include <stdbool.h>
@@ -58,10 +58,11 @@ struct dir {
 };
 
 struct dirtree {
-	struct map by_path, by_inode, by_wd;
+	struct index by_path, by_inode, by_wd;
 	uint32_t ndirs, nfiles, npolled;
 };
 
+void dirtree_init(struct dirtree *t);
 void dirtree_release(struct dirtree *t);
 
 struct dir *dirtree_at(const struct dirtree *t, const char *path, size_t len);

@@ -26,6 +26,11 @@ enum {
 	REST_MAX = 64 << 20, /* bytes that are read out of a replaced file at once */
 };
 
+/* A last line without its end is whole when nothing was written for so long, */
+#define WHOLE_US (60 * INT64_C(1000000))
+/* and when one of this log has gone on before. */
+#define WHOLE_AGAIN_US (3600 * INT64_C(1000000))
+
 static int64_t
 mtime_us(const struct stat *st)
 {
@@ -73,61 +78,36 @@ feed_free(struct feed *f)
 	forget_source(f);
 	feed_close(f);
 	feed_files_release(f);
+	tail_release(&f->tail);
 	free(f->path);
-	free(f->run);
-	free(f->prefix);
 	free(f->reason);
 	free(f->prev);
+	free(f->writer);
 	free(f);
 }
 
-static void
-set_text(char **slot, const char *text)
+void
+feed_run(const struct feed *f, struct str *run)
 {
-	free(*slot);
-	*slot = xstrdup(text);
+	struct str prefix = STR_INIT;
+	run_of_log(f->path, run, &prefix);
+	str_release(&prefix);
 }
 
-/* What most have none of takes no memory. */
-static void
-set_words(char **slot, const char *text)
-{
-	free(*slot);
-	*slot = text && *text ? xstrdup(text) : NULL;
-}
-
-static const char *
-words_of(const char *text)
-{
-	return text ? text : "";
-}
-
-/* Where it is, when its path doesn't say so. */
+/* It was taken for what it is because of WHY; and where it is, when its path doesn't say so. */
 static void
 set_reason(struct feed *f, const char *why)
 {
 	const char *where = feed_where(f), *slash = strrchr(f->path, '/');
 	size_t ndir = slash ? (size_t)(slash - f->path) + 1 : 0;
+	free(f->reason);
 	if (!strcmp(where, f->path)) {
-		set_words(&f->reason, why);
+		f->reason = xstrdup(why);
 		return;
 	}
 	if (!strncmp(where, f->path, ndir))
 		where += ndir;
-	char *text = xasprintf("%s; now in %s", why, where);
-	set_words(&f->reason, text);
-	free(text);
-}
-
-static void
-set_identity(struct feed *f)
-{
-	struct str run = STR_INIT, prefix = STR_INIT;
-	run_of_log(f->path, &run, &prefix);
-	set_text(&f->run, str_c(&run));
-	set_words(&f->prefix, str_c(&prefix));
-	str_release(&run);
-	str_release(&prefix);
+	f->reason = xasprintf("%s; now in %s", why, where);
 }
 
 void
@@ -136,28 +116,48 @@ feed_restore(struct feed *f, const struct log_info *li)
 	f->ops = source_by_name(li->format);
 	f->id = li->id;
 	f->gone = li->gone;
-	f->writing = li->writing;
 	f->kept = f->before = true;
-	set_words(&f->reason, li->reason);
-	set_identity(f);
 	tail_restore(&f->tail, &li->cur);
-	f->ended_at = f->tail.cur.offset;
+	if (li->writing.by.pid)
+		*feed_writer(f) = (struct feed_writer){.writing = li->writing,
+						       .ended_at = f->tail.cur.offset};
 	/* A format that this program doesn't know: it is probed like a new file. */
 	f->state = f->ops ? FEED_LOG : FEED_NEW;
 }
 
-static struct log_desc
-describe(const struct feed *f)
+/* What the sink is told of a log, and where that is written. */
+struct identity {
+	struct log_desc desc;
+	struct str run, prefix, reason;
+};
+
+static void
+identity_init(struct identity *id, struct feed_env *env, const struct feed *f)
 {
-	return (struct log_desc){
+	struct log_info li;
+	*id = (struct identity){.run = STR_INIT, .prefix = STR_INIT, .reason = STR_INIT};
+	run_of_log(f->path, &id->run, &id->prefix);
+	if (f->reason)
+		str_adds(&id->reason, f->reason);
+	else if (env->sink->ops->log_find(env->sink, f->path, &li))
+		str_adds(&id->reason, li.reason);
+	id->desc = (struct log_desc){
 		.path = f->path,
-		.run = f->run,
-		.prefix = words_of(f->prefix),
+		.run = str_c(&id->run),
+		.prefix = str_c(&id->prefix),
 		.format = f->ops->name,
 		.rank = (4 * f->ops->rank + run_log_echo(f->path)) * RUN_RANKS +
 			(int)run_rank_of_log(f->path),
-		.reason = words_of(f->reason),
+		.reason = str_c(&id->reason),
 	};
+}
+
+static void
+identity_release(struct identity *id)
+{
+	str_release(&id->run);
+	str_release(&id->prefix);
+	str_release(&id->reason);
 }
 
 static void
@@ -205,15 +205,53 @@ listed(const struct conf *c, const char *option, const char *path)
 	return globs && *globs && glob_path_list_match(globs, path);
 }
 
+/* The first CAP bytes, but those of a file that begins with zeros stand behind them. Returns where
+ * they end in the file. */
+static off_t
+read_head(int fd, const struct stat *st, char *head, size_t cap, ssize_t *n)
+{
+	off_t from = 0;
+	*n = pread(fd, head, cap, from);
+	if (*n > 0 && head[0] == 0) {
+		from = (off_t)tail_data_from(fd, 0, (uint64_t)st->st_size);
+		*n = from ? pread(fd, head, cap, from) : *n;
+	}
+	off_t end = from + (*n > 0 ? *n : 0);
+	size_t zeros = 0;
+	while (*n > 0 && zeros < (size_t)*n && head[zeros] == 0)
+		zeros++;
+	memmove(head, head + zeros, *n > 0 ? (size_t)*n - zeros : 0);
+	*n -= (ssize_t)zeros;
+	return end;
+}
+
+/* P could not be told. Would one byte more, behind its end, do? */
+static enum probe_verdict
+probe_longer(struct probe *p, const struct source_ops **ops)
+{
+	struct probe longer = *p;
+	longer.nhead++;
+	longer.reason = (struct str)STR_INIT;
+	if (source_probe(&longer, ops) != PROBE_YES) {
+		*ops = NULL;
+		str_release(&longer.reason);
+		return PROBE_MORE;
+	}
+	str_release(&p->reason);
+	p->reason = longer.reason;
+	return PROBE_YES;
+}
+
 /* Reads the head of FD and asks the formats. Zeros at its end may be a hole: they are not shown. */
 static enum probe_verdict
 probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st, size_t cap,
 	   struct probe *p, const struct source_ops **ops)
 {
-	char *head = xmalloc(cap);
-	ssize_t n = pread(fd, head, cap, 0);
+	char *head = xmalloc(cap + 1);
+	ssize_t n;
+	off_t end = read_head(fd, st, head, cap, &n);
 	enum probe_verdict verdict = PROBE_MORE;
-	bool whole = n >= 0 && (off_t)n >= st->st_size;
+	bool whole = n >= 0 && end >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
 		n--;
 	*p = (struct probe){.path = path,
@@ -224,6 +262,12 @@ probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st
 	p->patterns = env->conf ? conf_patterns(env->conf) : NULL;
 	if (p->nhead)
 		verdict = source_probe(p, ops);
+	/* The last line of a file may have no end. */
+	if (verdict == PROBE_MORE && p->nhead && whole &&
+	    clock_wall_us() - mtime_us(st) >= WHOLE_US) {
+		head[p->nhead] = '\n';
+		verdict = probe_longer(p, ops);
+	}
 	p->head = NULL;
 	free(head);
 	return verdict;
@@ -256,6 +300,37 @@ feed_is_log(struct feed_env *env, const char *path)
 	return yes;
 }
 
+/* Is the head of F, open, not all there yet? */
+static bool
+head_is_holed(struct feed *f)
+{
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	if (age >= TAIL_OLD_US)
+		return false;
+	struct hole h = {.settled = tail_settled(&f->tail)};
+	char *head = xmalloc(SOURCE_HEAD);
+	ssize_t got = pread(f->fd, head, SOURCE_HEAD, 0);
+	size_t n = got > 0 ? (size_t)got : 0;
+	while (n && head[n - 1] == 0)
+		n--;
+	bool holed = hole_holds(&h, head, n, 0, 0, n) &&
+		     !tail_settles(&f->tail, f->fd, head, n, h.at, clock_mono_us(), age);
+	free(head);
+	return holed;
+}
+
+static bool
+is_unwanted(struct feed_env *env, const struct feed *f)
+{
+	if (f->kept || !env->unwanted)
+		return false;
+	struct str run = STR_INIT;
+	feed_run(f, &run);
+	bool unwanted = env->unwanted(env->unwanted_ctx, str_c(&run));
+	str_release(&run);
+	return unwanted;
+}
+
 static void open_in_sink(struct feed_env *env, struct feed *f);
 
 void
@@ -275,6 +350,12 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;
 	f->tail.cur.mtime_us = mtime_us(st);
+	f->due_us = 0;
+	/* A binary format is known by its first record, whatever follows. */
+	if (!(verdict == PROBE_YES && ops->binary) && head_is_holed(f)) {
+		verdict = PROBE_MORE;
+		f->due_us = tail_due_us(&f->tail, clock_mono_us());
+	}
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;
@@ -291,8 +372,7 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 		feed_leave(env, f, str_c(&p.reason));
 		break;
 	case PROBE_YES:
-		set_identity(f);
-		if (!f->kept && env->unwanted && env->unwanted(env->unwanted_ctx, f->run)) {
+		if (is_unwanted(env, f)) {
 			feed_leave(env, f, "its run was forgotten; mm forget --undo");
 			break;
 		}
@@ -325,17 +405,22 @@ static struct source *
 new_source(struct feed_env *env, struct feed *f)
 {
 	int tz = INT_MIN;
+	struct str run = STR_INIT, prefix = STR_INIT;
 	if (env->conf)
 		conf_parse_tz(conf_str(env->conf, "source.tz"), &tz);
+	run_of_log(f->path, &run, &prefix);
 	struct source_env se = {
 		.sink = env->sink,
 		.log = f->id,
 		.path = f->path,
-		.prefix = words_of(f->prefix),
+		.prefix = str_c(&prefix),
 		.tz_offset_s = tz,
 		.patterns = env->conf ? conf_patterns(env->conf) : NULL,
 	};
-	return f->ops->new (&se);
+	struct source *src = f->ops->new (&se);
+	str_release(&run);
+	str_release(&prefix);
+	return src;
 }
 
 /* From byte 0, compared with what is kept. */
@@ -353,18 +438,22 @@ begin_anew(struct feed_env *env, struct feed *f)
 static void
 open_in_sink(struct feed_env *env, struct feed *f)
 {
-	struct log_desc d = describe(f);
+	struct identity id;
 	struct log_info li;
-	f->id = env->sink->ops->log_open(env->sink, &d);
+	identity_init(&id, env, f);
+	f->id = env->sink->ops->log_open(env->sink, &id.desc);
+	identity_release(&id);
+	free(f->reason);
+	f->reason = NULL;
 	f->opened = true;
 	f->touched = true;
 	if (f->kept || !env->sink->ops->log_find(env->sink, f->path, &li) || !li.cur.offset)
 		return;
 	/* Known after all (its format was not): go on where it stands, if that is still true. */
-	struct tail was = f->tail;
+	uint64_t dev = f->tail.cur.dev;
 	f->kept = true;
 	tail_restore(&f->tail, &li.cur);
-	f->tail.cur.dev = was.cur.dev;
+	f->tail.cur.dev = dev;
 }
 
 /* A source that stands where the cursor does. */
@@ -388,7 +477,10 @@ wake(struct feed_env *env, struct feed *f)
 void
 feed_sleep(struct feed_env *env, struct feed *f)
 {
-	if (!f->src || f->touched || judge_comparing(env->judge, f->id))
+	if (f->src && (f->touched || judge_comparing(env->judge, f->id)))
+		return;
+	tail_rest(&f->tail);
+	if (!f->src)
 		return;
 	forget_source(f);
 	judge_sleep(env->judge, f->id);
@@ -451,33 +543,95 @@ recognise_again(struct feed_env *env, struct feed *f, int fd)
 	return other;
 }
 
-/* REST, which the source left, begins with zeros and goes on with something else. */
-static bool
-begins_with_zeros(const char *rest, size_t n)
+/* How many of the N bytes at the offset the source may be handed; and it is told of holes. When the
+ * file has ENDED there are none; LAST: there is nothing behind these. */
+static size_t
+before_hole(struct feed *f, const char *buf, size_t n, bool ended, bool last)
 {
-	enum { LEAST = 12 };
-	size_t zeros = 0;
-	while (zeros < n && !rest[zeros])
-		zeros++;
-	return zeros >= LEAST && zeros < n;
+	struct hole *h = &f->src->hole;
+	size_t give = n;
+	*h = (struct hole){.settled = ended ? UINT64_MAX : tail_settled(&f->tail)};
+	if (f->ops->binary)
+		return n;
+	if (!ended)
+		give = tail_before_hole(&f->tail, buf, n);
+	while (last && give && buf[give - 1] == 0)
+		give--;
+	h->holds = !ended && give < n;
+	h->at = f->tail.cur.offset + give;
+	return give;
 }
 
-/* A hole in the file that has yet to be filled, or zeros that are there to stay? True: the latter,
- * and the source knows. */
+/* Zeros that are there to stay begin no record of a text. True: some were passed over. */
 static bool
-pass_zeros(struct feed *f, const char *rest, size_t n)
+pass_zeros(struct feed_env *env, struct feed *f, int fd, size_t n)
 {
-	if (!f->ops->no_hole)
+	struct tail *t = &f->tail;
+	size_t zeros = f->ops->binary ? 0 : tail_zeros(t, env->buf, n);
+	if (!zeros)
 		return false;
-	if (!begins_with_zeros(rest, n)) {
-		f->tail.hole_us = 0;
-		return false;
-	}
-	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
-	if (!tail_is_no_hole(&f->tail, clock_mono_us(), age))
-		return false;
-	f->ops->no_hole(f->src);
+	if (!tail_stands_in_zeros(t))
+		env->sink->ops->remark(env->sink, f->id, REMARK_BAD_RECORD, t->cur.offset, 0,
+				       "skipped: zeros");
+	tail_took(t, env->buf, zeros);
+	if (zeros == n)
+		tail_skip(t, fd);
+	f->touched = true;
 	return true;
+}
+
+/* REST (N bytes) was left because of what may be a hole. True: it is none, so try again. */
+static bool
+no_hole(struct feed *f, int fd, const char *rest, size_t n)
+{
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	return tail_settles(&f->tail, fd, rest, n, f->src->hole.at, clock_mono_us(), age);
+}
+
+/* Hands the first LIMIT bytes to the source, but of a text what stands before zeros first, and then
+ * the line that they are in, so that what comes of them does not depend on how much was there.
+ * Returns the bytes taken of *GAVE. */
+static size_t
+hand_over(struct feed_env *env, struct feed *f, size_t limit, bool last, int64_t arrival,
+	  size_t *gave)
+{
+	const char *buf = env->buf, *zero = f->ops->binary ? NULL : memchr(buf, 0, limit);
+	size_t give = zero ? (size_t)(zero - buf) : limit, took;
+	for (;;) {
+		took = f->ops->feed(f->src, buf, give, f->tail.cur.offset, last && give == limit,
+				    arrival);
+		if (took || give == limit || source_end(f) >= SOURCE_MISTAKEN)
+			break;
+		const char *end = zero ? memchr(zero, '\n', limit - give) : NULL;
+		give = end ? (size_t)(end - buf) + 1 : limit;
+		zero = NULL;
+	}
+	*gave = give;
+	return took;
+}
+
+/* A last line without its end was taken for whole, and now it went on. So do those of this log more
+ * often than not: whoever writes it does so a block at a time. */
+static int
+read_again(struct feed_env *env, struct feed *f)
+{
+	feed_mark(env, f); /* before a comparison, during which nothing is marked */
+	begin_anew(env, f);
+	f->went_on = true;
+	return 1;
+}
+
+/* How long after the last change of the file a last line without its end is whole, in µs; 0: it has
+ * been, or there is none. A program that died has left it so, or the last one that edited the
+ * file. */
+static int64_t
+until_whole(const struct feed *f)
+{
+	if (!f->ops->lines || f->tail.cur.offset >= f->tail.cur.size)
+		return 0;
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	int64_t wait = f->went_on ? WHOLE_AGAIN_US : WHOLE_US;
+	return age < wait ? wait - age : 0;
 }
 
 /* One portion. 1: there may be more; 0: nothing more now; -1: errno. */
@@ -487,26 +641,35 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	unsigned hole = f->ops->binary ? f->ops->hole : 1;
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want);
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
 	judge_historic(env->judge, f->id, old && f->historic);
+	if (pass_zeros(env, f, fd, (size_t)n))
+		return 1;
 	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
 	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
-	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
+	size_t limit = before_hole(f, env->buf, (size_t)n, at_end, last), gave;
+	size_t took = hand_over(env, f, limit, last, arrival, &gave);
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
+	if (source_end(f) == SOURCE_AGAIN)
+		return read_again(env, f);
 	if (took) {
 		if (f->ops->printed)
-			judge_text(env->judge, f->id, env->buf, took, last && took == (size_t)n,
+			judge_text(env->judge, f->id, env->buf, took, last && took == limit,
 				   arrival);
 		tail_took(&f->tail, env->buf, took);
+		if (f->src->hole.lost)
+			tail_skip(&f->tail, fd);
 		f->touched = true;
 	}
-	if (pass_zeros(f, env->buf + took, (size_t)n - took))
+	if (gave < limit)
 		return 1;
+	if (f->src->hole.holds)
+		return no_hole(f, fd, env->buf + took, (size_t)n - took);
+	tail_no_hole(&f->tail);
 	if (took)
 		return took == (size_t)n || (size_t)n == want;
 	if ((size_t)n < want)
@@ -533,15 +696,15 @@ at_end_of_comparison(struct feed_env *env, struct feed *f, int64_t now)
 		int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
 		f->quiet_us = now - (age < 0 ? 0 : age > TAIL_JUDGE_US ? TAIL_JUDGE_US : age);
 	}
-	bool whole = f->nfile && source_end(f) == SOURCE_WHOLE;
+	bool whole = f->files && source_end(f) == SOURCE_WHOLE;
 	if (!whole && now - f->quiet_us < TAIL_JUDGE_US) {
 		f->due_us = f->quiet_us + TAIL_JUDGE_US;
 		return FEED_LATER;
 	}
 	/* What another of its files said stays, and as long as more may come of this one it is
 	 * compared with that. */
-	if (!f->nfile || source_end(f) == SOURCE_WHOLE)
-		env->sink->ops->replay_end(env->sink, f->id, !f->nfile || f->back);
+	if (!f->files || source_end(f) == SOURCE_WHOLE)
+		env->sink->ops->replay_end(env->sink, f->id, !f->files || f->back);
 	f->back = false;
 	f->quiet_us = 0;
 	f->touched = true;
@@ -554,14 +717,15 @@ static void
 read_rest(struct feed_env *env, struct feed *f, int fd)
 {
 	struct stat st;
-	struct tail was = f->tail;
+	const struct cursor was = f->tail.cur;
 	enum tail_verdict verdict;
 	uint64_t budget = REST_MAX;
 	if (f->state != FEED_LOG || fstat(fd, &st) < 0)
 		return;
 	if (tail_look(&f->tail, fd, &st, true, clock_mono_us(), &verdict) < 0 ||
 	    verdict != TAIL_MORE) {
-		f->tail = was; /* it may be another file than the one that was read */
+		tail_restore(&f->tail,
+			     &was); /* it may be another file than the one that was read */
 		return;
 	}
 	wake(env, f);
@@ -685,6 +849,9 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 		while ((more = read_portion(env, f, f->fd, false)) > 0)
 			if (clock_mono_us() >= until_us)
 				break;
+		if (more == 0 && f->ops->lines && f->tail.cur.offset < f->tail.cur.size &&
+		    !until_whole(f) && !f->src->hole.holds)
+			more = read_portion(env, f, f->fd, true);
 		if (more < 0)
 			note_error(env, f, errno);
 		if (env->live && f->tail.cur.offset > from && f->tail.cur.offset > f->old_to)
@@ -699,9 +866,13 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 		env->buf = NULL;
 	}
 	int64_t now = clock_mono_us();
-	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0)
+	/* What stands behind a hole is compared too. */
+	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0 && !tail_waits(&f->tail))
 		return at_end_of_comparison(env, f, now);
 	f->due_us = tail_due_us(&f->tail, now);
+	int64_t whole = env->live && verdict != TAIL_WAIT ? until_whole(f) : 0;
+	if (whole && (!f->due_us || now + whole < f->due_us))
+		f->due_us = now + whole;
 	return f->due_us ? FEED_LATER : FEED_DONE;
 }
 
@@ -755,21 +926,29 @@ feed_end(struct feed_env *env, struct feed *f)
 	f->gone = true;
 }
 
+struct feed_writer *
+feed_writer(struct feed *f)
+{
+	if (!f->writer)
+		f->writer = xcalloc(1, sizeof *f->writer);
+	return f->writer;
+}
+
 void
 feed_writing(struct feed_env *env, struct feed *f, const struct writing *w)
 {
-	f->writing = *w;
+	feed_writer(f)->writing = *w;
 	if (!f->opened)
 		open_in_sink(env, f);
 	env->sink->ops->writing(env->sink, f->id, w);
 }
 
 static void
-tell_moved(struct feed_env *env, const struct feed *f, const char *from)
+tell_moved(struct feed_env *env, const char *from, const char *to)
 {
 	struct err e;
-	if (!env->moved || !strcmp(from, f->run) ||
-	    !env->moved(env->moved_ctx, from, f->run, !judge_has_logs(env->judge, from), &e))
+	if (!env->moved || !strcmp(from, to) ||
+	    !env->moved(env->moved_ctx, from, to, !judge_has_logs(env->judge, from), &e))
 		return;
 	if (env->note)
 		env->note(env->ctx, e.text);
@@ -778,19 +957,27 @@ tell_moved(struct feed_env *env, const struct feed *f, const char *from)
 void
 feed_move(struct feed_env *env, struct feed *f, const struct feed *from)
 {
+	struct identity was, is;
 	if (!f->opened)
 		open_in_sink(env, f);
+	identity_init(&was, env, f);
 	feed_files_release(f);
-	for (size_t i = 0; i < from->nfile; i++)
-		feed_file_add(f, from->file[i].path, from->file[i].order, false, false);
-	f->at = from->at;
-	char *run = xstrdup(f->run);
-	set_text(&f->path, from->path);
-	set_identity(f);
-	struct log_desc d = describe(f);
-	env->sink->ops->moved(env->sink, f->id, &d);
-	tell_moved(env, f, run);
-	free(run);
+	for (size_t i = 0; from->files && i < from->files->n; i++) {
+		const struct feed_file *m = &from->files->file[i];
+		feed_file_add(f, m->path, m->order, false, false);
+	}
+	if (from->files)
+		f->files->at = from->files->at;
+	free(f->path);
+	f->path = xstrdup(from->path);
+	f->reason = xstrdup(was.desc.reason);
+	identity_init(&is, env, f);
+	env->sink->ops->moved(env->sink, f->id, &is.desc);
+	free(f->reason);
+	f->reason = NULL;
+	tell_moved(env, was.desc.run, is.desc.run);
+	identity_release(&was);
+	identity_release(&is);
 	/* A parser may have kept the path and the prefix: the next one has the new ones. */
 	if (f->src) {
 		struct str state = STR_INIT;

@@ -7,6 +7,7 @@
 #include "core/conf.h"
 #include "core/judge.h"
 #include "core/source.h"
+#include "core/str.h"
 #include "core/tail.h"
 
 #include <stdbool.h>
@@ -53,42 +54,48 @@ struct feed_env {
 
 struct feed_list;
 
-/* One of the files that hold a log in turn (run_log_shared). */
-struct feed_file {
-	char *path;
-	int64_t order;
-	bool waits; /* to be read */
-	bool live;  /* it came while we watched */
+/* The files that hold a log in turn (run_log_shared); there is at least one. */
+struct feed_files {
+	struct feed_file {
+		char *path;
+		int64_t order;
+		bool waits; /* to be read */
+		bool live;  /* it came while we watched */
+	} * file;
+	size_t n, cap;
+	size_t at; /* the one that is followed */
 };
 
+/* What is known of who writes it. */
+struct feed_writer {
+	struct writing writing;
+	uint64_t ended_at;    /* how far it was read when the writer ended */
+	struct writer left;   /* then: somebody older who had it open; or none */
+	struct writing doubt; /* it ended, and others have the file open still; or none */
+	int64_t look_us;      /* monotonic: who writes it is looked for again from then on */
+	int64_t look_gap_us;  /* longer each time that nobody was found */
+};
+
+/* There may be a hundred thousand, most of which rest: what only few need lies elsewhere, and what
+ * its path says is not written down (feed_run). */
 struct feed {
-	char *path; /* the log's */
-	/* The files that hold it, when they are several or not at PATH; AT is the one that is
-	 * followed. None: it is at PATH. */
-	struct feed_file *file;
-	size_t nfile, file_cap, at;
+	char *path;               /* the log's */
+	struct feed_files *files; /* that hold it, when they are several or not at PATH; or NULL */
 	struct tail tail;
 	/* Of the inode that was replaced: its log may be found under another name; or NULL. */
 	struct cursor *prev;
 	/* a log's */
 	const struct source_ops *ops;
 	struct source *src; /* NULL: asleep */
-	char *run;
-	char *prefix, *reason; /* NULL: "" */
-	uint64_t old_to;       /* bytes before it did not arrive while we watched */
+	char *reason;       /* why it was taken for that, until the sink knows; NULL: it does */
+	struct feed_writer *writer; /* NULL: nothing is known */
+	uint64_t old_to;            /* bytes before it did not arrive while we watched */
 	/* comparing, at the end of the file, and nothing new since then; 0: not so */
 	int64_t quiet_us;
-	int64_t due_us;   /* monotonic; 0: nothing is due */
-	int64_t used_us;  /* monotonic; last turn */
-	int64_t event_us; /* monotonic; last time that inotify told of it */
-	uint64_t owed;    /* bytes of it that count as backlog */
+	int64_t due_us;  /* monotonic; 0: nothing is due */
+	int64_t used_us; /* monotonic; last turn */
+	uint64_t owed;   /* bytes of it that count as backlog */
 	/* the ingester's */
-	struct writing writing;
-	uint64_t ended_at;      /* how far it was read when the writer ended */
-	struct writer left;     /* then: somebody older who had it open; or none */
-	struct writing doubt;   /* it ended, and others have the file open still; or none */
-	int64_t look_us;        /* monotonic: who writes it is looked for again from then on */
-	int64_t look_gap_us;    /* longer each time that nobody was found */
 	int64_t again_us;       /* monotonic: FEED_MORE is not looked at again before that */
 	int64_t judge_us;       /* monotonic: not recognised before that; 0: at once */
 	int64_t suspect_us;     /* monotonic: seen grown, but no event said so yet */
@@ -99,29 +106,29 @@ struct feed {
 	} key[2]; /* under which it is known, now and before; 0: none */
 	enum feed_state state;
 	uint32_t id;
-	int fd; /* held open, or -1 */
-	/* There may be a hundred thousand feeds: what is true or not lies together. */
-	bool busy;         /* the file has its turn and is not read yet: no other has */
-	bool kept;         /* the sink has it: its id is good once OPENED */
-	bool opened;       /* in this process, since the last commit that failed */
-	bool gone;         /* as the sink was told */
-	bool back;         /* it was gone: what it holds now is all there is */
-	bool before;       /* the sink knew it when this process began */
-	bool reopen;       /* the path may lead to another file by now */
-	bool told;         /* somebody said that it was modified */
-	bool first;        /* not looked at since the start */
-	bool found;        /* its first look is part of the first scan */
-	bool historic;     /* what stands before OLD_TO was there before anybody watched */
-	bool touched;      /* rows since the last mark */
-	bool denied;       /* left alone because it can't be read */
-	bool noted;        /* that it can't be read was said */
-	bool skipped;      /* the sink was told why it is left alone */
-	bool dirty;        /* has something that the next commit keeps */
-	bool sync;         /* somebody waits until it was read */
-	bool seen;         /* a listing had it */
-	bool missing;      /* vanished a moment ago */
-	bool held;         /* keeps its descriptor and its source */
-	bool writer_ended; /* since the last turn: told when all is read */
+	int fd;                /* held open, or -1 */
+	bool busy : 1;         /* the file has its turn and is not read yet: no other has */
+	bool kept : 1;         /* the sink has it: its id is good once OPENED */
+	bool opened : 1;       /* in this process, since the last commit that failed */
+	bool gone : 1;         /* as the sink was told */
+	bool back : 1;         /* it was gone: what it holds now is all there is */
+	bool before : 1;       /* the sink knew it when this process began */
+	bool reopen : 1;       /* the path may lead to another file by now */
+	bool told : 1;         /* somebody said that it was modified */
+	bool first : 1;        /* not looked at since the start */
+	bool found : 1;        /* its first look is part of the first scan */
+	bool historic : 1;     /* what stands before OLD_TO was there before anybody watched */
+	bool touched : 1;      /* rows since the last mark */
+	bool denied : 1;       /* left alone because it can't be read */
+	bool went_on : 1;      /* a last line without its end turned out not to be whole */
+	bool noted : 1;        /* that it can't be read was said */
+	bool skipped : 1;      /* the sink was told why it is left alone */
+	bool dirty : 1;        /* has something that the next commit keeps */
+	bool sync : 1;         /* somebody waits until it was read */
+	bool seen : 1;         /* a listing had it */
+	bool missing : 1;      /* vanished a moment ago */
+	bool held : 1;         /* keeps its descriptor and its source */
+	bool writer_ended : 1; /* since the last turn: told when all is read */
 };
 
 struct feed *feed_new(const char *path);
@@ -129,6 +136,8 @@ void feed_free(struct feed *f);
 /* A log that the sink knows from before. */
 void feed_restore(struct feed *f, const struct log_info *li);
 
+/* The path of the run that a log at its path belongs to. */
+void feed_run(const struct feed *f, struct str *run);
 /* The path of its file. */
 const char *feed_where(const struct feed *f);
 
@@ -137,7 +146,7 @@ const char *feed_where(const struct feed *f);
  * is read to its end first. */
 enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
 /* Recognises a NEW or MORE file, open: the state says as what. A companion WAITS until
- * feed_accept(). */
+ * feed_accept(). MORE is asked again when it has grown, and at due_us. */
 void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);
 void feed_accept(struct feed_env *env, struct feed *f);
 /* Reads a LOG, open, until UNTIL_US (monotonic). */
@@ -145,6 +154,8 @@ enum feed_turn feed_read(struct feed_env *env, struct feed *f, const struct stat
 			 int64_t until_us);
 /* Its path is gone for good. Reads what is left if it was held open. */
 void feed_end(struct feed_env *env, struct feed *f);
+/* What is known of who writes it, to be added to. */
+struct feed_writer *feed_writer(struct feed *f);
 /* Who writes it is W. */
 void feed_writing(struct feed_env *env, struct feed *f, const struct writing *w);
 /* It is where FROM, which is not a log yet, was found. */

@@ -27,41 +27,46 @@
 const char *
 feed_where(const struct feed *f)
 {
-	return f->nfile ? f->file[f->at].path : f->path;
+	return f->files ? f->files->file[f->files->at].path : f->path;
 }
 
 void
 feed_files_release(struct feed *f)
 {
-	for (size_t i = 0; i < f->nfile; i++)
-		free(f->file[i].path);
-	free(f->file);
-	f->file = NULL;
-	f->nfile = f->file_cap = f->at = 0;
+	struct feed_files *fs = f->files;
+	for (size_t i = 0; fs && i < fs->n; i++)
+		free(fs->file[i].path);
+	if (fs)
+		free(fs->file);
+	free(fs);
+	f->files = NULL;
 }
 
 size_t
 feed_file_add(struct feed *f, const char *path, int64_t order, bool waits, bool live)
 {
 	size_t i = 0;
-	while (i < f->nfile && strcmp(f->file[i].path, path) != 0)
+	if (!f->files)
+		f->files = xcalloc(1, sizeof *f->files);
+	struct feed_files *fs = f->files;
+	while (i < fs->n && strcmp(fs->file[i].path, path) != 0)
 		i++;
-	if (i == f->nfile)
-		*vec_push(f->file, f->nfile, f->file_cap) =
+	if (i == fs->n)
+		*vec_push(fs->file, fs->n, fs->cap) =
 			(struct feed_file){.path = xstrdup(path), .order = order};
-	f->file[i].waits |= waits;
-	f->file[i].live |= live;
+	fs->file[i].waits |= waits;
+	fs->file[i].live |= live;
 	return i;
 }
 
 static void
-drop(struct feed *f, size_t i)
+drop(struct feed_files *fs, size_t i)
 {
-	free(f->file[i].path);
-	memmove(f->file + i, f->file + i + 1, (f->nfile - 1 - i) * sizeof *f->file);
-	f->nfile--;
-	if (f->at > i || f->at == f->nfile)
-		f->at -= f->at > 0;
+	free(fs->file[i].path);
+	memmove(fs->file + i, fs->file + i + 1, (fs->n - 1 - i) * sizeof *fs->file);
+	fs->n--;
+	if (fs->at > i || fs->at == fs->n)
+		fs->at -= fs->at > 0;
 }
 
 static int64_t
@@ -73,16 +78,16 @@ changed_us(const struct feed_file *m)
 	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
 }
 
-/* The newest of its files; NFILE: none is there. */
+/* The newest of them; N: none is there. */
 static size_t
-newest(const struct feed *f, int64_t *us)
+newest(const struct feed_files *fs, int64_t *us)
 {
-	size_t best = f->nfile;
+	size_t best = fs->n;
 	*us = INT64_MIN;
-	for (size_t i = 0; i < f->nfile; i++) {
-		int64_t t = changed_us(f->file + i);
-		if (t > *us || (best < f->nfile && t == *us && t != INT64_MIN &&
-				f->file[i].order > f->file[best].order)) {
+	for (size_t i = 0; i < fs->n; i++) {
+		int64_t t = changed_us(fs->file + i);
+		if (t > *us || (best < fs->n && t == *us && t != INT64_MIN &&
+				fs->file[i].order > fs->file[best].order)) {
 			best = i;
 			*us = t;
 		}
@@ -95,51 +100,55 @@ feed_file_gone(struct feed *f, const char *path)
 {
 	int64_t us;
 	bool current = false;
-	for (size_t i = f->nfile; i-- > 0;) {
-		if (strcmp(f->file[i].path, path) != 0)
+	struct feed_files *fs = f->files;
+	for (size_t i = fs ? fs->n : 0; i-- > 0;) {
+		if (strcmp(fs->file[i].path, path) != 0)
 			continue;
-		current = i == f->at;
-		drop(f, i);
+		current = i == fs->at;
+		drop(fs, i);
 	}
-	if (!f->nfile)
+	if (fs && !fs->n)
+		feed_files_release(f);
+	if (!f->files)
 		return false;
 	if (!current)
 		return true;
-	size_t i = newest(f, &us);
-	f->at = i < f->nfile ? i : 0;
+	size_t i = newest(fs, &us);
+	fs->at = i < fs->n ? i : 0;
 	f->reopen = true;
 	f->busy = false;
-	return i < f->nfile;
+	return i < fs->n;
 }
 
 bool
 feed_file_waits(const struct feed *f)
 {
-	for (size_t i = 0; i < f->nfile; i++)
-		if (f->file[i].waits)
+	const struct feed_files *fs = f->files;
+	for (size_t i = 0; fs && i < fs->n; i++)
+		if (fs->file[i].waits)
 			return true;
 	return false;
 }
 
-/* The oldest of those that wait and are worth reading; NFILE: none. */
+/* The oldest of those that wait and are worth reading; N: none. */
 static size_t
-oldest_waiting(struct feed *f, int64_t *us)
+oldest_waiting(struct feed_files *fs, int64_t *us)
 {
 	int64_t newest_us;
-	size_t best = f->nfile, top = newest(f, &newest_us);
+	size_t best = fs->n, top = newest(fs, &newest_us);
 	*us = INT64_MAX;
-	for (size_t i = 0; i < f->nfile; i++) {
-		struct feed_file *m = f->file + i;
+	for (size_t i = 0; i < fs->n; i++) {
+		struct feed_file *m = fs->file + i;
 		int64_t t = m->waits ? changed_us(m) : INT64_MIN;
 		if (t == INT64_MIN) {
 			m->waits = false;
 			continue;
 		}
-		if (!m->live && t < newest_us - MUCH_OLDER_US && m->order <= f->file[top].order) {
+		if (!m->live && t < newest_us - MUCH_OLDER_US && m->order <= fs->file[top].order) {
 			m->waits = false;
 			continue;
 		}
-		if (t < *us || (t == *us && m->order < f->file[best].order)) {
+		if (t < *us || (t == *us && m->order < fs->file[best].order)) {
 			best = i;
 			*us = t;
 		}
@@ -151,19 +160,20 @@ bool
 feed_file_next(struct feed *f)
 {
 	int64_t us;
+	struct feed_files *fs = f->files;
 	if (f->busy || !feed_file_waits(f))
 		return false;
-	size_t i = oldest_waiting(f, &us);
-	if (i == f->nfile)
+	size_t i = oldest_waiting(fs, &us);
+	if (i == fs->n)
 		return false;
 	bool read = f->tail.cur.offset > 0;
-	if (i != f->at && read && us < f->tail.cur.mtime_us && !f->file[i].live)
-		f->file[f->at].waits = true; /* again, behind the older one */
-	f->first = f->first || !f->file[i].live;
+	if (i != fs->at && read && us < f->tail.cur.mtime_us && !fs->file[i].live)
+		fs->file[fs->at].waits = true; /* again, behind the older one */
+	f->first = f->first || !fs->file[i].live;
 	f->told = true;
-	f->reopen = f->reopen || i != f->at;
-	f->at = i;
+	f->reopen = f->reopen || i != fs->at;
+	fs->at = i;
 	f->busy = true;
-	f->file[i].waits = f->file[i].live = false;
+	fs->file[i].waits = fs->file[i].live = false;
 	return true;
 }

@@ -187,8 +187,7 @@ commit(struct ingest *in, struct err *e)
 	for (size_t i = 0; i < in->ndirty; i++) {
 		struct feed *f = in->dirty[i];
 		f->dirty = false;
-		if (!f->held && !f->list)
-			feed_sleep(&in->env, f);
+		ingest_rest(in, f);
 	}
 	in->ndirty = 0;
 	in->touched = in->touched_live = false;

@@ -32,12 +32,12 @@ struct seen_checkpoint {
 static struct seen_checkpoint *
 get(struct ingest *in, const char *path)
 {
-	struct seen_checkpoint *s = map_get(&in->checkpoints, path, strlen(path));
+	struct seen_checkpoint *s = index_get(&in->checkpoints, path, strlen(path));
 	if (s)
 		return s;
 	s = xcalloc(1, sizeof *s);
 	s->path = xstrdup(path);
-	map_put(&in->checkpoints, path, strlen(path), s);
+	index_put(&in->checkpoints, path, strlen(path), s);
 	return s;
 }
 
@@ -60,7 +60,7 @@ static void
 drop(struct ingest *in, struct seen_checkpoint *s)
 {
 	settle(in, s);
-	map_remove(&in->checkpoints, s->path, strlen(s->path));
+	index_remove(&in->checkpoints, s->path, strlen(s->path));
 	free(s->path);
 	free(s);
 }
@@ -91,9 +91,17 @@ restore_one(void *ctx, const char *path, const struct checkpoint *c)
 	return 0;
 }
 
+static bool
+checkpoint_is(const void *item, const void *path, size_t n)
+{
+	const struct seen_checkpoint *s = item;
+	return strlen(s->path) == n && memcmp(s->path, path, n) == 0;
+}
+
 void
 ingest_restore_checkpoints(struct ingest *in)
 {
+	in->checkpoints.is = checkpoint_is;
 	if (in->sink->ops->checkpoint_each)
 		in->sink->ops->checkpoint_each(in->sink, restore_one, in);
 }
@@ -103,11 +111,11 @@ ingest_forget_checkpoints(struct ingest *in)
 {
 	size_t at = 0;
 	struct seen_checkpoint *s;
-	while ((s = map_next(&in->checkpoints, &at))) {
+	while ((s = index_next(&in->checkpoints, &at))) {
 		free(s->path);
 		free(s);
 	}
-	map_release(&in->checkpoints);
+	index_release(&in->checkpoints);
 	in->nunsettled = 0;
 }
 
@@ -238,7 +246,7 @@ ingest_run_checkpoints(struct ingest *in, int64_t now_us, bool all)
 	int64_t first = INT64_MAX;
 	size_t at = 0;
 	struct seen_checkpoint *s;
-	while (in->nunsettled && (s = map_next(&in->checkpoints, &at))) {
+	while (in->nunsettled && (s = index_next(&in->checkpoints, &at))) {
 		if (!s->unsettled)
 			continue;
 		if (all || s->due_us <= now_us)
@@ -248,7 +256,7 @@ ingest_run_checkpoints(struct ingest *in, int64_t now_us, bool all)
 	}
 	/* Those that were put off just now. */
 	at = 0;
-	while (in->nunsettled && (s = map_next(&in->checkpoints, &at)))
+	while (in->nunsettled && (s = index_next(&in->checkpoints, &at)))
 		if (s->unsettled && s->due_us < first)
 			first = s->due_us;
 	return first;
@@ -259,7 +267,7 @@ ingest_find_checkpoints(struct ingest *in)
 {
 	size_t at = 0;
 	struct seen_checkpoint *s;
-	while ((s = map_next(&in->checkpoints, &at)))
+	while ((s = index_next(&in->checkpoints, &at)))
 		if (!s->seen && ingest_root_there(in, s->path))
 			look_later(in, s, clock_mono_us());
 }

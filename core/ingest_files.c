@@ -94,6 +94,13 @@ ingest_done(struct ingest *in, struct feed *f)
 	}
 }
 
+void
+ingest_rest(struct ingest *in, struct feed *f)
+{
+	if (!f->held && !f->dirty && !f->list)
+		feed_sleep(&in->env, f);
+}
+
 static void
 mark_dirty(struct ingest *in, struct feed *f, bool live)
 {
@@ -108,8 +115,8 @@ mark_dirty(struct ingest *in, struct feed *f, bool live)
 static void
 key_forget(struct ingest *in, struct feed *f, const struct feed_key *k)
 {
-	if (k->ino && map_get(&in->inodes, k, sizeof *k) == f)
-		map_remove(&in->inodes, k, sizeof *k);
+	if (k->ino && index_get(&in->inodes, k, sizeof *k) == f)
+		index_remove(&in->inodes, k, sizeof *k);
 }
 
 static void
@@ -122,14 +129,14 @@ key_set(struct ingest *in, struct feed *f, uint64_t dev, uint64_t ino)
 		f->key[0] = k;
 	}
 	if (ino)
-		map_put(&in->inodes, &k, sizeof k, f);
+		index_put(&in->inodes, &k, sizeof k, f);
 }
 
 static struct feed *
 feed_add(struct ingest *in, const char *path)
 {
 	struct feed *f = feed_new(path);
-	map_lend(&in->feeds, f->path, strlen(f->path), f);
+	index_put(&in->feeds, f->path, strlen(f->path), f);
 	return f;
 }
 
@@ -150,7 +157,7 @@ feed_remove(struct ingest *in, struct feed *f)
 	release_hold(in, f);
 	key_forget(in, f, &f->key[0]);
 	key_forget(in, f, &f->key[1]);
-	map_remove(&in->feeds, f->path, strlen(f->path));
+	index_remove(&in->feeds, f->path, strlen(f->path));
 	for (size_t i = 0; f->dirty && i < in->ndirty; i++)
 		if (in->dirty[i] == f)
 			in->dirty[i--] = in->dirty[--in->ndirty];
@@ -168,9 +175,25 @@ restore_one(void *ctx, const struct log_info *li)
 	return 0;
 }
 
+static bool
+feed_is(const void *item, const void *path, size_t n)
+{
+	const struct feed *f = item;
+	return strlen(f->path) == n && memcmp(f->path, path, n) == 0;
+}
+
+static bool
+feed_has_key(const void *item, const void *key, size_t n)
+{
+	const struct feed *f = item;
+	return n == sizeof *f->key && (!memcmp(&f->key[0], key, n) || !memcmp(&f->key[1], key, n));
+}
+
 void
 ingest_restore(struct ingest *in)
 {
+	in->feeds.is = feed_is;
+	in->inodes.is = feed_has_key;
 	in->sink->ops->log_each(in->sink, restore_one, in);
 	ingest_restore_checkpoints(in);
 }
@@ -180,11 +203,10 @@ ingest_forget_all(struct ingest *in)
 {
 	size_t at = 0;
 	struct feed *f;
-	while ((f = map_next(&in->feeds, &at)))
+	while ((f = index_next(&in->feeds, &at)))
 		feed_free(f);
-	map_release(&in->feeds);
-	map_release(&in->inodes);
-	map_release(&in->runs);
+	index_release(&in->feeds);
+	index_release(&in->inodes);
 	ingest_forget_checkpoints(in);
 	in->live = in->fresh = in->backlog = in->later = (struct feed_list){0};
 	in->ndirty = 0;
@@ -270,7 +292,7 @@ ingest_find_missing(struct ingest *in)
 {
 	size_t at = 0;
 	struct feed *f;
-	while ((f = map_next(&in->feeds, &at)))
+	while ((f = index_next(&in->feeds, &at)))
 		if (!f->seen && !f->gone && !f->missing && f->state == FEED_LOG &&
 		    access(feed_where(f), F_OK) < 0 && ingest_root_there(in, f->path))
 			vanished(in, f);
@@ -290,10 +312,10 @@ move_here(struct ingest *in, struct feed *g, struct feed *f, const struct stat *
 	g->fd = f->fd;
 	f->fd = -1;
 	feed_list_remove(g);
-	map_remove(&in->feeds, g->path, strlen(g->path));
+	index_remove(&in->feeds, g->path, strlen(g->path));
 	feed_move(&in->env, g, f);
 	feed_remove(in, f);
-	map_lend(&in->feeds, g->path, strlen(g->path), g);
+	index_put(&in->feeds, g->path, strlen(g->path), g);
 	watch_follow(in->watch, feed_where(g), wall_mtime_us(st));
 	g->missing = false;
 	g->seen = g->told = true;
@@ -324,6 +346,7 @@ hold(struct ingest *in, struct feed *f)
 			if (in->held[i]->used_us < oldest->used_us)
 				oldest = in->held[i];
 		release_hold(in, oldest);
+		ingest_rest(in, oldest);
 	}
 	f->held = true;
 	in->held[in->nheld++] = f;
@@ -369,7 +392,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 		return false;
 	}
 	feed_probe(&in->env, f, st);
-	if (f->state == FEED_WAITS && map_get(&in->runs, f->run, strlen(f->run)))
+	if (f->state == FEED_WAITS && ingest_run_has_log(in, f))
 		feed_accept(&in->env, f);
 	ingest_run_seen(in, f);
 	if (f->state == FEED_LOG)
@@ -381,7 +404,10 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	if (f->state != FEED_LOG) {
 		feed_close(f);
 		f->busy = false;
-		ingest_done(in, f);
+		if (f->state == FEED_MORE && f->due_us)
+			enqueue_later(in, f, f->due_us);
+		else
+			ingest_done(in, f);
 		return false;
 	}
 	return true;
@@ -429,6 +455,8 @@ read_turn(struct ingest *in, struct feed *f, const struct stat *st, int64_t unti
 		enqueue_later(in, f, f->due_us);
 	else
 		ingest_done(in, f);
+	/* When its time was up at its very end, all of it may be committed already. */
+	ingest_rest(in, f);
 }
 
 void
@@ -516,7 +544,7 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 		return;
 	bool shared = run_log_shared(path, &log, &order);
 	const char *name = shared ? str_c(&log) : path;
-	struct feed *f = map_get(&in->feeds, name, strlen(name));
+	struct feed *f = index_get(&in->feeds, name, strlen(name));
 	bool new = !f &&hint != WATCH_GONE;
 	if (new)
 		f = feed_add(in, name);
@@ -536,7 +564,6 @@ ingest_on_file(void *ctx, const char *path, enum watch_hint hint)
 		f->reopen = true;
 	if (hint != WATCH_FOUND) {
 		f->told = true;
-		f->event_us = clock_mono_us();
 		f->suspect_us = 0;
 	}
 	if (new &&hint == WATCH_CREATED)
@@ -562,7 +589,7 @@ bool
 ingest_is_log(void *ctx, const char *path)
 {
 	struct ingest *in = ctx;
-	const struct feed *f = map_get(&in->feeds, path, strlen(path));
+	const struct feed *f = index_get(&in->feeds, path, strlen(path));
 	return (f && f->state == FEED_LOG) || feed_is_log(&in->env, path);
 }
 
@@ -603,7 +630,7 @@ ingest_reap(struct ingest *in, int64_t now_us)
 		struct feed *f = in->held[i];
 		if (!f->list && now_us - f->used_us >= HELD_US) {
 			release_hold(in, f);
-			feed_sleep(&in->env, f);
+			ingest_rest(in, f);
 		}
 	}
 	return in->nheld > 0;

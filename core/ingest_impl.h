@@ -13,7 +13,7 @@
 #include "core/feed.h"
 #include "core/herald.h"
 #include "core/ingest.h"
-#include "core/map.h"
+#include "core/index.h"
 #include "core/watch.h"
 
 #define INGEST_HELD 64
@@ -41,10 +41,9 @@ struct ingest {
 	char **root;
 	size_t nroots, roots_cap;
 
-	struct map feeds;                      /* by path */
-	struct map inodes;                     /* by (dev, ino), now and before */
-	struct map runs;                       /* by path: those that have a log */
-	struct map checkpoints;                /* by path: struct seen_checkpoint */
+	struct index feeds;                    /* by path */
+	struct index inodes;                   /* feeds by (dev, ino), now and before */
+	struct index checkpoints;              /* struct seen_checkpoint, by path */
 	size_t nunsettled;                     /* of them are to be looked at */
 	struct feed_list live, fresh, backlog; /* something happens; to be recognised; to be read */
 	struct feed_list later;                /* something is due at due_us */
@@ -144,6 +143,8 @@ bool ingest_another_file(struct ingest *in, struct feed *f, const char *path, in
 			 enum watch_hint hint);
 /* F was looked at. If it is a log, its run may be new: then its companions have waited for it. */
 void ingest_run_seen(struct ingest *in, const struct feed *f);
+/* What a companion waits for. */
+bool ingest_run_has_log(struct ingest *in, const struct feed *f);
 
 /* -- ingest_files.c */
 /* F has something to do, and goes to the queue of the live ones. */
@@ -173,6 +174,8 @@ void ingest_find_missing(struct ingest *in);
 void ingest_sync_begin(struct ingest *in);
 /* F has been read to its end: what waits for that need wait no longer. */
 void ingest_done(struct ingest *in, struct feed *f);
+/* F's source sleeps, unless something is to be read or to be committed of it, or it is held. */
+void ingest_rest(struct ingest *in, struct feed *f);
 /* Closes what has not been used for a while. True: something is still held. */
 bool ingest_reap(struct ingest *in, int64_t now_us);
 /* Held files are looked at: growth that no event announced. */

@@ -28,12 +28,12 @@ ingest_another_file(struct ingest *in, struct feed *f, const char *path, int64_t
 	const struct cursor *c = &f->tail.cur;
 	bool same = there && c->ino == st.st_ino && c->dev == st.st_dev;
 	bool read = f->kept && found && there && mtime_us(&st) <= c->mtime_us;
-	bool first = f->nfile == 0;
+	bool first = !f->files;
 	size_t at = feed_file_add(f, path, order, !here && !read && !(same && found), !found);
 	if (first || (same && !f->busy)) {
 		/* The only one so far, or the one it was read from, perhaps under another name. */
-		f->at = at;
-		f->file[at].waits = !same && !read;
+		f->files->at = at;
+		f->files->file[at].waits = !same && !read;
 		f->reopen = true;
 		return read && !same;
 	}
@@ -50,16 +50,29 @@ ingest_another_file(struct ingest *in, struct feed *f, const char *path, int64_t
 void
 ingest_run_seen(struct ingest *in, const struct feed *f)
 {
-	struct str path = STR_INIT;
-	if (f->state != FEED_LOG || f->ops->companion || map_get(&in->runs, f->run, strlen(f->run)))
+	struct str run = STR_INIT, path = STR_INIT;
+	if (f->state != FEED_LOG || f->ops->companion)
 		return;
-	map_put(&in->runs, f->run, strlen(f->run), in);
-	for (int i = 0; run_companions[i]; i++) {
+	feed_run(f, &run);
+	bool news = !judge_logged(in->judge, str_c(&run));
+	judge_set_logged(in->judge, str_c(&run));
+	for (int i = 0; news && run_companions[i]; i++) {
 		str_reset(&path);
-		str_addf(&path, "%s/%s", f->run, run_companions[i]);
-		struct feed *c = map_get(&in->feeds, str_c(&path), path.len);
+		str_addf(&path, "%s/%s", str_c(&run), run_companions[i]);
+		struct feed *c = index_get(&in->feeds, str_c(&path), path.len);
 		if (c && c->state == FEED_WAITS)
 			ingest_enqueue_fresh(in, c);
 	}
 	str_release(&path);
+	str_release(&run);
+}
+
+bool
+ingest_run_has_log(struct ingest *in, const struct feed *f)
+{
+	struct str run = STR_INIT;
+	feed_run(f, &run);
+	bool has = judge_logged(in->judge, str_c(&run));
+	str_release(&run);
+	return has;
 }

@@ -4,6 +4,7 @@
 #include "core/ingest_impl.h"
 
 #include "core/clock.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 
 #include <fcntl.h>
@@ -41,7 +42,7 @@ rotated_to(struct ingest *in, const char *path, size_t n)
 	struct feed *g = NULL;
 	for (size_t i = 0; !g && i < sizeof rotation / sizeof *rotation; i++) {
 		char *name = xasprintf("%.*s%s", (int)n, path, rotation[i]);
-		g = map_get(&in->feeds, name, strlen(name));
+		g = index_get(&in->feeds, name, strlen(name));
 		free(name);
 		if (g && g->state != FEED_LOG)
 			g = NULL;
@@ -53,11 +54,11 @@ rotated_to(struct ingest *in, const char *path, size_t n)
 static struct feed *
 rotated_from(struct ingest *in, const char *path)
 {
-	const char *base = strrchr(path, '/') + 1;
+	const char *base = name_last(path);
 	for (size_t n = strlen(path) - 1; path + n > base; n--) {
 		if (!is_rotation(path + n))
 			continue;
-		struct feed *g = map_get(&in->feeds, path, n);
+		struct feed *g = index_get(&in->feeds, path, n);
 		if (g && g->state == FEED_LOG)
 			return g;
 		g = rotated_to(in, path, n);
@@ -72,7 +73,7 @@ ingest_known_as(struct ingest *in, struct feed *f, const struct stat *st, struct
 {
 	struct stat other;
 	struct feed_key k = {st->st_dev, st->st_ino};
-	struct feed *g = map_get(&in->inodes, &k, sizeof k);
+	struct feed *g = index_get(&in->inodes, &k, sizeof k);
 	const struct cursor *c = NULL;
 	if (g && g != f && g->state == FEED_LOG) {
 		bool there = stat(feed_where(g), &other) == 0;

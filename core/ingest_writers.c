@@ -58,9 +58,10 @@ ended_add(struct ended *e, struct feed *f)
 {
 	size_t n = e->n;
 	*vec_push(e->feed, n, e->feed_cap) = f;
-	*vec_push(e->file, e->n, e->file_cap) = (struct writer_file){.dev = f->tail.cur.dev,
-								     .ino = f->tail.cur.ino,
-								     .before = f->writing.by};
+	*vec_push(e->file, e->n, e->file_cap) =
+		(struct writer_file){.dev = f->tail.cur.dev,
+				     .ino = f->tail.cur.ino,
+				     .before = f->writer->writing.by};
 }
 
 static void
@@ -69,7 +70,7 @@ ended_tell(struct ingest *in, struct ended *e)
 	writer_find(e->file, e->n);
 	for (size_t i = 0; i < e->n; i++) {
 		struct feed *f = e->feed[i];
-		f->left = e->file[i].by;
+		f->writer->left = e->file[i].by;
 		f->writer_ended = true;
 		if (!f->list)
 			ingest_enqueue_live(in, f);
@@ -78,14 +79,23 @@ ended_tell(struct ingest *in, struct ended *e)
 	free(e->file);
 }
 
+/* W, if not NULL, writes F as far as is known; else somebody. */
+static bool
+is_written_by(const struct feed *f, const struct writer *w)
+{
+	const struct writing *now = f->writer ? &f->writer->writing : NULL;
+	return f->state == FEED_LOG && now && now->by.pid && !now->ended_us &&
+	       (!w || same(&now->by, w));
+}
+
 static void
 end_all(struct ingest *in, const struct writer *w)
 {
 	struct ended e = {0};
 	size_t at = 0;
 	struct feed *f;
-	while ((f = map_next(&in->feeds, &at)))
-		if (f->state == FEED_LOG && !f->writing.ended_us && same(&f->writing.by, w))
+	while ((f = index_next(&in->feeds, &at)))
+		if (is_written_by(f, w))
 			ended_add(&e, f);
 	ended_tell(in, &e);
 }
@@ -126,8 +136,8 @@ static void
 tell_end(struct ingest *in, struct feed *f, const struct writing *w)
 {
 	feed_writing(&in->env, f, w);
-	f->doubt = (struct writing){0};
-	f->look_us = f->look_gap_us = 0;
+	f->writer->doubt = (struct writing){0};
+	f->writer->look_us = f->writer->look_gap_us = 0;
 	ingest_touch(in, true);
 }
 
@@ -147,13 +157,13 @@ somebody_left(struct ingest *in, const struct feed *f, struct writer *w)
 void
 ingest_writer_ended(struct ingest *in, struct feed *f)
 {
-	struct writing w = f->writing, left = {.by = f->left};
+	struct writing w = f->writer->writing, left = {.by = f->writer->left};
 	f->writer_ended = false;
-	f->ended_at = f->tail.cur.offset;
+	f->writer->ended_at = f->tail.cur.offset;
 	w.ended_us = clock_wall_us();
 	if (somebody_left(in, f, &left.by)) {
 		tell_end(in, f, &left);
-		f->doubt = w;
+		f->writer->doubt = w;
 	} else {
 		tell_end(in, f, &w);
 	}
@@ -163,12 +173,16 @@ ingest_writer_ended(struct ingest *in, struct feed *f)
 static void
 settle(struct ingest *in, struct feed *f)
 {
-	if (f->tail.cur.offset != f->ended_at) {
-		f->doubt = (struct writing){0};
-	} else if (clock_wall_us() - f->doubt.ended_us >= judge_quiet_us(in->judge, f->run)) {
-		struct writing w = f->doubt;
+	struct feed_writer *fw = f->writer;
+	struct str run = STR_INIT;
+	feed_run(f, &run);
+	if (f->tail.cur.offset != fw->ended_at) {
+		fw->doubt = (struct writing){0};
+	} else if (clock_wall_us() - fw->doubt.ended_us >= judge_quiet_us(in->judge, str_c(&run))) {
+		struct writing w = fw->doubt;
 		tell_end(in, f, &w);
 	}
+	str_release(&run);
 }
 
 static void
@@ -187,9 +201,15 @@ found(struct ingest *in, struct feed *f, const struct writer *by)
 static bool
 lacks_writer(const struct feed *f, int64_t now_us)
 {
+	const struct feed_writer *fw = f->writer;
+	if (f->state != FEED_LOG || !f->opened)
+		return false;
+	if (!fw)
+		return true;
 	/* After an end somebody else writes it only if it has grown. */
-	return f->state == FEED_LOG && f->opened && now_us >= f->look_us &&
-	       (!f->writing.by.pid || (f->writing.ended_us && f->tail.cur.offset != f->ended_at));
+	return now_us >= fw->look_us &&
+	       (!fw->writing.by.pid ||
+		(fw->writing.ended_us && f->tail.cur.offset != fw->ended_at));
 }
 
 void
@@ -200,7 +220,7 @@ ingest_find_writers(struct ingest *in, int64_t now_us)
 	size_t n = 0;
 	for (size_t i = 0; i < in->nheld; i++) {
 		struct feed *f = in->held[i];
-		if (f->doubt.by.pid)
+		if (f->writer && f->writer->doubt.by.pid)
 			settle(in, f);
 		if (!lacks_writer(f, now_us))
 			continue;
@@ -212,10 +232,11 @@ ingest_find_writers(struct ingest *in, int64_t now_us)
 	writer_find(file, n);
 	for (size_t i = 0; i < n; i++) {
 		struct feed *f = of[i];
-		f->look_gap_us = f->look_gap_us ? f->look_gap_us * 2 : LOOK_FIRST_US;
-		if (f->look_gap_us > LOOK_MOST_US)
-			f->look_gap_us = LOOK_MOST_US;
-		f->look_us = now_us + f->look_gap_us;
+		struct feed_writer *fw = feed_writer(f);
+		fw->look_gap_us = fw->look_gap_us ? fw->look_gap_us * 2 : LOOK_FIRST_US;
+		if (fw->look_gap_us > LOOK_MOST_US)
+			fw->look_gap_us = LOOK_MOST_US;
+		fw->look_us = now_us + fw->look_gap_us;
 		if (file[i].by.pid || writer_named(feed_where(f), &file[i].by))
 			found(in, f, &file[i].by);
 	}
@@ -229,9 +250,9 @@ ingest_restore_writers(struct ingest *in)
 	struct feed *f;
 	if (!in->o.judge)
 		return; /* a command that reads for itself: it is gone before they are */
-	while ((f = map_next(&in->feeds, &at)))
-		if (f->state == FEED_LOG && f->writing.by.pid && !f->writing.ended_us &&
-		    !f->writer_ended && !watch_for(in, &f->writing.by))
+	while ((f = index_next(&in->feeds, &at)))
+		if (is_written_by(f, NULL) && !f->writer_ended &&
+		    !watch_for(in, &f->writer->writing.by))
 			ended_add(&e, f);
 	ended_tell(in, &e);
 }

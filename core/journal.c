@@ -114,7 +114,7 @@ topic_key(struct str *key, const struct journal_topic *t)
 static struct subject *
 subject_find(const struct journal *j, const struct journal_topic *t)
 {
-	if (!j->subjects.n)
+	if (!map_count(&j->subjects))
 		return NULL;
 	struct str key = STR_INIT;
 	struct journal_topic n = normal(t);
@@ -636,7 +636,7 @@ in_order(const void *pa, const void *pb)
 void
 journal_print(const struct journal *j, struct str *out)
 {
-	struct sorted *all = xcalloc(j->subjects.n + 1, sizeof *all);
+	struct sorted *all = xcalloc(map_count(&j->subjects) + 1, sizeof *all);
 	size_t n = 0, at = 0;
 	for (const struct subject *s; (s = map_next(&j->subjects, &at)); n++) {
 		struct str key = STR_INIT;

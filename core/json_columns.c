@@ -5,6 +5,7 @@
 #include "core/json_columns.h"
 
 #include "core/json_flat.h"
+#include "core/name.h"
 #include "core/num.h"
 #include "core/role.h"
 #include "core/source.h"
@@ -77,8 +78,7 @@ find_step(struct json_columns *c)
 	c->step = -1;
 	for (size_t k = 0; k < sizeof names / sizeof *names && c->step < 0; k++)
 		for (size_t i = 0; i < c->n && c->step < 0; i++) {
-			const char *slash = strrchr(c->at[i].name, '/');
-			const char *name = slash ? slash + 1 : c->at[i].name;
+			const char *name = name_last(c->at[i].name);
 			bool whole = c->at[i].n == c->rows && !strcasecmp(name, names[k].name);
 			int64_t step;
 			for (size_t r = 0; whole && r < c->rows; r++)

@@ -139,7 +139,6 @@ read_golden(struct src_json *j, const char *p, size_t n)
 			json_log_number(j, k, g.at[i].value);
 		}
 		table_row(&j->t, STEP_STEP, step);
-		j->t.dropped = 0;
 	}
 	free(g.at);
 }
@@ -163,7 +162,6 @@ read_columns(struct src_json *j, const struct json_columns *c)
 		if (c->step >= 0)
 			num_to_step(c->value[c->at[c->step].first + r], &step);
 		table_row(&j->t, c->step >= 0 ? c->unit : STEP_ROW, step);
-		j->t.dropped = 0;
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "core/json_columns.h"
 #include "core/json_flat.h"
 #include "core/json_log.h"
+#include "core/name.h"
 #include "core/probe.h"
 #include "core/role.h"
 #include "core/source.h"
@@ -53,8 +54,7 @@ name_says(const char *path)
 					      NULL};
 	static const char *const results_end[] = {"_metrics", "-metrics", "_results", "-results",
 						  "_scores",  "-scores",  NULL};
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
+	const char *base = name_last(path);
 	size_t n = strlen(base);
 	if (!ends_in(base, n, ".json"))
 		return NAMED_SO;
@@ -209,9 +209,8 @@ is_called_history(const char *path)
 {
 	static const char *const words[] = {"hist",  "log",   "loss",     "metric", "result",
 					    "evals", "stats", "progress", "curves"};
-	const char *slash = strrchr(path, '/');
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcasestr(slash ? slash + 1 : path, words[i]))
+		if (strcasestr(name_last(path), words[i]))
 			return true;
 	return false;
 }
@@ -274,8 +273,7 @@ judge_object(struct probe *p, const struct shape *s, const struct leaves *k, boo
 static bool
 is_chainer_log(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	return !strcmp(slash ? slash + 1 : path, "log");
+	return !strcmp(name_last(path), "log");
 }
 
 enum probe_verdict

@@ -41,7 +41,7 @@ json_log_key(struct src_json *j, const char *path, size_t n)
 {
 	struct key *k = map_get(&j->keys, path, n);
 	const struct json_layout *l = &json_layouts[j->kind];
-	if (k || j->keys.n >= MAX_KEYS || n > SOURCE_MAX_NAME)
+	if (k || map_count(&j->keys) >= MAX_KEYS || n > SOURCE_MAX_NAME)
 		return k;
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);

@@ -14,7 +14,7 @@ int
 judge_new(struct sink *real, const struct conf *c, bool rules, struct judge **out, struct err *e)
 {
 	struct judge *j = xcalloc(1, sizeof *j);
-	*j = (struct judge){.sink.ops = &judge_ops, .real = real, .conf = c};
+	*j = (struct judge){.sink.ops = &judge_ops, .real = real, .conf = c, .runs.is = vitals_is};
 	int code = rules ? judge_take_rules(j, c, e) : c ? rules_new(c, &j->asks, e) : 0;
 	if (code < 0) {
 		free(j);
@@ -33,9 +33,9 @@ judge_free(struct judge *j)
 	free(j->log);
 	size_t at = 0;
 	struct vitals *v;
-	while ((v = map_next(&j->runs, &at)))
+	while ((v = index_next(&j->runs, &at)))
 		vitals_free(v);
-	map_release(&j->runs);
+	index_release(&j->runs);
 	judge_fired_clear(j);
 	free(j->fired);
 	for (size_t i = 0; i < j->ndropped; i++)
@@ -115,7 +115,7 @@ judge_tick(struct judge *j, int64_t now_us)
 	bool live = false;
 	size_t at = 0;
 	struct vitals *v;
-	while (j->rules && (v = map_next(&j->runs, &at))) {
+	while (j->rules && (v = index_next(&j->runs, &at))) {
 		if (!v->alive)
 			continue;
 		judge_places_room(j->rules, v->run, &v->room_us, now_us);
@@ -139,7 +139,7 @@ judge_any_live(struct judge *j, int64_t now_us)
 {
 	size_t at = 0;
 	struct vitals *v;
-	while (j->rules && (v = map_next(&j->runs, &at)))
+	while (j->rules && (v = index_next(&j->runs, &at)))
 		if (is_live(v, now_us))
 			return true;
 	return j->rules && rules_uneasy(j->rules);

@@ -46,6 +46,10 @@ void judge_settle(struct judge *j);
 bool judge_comparing(const struct judge *j, uint32_t log);
 /* Does the run have a log? */
 bool judge_has_logs(const struct judge *j, const char *run);
+/* The run has a log that says how it went, and not only what it was told: until the next rollback,
+ * whatever becomes of that log. */
+bool judge_logged(const struct judge *j, const char *run);
+void judge_set_logged(struct judge *j, const char *run);
 /* How long the run may be silent before that is longer than usual. */
 int64_t judge_quiet_us(const struct judge *j, const char *run);
 /* Forgets the names of LOG's columns: nothing will come of it for a while. */

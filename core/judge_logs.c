@@ -14,10 +14,10 @@ struct vitals *
 judge_run(struct judge *j, const char *path)
 {
 	size_t n = strlen(path);
-	struct vitals *v = map_get(&j->runs, path, n);
+	struct vitals *v = index_get(&j->runs, path, n);
 	if (!v) {
 		v = vitals_new(path);
-		map_lend(&j->runs, v->run, n, v);
+		index_put(&j->runs, path, n, v);
 		const char *total = j->conf ? conf_run(j->conf, path, "total") : NULL;
 		if (total)
 			vitals_total(v, total);
@@ -254,8 +254,10 @@ judge_logs_release(struct judge *j)
 	j->nlogs = 0;
 	size_t at = 0;
 	struct vitals *v;
-	while ((v = map_next(&j->runs, &at)))
+	while ((v = index_next(&j->runs, &at))) {
 		v->nlogs = v->ngone = 0;
+		v->logged = false;
+	}
 }
 
 void
@@ -275,15 +277,28 @@ judge_comparing(const struct judge *j, uint32_t log)
 bool
 judge_has_logs(const struct judge *j, const char *run)
 {
-	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	const struct vitals *v = index_get(&j->runs, run, strlen(run));
 	return v && v->nlogs > 0;
+}
+
+bool
+judge_logged(const struct judge *j, const char *run)
+{
+	const struct vitals *v = index_get(&j->runs, run, strlen(run));
+	return v && v->logged;
+}
+
+void
+judge_set_logged(struct judge *j, const char *run)
+{
+	judge_run(j, run)->logged = true;
 }
 
 int64_t
 judge_quiet_us(const struct judge *j, const char *run)
 {
 	static const struct run_evidence none;
-	const struct vitals *v = map_get(&j->runs, run, strlen(run));
+	const struct vitals *v = index_get(&j->runs, run, strlen(run));
 	return v ? run_quiet_us(&v->ev, vitals_pace(v)) : run_quiet_us(&none, NULL);
 }
 

@@ -38,7 +38,7 @@ struct judge {
 	struct rules *asks;  /* then: those that would be, for what they look for in logs */
 	struct judge_log *log;
 	size_t nlogs, cap;
-	struct map runs; /* path: struct vitals */
+	struct index runs; /* struct vitals, by path */
 	struct alert *fired;
 	size_t nfired, fired_cap;
 	rules_emit_fn *heard; /* NULL: what is dropped is noted for who comes */

@@ -66,7 +66,7 @@ look_around(struct looking *l, const char *run)
 }
 
 void
-judge_places_look(struct judge_places *p, struct rules *r, struct sink *s, const struct map *runs,
+judge_places_look(struct judge_places *p, struct rules *r, struct sink *s, const struct index *runs,
 		  int64_t now_us, rules_emit_fn *fn, void *ctx)
 {
 	struct looking l = {.rules = r, .now_us = now_us, .fn = fn, .ctx = ctx};
@@ -78,7 +78,7 @@ judge_places_look(struct judge_places *p, struct rules *r, struct sink *s, const
 	if (p->store)
 		look_at(&l, p->store);
 	const struct vitals *v;
-	for (size_t at = 0; (v = map_next(runs, &at));)
+	for (size_t at = 0; (v = index_next(runs, &at));)
 		if (v->alive)
 			look_around(&l, v->run);
 }

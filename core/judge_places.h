@@ -15,7 +15,7 @@ struct judge_places {
 /* Those of the roots that S knows, of the store, and of RUNS (struct vitals) that train: every half
  * minute, each once. */
 void judge_places_look(struct judge_places *p, struct rules *r, struct sink *s,
-		       const struct map *runs, int64_t now_us, rules_emit_fn *fn, void *ctx);
+		       const struct index *runs, int64_t now_us, rules_emit_fn *fn, void *ctx);
 /* How many more checkpoints RUN has room for: every five minutes. */
 void judge_places_room(struct rules *r, const char *run, int64_t *looked_us, int64_t now_us);
 

@@ -7,6 +7,7 @@
  * "exp1/". */
 #include "core/log_texts.h"
 
+#include "core/name.h"
 #include "core/run.h"
 #include "core/wandb_text.h"
 #include "core/xalloc.h"
@@ -450,28 +451,21 @@ has_number(const char *name, const char *p, size_t n)
 	return false;
 }
 
-static const char *
-last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /* JOB, a file's name, has a number that is the run's: in its name or that of its directory, in
  * that of one of its logs, in a parameter. */
 static bool
 shares_id(const struct find *f, const char *job, size_t own)
 {
-	const char *from, *p = last_part(job);
+	const char *from, *p = name_last(job);
 	size_t n;
 	char *above = up(f->of->run);
 	bool shared = false;
 	while (!shared && next_number(&p, &from, &n)) {
-		shared = has_number(last_part(f->of->run), from, n) ||
+		shared = has_number(name_last(f->of->run), from, n) ||
 			 (f->of->root && under(above, f->of->root) &&
-			  strcmp(above, f->of->root) != 0 && has_number(last_part(above), from, n));
+			  strcmp(above, f->of->root) != 0 && has_number(name_last(above), from, n));
 		for (size_t i = 0; i < own && !shared; i++)
-			shared = has_number(last_part(f->t->text[i].path), from, n);
+			shared = has_number(name_last(f->t->text[i].path), from, n);
 		for (size_t i = 0; i < f->of->njob && !shared; i++)
 			shared = has_number(f->of->job[i], from, n);
 	}
@@ -504,7 +498,7 @@ is_mentioned_from(const char *text, const char *path)
 {
 	if (is_mentioned(text, path, false))
 		return true;
-	for (const char *p = last_part(path); p > path + 1;) {
+	for (const char *p = name_last(path); p > path + 1;) {
 		bool alone = !strchr(p, '/');
 		if (is_mentioned(text, p, alone))
 			return true;
@@ -556,7 +550,7 @@ add_jobs(struct find *f)
 static bool
 is_errors(const char *path)
 {
-	const char *name = last_part(path);
+	const char *name = name_last(path);
 	return begins(name, "stderr") || strstr(name, ".err") || strstr(name, ".stderr");
 }
 
@@ -620,7 +614,7 @@ log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_text
 	f.dir = whole ? xstrdup(of->run) : up(of->run);
 	for (size_t i = 0; i < of->nown; i++)
 		add(&f, of->own[i], LOG_TEXT_OWN, "its log");
-	add_beside(&f, f.dir, whole ? NULL : last_part(of->run));
+	add_beside(&f, f.dir, whole ? NULL : name_last(of->run));
 	if (whole) {
 		char *files = xasprintf("%s/files", of->run); /* W&B's */
 		add_beside(&f, files, NULL);

@@ -2,6 +2,7 @@
  * own name and its directory's; where nothing does, its number. */
 #include "core/log_merge.h"
 
+#include "core/name.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 
@@ -10,13 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static const char *
-last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
 
 /* What a file's name has behind what it is called. */
 static size_t
@@ -43,7 +37,7 @@ static char *
 by_rank(const char *path)
 {
 	static const char *const words[] = {"rank", "worker", "proc", "node"};
-	const char *name = last_part(path), *from = name > path + 1 ? name - 2 : name;
+	const char *name = name_last(path), *from = name > path + 1 ? name - 2 : name;
 	while (from > path && from[-1] != '/')
 		from--;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -63,7 +57,7 @@ by_rank(const char *path)
 static char *
 by_parts(const char *path, int parts)
 {
-	const char *p = last_part(path), *name = p;
+	const char *p = name_last(path), *name = p;
 	while (--parts > 0 && p > path + 1)
 		for (p--; p > path && p[-1] != '/';)
 			p--;
@@ -102,7 +96,7 @@ name_of(const char *path, size_t i, int how)
 {
 	char *name = how == 0   ? by_rank(path)
 		     : how == 1 ? by_parts(path, 1)
-		     : how == 2 ? xstrdup(last_part(path))
+		     : how == 2 ? xstrdup(name_last(path))
 		     : how == 3 ? by_parts(path, 2)
 		     : how == 4 ? clipped(path)
 				: xasprintf("%zu", i + 1);

@@ -7,6 +7,7 @@
 #include "core/model_own.h"
 
 #include "core/le.h"
+#include "core/name.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 
@@ -636,9 +637,8 @@ model_open(const char *path, struct model **out, struct err *e)
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		code = model_read_dir(m, path, e);
 	} else {
-		const char *slash = strrchr(path, '/');
 		struct model_file f;
-		code = model_open_part(m, path, slash ? slash + 1 : path, &f, e);
+		code = model_open_part(m, path, name_last(path), &f, e);
 		if (code == 0) {
 			code = model_read_file(&f, e);
 			model_close_part(&f);

@@ -8,6 +8,7 @@
 #include "core/checkpoint.h"
 #include "core/json.h"
 #include "core/model_own.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 
 #include <dirent.h>
@@ -30,13 +31,6 @@ ends(const char *z, const char *with)
 {
 	size_t n = strlen(z), k = strlen(with);
 	return n >= k && strcmp(z + n - k, with) == 0;
-}
-
-static const char *
-base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
 }
 
 /* -- what there is ----------------------------------------------------------------------------- */
@@ -130,7 +124,7 @@ read_one(struct model *m, const char *dir, const char *name, const char *prefix,
 	if (several)
 		m->own->file = arena_str(&m->own->arena, name);
 	m->own->prefix = prefix;
-	m->own->role = strstr(base_of(name), "optim") && prefix ? MODEL_OPTIMIZER : MODEL_WEIGHT;
+	m->own->role = strstr(name_last(name), "optim") && prefix ? MODEL_OPTIMIZER : MODEL_WEIGHT;
 	int code = model_open_part(m, path, name, &f, &e);
 	if (code == 0) {
 		code = model_read_file(&f, &e);
@@ -237,8 +231,9 @@ check_index(struct shards *s)
 		model_remark(m, "%zu of %zu shards are there", s->n - s->missing, s->n);
 		model_cut(m, s->total > (double)bytes ? (uint64_t)s->total - bytes : 1,
 			  s->total <= (double)bytes);
-	} else if (found < s->home.n) {
-		model_damaged(m, "%zu tensors of the index are in no shard", s->home.n - found);
+	} else if (found < map_count(&s->home)) {
+		model_damaged(m, "%zu tensors of the index are in no shard",
+			      map_count(&s->home) - found);
 	} else if (s->total > 0 && s->total != (double)bytes && m->state == MODEL_WHOLE) {
 		model_remark(m, "the index says %.0f bytes, the shards have %" PRIu64, s->total,
 			     bytes);
@@ -291,7 +286,7 @@ is_main(const char *name)
 static const char *
 prefix_of(struct model *m, const char *name)
 {
-	const char *dot = strrchr(base_of(name), '.');
+	const char *dot = strrchr(name_last(name), '.');
 	char *z = arena_text(&m->own->arena, name, dot ? (size_t)(dot - name) : strlen(name));
 	for (char *p = z; *p; p++)
 		*p = *p == '/' ? '.' : *p;
@@ -302,7 +297,7 @@ static const char *
 kind_of(const struct listing *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const char *z = base_of(l->file[i]);
+		const char *z = name_last(l->file[i]);
 		if (strstr(z, "_model_states.pt") || strncmp(z, "zero_pp_rank_", 13) == 0)
 			return "deepspeed";
 		if (strcmp(z, "model_optim_rng.pt") == 0 || strcmp(z, "distrib_optim.pt") == 0)
@@ -361,7 +356,7 @@ note_checkpoint(struct several *s, const char *name)
 	bool stepped = checkpoint_step_of_name(name, &step, &unit);
 	if (s->n && strcmp(s->name[s->n - 1], name) == 0)
 		return;
-	if (!stepped && !is_choice(base_of(name)))
+	if (!stepped && !is_choice(name_last(name)))
 		return;
 	s->differ = s->differ || (s->n && (!stepped || !s->any || step != s->step));
 	if (stepped && !s->any) {
@@ -397,7 +392,7 @@ find_several(const char *dir, const struct listing *l, struct several *s)
 		char *path = xasprintf("%s/%s", dir, l->file[i]);
 		bool is = checkpoint_of_path(path, &where), within = is && where.len > n + 1;
 		bool file = within && strcmp(str_c(&where), path) == 0;
-		if (within && !(file && is_piece(base_of(path))))
+		if (within && !(file && is_piece(name_last(path))))
 			note_checkpoint(s, str_c(&where) + n + 1);
 		str_release(&where);
 		free(path);

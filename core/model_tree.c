@@ -44,7 +44,7 @@ static struct trie *
 child_of(struct trie *t, const char *name, size_t n, bool fresh)
 {
 	enum { INDEXED = 16 };
-	if (!fresh && t->index.n) {
+	if (!fresh && map_count(&t->index)) {
 		struct trie *c = map_get(&t->index, name, n);
 		if (c)
 			return c;

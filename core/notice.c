@@ -3,6 +3,7 @@
  * cleaned. Nobody here puts one into a command. */
 #include "core/notice.h"
 
+#include "core/name.h"
 #include "core/pack.h"
 #include "core/raised.h"
 #include "core/utf8.h"
@@ -266,10 +267,9 @@ notice_text(struct str *out, const struct notice *n)
 		[NOTICE_FLAP] = " (comes and goes; nothing more until it is calm)",
 	};
 	struct str s = STR_INIT;
-	const char *name = strrchr(n->run, '/');
-
 	/* What a message says of a run it says by its name; the path is in the other fields. */
-	name = name && name[1] ? name + 1 : n->run;
+	const char *name = name_last(n->run);
+
 	str_addf(&s, "%s: %s: ", severity_names[n->severity], n->rule);
 	if (*name)
 		str_addf(&s, "%s: ", name);

@@ -4,6 +4,7 @@
 #include "core/reg_impl.h"
 
 #include "core/glob.h"
+#include "core/name.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 
@@ -43,11 +44,10 @@ exclude(struct walk *w, const char *rel, uint64_t bytes)
 static int
 add_file(struct walk *w, const char *path, const char *rel, const struct stat *st)
 {
-	const char *slash = strrchr(rel, '/');
 	if (!is_utf8(rel))
 		return err_set(w->e, ERR_USAGE, "%s: a name that is no UTF-8 cannot be kept", path);
-	if (w->exclude && (glob_list_match(w->exclude, slash ? slash + 1 : rel) ||
-			   glob_list_match(w->exclude, rel))) {
+	if (w->exclude &&
+	    (glob_list_match(w->exclude, name_last(rel)) || glob_list_match(w->exclude, rel))) {
 		exclude(w, rel, (uint64_t)st->st_size);
 		return 0;
 	}
@@ -101,13 +101,6 @@ by_path(const void *a, const void *b)
 		      ((const struct version_file *)b)->path);
 }
 
-static const char *
-last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash && slash[1] ? slash + 1 : path;
-}
-
 int
 reg_source_read(const char *path, const char *globs, struct reg_source *out, struct err *e)
 {
@@ -130,7 +123,7 @@ reg_source_read(const char *path, const char *globs, struct reg_source *out, str
 	else if (S_ISREG(st.st_mode)) {
 		free(w.exclude);
 		w.exclude = NULL; /* it was named */
-		code = add_file(&w, out->root, last_part(path), &st);
+		code = add_file(&w, out->root, name_last(path), &st);
 	} else
 		code = err_set(e, ERR_USAGE, "%s is neither a file nor a directory", path);
 	out->tree = S_ISDIR(st.st_mode);

@@ -10,6 +10,7 @@ enum { DIGITS = WORD_DIGITS, PLAIN = WORD_PLAIN };
 /* Sorted, for the binary search. */
 static const struct word words[] = {
 	{"acc", WORD_SCORE, 15, DIGITS | PLAIN},
+	{"accu", WORD_SCORE, 15, DIGITS | PLAIN},
 	{"accuracy", WORD_SCORE, 15, DIGITS | PLAIN},
 	{"ap", WORD_SCORE, 11, DIGITS},
 	{"apl", WORD_SCORE, 13, 0},
@@ -75,6 +76,7 @@ static const struct word words[] = {
 	{"gradnorm", WORD_NORM, 1, PLAIN},
 	{"grads", WORD_GRAD, 0, 0},
 	{"hits", WORD_SCORE, 30, DIGITS},
+	{"hmean", WORD_SCORE, 21, PLAIN},
 	{"holdout", WORD_VAL, 2, 0},
 	{"hour", WORD_HOUSE, 0, 0},
 	{"iou", WORD_SCORE, 22, DIGITS | PLAIN},
@@ -84,6 +86,7 @@ static const struct word words[] = {
 	{"jaccard", WORD_SCORE, 22, PLAIN},
 	{"kappa", WORD_SCORE, 24, PLAIN},
 	{"kid", WORD_ERROR, 3, 0},
+	{"l1", WORD_ERROR, 3, PLAIN},
 	{"l2norm", WORD_NORM, 0, 0},
 	{"lambda", WORD_KNOB, 0, 0},
 	{"last", WORD_SKIP, 0, 0},

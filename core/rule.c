@@ -10,17 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
+static bool
+subject_is(const void *item, const void *run, size_t n)
+{
+	const struct subject *s = item;
+	return strlen(s->run) == n && memcmp(s->run, run, n) == 0;
+}
+
 struct subject *
 rules_subject(struct rules *r, const char *run)
 {
 	size_t n = strlen(run);
-	struct subject *s = map_get(&r->subjects, run, n);
+	struct subject *s = index_get(&r->subjects, run, n);
 
 	if (!s) {
 		s = xcalloc(1, sizeof *s);
 		s->run = xstrdup(run);
 		s->room = NAN;
-		map_lend(&r->subjects, s->run, n, s);
+		index_put(&r->subjects, run, n, s);
 	}
 	return s;
 }
@@ -107,6 +114,7 @@ rules_new(const struct conf *c, struct rules **out, struct err *e)
 		return code;
 	}
 	r->conf = c;
+	r->subjects.is = subject_is;
 	r->wanted = log_wanted_new();
 	r->fatal = -1;
 	for (int i = 0; i < r->n; i++)
@@ -143,7 +151,7 @@ rules_free(struct rules *r)
 		free(in);
 	}
 	map_release(&r->instances);
-	for (size_t at = 0; (s = map_next(&r->subjects, &at));) {
+	for (size_t at = 0; (s = index_next(&r->subjects, &at));) {
 		subject_release_said(s);
 		course_free(s->course);
 		for (int i = 0; i < s->nothers; i++)
@@ -153,7 +161,7 @@ rules_free(struct rules *r)
 		free(s->run);
 		free(s);
 	}
-	map_release(&r->subjects);
+	index_release(&r->subjects);
 	str_release(&r->key);
 	for (size_t i = 0; i < r->nroots; i++)
 		free(r->root[i]);

@@ -99,10 +99,10 @@ struct rules {
 	} * slot;
 	size_t nslots, used;
 
-	struct map subjects;  /* by path */
-	struct map instances; /* by rule, run and metric, a NUL between them */
-	struct str key;       /* of an instance that is looked for */
-	char **root;          /* what messages leave out of paths */
+	struct index subjects; /* by path */
+	struct map instances;  /* by rule, run and metric, a NUL between them */
+	struct str key;        /* of an instance that is looked for */
+	char **root;           /* what messages leave out of paths */
 	size_t nroots, roots_cap;
 	struct log_wanted *wanted; /* by the rules, in the lines of logs */
 	int fatal;                 /* the number of `fatal` there; -1: no rule asks */

@@ -104,7 +104,7 @@ static struct key *
 key_of(struct jsonl *l, const char *path, size_t n)
 {
 	struct key *k = map_get(&l->keys, path, n);
-	if (k || l->keys.n >= MAX_FIELDS || n > SOURCE_MAX_NAME)
+	if (k || map_count(&l->keys) >= MAX_FIELDS || n > SOURCE_MAX_NAME)
 		return k;
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);
@@ -511,6 +511,12 @@ jsonl_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool 
 	struct jsonl *l = (struct jsonl *)s;
 	size_t at = 0;
 	l->t.arrival_us = arrival_us;
+	if (l->t.open) {
+		at = table_close_line(&l->t, buf, len, '\n', at_end);
+		if (l->t.open)
+			return at_end ? len : 0;
+		l->line++;
+	}
 	while (at < len) {
 		const char *p = buf + at;
 		size_t known = l->searched_at == offset + at ? l->searched : 0;
@@ -537,9 +543,16 @@ jsonl_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool 
 			l->skipping = false;
 			l->line++;
 		}
+		l->t.open = !newline && !l->skipping;
 		at += n + (newline != NULL);
 	}
 	return at;
+}
+
+static enum source_end
+jsonl_ended(const struct source *s)
+{
+	return table_line_end(&((const struct jsonl *)s)->t);
 }
 
 static struct source *
@@ -635,4 +648,6 @@ const struct source_ops jsonl_source = {
 	.save = jsonl_save,
 	.load = jsonl_load,
 	.free = jsonl_free,
+	.ended = jsonl_ended,
+	.lines = true,
 };

@@ -8,6 +8,7 @@
  * A name may have slashes: it is the path below metrics. Which of these a file is its path says.
  * But for metrics, the files are small and are written as a whole, without an end that one could
  * wait for: what is there so far is what they say, and is said again when there is more. */
+#include "core/name.h"
 #include "core/num.h"
 #include "core/probe.h"
 #include "core/run.h"
@@ -103,6 +104,12 @@ static size_t
 feed_metric(struct mlflow *m, const char *buf, size_t len, uint64_t offset, bool at_end)
 {
 	size_t at = 0;
+	if (m->t.open) {
+		at = table_close_line(&m->t, buf, len, '\n', at_end);
+		if (m->t.open)
+			return at_end ? len : 0;
+		m->line++;
+	}
 	while (at < len) {
 		const char *p = buf + at, *newline = memchr(p, '\n', len - at);
 		size_t n = newline ? (size_t)(newline - p) : len - at;
@@ -120,9 +127,16 @@ feed_metric(struct mlflow *m, const char *buf, size_t len, uint64_t offset, bool
 			m->skipping = false;
 			m->line++;
 		}
+		m->t.open = !newline && !m->skipping;
 		at += n + (newline != NULL);
 	}
 	return at;
+}
+
+static enum source_end
+mlflow_ended(const struct source *s)
+{
+	return table_line_end(&((const struct mlflow *)s)->t);
 }
 
 /* -- the others -------------------------------------------------------------------------------- */
@@ -227,9 +241,8 @@ mlflow_new(const struct source_env *env)
 	table_init(&m->t, env);
 	m->line = 1;
 	if (!run_mlflow_part(env->path, &m->part, &name)) {
-		const char *slash = strrchr(env->path, '/');
 		m->part = MLFLOW_METRIC;
-		name = slash ? slash + 1 : env->path;
+		name = name_last(env->path);
 	}
 	m->name = xstrdup(name);
 	field_init(&m->field, STEPS_CSV, name, strlen(name));
@@ -342,4 +355,6 @@ const struct source_ops mlflow_source = {
 	.save = mlflow_save,
 	.load = mlflow_load,
 	.free = mlflow_free,
+	.ended = mlflow_ended,
+	.lines = true,
 };

@@ -14,9 +14,12 @@
 #include "core/probe.h"
 #include "core/stamp.h"
 #include "core/text_console.h"
+#include "core/text_dialect.h"
 #include "core/text_shape.h"
+#include "core/text_word.h"
 #include "core/xalloc.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,8 +118,7 @@ settle_rank(struct console *c, int rank)
  * last one does). Of the first step the lowest's row waits. True: the row in C->row is not given
  * now. */
 static bool
-waits_for_rank(struct console *c, const struct text_held *now, int rank, const char *p,
-	       const char *end)
+waits_for_rank(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
 {
 	if (rank < 0)
 		return false;
@@ -139,6 +141,13 @@ waits_for_rank(struct console *c, const struct text_held *now, int rank, const c
 	settle_rank(c, c->first_rank);
 	settle_rank(c, rank);
 	struct text_row row = c->row;
+	/* What is left out takes no number. */
+	if (now->at.unit == STEP_ROW && rank >= 0 && now->at.step + 1 == c->course.rows &&
+	    c->first_rank != rank) {
+		c->course.rows--;
+		if (rank == c->lowest)
+			now->at.step--;
+	}
 	if (c->first_rank == c->lowest) {
 		text_read_again(c, &c->first);
 		c->row = c->again;
@@ -162,7 +171,15 @@ static bool
 is_path(const struct text_row *r)
 {
 	const char *name = r->n == 1 ? text_row_name(r, r->pair) : "";
-	return !r->leftover && memchr(name, '/', strlen(name)) && !r->nprefix;
+	return !r->leftover && memchr(name, '/', strlen(name)) && !r->prefix.len;
+}
+
+/* "Episode 100  Avg: -1000.0  Best: -1000.0  Buffer: 5000": nothing but numbers of an episode,
+ * whatever their names are. */
+static bool
+is_of_episode(const struct text_row *r)
+{
+	return r->step.is && r->step_rank == TEXT_RANK_EPISODE && r->n > 1 && !r->leftover;
 }
 
 /* True: the row in C->row was taken care of. */
@@ -170,13 +187,25 @@ static bool
 see_row(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
 {
 	struct text_row *r = &c->row;
+	if (r->partial && r->bar)
+		return true;
 	if (r->bar) {
 		settle_rank(c, rank);
 		text_see_bar(c, now, p, end);
 		return true;
 	}
+	if (r->evaluating) {
+		str_reset(&c->part);
+		if (r->prefix.len)
+			str_add(&c->part, str_c(&r->prefix), r->prefix.len - 1);
+	}
+	if (r->ahead) {
+		text_see_ahead(c, now, p, end);
+		return true;
+	}
 	if (r->partial)
 		return true;
+	r->known += is_of_episode(r);
 	if (is_heading(r)) {
 		see_heading(c);
 		return true;
@@ -184,6 +213,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	bool counts = r->counted || r->step.is || r->epoch.is || r->batch.is;
 	if (!r->n || !(r->sure || (r->known && is_told_plainly(r)) ||
 		       (c->course.placed && !counts && is_path(r)) ||
+		       ((c->course.placed || counts) && !r->leftover) ||
 		       ((r->aimed || r->splits == r->n) && counts && r->leftover <= 1)))
 		return false;
 	text_finish_bar(c);
@@ -253,6 +283,27 @@ see_end(struct console *c, const struct text_line *l, uint64_t offset)
 	table_say(&c->t, str_c(&c->what));
 }
 
+/* Behind a bar of tqdm that P begins with: what was printed before the bar was drawn again; NULL:
+ * nothing was. */
+static const char *
+behind_bar(const char *p, const char *end)
+{
+	const char *bar = memmem(p, (size_t)(end - p), "%|", 2);
+	bar = bar ? memchr(bar + 2, '|', (size_t)(end - bar - 2)) : NULL;
+	const char *q = bar ? memchr(bar, '[', (size_t)(end - bar)) : NULL;
+	if (!q || q - bar > 40 || end - q < 4 || !isdigit((unsigned char)q[1]))
+		return NULL;
+	unsigned depth = 0;
+	for (; q < end; q++) {
+		if (*q == '[')
+			depth++;
+		else if (*q == ']' && !--depth)
+			break;
+	}
+	q = q < end ? text_skip_blanks(q + 1, end) : end;
+	return q < end ? q : NULL;
+}
+
 /* A state with something in it, clean. */
 static void
 see_text(struct console *c, const char *p, const char *end, uint64_t offset, bool digits)
@@ -268,9 +319,20 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		p = trace;
 		digits = false;
 	}
+	const char *more = digits ? behind_bar(p, end) : NULL;
+	if (more) {
+		see_text(c, p, more, offset, digits);
+		p = more;
+	}
 	text_line_read(&l, p, end, c->t.tz_offset_s, c->t.arrival_us);
+	if (c->block.open) { /* "info:" is a name there */
+		l.p = text_skip_blanks(p, end);
+		l.maybe_rank = -1;
+	}
 	if (l.p == l.end)
 		return;
+	l.part = str_c(&c->part);
+	l.npart = c->part.len;
 	now.wall_us = l.wall_us;
 	if (l.wall_us)
 		c->seen_us = l.wall_us;
@@ -285,7 +347,10 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		/* A bar that ends a row is read under the names above it, not under the next. */
 		if (c->drawing && c->bar_key == TEXT_BAR_COLUMNS && (*l.p < '0' || *l.p > '9'))
 			text_finish_bar(c);
-		enum grid_line grid = text_grid_read(&c->grid, &c->row, l.p, l.end);
+		enum grid_line grid =
+			text_block_read(&c->block, &c->row, l.p, l.end, (size_t)(l.p - p));
+		if (grid == GRID_NOT)
+			grid = text_grid_read(&c->grid, &c->row, l.p, l.end, (size_t)(l.p - p));
 		if (grid == GRID_PART)
 			return;
 		if (grid != GRID_NOT) {
@@ -298,7 +363,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 			settle_rank(c, l.rank);
 			return;
 		}
-		if (digits) {
+		if (digits || text_dialect_begins(l.p, l.end)) {
 			text_read_numbers(&c->row, &l);
 			if (see_row(c, &now, l.rank, p, end))
 				return;
@@ -339,6 +404,7 @@ may_matter(const struct console *c, const char *p, const char *end)
 	if (p == end)
 		return false;
 	return c->patterns || c->grid.in_box || text_grid_begins(p, end) ||
+	       text_block_begins(&c->block, p, end) || text_dialect_begins(p, end) ||
 	       text_end_begins(&c->end, p, end);
 }
 
@@ -381,6 +447,21 @@ see_states(struct console *c, const char *p, const char *end, uint64_t offset)
 	see_state(c, from, end, offset + (uint64_t)(from - p), kind);
 }
 
+static bool
+is_empty(const char *p, const char *end)
+{
+	return p == end || (*p == '\r' && p + 1 == end);
+}
+
+/* The empty line that ends a block. */
+static void
+see_block_end(struct console *c, uint64_t offset)
+{
+	struct text_held now = {.offset = offset, .line = c->line, .wall_us = c->seen_us};
+	if (text_block_end(&c->block, &c->row))
+		see_row(c, &now, -1, "", "");
+}
+
 /* A full bar is not drawn any more when its line ends. */
 static void
 end_line(struct console *c)
@@ -421,6 +502,8 @@ console_feed(struct source *s, const char *buf, size_t len, uint64_t offset, boo
 				see_states(c, q + 1, to, offset + (uint64_t)(q + 1 - buf));
 		} else if (stop) {
 			see_states(c, p, stop, offset + (uint64_t)(p - buf));
+			if (c->block.open && newline && is_empty(p, stop))
+				see_block_end(c, offset + (uint64_t)(p - buf));
 		} else {
 			table_begin(&c->t, offset + (uint64_t)(p - buf), c->line);
 			table_remark(&c->t, REMARK_LIMIT, "skipped: a line of more than %d bytes",
@@ -453,22 +536,26 @@ static void
 console_free(struct source *s)
 {
 	struct console *c = (struct console *)s;
-	struct field *f;
+	struct text_field *f;
 	for (size_t at = 0; (f = map_next(&c->fields, &at));) {
-		field_release(f);
+		field_release(&f->field);
 		free(f);
 	}
 	map_release(&c->fields);
 	for (size_t i = 0; i < TEXT_KINDS; i++)
 		for (int h = 0; h < 2; h++)
 			str_release(&c->kind[i].held[h].text);
+	for (int h = 0; h < 2; h++)
+		str_release(&c->ahead[h].text);
 	str_release(&c->bar.text);
 	str_release(&c->first.text);
+	str_release(&c->part);
 	str_release(&c->clean);
 	str_release(&c->what);
 	text_row_release(&c->row);
 	text_row_release(&c->again);
 	text_grid_release(&c->grid);
+	text_block_release(&c->block);
 	patterns_free(c->patterns);
 	table_release(&c->t);
 	free(c);

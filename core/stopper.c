@@ -3,6 +3,7 @@
 #include "core/stopper.h"
 
 #include "core/argv.h"
+#include "core/name.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 
@@ -107,7 +108,7 @@ process_signal(const struct writer *w, int signo, struct err *e)
 bool
 job_of_path(const char *path, struct str *out)
 {
-	const char *slash = strrchr(path, '/'), *p = slash ? slash + 1 : path;
+	const char *p = name_last(path);
 	if (strncmp(p, "slurm-", 6) != 0)
 		return false;
 	p += 6;

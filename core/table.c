@@ -1,5 +1,5 @@
 /* A name is judged once, when it is first met, by a list of words; from then on a number costs a
- * comparison and two stores. What a limit cuts off is counted, one remark a record. */
+ * comparison and two stores. What a limit cuts off is counted. */
 #include "core/table.h"
 
 #include "core/num.h"
@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -368,14 +369,27 @@ say(struct table *t, enum step_unit unit)
 	}
 }
 
+/* A log that is over a limit is so in each record: it is said of the first, and again when there
+ * are ten times as many. */
+static void
+leave_out(struct table *t)
+{
+	uint64_t next = 1;
+	while (next <= t->left_out)
+		next *= 10;
+	t->left_out += t->dropped;
+	t->dropped = 0;
+	if (t->left_out >= next)
+		table_remark(t, REMARK_LIMIT,
+			     "%" PRIu64 " numbers left out so far: a log has at most %d metrics, "
+			     "with names of at most %d bytes",
+			     t->left_out, SOURCE_MAX_COLUMNS, SOURCE_MAX_NAME);
+}
+
 enum row_fate
 table_row(struct table *t, enum step_unit unit, int64_t step)
 {
-	if (t->dropped)
-		table_remark(t, REMARK_LIMIT,
-			     "%u numbers left out: a log has at most %d metrics, with names of at "
-			     "most %d bytes",
-			     t->dropped, SOURCE_MAX_COLUMNS, SOURCE_MAX_NAME);
+	leave_out(t);
 	t->last_step = step;
 	say(t, unit);
 	if (!t->n)
@@ -400,11 +414,25 @@ table_drop(struct table *t)
 	t->saying = NULL;
 }
 
+size_t
+table_close_line(struct table *t, const char *p, size_t n, char newline, bool at_end)
+{
+	size_t blank = n && newline == '\n' && *p == '\r';
+	if (n == blank && !at_end)
+		return 0;
+	if (n > blank && p[blank] != newline) {
+		t->again = true;
+		return 0;
+	}
+	t->open = false;
+	return n > blank ? blank + 1 : n;
+}
+
 void
 table_save(const struct table *t, struct str *out)
 {
 	pack_u64(out, t->rows);
-	pack_u64(out, t->ended);
+	pack_u64(out, (uint64_t)t->ended | (uint64_t)t->open << 1 | t->left_out << 2);
 	pack_i64(out, t->ended_step);
 	pack_i64(out, t->last_step);
 }
@@ -413,7 +441,10 @@ void
 table_load(struct table *t, struct unpack *u)
 {
 	t->rows = unpack_u64(u);
-	t->ended = unpack_upto(u, 1);
+	uint64_t bits = unpack_u64(u);
+	t->ended = bits & 1;
+	t->open = bits >> 1 & 1;
+	t->left_out = bits >> 2;
 	t->ended_step = unpack_i64(u);
 	t->last_step = unpack_i64(u);
 }

@@ -62,6 +62,8 @@ struct table {
 	unsigned char *taken; /* ids that have their field: no row has a column twice */
 	size_t ntaken;
 	uint64_t rows; /* data rows so far: the step of those without one */
+	bool open;     /* the last line was taken without its end */
+	bool again;    /* it was not whole */
 	int64_t arrival_us;
 
 	/* the record at hand */
@@ -71,6 +73,8 @@ struct table {
 	double *value;
 	size_t n, room;
 	unsigned dropped; /* numbers without a column because of a limit */
+
+	uint64_t left_out; /* such numbers of the records before */
 
 	const char *saying; /* what this record says of the end */
 
@@ -121,6 +125,17 @@ void table_remark(struct table *t, enum remark_kind k, const char *fmt, ...)
 /* ROW_KNOWN too when there were no numbers. */
 enum row_fate table_row(struct table *t, enum step_unit unit, int64_t step);
 void table_drop(struct table *t);
+
+/* What the N bytes at P are to a last line that was taken without its end (OPEN): the bytes of that
+ * end, and OPEN no more; or none, and it has yet to be told, or is to be read AGAIN. NEWLINE ends
+ * a line. */
+size_t table_close_line(struct table *t, const char *p, size_t n, char newline, bool at_end);
+
+static inline enum source_end
+table_line_end(const struct table *t)
+{
+	return t->again ? SOURCE_AGAIN : SOURCE_OPEN;
+}
 
 void table_save(const struct table *t, struct str *out);
 void table_load(struct table *t, struct unpack *u);

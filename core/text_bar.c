@@ -83,6 +83,17 @@ drop_name(struct text_row *r, const char *name)
 	}
 }
 
+/* "steps:  22%|…": the bar is of the whole training, whatever epochs are said beside it. */
+static bool
+counts_steps(const char *p, const char *end)
+{
+	const char *word = end;
+	while (word > p && isalpha((unsigned char)word[-1]))
+		word--;
+	const struct text_step_word *w = word < end ? text_step_word(word, end, true) : NULL;
+	return w && w->counts == TEXT_COUNTS_STEPS && w->rank < TEXT_RANK_EPISODE;
+}
+
 static bool
 read_tqdm(struct text_row *r, const char *p, const char *end)
 {
@@ -117,6 +128,8 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	double eta = r->eta_s;
 	text_row_reset(r);
 	r->bar_key = key_of(p, desc);
+	/* AllenNLP prints in a table what its bar came to. */
+	r->partial = desc > p + 2 && desc[-1] == '|' && desc[-2] == '|';
 	text_pairs_scan(r, p, desc, UINT_MAX);
 	struct text_count batch = r->batch;
 	r->leftover = 0;
@@ -126,6 +139,8 @@ read_tqdm(struct text_row *r, const char *p, const char *end)
 	r->batch = extent;
 	if (!extent.total && batch.total)
 		r->batch = batch;
+	if (!r->step.is && !r->epoch.is && counts_steps(p, desc))
+		r->step = extent;
 	r->bar = true;
 	r->bar_done = extent.total && extent.n >= extent.total;
 	r->sure = r->measured > 0;
@@ -177,9 +192,41 @@ read_keras(struct text_row *r, const char *p, const char *end)
 	return true;
 }
 
+/* That of many programs which train on CIFAR: "[=====>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.345 |
+ * Acc: 10.156% (13/128) 1/391". */
+static bool
+read_cifar(struct text_row *r, const char *p, const char *end)
+{
+	static const char step[] = "]  Step: ";
+	struct text_count extent = {0};
+	const char *q = p + 1;
+	while (q < end && strchr("=>.", *q))
+		q++;
+	if (q == p + 1 || (size_t)(end - q) < sizeof step || memcmp(q, step, sizeof step - 1) != 0)
+		return false;
+	const char *tot = memmem(q, (size_t)(end - q), "| Tot: ", 7);
+	const char *from = tot ? memchr(tot + 1, '|', (size_t)(end - tot - 1)) : NULL;
+	const char *to = end;
+	while (to > q && (isdigit((unsigned char)to[-1]) || to[-1] == '/'))
+		to--;
+	if (!from || from > to || !take_extent(to, end, &extent) || !extent.total)
+		return false;
+	text_row_reset(r);
+	text_pairs_scan(r, from + 1, to, UINT_MAX);
+	r->step = r->epoch = (struct text_count){0};
+	r->batch = extent;
+	r->bar = true;
+	r->bar_key = TEXT_BAR_KERAS;
+	r->bar_done = extent.n >= extent.total;
+	r->sure = r->measured > 0;
+	return true;
+}
+
 bool
 text_bar_read(struct text_row *r, const char *p, const char *end)
 {
+	if (p < end && *p == '[' && read_cifar(r, p, end))
+		return true;
 	if (p < end && isdigit((unsigned char)*p) && read_keras(r, p, end))
 		return true;
 	return memchr(p, '[', (size_t)(end - p)) && read_tqdm(r, p, end);

@@ -6,6 +6,7 @@
 #include "core/map.h"
 #include "core/pattern.h"
 #include "core/table.h"
+#include "core/text_block.h"
 #include "core/text_course.h"
 #include "core/text_end.h"
 #include "core/text_grid.h"
@@ -18,6 +19,12 @@ enum {
 	TEXT_MAX_HELD = 2048,  /* bytes of a line that waits; of a longer one the first is lost */
 	TEXT_MAX_LEFTOVER = 5, /* words that are part of nothing, in a line with many pairs */
 	TEXT_KINDS = 32,       /* kinds of lines that are remembered */
+	TEXT_MAX_STEPPED = 512,
+};
+
+struct text_field {
+	struct field field;
+	bool stepped; /* some number of it stood at a step or a row, not at an epoch */
 };
 
 /* A line that was read and waits. */
@@ -43,9 +50,12 @@ struct text_kind {
 struct console {
 	struct source source;
 	struct table t;
-	struct map fields; /* name → struct field */
+	struct map fields;                  /* name → struct text_field */
+	uint64_t stepped[TEXT_MAX_STEPPED]; /* hashes of the names of those that are STEPPED */
+	size_t nstepped;
 	struct patterns *patterns;
 	struct text_grid grid;
+	struct text_block block;
 	struct text_end end;
 	struct text_course course;
 	struct text_kind kind[TEXT_KINDS]; /* the last used first */
@@ -57,6 +67,10 @@ struct console {
 	struct text_held bar;
 	uint64_t bar_key;
 	bool bar_done;
+
+	struct str part; /* of the data, which the last evaluation was of */
+
+	struct text_held ahead[2]; /* lines that wait for the step which they are of */
 
 	int lowest; /* rank whose lines count; -1: not settled */
 	/* until then: the row of the lowest rank so far, at the first step */
@@ -101,6 +115,8 @@ void text_see_bar(struct console *c, struct text_held *now, const char *p, const
 void text_finish_bar(struct console *c);
 /* A line that counts, placed. */
 void text_see_counted(struct console *c, struct text_held *now, const char *p, const char *end);
+/* A line that is of the step to come. */
+void text_see_ahead(struct console *c, struct text_held *now, const char *p, const char *end);
 /* A line that counts nothing. */
 void text_see_follower(struct console *c, struct text_held *now, const char *p, const char *end);
 

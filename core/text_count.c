@@ -31,6 +31,8 @@ text_name_counts(const struct text_scan *s)
 	/* "number of skipped iterations: 0" is another count. */
 	if (w->assigned)
 		return NULL;
+	if (s->words == 3 && s->to - s->from > 7 && !strncasecmp(s->from, "end of ", 7))
+		return w;
 	const char *q = s->before;
 	while (q < s->last && !text_is_blank(*q))
 		q++;
@@ -100,6 +102,12 @@ text_take_batch(struct text_scan *s, const char *p)
 		q++;
 	if (q == s->end || *q != close)
 		return p;
+	if (close == ')' && c.total && s->r->epoch.is &&
+	    (c.n == s->r->epoch.n || c.n == s->r->epoch.n + 1) &&
+	    (q + 1 == s->end || q[1] == ':')) { /* "Epoch 1 (1/200):" */
+		s->r->epoch.total = c.total;
+		return q + 1;
+	}
 	s->r->batch = c;
 	return q + 1;
 }
@@ -131,8 +139,16 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 		r->batch_named = true;
 		break;
 	default:
-		if (r->step.is && r->step_rank <= word->rank)
+		/* "Episode 100  Reward: 5  Steps: 200": how long it was */
+		if (r->step.is && (r->step_rank <= word->rank ||
+				   (r->step_rank == TEXT_RANK_EPISODE && word->assigned &&
+				    word->rank + 2u >= TEXT_RANK_EPISODE)))
 			return NULL;
+		/* "Episode: 5  Timestep: 1600": of two counts the other is a metric */
+		if (r->step.is && s->step_at)
+			text_row_add(r, s->step_at, s->step_n, (double)r->step.n);
+		s->step_at = s->last;
+		s->step_n = (size_t)(end_of_last_word(s) - s->last);
 		r->step = c;
 		r->step_rank = word->rank;
 		r->step_told = s->assign && !word->assigned;
@@ -143,7 +159,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 			nlabel--;
 		const char *blank = memchr(label, ' ', nlabel);
 		size_t first = blank ? (size_t)(blank - label) : nlabel;
-		if (text_is_split(label, first) && !r->nprefix && !r->n)
+		if (text_is_split(label, first) && !r->prefix.len && !r->n)
 			text_row_prefix(r, label, first);
 		else if (!TEXT_WORD_IN(label, label + first, running) || first < nlabel)
 			r->leftover += s->words - 1;
@@ -198,9 +214,11 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 	if (c.total && s->after_epoch && !s->r->batch.is) {
 		s->r->batch = c;
 		p = q;
-	} else if (c.total && first && s->r->nprefix && strncasecmp(s->r->names.buf, "train", 5)) {
+	} else if (c.total && first && s->r->prefix.len &&
+		   strncasecmp(s->r->prefix.buf, "train", 5)) {
 		/* "Test: [10/97] loss 0.5" */
 		s->r->partial = c.n + 1 < c.total;
+		s->r->evaluating = true;
 		p = q;
 	} else if (c.total && first && !s->r->step.is && !s->r->epoch.is) {
 		p = q;
@@ -209,7 +227,7 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 			return q;
 		}
 		s->r->step = c;
-		s->r->step_rank = 20;
+		s->r->step_rank = TEXT_RANK_ORPHAN;
 	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
 		return rate;
 	} else {

@@ -3,6 +3,8 @@
  * second one shows whether the count began anew. */
 #include "core/text_course.h"
 
+#include "core/text_word.h"
+
 #include <string.h>
 
 void
@@ -79,18 +81,18 @@ within_epoch(struct text_course *c, int64_t epoch, const struct text_count *batc
 /* "Epoch [2/10], Step [100/600]" counts steps of an epoch, "Epoch 2/10 step 700/6000" all of them.
  * The first epoch doesn't tell, and need not: it's the same. */
 static bool
-begins_anew(struct text_course *c, const struct text_row *r)
+begins_anew(struct text_course *c, const struct text_row *r, const struct text_count *epoch)
 {
-	int64_t e = r->epoch.n, n = r->step.n;
+	int64_t e = epoch->n, n = r->step.n;
 	if (!c->restart && e > c->base) {
 		if (c->within_epoch >= 0 && e > c->within_epoch)
 			c->restart = n <= c->within ? 1 : 2;
 		else if (c->within_epoch < 0)
-			c->restart = r->epoch.total && n / (double)r->step.total <
-							       (double)(e - c->base) /
-								       (double)r->epoch.total
-					     ? 1
-					     : 2;
+			c->restart =
+				epoch->total && n / (double)r->step.total <
+							(double)(e - c->base) / (double)epoch->total
+					? 1
+					: 2;
 	}
 	c->within_epoch = e;
 	c->within = n;
@@ -109,7 +111,11 @@ since_epochs(struct text_course *c, const struct text_row *r)
 			c->restart = 1;
 		else if (!c->restart)
 			c->restart = 2;
-		if (c->restart == 1 && __builtin_add_overflow(c->before, c->within, &c->before))
+		/* Of steps that are counted from 0 the last is not how many there were. */
+		int64_t length = c->within;
+		if (!n && __builtin_add_overflow(length, c->stride, &length))
+			length = c->within;
+		if (c->restart == 1 && __builtin_add_overflow(c->before, length, &c->before))
 			c->before = 0;
 	} else if (c->within_epoch > c->base && e < c->within_epoch) { /* a resume */
 		c->before =
@@ -160,6 +166,8 @@ place_bar(struct text_course *c, const struct text_row *r, struct text_place *at
 		return true;
 	}
 	if (r->step.is) {
+		if (r->step.total)
+			c->steps = r->step.total;
 		*at = (struct text_place){STEP_STEP, r->step.n};
 		return true;
 	}
@@ -187,8 +195,12 @@ text_course_place(struct text_course *c, const struct text_row *r, struct text_p
 		see_epoch(c, &r->epoch);
 	if (r->step.is) {
 		c->heading = false;
-		if (r->step.total && r->epoch.is && begins_anew(c, r))
-			return within_epoch(c, r->epoch.n, &r->step, at);
+		struct text_count epoch = r->epoch;
+		/* "1/32, loss: 0.5" below "epoch 3/100" */
+		if (!epoch.is && r->step_rank == TEXT_RANK_ORPHAN && c->epoch >= 0)
+			epoch = (struct text_count){.is = true, .n = c->epoch, .total = c->epochs};
+		if (r->step.total && epoch.is && begins_anew(c, r, &epoch))
+			return within_epoch(c, epoch.n, &r->step, at);
 		if (r->step.total)
 			c->steps = r->step.total;
 		*at = (struct text_place){STEP_STEP, r->step.n};

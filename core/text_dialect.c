@@ -5,6 +5,7 @@
 
 #include "core/num.h"
 #include "core/source.h"
+#include "core/text_dialect_own.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
 #include "core/text_word.h"
@@ -13,10 +14,8 @@
 #include <limits.h>
 #include <string.h>
 
-/* Matches SHAPE at P: '#' is a whole number, which goes to the next of N; a blank is any number of
- * blanks; other characters are themselves. The byte behind it, or NULL. */
-static const char *
-match(const char *p, const char *end, const char *shape, int64_t *n)
+const char *
+text_match(const char *p, const char *end, const char *shape, int64_t *n)
 {
 	for (; p && *shape; shape++) {
 		if (*shape == ' ') {
@@ -35,8 +34,8 @@ match(const char *p, const char *end, const char *shape, int64_t *n)
 	return p;
 }
 
-static void
-set_count(struct text_count *c, int64_t n)
+void
+text_set_count(struct text_count *c, int64_t n)
 {
 	*c = (struct text_count){.is = true, .n = n};
 }
@@ -88,18 +87,18 @@ static bool
 espnet_batches(struct text_row *r, const struct text_line *l)
 {
 	int64_t epoch, batch[2];
-	const char *p = match(l->p, l->end, "#epoch:", &epoch), *colon;
+	const char *p = text_match(l->p, l->end, "#epoch:", &epoch), *colon;
 	if (!p || !(colon = memchr(p, ':', (size_t)(l->end - p))) ||
 	    !text_is_split(p, (size_t)(colon - p)))
 		return false;
-	const char *pairs = match(colon, l->end, ":#-#batch:", batch);
+	const char *pairs = text_match(colon, l->end, ":#-#batch:", batch);
 	if (!pairs)
 		return false;
 	text_row_prefix(r, p, (size_t)(colon - p));
 	text_pairs_scan(r, pairs, l->end, UINT_MAX);
 	r->step = (struct text_count){0};
-	set_count(&r->epoch, epoch);
-	set_count(&r->batch, batch[1]);
+	text_set_count(&r->epoch, epoch);
+	text_set_count(&r->batch, batch[1]);
 	r->sure = r->n > 0;
 	return true;
 }
@@ -109,7 +108,7 @@ static bool
 espnet_results(struct text_row *r, const struct text_line *l)
 {
 	int64_t epoch;
-	const char *p = match(l->p, l->end, "#epoch results:", &epoch);
+	const char *p = text_match(l->p, l->end, "#epoch results:", &epoch);
 	while (p && p < l->end && (p = memchr(p, '[', (size_t)(l->end - p)))) {
 		const char *close = memchr(p, ']', (size_t)(l->end - p));
 		if (!close)
@@ -120,7 +119,7 @@ espnet_results(struct text_row *r, const struct text_line *l)
 	}
 	if (!r->n)
 		return false;
-	set_count(&r->epoch, epoch);
+	text_set_count(&r->epoch, epoch);
 	r->sure = true;
 	return true;
 }
@@ -132,7 +131,7 @@ static bool
 icefall(struct text_row *r, const struct text_line *l)
 {
 	int64_t n[2];
-	const char *p = match(l->p, l->end, "Epoch #, batch #, ", n), *rest = p;
+	const char *p = text_match(l->p, l->end, "Epoch #, batch #, ", n), *rest = p;
 	if (!p)
 		return false;
 	while ((p = memchr(p, '[', (size_t)(l->end - p)))) {
@@ -148,8 +147,8 @@ icefall(struct text_row *r, const struct text_line *l)
 		return false;
 	text_pairs_scan(r, rest, l->end, UINT_MAX);
 	r->step = (struct text_count){0};
-	set_count(&r->epoch, n[0]);
-	set_count(&r->batch, n[1]);
+	text_set_count(&r->epoch, n[0]);
+	text_set_count(&r->batch, n[1]);
 	r->sure = true;
 	return true;
 }
@@ -162,28 +161,28 @@ static bool
 wenet(struct text_row *r, const struct text_line *l)
 {
 	int64_t n[2];
-	const char *p, *info = match(l->p, l->end, "Epoch # ", n);
-	if (info && ((p = match(info, l->end, "CV info ", n + 1)) ||
-		     (p = match(info, l->end, "TRAIN info ", n + 1)))) {
+	const char *p, *info = text_match(l->p, l->end, "Epoch # ", n);
+	if (info && ((p = text_match(info, l->end, "CV info ", n + 1)) ||
+		     (p = text_match(info, l->end, "TRAIN info ", n + 1)))) {
 		text_pairs_scan(r, p, l->end, UINT_MAX);
-		set_count(&r->epoch, n[0]);
+		text_set_count(&r->epoch, n[0]);
 		r->sure = r->n > 0;
 		return true;
 	}
 	/* Since version 3 "TRAIN" is what a logging library would say. */
 	const char *from = l->nlogger == 5 || l->nlogger == 2 ? l->logger : l->p;
-	bool cv = (p = match(from, l->end, "CV ", n)) != NULL;
-	if (!p && !(p = match(from, l->end, "TRAIN ", n)))
+	bool cv = (p = text_match(from, l->end, "CV ", n)) != NULL;
+	if (!p && !(p = text_match(from, l->end, "TRAIN ", n)))
 		return false;
 	const char *batch = memmem(p, (size_t)(l->end - p), "Batch ", 6);
-	const char *rest = batch ? match(batch, l->end, "Batch #/# ", n) : NULL;
+	const char *rest = batch ? text_match(batch, l->end, "Batch #/# ", n) : NULL;
 	if (!rest)
 		return false;
 	text_row_prefix(r, from, cv ? 2 : 5);
 	text_pairs_scan(r, rest, l->end, UINT_MAX);
 	r->step = (struct text_count){0};
-	set_count(&r->epoch, n[0]);
-	set_count(&r->batch, n[1]);
+	text_set_count(&r->epoch, n[0]);
+	text_set_count(&r->batch, n[1]);
 	r->partial = cv;
 	r->sure = r->n > 0;
 	return true;
@@ -216,10 +215,10 @@ marian(struct text_row *r, const struct text_line *l)
 {
 	int64_t n[2];
 	double v;
-	const char *p = match(l->p, l->end, "Ep. # : Up. # : ", n), *sep;
+	const char *p = text_match(l->p, l->end, "Ep. # : Up. # : ", n), *sep;
 	if (!p || p == l->end)
 		return false;
-	set_count(&r->step, n[1]);
+	text_set_count(&r->step, n[1]);
 	if (l->nlogger == 5 && !memcmp(l->logger, "valid", 5)) {
 		sep = memmem(p, (size_t)(l->end - p), " : ", 3);
 		text_row_prefix(r, l->logger, l->nlogger);
@@ -247,7 +246,7 @@ darknet(struct text_row *r, const struct text_line *l)
 	static const char *const names[] = {"avg", "rate", "seconds", "images"};
 	int64_t n;
 	double v;
-	const char *p = match(l->p, l->end, "#: ", &n);
+	const char *p = text_match(l->p, l->end, "#: ", &n);
 	if (!p || !(p = num_parse(p, l->end, &v)) || p == l->end || *p != ',')
 		return false;
 	text_row_add(r, "loss", 4, v);
@@ -265,7 +264,7 @@ darknet(struct text_row *r, const struct text_line *l)
 		if (!p)
 			p = l->end - 1;
 	}
-	set_count(&r->step, n);
+	text_set_count(&r->step, n);
 	r->sure = true;
 	return true;
 }
@@ -275,14 +274,14 @@ static bool
 pix2pix(struct text_row *r, const struct text_line *l)
 {
 	int64_t n[2];
-	const char *p = match(l->p, l->end, "(epoch: #, iters: #, time: ", n);
+	const char *p = text_match(l->p, l->end, "(epoch: #, iters: #, time: ", n);
 	const char *close = p ? memchr(p, ')', (size_t)(l->end - p)) : NULL;
 	if (!close)
 		return false;
 	text_pairs_scan(r, p - 6, close, UINT_MAX);
 	text_pairs_scan(r, close + 1, l->end, UINT_MAX);
-	set_count(&r->epoch, n[0]);
-	set_count(&r->step, n[1]);
+	text_set_count(&r->epoch, n[0]);
+	text_set_count(&r->step, n[1]);
 	r->sure = r->n > 0;
 	return true;
 }
@@ -292,12 +291,12 @@ static bool
 yolact(struct text_row *r, const struct text_line *l)
 {
 	int64_t n[2];
-	const char *p = match(l->p, l->end, "[ #] # || ", n);
+	const char *p = text_match(l->p, l->end, "[ #] # || ", n);
 	if (!p)
 		return false;
 	text_pairs_scan(r, p, l->end, UINT_MAX);
-	set_count(&r->epoch, n[0]);
-	set_count(&r->step, n[1]);
+	text_set_count(&r->epoch, n[0]);
+	text_set_count(&r->step, n[1]);
 	r->sure = r->n > 1;
 	return true;
 }
@@ -313,7 +312,7 @@ basicsr_validation(struct text_row *r, const struct text_line *l)
 	if (!q || q == p || q == l->end || *q != ':')
 		return false;
 	best = num_parse(text_skip_blanks(q + 1, l->end), l->end, &v);
-	if (!best || !match(text_skip_blanks(best, l->end), l->end, "Best:", NULL))
+	if (!best || !text_match(text_skip_blanks(best, l->end), l->end, "Best:", NULL))
 		return false;
 	text_row_add(r, p, (size_t)(q - p), v);
 	r->sure = true;
@@ -332,5 +331,5 @@ text_dialect_read(struct text_row *r, const struct text_line *l)
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
 		if (dialects[i](r, l))
 			return true;
-	return false;
+	return text_framework_read(r, l);
 }

@@ -6,6 +6,8 @@
 #include "core/text_line.h"
 #include "core/text_row.h"
 
+/* Can a line without digits say what the lines below it are of? */
+bool text_dialect_begins(const char *p, const char *end);
 /* Fills R from the line and returns true when a rule is for it. */
 bool text_dialect_read(struct text_row *r, const struct text_line *l);
 

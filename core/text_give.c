@@ -6,6 +6,7 @@
 #include "core/text_dialect.h"
 #include "core/text_pairs.h"
 #include "core/text_shape.h"
+#include "core/text_word.h"
 #include "core/xalloc.h"
 
 #include <math.h>
@@ -15,15 +16,50 @@ enum { MAX_FIELDS = 2 * SOURCE_MAX_COLUMNS };
 
 /* -- giving ----------------------------------------------------------------------------------- */
 
-static struct field *
+static uint64_t
+hash_of(const char *p, size_t n)
+{
+	uint64_t h = UINT64_C(1469598103934665603);
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)p[i]) * UINT64_C(1099511628211);
+	return h;
+}
+
+static struct text_field *
 field_of(struct console *c, const char *name, size_t n)
 {
-	struct field *f = map_get(&c->fields, name, n);
-	if (f || c->fields.n >= MAX_FIELDS)
+	struct text_field *f = map_get(&c->fields, name, n);
+	if (f || map_count(&c->fields) >= MAX_FIELDS)
 		return f;
 	f = xcalloc(1, sizeof *f);
-	field_init(f, STEPS_JSON, name, n);
+	field_init(&f->field, STEPS_JSON, name, n);
+	for (size_t i = 0; i < c->nstepped && !f->stepped; i++)
+		f->stepped = c->stepped[i] == hash_of(name, n);
 	map_put(&c->fields, name, n, f);
+	return f;
+}
+
+/* The field of a number at a place of UNIT, which the line says itself: TOLD. What "epoch 1, batch
+ * 50: loss 0.5" and "epoch 1: loss 0.4" tell are two series: a series keeps its unit, and the
+ * second is `epoch/loss`. */
+static struct text_field *
+field_at(struct console *c, enum step_unit unit, bool told, const char *name, size_t n)
+{
+	struct text_field *f = field_of(c, name, n);
+	if (!f || f->stepped == (unit != STEP_EPOCH))
+		return f;
+	if (unit == STEP_EPOCH) {
+		if (!told)
+			return f;
+		struct str full = STR_INIT;
+		str_adds(&full, "epoch/");
+		str_add(&full, name, n);
+		f = field_of(c, str_c(&full), full.len);
+		str_release(&full);
+	} else if (c->nstepped < TEXT_MAX_STEPPED) {
+		c->stepped[c->nstepped++] = hash_of(name, n);
+		f->stepped = true;
+	}
 	return f;
 }
 
@@ -45,7 +81,8 @@ guess_steps(struct console *c, const struct text_row *r, struct text_place at)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct text_pair *p = r->pair + i;
 		const char *name = text_row_name(r, p);
-		if (p->n == r->nprefix + 4 && !strcmp(name + r->nprefix, "time"))
+		if (p->n >= 4 && !strcmp(name + p->n - 4, "time") &&
+		    (p->n == 4 || (p->n == r->prefix.len + 4 && name[p->n - 5] == '/')))
 			time = p->value;
 	}
 	if (c->course.steps || r->eta_s <= 0 || time <= 0 || at.unit != STEP_STEP)
@@ -78,13 +115,14 @@ text_give(struct console *c, const struct text_row *r, struct text_place at,
 	table_reserve(&c->t, r->n);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct text_pair *p = r->pair + i;
-		struct field *f = field_of(c, text_row_name(r, p), p->n);
+		struct text_field *f =
+			field_at(c, at.unit, r->epoch.is && !r->bar, text_row_name(r, p), p->n);
 		if (!f)
 			c->t.dropped++;
-		else if (f->kind == FIELD_TIME)
-			table_add_special(&c->t, f, p->value);
+		else if (f->field.kind == FIELD_TIME)
+			table_add_special(&c->t, &f->field, p->value);
 		else
-			table_add(&c->t, f, p->value);
+			table_add(&c->t, &f->field, p->value);
 	}
 	see_resumed(c, at);
 	c->begun = true;
@@ -108,6 +146,8 @@ read_numbers(struct text_row *r, const struct text_line *l)
 	if (text_is_split(l->logger, l->nlogger) ||
 	    (l->nlogger == 11 && !memcmp(l->logger, "train_inner", 11))) /* fairseq */
 		text_row_prefix(r, l->logger, l->nlogger);
+	else if (*l->p == '*' && l->npart)
+		text_row_prefix(r, l->part, l->npart);
 	text_pairs_scan(r, l->p, l->end, TEXT_MAX_LEFTOVER);
 }
 
@@ -130,7 +170,7 @@ text_read_numbers(struct text_row *r, struct text_line *l)
 		l->p = l->bare;
 	} else if (r->n) {
 		r->step = (struct text_count){.is = true, .n = l->maybe_rank};
-		r->step_rank = 20;
+		r->step_rank = TEXT_RANK_ORPHAN;
 	}
 }
 
@@ -141,8 +181,10 @@ text_read_again(struct console *c, const struct text_held *h)
 	struct text_line l;
 	const char *text = str_c(&h->text);
 	text_line_read(&l, text, text + h->text.len, c->t.tz_offset_s, 0);
+	l.part = str_c(&c->part);
+	l.npart = c->part.len;
 	if (h == &c->bar && c->bar_key == TEXT_BAR_COLUMNS) {
-		text_grid_read(&c->grid, &c->again, l.p, l.end);
+		text_grid_read(&c->grid, &c->again, l.p, l.end, (size_t)(l.p - text));
 		return;
 	}
 	text_read_numbers(&c->again, &l);

@@ -10,10 +10,11 @@
 #include "core/text_word.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_COLUMNS = 64, MAX_NAME = 80, MAX_BOX = 16384 /* bytes of names */ };
+enum { MAX_COLUMNS = TEXT_GRID_COLUMNS, MAX_NAME = 80, MAX_BOX = 16384 /* bytes of names */ };
 
 void
 text_grid_release(struct text_grid *g)
@@ -158,19 +159,40 @@ next_token(const char **p, const char *end)
 	return from;
 }
 
+/* The next name of the header stands at [FROM, TO) of the line whose first byte is P. */
+static void
+set_span(struct text_grid *g, unsigned column, const char *p, const char *from, const char *to,
+	 size_t indent)
+{
+	size_t at = (size_t)(from - p) + indent, end = (size_t)(to - p) + indent;
+	g->span[column].from = (uint16_t)(at < UINT16_MAX ? at : UINT16_MAX);
+	g->span[column].to = (uint16_t)(end < UINT16_MAX ? end : UINT16_MAX);
+}
+
 static bool
 token_is(const char *p, const char *end, const char *word)
 {
 	return strlen(word) == (size_t)(end - p) && !strncasecmp(p, word, (size_t)(end - p));
 }
 
-/* "mAP@.5:.95:", "Box(P", "mAP50-95)" without what is none of the name. */
+/* "mAP@.5:.95:", "Box(P", "mAP50-95)" without what is none of the name; behind a second such
+ * bracket, "Mask(P", it stands in front. */
 static void
 add_name(struct text_grid *g, const char *from, const char *to)
 {
 	const char *open = memchr(from, '(', (size_t)(to - from));
-	if (open && open + 1 < to && !memchr(open, ')', (size_t)(to - open)))
+	if (open && open + 1 < to && !memchr(open, ')', (size_t)(to - open))) {
+		g->ngroup = g->grouped && (size_t)(open - from) < sizeof g->columns_group
+				    ? (unsigned)(open - from)
+				    : 0;
+		memcpy(g->columns_group, from, g->ngroup);
+		g->grouped = true;
 		from = open + 1;
+	}
+	if (g->ngroup) {
+		str_add(&g->header, g->columns_group, g->ngroup);
+		str_addc(&g->header, '/');
+	}
 	while (to > from && (to[-1] == ':' || to[-1] == ')'))
 		to--;
 	str_add(&g->header, from, (size_t)(to - from));
@@ -201,7 +223,7 @@ counts(const char *p, const char *end)
 /* "Iter       Train Loss      OOB Improve", and spaCy's "E    #       LOSS TOK2VEC  TAG_ACC": some
  * name has a blank, the first counts, and a trainer would use one of the others. */
 static bool
-read_phrases(struct text_grid *g, const char *p, const char *end)
+read_phrases(struct text_grid *g, const char *p, const char *end, size_t indent)
 {
 	const char *at = p, *from = next_phrase(&at, end);
 	struct str names = STR_INIT;
@@ -226,6 +248,11 @@ read_phrases(struct text_grid *g, const char *p, const char *end)
 	}
 	bool ok = from == at && columns >= 3 && telling && (blank || spacy);
 	if (ok) {
+		at = p;
+		for (unsigned i = 0; i < columns; i++) {
+			from = next_phrase(&at, end);
+			set_span(g, i, p, from, at, indent);
+		}
 		str_reset(&g->header);
 		str_add(&g->header, str_c(&names), names.len);
 		g->columns = columns;
@@ -235,27 +262,38 @@ read_phrases(struct text_grid *g, const char *p, const char *end)
 	return ok;
 }
 
+/* ParlAI's tables have their step in one of the last columns, by this name. */
+static bool
+names_updates(const char *p, const char *end)
+{
+	static const char name[] = " total_train_updates";
+	return end - p > 40 && islower((unsigned char)*p) &&
+	       memmem(p, (size_t)(end - p), name, sizeof name - 1);
+}
+
 /* A line of names, the first of which counts or is Class, with one that a trainer would use. */
 static bool
-read_header(struct text_grid *g, const char *p, const char *end)
+read_header(struct text_grid *g, const char *p, const char *end, size_t indent)
 {
+	const char *line = p;
 	if (*p == '#')
 		p = text_skip_blanks(p + 1, end);
 	if (p == end)
 		return false;
-	if (read_phrases(g, p, end))
+	if (read_phrases(g, p, end, indent + (size_t)(p - line)))
 		return true;
 	static const char *const known[] = {"gpu_mem", "GPU_mem", "mAP@.5", "train_loss"};
 	const char *at = p, *from = next_token(&at, end);
 	bool classes = token_is(from, at, "class");
 	if (!classes && !token_is(from, at, "epoch") && !token_is(from, at, "step") &&
-	    !token_is(from, at, "iter"))
+	    !token_is(from, at, "iter") && !names_updates(p, end))
 		return false;
 	struct text_grid was = *g;
 	bool telling = false;
 	unsigned columns = 0;
 	g->header = (struct str)STR_INIT;
-	g->columns = 0;
+	g->columns = g->ngroup = 0;
+	g->grouped = false;
 	for (at = p; columns < MAX_COLUMNS; columns++) {
 		char name[MAX_NAME];
 		from = next_token(&at, end);
@@ -270,6 +308,7 @@ read_header(struct text_grid *g, const char *p, const char *end)
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 			telling = telling || !strcmp(name, known[i]);
 		telling = telling || metric_name_known(name) || !strncmp(name, "mAP", 3);
+		set_span(g, columns, line, from, at, indent);
 		add_name(g, from, at);
 		if (from[n - 1] == ':') { /* a progress bar stands behind it */
 			columns++;
@@ -286,14 +325,24 @@ read_header(struct text_grid *g, const char *p, const char *end)
 	str_release(&g->header);
 	g->header = was.header;
 	g->columns = was.columns;
+	memcpy(g->span, was.span, sizeof g->span);
 	return false;
+}
+
+/* "valid:", alone in its line. */
+static bool
+is_part_alone(const char *p, const char *end)
+{
+	return end - p > 4 && end - p < 12 && end[-1] == ':' &&
+	       text_is_split(p, (size_t)(end - p - 1));
 }
 
 bool
 text_grid_begins(const char *p, const char *end)
 {
 	static const char *const words[] = {"class", "epoch", "step", "iter", "e", "iteration"};
-	if (*p == '-' || *p == '#' || bar_at(p, end))
+	if (*p == '-' || *p == '#' || bar_at(p, end) || names_updates(p, end) ||
+	    is_part_alone(p, end))
 		return true;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t n = strlen(words[i]);
@@ -316,6 +365,20 @@ is_no_metric(const char *name)
 	return false;
 }
 
+/* Behind a column of epochs: spaCy's '#', Chainer's iteration. */
+static bool
+is_step_column(const struct text_grid *g, const char *name)
+{
+	static const char *const steps[] = {"#", "step", "iteration", "iter", "global_step"};
+	const char *first = str_c(&g->header);
+	const struct text_step_word *w = text_step_word(first, first + strlen(first), false);
+	bool epochs = (*first == 'E' && !first[1]) || (w && w->counts == TEXT_COUNTS_EPOCHS);
+	for (size_t i = 0; epochs && i < sizeof steps / sizeof *steps; i++)
+		if (!strcasecmp(name, steps[i]))
+			return true;
+	return false;
+}
+
 /* N is what the column called NAME counts. */
 static void
 set_counts(struct text_row *r, const char *name, struct text_count n)
@@ -325,6 +388,74 @@ set_counts(struct text_row *r, const char *name, struct text_count n)
 		r->step = n;
 	else
 		r->epoch = n;
+}
+
+/* The column that [FROM, TO) stands under, from COLUMN on; COLUMNS: under none, or not surely. */
+static unsigned
+column_of(const struct text_grid *g, unsigned column, size_t from, size_t to)
+{
+	for (; column < g->columns; column++) {
+		/* set flush with its name on either side, or across it */
+		bool under = from < g->span[column].to && to > g->span[column].from;
+		bool next = column + 1 < g->columns && from < g->span[column + 1].to &&
+			    to > g->span[column + 1].from;
+		if (under)
+			return next ? g->columns : column;
+	}
+	return column;
+}
+
+/* A row some of whose cells may be empty, or hold a mark: each number is of the name above it. */
+static enum grid_line
+read_aligned(struct text_grid *g, struct text_row *r, const char *p, const char *end, size_t indent)
+{
+	const char *names[MAX_COLUMNS], *name = str_c(&g->header), *at = p, *from;
+	unsigned column = 0, best = STEP_RANKS;
+	const char *epoch = NULL;
+	for (unsigned i = 0; i < g->columns; i++, name += strlen(name) + 1)
+		names[i] = name;
+	text_row_reset(r);
+	if (*g->part)
+		text_row_prefix(r, g->part, strlen(g->part));
+	while ((from = next_token(&at, end)) < at) {
+		struct text_count n = {.is = true};
+		enum step_unit unit;
+		double v;
+		unsigned i = column_of(g, column, (size_t)(from - p) + indent,
+				       (size_t)(at - p) + indent);
+		if (i == g->columns || (!i && column))
+			return GRID_NOT;
+		column = i + 1;
+		if (text_number(from, at, &v) != at) {
+			if (at - from == 1 || text_duration(from, at, &v) == at)
+				continue; /* '+' of the best so far */
+			return GRID_NOT;
+		}
+		name = names[i];
+		unsigned rank = !strcmp(name, "total_train_updates")
+					? (unit = STEP_STEP, 0)
+					: step_rank(STEPS_CSV, name, strlen(name), &unit);
+		if (rank < STEP_RANKS && v >= 0 && num_to_step(v, &n.n)) {
+			if (unit == STEP_EPOCH) {
+				r->epoch = n;
+				epoch = name;
+			} else if (rank < best) {
+				best = rank;
+				r->step = n;
+				r->step_rank = 0;
+			}
+		} else if (!is_no_metric(name)) {
+			text_row_add(r, name, strlen(name), v);
+		}
+	}
+	if (!(r->step.is || r->epoch.is) || !r->n)
+		return GRID_NOT;
+	if (r->step.is && epoch) {
+		text_row_add(r, epoch, strlen(epoch), (double)r->epoch.n);
+		r->epoch = (struct text_count){0};
+	}
+	r->sure = true;
+	return GRID_ROW;
 }
 
 /* The last number may end in ':' with a progress bar behind it. */
@@ -360,7 +491,7 @@ read_columns(struct text_grid *g, struct text_row *r, const char *p, const char 
 		}
 		double s;
 		const char *q = text_number(from, to, &v);
-		if (q == to && *name == '#' && !name[1] && num_to_step(v, &step.n)) {
+		if (q == to && !step.is && is_step_column(g, name) && num_to_step(v, &step.n)) {
 			step.is = true;
 			text_row_add(r, str_c(&g->header), strlen(str_c(&g->header)),
 				     (double)epoch.n);
@@ -377,9 +508,10 @@ read_columns(struct text_grid *g, struct text_row *r, const char *p, const char 
 	if (column < g->columns || (from < at && !bar) || !r->n)
 		return GRID_NOT;
 	if (!g->classes) {
-		set_counts(r, str_c(&g->header), epoch);
 		if (step.is)
 			r->step = step;
+		else
+			set_counts(r, str_c(&g->header), epoch);
 		r->bar = bar;
 		r->bar_key = TEXT_BAR_COLUMNS;
 		r->bar_done = bar && from < at && *from == '1' && at - from >= 4 &&
@@ -475,10 +607,15 @@ read_barred(struct text_grid *g, struct text_row *r, const char *p, const char *
 /* -- all of them ------------------------------------------------------------------------------ */
 
 enum grid_line
-text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const char *end)
+text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const char *end,
+	       size_t indent)
 {
 	if (p == end)
 		return GRID_NOT;
+	if (is_part_alone(p, end)) {
+		snprintf(g->next_part, sizeof g->next_part, "%.*s", (int)(end - p - 1), p);
+		return GRID_NOT;
+	}
 	enum grid_line box = read_box(g, r, p, end);
 	if (box != GRID_NOT)
 		return box;
@@ -490,13 +627,20 @@ text_grid_read(struct text_grid *g, struct text_row *r, const char *p, const cha
 		return GRID_PART;
 	if (bar || (open && g->barred && isdigit((unsigned char)*p)))
 		return g->barred ? read_barred(g, r, p + bar, end, open) : GRID_NOT;
-	if (text_grid_begins(p, end) && read_header(g, p, end))
+	if (text_grid_begins(p, end) && read_header(g, p, end, indent)) {
+		g->updates = names_updates(p, end);
+		memcpy(g->part, g->next_part, sizeof g->part);
+		*g->next_part = '\0';
 		return GRID_PART;
+	}
 	if (g->barred)
 		return GRID_NOT;
-	if (!g->header.len || (!isdigit((unsigned char)*p) && *p != 'a'))
+	if (!g->header.len || (!isdigit((unsigned char)*p) && *p != 'a' && *p != '.'))
 		return GRID_NOT;
-	return read_columns(g, r, p, end);
+	enum grid_line row = g->updates ? GRID_NOT : read_columns(g, r, p, end);
+	return row == GRID_NOT && !g->classes && end - p < UINT16_MAX
+		       ? read_aligned(g, r, p, end, indent)
+		       : row;
 }
 
 /* -- state ------------------------------------------------------------------------------------ */
@@ -509,6 +653,13 @@ text_grid_save(const struct text_grid *g, struct str *out)
 	pack_u64(out, g->barred);
 	pack_u64(out, g->columns);
 	pack_text(out, str_c(&g->header), g->header.len);
+	for (unsigned i = 0; i < g->columns; i++) {
+		pack_u64(out, g->span[i].from);
+		pack_u64(out, g->span[i].to);
+	}
+	pack_u64(out, g->updates);
+	pack_text(out, g->part, strlen(g->part));
+	pack_text(out, g->next_part, strlen(g->next_part));
 	pack_text(out, str_c(&g->group), g->group.len);
 	pack_u64(out, g->box.n);
 	for (size_t i = 0; i < g->box.n; i++) {
@@ -532,6 +683,16 @@ text_grid_load(struct text_grid *g, struct unpack *u)
 		names += !text[i];
 	if (names != g->columns)
 		u->bad = true;
+	for (unsigned i = 0; i < g->columns; i++) {
+		g->span[i].from = (uint16_t)unpack_upto(u, UINT16_MAX);
+		g->span[i].to = (uint16_t)unpack_upto(u, UINT16_MAX);
+	}
+	g->updates = unpack_upto(u, 1);
+	text = unpack_text(u, &n);
+	snprintf(g->part, sizeof g->part, "%.*s", (int)(n < sizeof g->part ? n : 0), text);
+	text = unpack_text(u, &n);
+	snprintf(g->next_part, sizeof g->next_part, "%.*s", (int)(n < sizeof g->part ? n : 0),
+		 text);
 	text = unpack_text(u, &n);
 	str_reset(&g->group);
 	str_add(&g->group, text, n < MAX_NAME ? n : MAX_NAME);

@@ -16,6 +16,8 @@
 
 #include <stdbool.h>
 
+enum { TEXT_GRID_COLUMNS = 64 };
+
 enum grid_line {
 	GRID_NOT,   /* no line of a table */
 	GRID_PART,  /* of one, but no row is done */
@@ -31,12 +33,23 @@ struct text_grid {
 	unsigned columns;
 	bool classes; /* the header's first name is Class: rows are named, and "all" counts */
 	bool barred;  /* bars part the columns */
+	/* where each name stood in its line: cells may be empty */
+	struct {
+		uint16_t from, to;
+	} span[TEXT_GRID_COLUMNS];
+	/* while a header is read: a bracket was opened, and what stands in front of names */
+	bool grouped;
+	unsigned ngroup;
+	char columns_group[16];
+	bool updates; /* ParlAI's: one of them counts, whichever */
+	/* the part of the data that the table is of, and that of the next one: "valid:" */
+	char part[16], next_part[16];
 };
 
 void text_grid_release(struct text_grid *g);
-/* [P, END) without blanks around it. */
+/* [P, END) without blanks around it, which begins INDENT bytes into its line. */
 enum grid_line text_grid_read(struct text_grid *g, struct text_row *r, const char *p,
-			      const char *end);
+			      const char *end, size_t indent);
 /* Can [P, END), not empty and without digits, be of a table? */
 bool text_grid_begins(const char *p, const char *end);
 void text_grid_save(const struct text_grid *g, struct str *out);

@@ -69,6 +69,16 @@ kind_of(struct console *c, uint64_t key)
 	return c->kind;
 }
 
+/* The lines of a kind that has come to count, in their order. */
+static void
+give_waiting(struct console *c, struct text_kind *s)
+{
+	s->sure = true;
+	for (int i = 0; i < 2; i++)
+		if (s->held[i].text.len)
+			text_give_held(c, s->held + i);
+}
+
 /* It is a log, as another kind of line has shown: what counts and leaves no words over needs no
  * second line. The oldest comes first. */
 static void
@@ -81,8 +91,68 @@ give_first(struct console *c)
 		struct text_kind *s = c->kind + i;
 		if (!s->plain || s->sure || !s->seen)
 			continue;
-		s->sure = true;
-		text_give_held(c, s->held);
+		give_waiting(c, s);
+	}
+}
+
+/* The third line of one place: "epoch 0, batch_id 0", "epoch 0, batch_id 500", … */
+static bool
+is_third(const struct text_kind *s, const struct text_row *r, const char *p, const char *end)
+{
+	const struct str *last = &s->held[1].text;
+	return s->seen == 2 && r->measured && r->leftover <= 1 && last->len &&
+	       (last->len != (size_t)(end - p) || memcmp(str_c(last), p, last->len) != 0);
+}
+
+/* Some name of the line is one that a trainer would use. */
+static bool
+is_known(const struct text_row *r)
+{
+	return r->known || r->aimed || r->splits == r->n;
+}
+
+/* What nobody knows by its name has to change to be a metric. */
+static bool
+says_the_same(struct console *c, const struct text_held *h)
+{
+	if (is_known(&c->row) || !h->text.len)
+		return false;
+	text_read_again(c, h);
+	for (size_t i = 0; i < c->row.n && i < c->again.n; i++)
+		if (c->row.pair[i].value != c->again.pair[i].value)
+			return false;
+	return true;
+}
+
+void
+text_see_ahead(struct console *c, struct text_held *now, const char *p, const char *end)
+{
+	text_hold(c->ahead + (c->ahead[0].text.len > 0), now, p, end);
+}
+
+/* A step has come: what was said before it is of it. */
+static void
+give_ahead(struct console *c, struct text_place at)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!c->ahead[i].text.len)
+			continue;
+		if (!c->ahead[i].placed)
+			c->ahead[i].at = at;
+		c->ahead[i].placed = true;
+		text_give_held(c, c->ahead + i);
+	}
+}
+
+/* A step has come, and waits itself. */
+static void
+place_ahead(struct console *c, struct text_place at)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!c->ahead[i].text.len || c->ahead[i].placed)
+			continue;
+		c->ahead[i].at = at;
+		c->ahead[i].placed = true;
 	}
 }
 
@@ -96,21 +166,23 @@ text_see_counted(struct console *c, struct text_held *now, const char *p, const 
 	if (r->sure) {
 		give_first(c);
 		text_give_line(c, now);
+		give_ahead(c, now->at);
 		return;
 	}
 	struct text_kind *s = kind_of(c, text_row_key(r));
 	struct text_held *first = s->held;
 	bool again = s->seen && (first->at.unit != now->at.unit || first->at.step != now->at.step);
-	if (s->sure || again || (c->begun && r->leftover <= 1)) {
-		s->sure = true;
+	if (s->sure || (again && (c->begun || is_known(r)) && !says_the_same(c, first)) ||
+	    (c->begun && r->leftover <= 1 && is_known(r)) || is_third(s, r, p, end)) {
 		give_first(c);
-		if (first->text.len)
-			text_give_held(c, first);
+		give_waiting(c, s);
 		text_give_line(c, now);
+		give_ahead(c, now->at);
 	} else {
-		text_hold(first, now, p, end);
-		s->seen = 1;
-		s->plain = r->leftover <= 1;
+		text_hold(s->held + (s->seen > 0), now, p, end);
+		s->seen = s->seen ? 2 : 1;
+		s->plain = r->leftover <= 1 && is_known(r);
+		place_ahead(c, now->at);
 	}
 }
 
@@ -182,14 +254,19 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 	now->placed = true;
 	now->at = s->lead ? text_course_next(k) : k->now;
 	if (s->sure || (c->begun && !s->lead && is_result(&c->row))) {
-		if (!s->sure && s->held[0].text.len)
-			text_give_held(c, s->held);
-		s->sure = true;
+		give_waiting(c, s);
 		text_give_line(c, now);
 		return;
 	}
 	if (distance > NEAR || (s->lead && !c->row.measured))
 		return;
+	if (!is_known(&c->row) && s->seen && says_the_same(c, s->held))
+		return;
+	if (!is_known(&c->row) && s->seen && !c->begun) {
+		text_hold(s->held + 1, now, p, end);
+		s->seen = 2;
+		return;
+	}
 	struct text_held *first = s->held;
 	if (s->lead && s->seen) {
 		first->at = (struct text_place){k->now.unit, k->first};
@@ -201,8 +278,6 @@ text_see_follower(struct console *c, struct text_held *now, const char *p, const
 		s->distance = distance;
 		return;
 	}
-	s->sure = true;
-	text_give_held(c, first);
-	str_reset(&s->held[1].text);
+	give_waiting(c, s);
 	text_give_line(c, now);
 }

@@ -147,6 +147,20 @@ take_day_stamp(const char *p, const char *end, int32_t tz, int64_t now_us, int64
 	return skip_fraction(time, end);
 }
 
+/* "01/31/2024 10:00:00", as the examples of Hugging Face say it, the month first. */
+static const char *
+take_us_stamp(const char *p, const char *end, int32_t tz, int64_t *us)
+{
+	const char *day = shaped(p, end, "##/##/####"), *time;
+	char text[40];
+	if (!day || day == end || *day != ' ' || !(time = shaped(day + 1, end, "##:##:##")))
+		return NULL;
+	int n = snprintf(text, sizeof text, "%.4s-%.2s-%.2s %.8s", p + 6, p, p + 3, day + 1);
+	if (n < 0 || !stamp_parse(text, text + n, tz, us))
+		*us = 0;
+	return skip_fraction(time, end);
+}
+
 static const char *
 take_time(const char *p, const char *end)
 {
@@ -332,6 +346,17 @@ skip_root(struct text_line *l, const char *p, const char *end)
 	return q;
 }
 
+/* " fastreid.utils.events]" behind a stamp: at the bracket that closes; or NULL. */
+static const char *
+behind_name(const char *p, const char *end)
+{
+	enum { LONGEST = 64 };
+	const char *q = text_skip_blanks(p, end), *from = q;
+	while (q < end && q - from < LONGEST && (is_word(*q) || *q == '.' || *q == '-'))
+		q++;
+	return q > from && q < end && *q == ']' && !isdigit((unsigned char)*from) ? q : NULL;
+}
+
 static const char *
 skip_joints(const char *p, const char *end)
 {
@@ -363,21 +388,26 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 	while (end > p && text_is_blank(end[-1]))
 		end--;
 	for (int pieces = 0; p < end && pieces < 8; pieces++) {
-		const char *q, *in = p + (*p == '[' || *p == '(');
+		const char *q, *close, *in = p + (*p == '[' || *p == '(');
 		if (in < end && isdigit((unsigned char)*in) &&
 		    ((q = take_stamp(in, end, tz, &l->wall_us)) ||
+		     (q = take_us_stamp(in, end, tz, &l->wall_us)) ||
 		     (q = take_day_stamp(in, end, tz, now_us, &l->wall_us)) ||
 		     (q = take_time(in, end)))) {
 			/* A time alone may begin the message: "12:30:01" of what? */
 			stamped = true;
 			if (q < end && !text_is_blank(*q) && !strchr("]),|:-", *q))
 				break;
+			if (*p == '[' && (close = behind_name(q, end))) {
+				set_logger(l, q, close);
+				q = close;
+			}
 			p = skip_joints(q + (q < end && *q == ')'), end);
 		} else if ((q = take_rank(l, p, end))) {
 			p = text_skip_blanks(q, end);
 		} else if (strchr("IWEF", *p) &&
 			   (q = take_day_stamp(p, end, tz, now_us, &l->wall_us))) {
-			const char *close = memchr(q, ']', (size_t)(end - q));
+			close = memchr(q, ']', (size_t)(end - q));
 			p = skip_joints(close && close - q < 80 ? close + 1 : q, end);
 		} else if ((q = take_level(p, end)) && !leveled) {
 			leveled = true;

@@ -19,6 +19,10 @@ struct text_line {
 	/* Who said it: the last word that a logging library put in front; NLOGGER 0: none did. */
 	const char *logger;
 	size_t nlogger;
+	/* The part of the data that an evaluation before it was of: " * Acc@1 70.0" is of that too.
+	 * Set by the reader; NPART 0: there was none. */
+	const char *part;
+	size_t npart;
 	int64_t wall_us; /* 0: no date in front */
 	int rank;        /* of the process that said it, or -1 */
 	/* "3: " in front may be a rank, a number in a list, or the step itself. -1: there is none;

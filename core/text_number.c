@@ -16,14 +16,15 @@ is_word(char c)
 static const char *
 skip_unit(const char *p, const char *end)
 {
-	static const char *const units[] = {"%",   "ms",      "s",      "us",       "ns",
-					    "sec", "min",     "h",      "k",        "K",
-					    "M",   "G",       "T",      "B",        "KB",
-					    "kB",  "MB",      "GB",     "KiB",      "MiB",
-					    "GiB", "Mb",      "Gb",     "s/it",     "it/s",
-					    "it",  "ms/step", "s/step", "ms/batch", "s/epoch",
-					    "x",   "d",       "e",      "m",        "st",
-					    "nd",  "rd",      "th"};
+	static const char *const units[] = {"%",      "ms",      "s",      "us",       "ns",
+					    "sec",    "min",     "h",      "k",        "K",
+					    "M",      "G",       "T",      "B",        "KB",
+					    "kB",     "MB",      "GB",     "KiB",      "MiB",
+					    "GiB",    "Mb",      "Gb",     "s/it",     "it/s",
+					    "it",     "ms/step", "s/step", "ms/batch", "s/epoch",
+					    "s/iter", "iter/s",  "s/img",  "ms/iter",  "img/s",
+					    "x",      "d",       "e",      "m",        "st",
+					    "nd",     "rd",      "th"};
 	const char *q = p;
 	while (q < end && (isalpha((unsigned char)*q) || *q == '/' || *q == '%'))
 		q++;
@@ -82,12 +83,58 @@ text_number(const char *p, const char *end, double *v)
 	return q;
 }
 
+/* "0m 12s", "1h2m3.5s", "2 min 5 sec": two numbers or more, each with a smaller unit. */
+static const char *
+spelled_duration(const char *p, const char *end, double *s)
+{
+	static const struct {
+		const char *word;
+		unsigned rank;
+		double seconds;
+	} units[] = {
+		{"d", 4, 86400},    {"days", 4, 86400}, {"day", 4, 86400}, {"h", 3, 3600},
+		{"hours", 3, 3600}, {"hour", 3, 3600},  {"hr", 3, 3600},   {"hrs", 3, 3600},
+		{"m", 2, 60},       {"min", 2, 60},     {"mins", 2, 60},   {"minutes", 2, 60},
+		{"minute", 2, 60},  {"s", 1, 1},        {"sec", 1, 1},     {"secs", 1, 1},
+		{"seconds", 1, 1},
+	};
+	unsigned rank = 5, fields = 0;
+	const char *behind = NULL;
+	*s = 0;
+	while (p < end && isdigit((unsigned char)*p)) {
+		double v;
+		const char *q = num_parse(p, end, &v);
+		while (q && q < end && *q == ' ')
+			q++;
+		const char *word = q;
+		while (q && q < end && isalpha((unsigned char)*q))
+			q++;
+		size_t i = 0, n = sizeof units / sizeof *units;
+		while (q && i < n &&
+		       (strlen(units[i].word) != (size_t)(q - word) ||
+			memcmp(units[i].word, word, (size_t)(q - word)) != 0))
+			i++;
+		if (!q || i == n || units[i].rank >= rank)
+			break;
+		rank = units[i].rank;
+		*s += v * units[i].seconds;
+		fields++;
+		behind = q;
+		for (p = q; p < end && (*p == ' ' || *p == ','); p++)
+			;
+	}
+	return fields > 1 ? behind : NULL;
+}
+
 const char *
 text_duration(const char *p, const char *end, double *s)
 {
 	double total = 0, v = 0;
 	const char *q = p;
 	unsigned fields = 0;
+	const char *spelled = spelled_duration(p, end, s);
+	if (spelled)
+		return spelled;
 	const char *day = num_parse(p, end, &v);
 	if (day && end - day > 4 && !memcmp(day, " day", 4)) {
 		total = v * 86400;

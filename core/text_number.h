@@ -5,7 +5,7 @@
 /* The number at P and the unit that sticks to it; the byte behind both, or NULL when it is none, or
  * only the beginning of something else (a version, a date, a time of day). */
 const char *text_number(const char *p, const char *end, double *v);
-/* "1:02:03", "02:03", "1 day, 2:03:04" at P, in seconds; or NULL. */
+/* "1:02:03", "02:03", "1 day, 2:03:04", "1m 20s" at P, in seconds; or NULL. */
 const char *text_duration(const char *p, const char *end, double *s);
 
 #endif

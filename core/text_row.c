@@ -15,27 +15,31 @@
 void
 text_row_reset(struct text_row *r)
 {
-	struct text_row empty = {.names = r->names, .pair = r->pair, .cap = r->cap};
+	struct text_row empty = {.names = r->names,
+				 .prefix = r->prefix,
+				 .pair = r->pair,
+				 .cap = r->cap};
 	*r = empty;
 	str_reset(&r->names);
+	str_reset(&r->prefix);
 }
 
 void
 text_row_release(struct text_row *r)
 {
 	str_release(&r->names);
+	str_release(&r->prefix);
 	free(r->pair);
 }
 
 void
 text_row_prefix(struct text_row *r, const char *p, size_t n)
 {
-	if (r->n || r->nprefix || !n || n > SOURCE_MAX_NAME)
+	if (!n || n > SOURCE_MAX_NAME)
 		return;
-	str_reset(&r->names);
-	str_add(&r->names, p, n);
-	str_addc(&r->names, '/');
-	r->nprefix = n + 1;
+	str_reset(&r->prefix);
+	str_add(&r->prefix, p, n);
+	str_addc(&r->prefix, '/');
 }
 
 /* What names say is asked for each pair of each line, and they are few: the last answers are
@@ -92,14 +96,10 @@ text_name_aimed(const char *p, size_t n)
 void
 text_row_add(struct text_row *r, const char *name, size_t n, double v)
 {
-	size_t all = r->nprefix + n, at = r->names.len;
+	size_t all = r->prefix.len + n, at = r->names.len;
 	if (!n || all > SOURCE_MAX_NAME || r->n >= TEXT_MAX_PAIRS)
 		return;
-	if (at == r->nprefix)
-		at = 0; /* the first: the prefix stands there */
-	else
-		for (size_t i = 0; i < r->nprefix; i++)
-			str_addc(&r->names, r->names.buf[i]);
+	str_add(&r->names, str_c(&r->prefix), r->prefix.len);
 	str_add(&r->names, name, n);
 	for (size_t i = 0; i < r->n; i++) {
 		const struct text_pair *p = r->pair + i;
@@ -122,8 +122,9 @@ bool
 text_row_has(const struct text_row *r, const char *name, size_t n)
 {
 	for (size_t i = 0; i < r->n; i++)
-		if (r->pair[i].n == r->nprefix + n &&
-		    !memcmp(text_row_name(r, r->pair + i) + r->nprefix, name, n))
+		if (r->pair[i].n == r->prefix.len + n &&
+		    !memcmp(text_row_name(r, r->pair + i), str_c(&r->prefix), r->prefix.len) &&
+		    !memcmp(text_row_name(r, r->pair + i) + r->prefix.len, name, n))
 			return true;
 	return false;
 }
@@ -149,11 +150,19 @@ bool
 text_is_split(const char *p, size_t n)
 {
 	static const char *const words[] = {"train", "val",  "valid", "validation",
-					    "eval",  "test", "dev"};
+					    "eval",  "test", "dev",   "vali"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
 			return true;
 	return false;
+}
+
+bool
+text_is_part(const char *p, size_t n)
+{
+	static const char *const words[] = {"training", "testing", "evaluation", "validating",
+					    "evaluating"};
+	return text_is_split(p, n) || TEXT_WORD_IN(p, p + n, words);
 }
 
 bool

@@ -30,7 +30,7 @@ struct text_row {
 	struct str names;
 	struct text_pair *pair;
 	size_t n, cap;
-	size_t nprefix; /* bytes at the start of NAMES that stand in front of each name */
+	struct str prefix; /* of the names that follow, with its '/' */
 
 	struct text_count step, epoch, batch;
 	unsigned step_rank; /* of the word that named the step: smaller is surer */
@@ -46,7 +46,9 @@ struct text_row {
 	bool bare;         /* it counts, and has nothing else */
 	bool counted;      /* rows of this kind are numbered, whatever their names are */
 	bool sure;         /* of a shape that nothing else has */
-	bool partial;      /* of an evaluation that goes on: its last line has the result */
+	bool evaluating;   /* counts batches of an evaluation: "Test: [10/97]" */
+	bool partial;      /* and it goes on: its last line has the result */
+	bool ahead;        /* said before the step that it is of */
 	bool bar;          /* a progress bar: the last state of a step counts */
 	bool bar_done;     /* and it is full, for good */
 	uint64_t bar_key;  /* what kind of bar: one of the following, or of its description */
@@ -55,7 +57,7 @@ struct text_row {
 /* Forgets the content, keeps the memory. */
 void text_row_reset(struct text_row *r);
 void text_row_release(struct text_row *r);
-/* Every name gets [P, P + N) and a '/' in front. Before the first pair; a later call is ignored. */
+/* Every name from here on gets [P, P + N) and a '/' in front. */
 void text_row_prefix(struct text_row *r, const char *p, size_t n);
 /* A name that is there already, one that is too long or none is ignored. */
 void text_row_add(struct text_row *r, const char *name, size_t n, double v);
@@ -72,5 +74,7 @@ bool text_name_splits(const char *p, size_t n);
 bool text_row_has(const struct text_row *r, const char *name, size_t n);
 /* [P, P + N) is a word for a part of the data: train, valid, Test, … */
 bool text_is_split(const char *p, size_t n);
+/* The same, or what is done to it: "training". */
+bool text_is_part(const char *p, size_t n);
 
 #endif

@@ -26,10 +26,13 @@ struct text_scan {
 	const char *split;
 	size_t nsplit;
 	bool at_hand;
+	bool over; /* the rest of the line says no more numbers */
 	/* what was read last */
 	bool after_epoch;     /* an epoch's number: a batch may follow */
 	const char *epoch_at; /* the word that named the epoch */
 	size_t epoch_n;
+	const char *step_at; /* and the one that named the step */
+	size_t step_n;
 };
 
 static inline bool

@@ -361,7 +361,7 @@ shape_bracketed(struct text_row *r, const struct text_line *l)
 		return false;
 	}
 	r->step = (struct text_count){.is = true, .n = n};
-	r->step_rank = 20;
+	r->step_rank = TEXT_RANK_ORPHAN;
 	return true;
 }
 
@@ -438,6 +438,15 @@ shape_settings(struct text_row *r, const struct text_line *l)
 	return false;
 }
 
+/* "Epoch 0, global step 859: val_loss reached 0.29 (best 0.29), saving model to …": says again what
+ * was said. */
+static bool
+shape_deed(struct text_row *r, const struct text_line *l)
+{
+	(void)r;
+	return memmem(l->p, (size_t)(l->end - l->p), "saving model to", 15) != NULL;
+}
+
 /* Megatron-LM: " iteration      100/    1000 | consumed samples: 1600 | … | lm loss: 6.1E+00 |". */
 static bool
 shape_megatron(struct text_row *r, const struct text_line *l)
@@ -491,8 +500,9 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const shapes[])(struct text_row *r, const struct text_line *l) = {
-	shape_settings, shape_json,     shape_megatron, shape_mmengine, shape_detectron,
-	shape_boosting, shape_catboost, shape_llmc,     shape_three,    shape_bracketed,
+	shape_settings, shape_deed,      shape_json,      shape_megatron,
+	shape_mmengine, shape_detectron, shape_boosting,  shape_catboost,
+	shape_llmc,     shape_three,     shape_bracketed,
 };
 
 bool

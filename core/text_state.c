@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STATE_VERSION = 4 };
+enum { STATE_VERSION = 5 };
 
 static void
 save_held(const struct text_held *h, struct str *out)
@@ -58,10 +58,17 @@ text_save(const struct source *s, struct str *out)
 	table_save(&c->t, out);
 	text_course_save(&c->course, out);
 	text_grid_save(&c->grid, out);
+	text_block_save(&c->block, out);
 	pack_u64(out, c->drawing);
 	pack_u64(out, c->bar_key);
 	pack_u64(out, c->bar_done);
 	save_held(&c->bar, out);
+	pack_text(out, str_c(&c->part), c->part.len);
+	for (int h = 0; h < 2; h++)
+		save_held(c->ahead + h, out);
+	pack_u64(out, c->nstepped);
+	for (size_t i = 0; i < c->nstepped; i++)
+		pack_u64(out, c->stepped[i]);
 	pack_u64(out, c->nkinds);
 	for (size_t i = 0; i < c->nkinds; i++) {
 		const struct text_kind *k = c->kind + i;
@@ -103,10 +110,19 @@ text_load(struct source *s, const void *state, size_t n)
 	table_load(&c->t, &u);
 	text_course_load(&c->course, &u);
 	text_grid_load(&c->grid, &u);
+	text_block_load(&c->block, &u);
 	c->drawing = unpack_upto(&u, 1);
 	c->bar_key = unpack_u64(&u);
 	c->bar_done = unpack_upto(&u, 1);
 	load_held(&c->bar, &u);
+	const char *part = unpack_text(&u, &n);
+	str_reset(&c->part);
+	str_add(&c->part, part, n < SOURCE_MAX_NAME ? n : 0);
+	for (int h = 0; h < 2; h++)
+		load_held(c->ahead + h, &u);
+	c->nstepped = unpack_upto(&u, TEXT_MAX_STEPPED);
+	for (size_t i = 0; i < c->nstepped; i++)
+		c->stepped[i] = unpack_u64(&u);
 	c->nkinds = unpack_upto(&u, TEXT_KINDS);
 	for (size_t i = 0; i < c->nkinds && !u.bad; i++) {
 		struct text_kind *k = c->kind + i;

@@ -24,15 +24,18 @@ static const struct text_step_word step_words[] = {
 	{"steps", TEXT_COUNTS_STEPS, 7, true},
 	{"updates", TEXT_COUNTS_STEPS, 8, true},
 	{"update", TEXT_COUNTS_STEPS, 8, false},
-	{"episode", TEXT_COUNTS_STEPS, 9, false},
-	{"round", TEXT_COUNTS_STEPS, 9, false},
-	{"generation", TEXT_COUNTS_STEPS, 9, false},
+	{"episode", TEXT_COUNTS_STEPS, TEXT_RANK_EPISODE, false},
+	{"round", TEXT_COUNTS_STEPS, TEXT_RANK_EPISODE, false},
+	{"generation", TEXT_COUNTS_STEPS, TEXT_RANK_EPISODE, false},
 	{"epoch", TEXT_COUNTS_EPOCHS, 0, false},
 	{"ep", TEXT_COUNTS_EPOCHS, 1, false},
 	{"batch", TEXT_COUNTS_BATCHES, 0, false},
 	{"minibatch", TEXT_COUNTS_BATCHES, 0, false},
 	{"mini-batch", TEXT_COUNTS_BATCHES, 0, false},
 	{"batch_idx", TEXT_COUNTS_BATCHES, 0, true},
+	{"batch_id", TEXT_COUNTS_BATCHES, 0, true},
+	{"batch_num", TEXT_COUNTS_BATCHES, 0, true},
+	{"mini_batch", TEXT_COUNTS_BATCHES, 0, true},
 	{"i", TEXT_COUNTS_BATCHES, 0, true},
 	/* other languages */
 	{"epoche", TEXT_COUNTS_EPOCHS, 0, false},
@@ -57,11 +60,11 @@ static const struct text_step_word step_words[] = {
 };
 
 /* Behind these it is another thing: "max step", "time per epoch", "best epoch". */
-static const char *const other_than_step[] = {"max",    "total",   "num",     "number", "best",
-					      "per",    "every",   "from",    "last",   "of",
-					      "warmup", "each",    "skip",    "next",   "min",
-					      "until",  "to",      "seconds", "time",   "avg",
-					      "early",  "patience"};
+static const char *const other_than_step[] = {"max",    "total",    "num",     "number", "best",
+					      "per",    "every",    "from",    "last",   "of",
+					      "warmup", "each",     "skip",    "next",   "min",
+					      "until",  "to",       "seconds", "time",   "avg",
+					      "early",  "patience", "fps"};
 
 bool
 text_word_in(const char *p, const char *end, const char *const *words, size_t n)

@@ -8,6 +8,9 @@
 
 enum text_counts { TEXT_COUNTS_STEPS, TEXT_COUNTS_EPOCHS, TEXT_COUNTS_BATCHES };
 
+#define TEXT_RANK_ORPHAN 20 /* of a count without a word */
+#define TEXT_RANK_EPISODE 9 /* of the words for episodes, rounds, generations */
+
 struct text_step_word {
 	const char *word;
 	uint8_t counts; /* enum text_counts */
@@ -25,6 +28,14 @@ static inline const char *
 text_skip_blanks(const char *p, const char *end)
 {
 	while (p < end && text_is_blank(*p))
+		p++;
+	return p;
+}
+
+static inline const char *
+text_word_end(const char *p, const char *end)
+{
+	while (p < end && !text_is_blank(*p))
 		p++;
 	return p;
 }

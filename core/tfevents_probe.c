@@ -1,6 +1,7 @@
 /* Is it an event file? Data sets come in the same frame (tf.Example in a TFRecord), so a good
  * checksum is not enough: the first record has to be an Event, or the name has to say so. Under
  * such a name a damaged beginning is no end: there may be records behind it. */
+#include "core/name.h"
 #include "core/probe.h"
 #include "core/tf_event.h"
 #include "core/tfrecord.h"
@@ -11,8 +12,7 @@
 static bool
 named(const struct probe *p)
 {
-	const char *slash = strrchr(p->path, '/');
-	return strstr(slash ? slash + 1 : p->path, "tfevents") != NULL;
+	return strstr(name_last(p->path), "tfevents") != NULL;
 }
 
 /* An Event says when it was written, or which version of the format follows. No other message that

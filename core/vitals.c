@@ -21,6 +21,13 @@ vitals_new(const char *run)
 	return v;
 }
 
+bool
+vitals_is(const void *vitals, const void *run, size_t n)
+{
+	const struct vitals *v = vitals;
+	return strlen(v->run) == n && memcmp(v->run, run, n) == 0;
+}
+
 void
 vitals_free(struct vitals *v)
 {

@@ -22,6 +22,7 @@ struct vitals {
 	int64_t total;    /* from mm.conf, of whatever unit; 0: none */
 	bool fatal;       /* a line of it told of what trainings die of (rules_went_on) */
 	bool any, alive;  /* rows were seen; bytes arrived while we watched */
+	bool logged;      /* it has a log, and not only what it was told */
 	int nlogs, ngone; /* its logs, and how many of them are deleted */
 	uint32_t lead;    /* the log whose steps count; UINT32_MAX: none yet */
 	int loss_rank;    /* of the best column so far that speaks for its loss; INT_MAX: none */
@@ -30,6 +31,8 @@ struct vitals {
 };
 
 struct vitals *vitals_new(const char *run);
+/* As an index asks. */
+bool vitals_is(const void *vitals, const void *run, size_t n);
 void vitals_free(struct vitals *v);
 /* How fast it goes, and how long it usually is silent; NULL: nothing is known of that, or it rests,
  * and its evidence has the limits. */

@@ -24,7 +24,7 @@ static void
 give_param(struct wandb *w, const struct str *key, const char *value, size_t n)
 {
 	bool known = map_get(&w->params, key->buf, key->len);
-	if (known || w->params.n < MAX_PARAMS) {
+	if (known || map_count(&w->params) < MAX_PARAMS) {
 		if (!known)
 			map_put(&w->params, key->buf, key->len, w);
 		table_param(&w->t, key->buf, key->len, value, n);

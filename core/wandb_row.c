@@ -21,7 +21,7 @@ struct wandb_key *
 wandb_key(struct wandb *w, const char *name, size_t n)
 {
 	struct wandb_key *k = map_get(&w->keys, name, n);
-	if (k || w->keys.n >= MAX_KEYS || n > SOURCE_MAX_NAME)
+	if (k || map_count(&w->keys) >= MAX_KEYS || n > SOURCE_MAX_NAME)
 		return k;
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, name, n);
@@ -132,7 +132,7 @@ wandb_item_key(struct wandb *w, struct map *known, const struct pb_field *f,
 		return k;
 	wandb_item_path(w, f, prefix);
 	k = path_key(w);
-	if (k && keep && known->n < MAX_KEYS)
+	if (k && keep && map_count(known) < MAX_KEYS)
 		map_put(known, it->name, it->nname, k);
 	return k;
 }

@@ -244,7 +244,7 @@ tell_everything(struct watch *w)
 {
 	size_t at = 0;
 	struct dir *d;
-	while ((d = map_next(&w->tree.by_path, &at))) {
+	while ((d = index_next(&w->tree.by_path, &at))) {
 		if (!d->missing)
 			watch_enqueue(w, d, true);
 		if (d->loose)
@@ -271,6 +271,7 @@ watch_new(struct loop *l, const struct watch_opts *o, const struct watch_events 
 {
 	struct watch *w = xcalloc(1, sizeof *w);
 	*w = (struct watch){.o = *o, .ev = *ev, .loop = l, .fd = -1};
+	dirtree_init(&w->tree);
 	w->queue_end = &w->queue;
 	w->ignore = xstrdup(o->ignore ? o->ignore : "");
 	int kept = 0;
@@ -399,7 +400,7 @@ watch_reconf(struct watch *w, int polls, const char *ignore)
 		/* Taking out one takes out those below: begin again after each. */
 		size_t at = 0;
 		struct dir *d;
-		while ((d = map_next(&w->tree.by_path, &at)) &&
+		while ((d = index_next(&w->tree.by_path, &at)) &&
 		       (d->root || watch_wanted(w, d->path)))
 			;
 		if (!d)

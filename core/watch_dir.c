@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/fstype.h"
 #include "core/ignore.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -289,7 +290,7 @@ watch_link(struct watch *w, struct dir *d, const char *name)
 	char *target = realpath(watch_join(w, d, name), NULL);
 	if (!target)
 		return; /* broken, or a loop */
-	const char *base = strrchr(target, '/') + 1;
+	const char *base = name_last(target);
 	if (stat(target, &st) < 0)
 		;
 	else if (S_ISDIR(st.st_mode) && !ignore_dir_name(base))

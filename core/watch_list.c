@@ -4,6 +4,8 @@
 
 #include "core/clock.h"
 #include "core/listing.h"
+#include "core/map.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -113,7 +115,7 @@ list_dirs(struct watch *w, struct dir *d, const struct listing *li)
 {
 	for (struct dir *c = d->child, *next; c; c = next) {
 		next = c->next;
-		if (!c->linked && !kind_has(&li->dirs, strrchr(c->path, '/') + 1))
+		if (!c->linked && !kind_has(&li->dirs, name_last(c->path)))
 			watch_dir_remove(w, c, watch_same_dir(c->path, c->dev, c->ino));
 	}
 	for (size_t i = 0; i < li->dirs.n; i++)

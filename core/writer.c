@@ -4,6 +4,7 @@
 #include "core/writer.h"
 
 #include "core/map.h"
+#include "core/name.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -110,7 +111,7 @@ writer_named(const char *path, struct writer *out)
 {
 	static const char mark[] = "tfevents.";
 	char host[HOST_NAME_MAX + 1], *end;
-	const char *slash = strrchr(path, '/'), *p = strstr(slash ? slash : path, mark);
+	const char *p = strstr(name_last(path), mark);
 	if (!p || gethostname(host, sizeof host) < 0)
 		return false;
 	p += sizeof mark - 1;

@@ -1,11 +1,13 @@
 #include "core/xalloc.h"
 
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void (*hook)(void);
 
@@ -131,4 +133,31 @@ xgrow(void *p, size_t *cap, size_t n, size_t size)
 	old = xreallocarray(old, want, size);
 	memcpy(p, &old, sizeof old);
 	*cap = want;
+}
+
+/* Not below 4 MB: the last page may remain nearly empty. */
+#define HUGE ((size_t)2 << 20)
+#define HUGE_LEAST (2 * HUGE)
+
+void
+xreserve(void *p, size_t *cap, size_t n, size_t size)
+{
+	size_t bytes;
+	void *old;
+	if (n <= *cap || __builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - HUGE)
+		return;
+	bool huge = bytes >= HUGE_LEAST;
+	void *room = huge ? aligned_alloc(HUGE, (bytes + HUGE - 1) / HUGE * HUGE) : malloc(bytes);
+	if (!room)
+		return;
+#ifdef MADV_HUGEPAGE
+	if (huge)
+		madvise(room, bytes, MADV_HUGEPAGE); /* or else in small ones */
+#endif
+	memcpy(&old, p, sizeof old);
+	if (*cap)
+		memcpy(room, old, *cap * size);
+	free(old);
+	memcpy(p, &room, sizeof room);
+	*cap = n;
 }

@@ -24,6 +24,10 @@ _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Makes room for at least N elements in *P (of *CAP, each SIZE bytes), growing by half. */
 void xgrow(void *p, size_t *cap, size_t n, size_t size);
+/* Makes room for N elements at once, for what is going to be filled: where that is much it lies in
+ * huge pages if the system has them, for a fault for each small one costs more than to fill it.
+ * Room that there isn't is left to be made later. */
+void xreserve(void *p, size_t *cap, size_t n, size_t size);
 /* vec_push(v, n, cap): a slot at the end of the array V of N elements, N counted up. */
 #define vec_push(v, n, cap) (xgrow(&(v), &(cap), (n) + 1, sizeof *(v)), &(v)[(n)++])
 

@@ -208,7 +208,7 @@ learn_past(struct db *db)
 }
 
 int
-db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
+db_open_env(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 {
 	struct db *db = xcalloc(1, sizeof *db);
 	int code = 0;
@@ -222,13 +222,21 @@ db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
 		int rc = env_open(db);
 		code = rc ? open_failed(db, rc, e) : env_learn(db, e);
 	}
-	if (code) {
+	if (code)
 		db_close(db);
-		return code;
-	}
-	learn_past(db);
-	*out = db;
-	return 0;
+	else
+		*out = db;
+	return code;
+}
+
+int
+db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e)
+{
+	int code = db_open_env(dir, write, map, out, e);
+
+	if (!code)
+		learn_past(*out);
+	return code;
 }
 
 static void
@@ -327,8 +335,8 @@ map_follow(struct db *db)
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
-static int
-begin(struct db *db, unsigned flags, MDB_txn **out)
+int
+db_begin(struct db *db, unsigned flags, MDB_txn **out)
 {
 	bool checked = false, followed = false;
 
@@ -381,7 +389,7 @@ db_read_begin(struct db *db, struct txn **out, struct err *e)
 	}
 	if (rc) {
 		MDB_txn *txn;
-		rc = begin(db, MDB_RDONLY, &txn);
+		rc = db_begin(db, MDB_RDONLY, &txn);
 		if (rc == MDB_MAP_RESIZED)
 			return err_set(e, ERR_BUSY, "%s: the map grew while it was in use",
 				       db->dir);
@@ -465,7 +473,7 @@ file_extend(struct db *db)
 static int
 write_once(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, struct txn *t)
 {
-	int rc = begin(db, 0, &t->txn);
+	int rc = db_begin(db, 0, &t->txn);
 
 	if (rc) {
 		t->rc = rc;
@@ -563,47 +571,8 @@ txn_tolerate(struct txn *t, void (*fn)(void *ctx, const struct bytes *key), void
 	t->tolerate_ctx = ctx;
 }
 
-int
-txn_check_pages(const struct txn *t, void (*fn)(void *ctx, const char *wrong), void *ctx)
-{
-	int fd;
-
-	if (mdb_env_get_fd(t->db->env, &fd))
-		return -1;
-	return pages_check(fd, t->db->page, mdb_txn_id(t->txn), fn, ctx);
-}
-
 void
 txn_forgive(struct txn *t)
 {
 	t->fail = t->rc = 0;
-}
-
-int
-db_stat(struct db *db, struct db_stat *out, struct err *e)
-{
-	struct txn *t;
-	MDB_stat ms;
-	MDB_envinfo info;
-	struct stat sb;
-	int fd;
-
-	int rc = db_read_begin(db, &t, e);
-	if (rc)
-		return rc;
-	memset(out, 0, sizeof *out);
-	rc = mdb_stat(t->txn, db->dbi, &ms);
-	if (!rc)
-		rc = mdb_env_info(db->env, &info);
-	db_read_end(t);
-	if (rc)
-		return db_words(db, rc, "cannot be read", e);
-	out->page = ms.ms_psize;
-	out->entries = ms.ms_entries;
-	out->pages = ms.ms_branch_pages + ms.ms_leaf_pages + ms.ms_overflow_pages;
-	out->map = info.me_mapsize;
-	out->free_pages = info.me_last_pgno + 1 - out->pages;
-	if (!mdb_env_get_fd(db->env, &fd) && !fstat(fd, &sb))
-		out->file = (size_t)sb.st_size;
-	return 0;
 }

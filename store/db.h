@@ -26,6 +26,11 @@ struct bytes {
  * ERR_NOTFOUND: a reader found nothing yet. ERR_CORRUPT: no data file of LMDB, or shorter than it
  * says it is. Opening one data file twice in a process is a bug (POSIX locks). */
 int db_open(const char *dir, bool write, size_t map, struct db **out, struct err *e);
+/* Walks the pages of the file in DIR before LMDB does, which a damaged one may crash: what is wrong
+ * goes to FN (may be NULL). Returns how many things are, or a negative code, as db_open() does. Not
+ * while it is open in this process. */
+int db_look(const char *dir, bool write, void (*fn)(void *ctx, const char *wrong), void *ctx,
+	    struct err *e);
 void db_close(struct db *db);
 const char *db_dir(const struct db *db);
 /* Is the file at its path still the one that is open, and long enough to be read? */
@@ -71,8 +76,18 @@ struct iter {
 	struct key prefix;
 	bool started;
 	struct bytes key, val;
+	struct iter_ahead *ahead; /* or NULL */
 };
 void iter_init(struct iter *it, struct txn *t, const struct key *prefix);
+/* For a walk over very many, from the first to the last, in a snapshot: pairs are looked up some
+ * time before they are read, so that their bytes are on the way from memory meanwhile. A is the
+ * iterator's until its release; there is no seeking then, and no deleting. */
+struct iter_ahead {
+	struct bytes key[16], val[16]; /* as they lie in the map */
+	unsigned at, n;
+	int end; /* why no more can be looked up: LMDB's code */
+};
+void iter_look_ahead(struct iter *it, struct iter_ahead *a);
 /* Goes to the next key: 1 and KEY, VAL are set; 0: no more; negative: failed. */
 int iter_next(struct iter *it);
 /* Goes to the first key >= K within the prefix. */

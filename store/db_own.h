@@ -1,4 +1,5 @@
-/* db_own.h - an environment and a transaction from within: for db.c and db_compact.c alone. */
+/* db_own.h - an environment and a transaction from within: for db.c, db_compact.c, db_look.c and
+ * db_value.c alone. */
 #ifndef STORE_DB_OWN_H
 #define STORE_DB_OWN_H
 
@@ -42,6 +43,10 @@ struct txn {
 	bool reading;
 };
 
+/* Opens the environment: no page but the first two has been looked at. */
+int db_open_env(const char *dir, bool write, size_t map, struct db **out, struct err *e);
+/* Begins a transaction, whatever other processes did meanwhile: 0 or LMDB's code. */
+int db_begin(struct db *db, unsigned flags, MDB_txn **out);
 /* Makes the transaction fail by LMDB's code RC. */
 int txn_failed_with(struct txn *t, int rc, const char *what);
 /* The words for LMDB's code RC. */

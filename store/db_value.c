@@ -6,6 +6,7 @@
 
 #include "core/crc32c.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { CRC_SIZE = 4 };
@@ -179,6 +180,30 @@ within(const struct iter *it, const MDB_val *k)
 	return k->mv_size >= it->prefix.n && !memcmp(k->mv_data, it->prefix.b, it->prefix.n);
 }
 
+enum found {
+	PASSED = 2
+}; /* beside what iter_next() returns: it does not check, and that is said */
+
+/* What the pair K, V is to a walk. */
+static int
+meet(struct iter *it, const MDB_val *k, const MDB_val *v)
+{
+	struct txn *t = it->t;
+
+	if (!within(it, k)) {
+		/* A damaged key may be what seems to end it. */
+		struct bytes other;
+		return t->tolerate || unwrap(t, k, v, &other) ? 0 : bad_checksum(t, k);
+	}
+	it->key = (struct bytes){k->mv_data, k->mv_size};
+	if (unwrap(t, k, v, &it->val))
+		return 1;
+	if (!t->tolerate)
+		return bad_checksum(t, k);
+	t->tolerate(t->tolerate_ctx, &it->key);
+	return PASSED;
+}
+
 /* Moves by OP until a pair of the prefix that checks, or the end. */
 static int
 move(struct iter *it, MDB_val *k, MDB_cursor_op op, MDB_cursor_op then)
@@ -194,19 +219,82 @@ move(struct iter *it, MDB_val *k, MDB_cursor_op op, MDB_cursor_op then)
 			return 0;
 		if (rc)
 			return txn_failed_with(t, rc, "cannot be read");
-		if (!within(it, k)) {
-			/* A damaged key may be what seems to end it. */
-			struct bytes other;
-			return t->tolerate || unwrap(t, k, &v, &other) ? 0 : bad_checksum(t, k);
-		}
-		it->key = (struct bytes){k->mv_data, k->mv_size};
-		if (unwrap(t, k, &v, &it->val))
-			return 1;
-		if (!t->tolerate)
-			return bad_checksum(t, k);
-		t->tolerate(t->tolerate_ctx, &it->key);
+		rc = meet(it, k, &v);
+		if (rc != PASSED)
+			return rc;
 	}
 }
+
+/* ---- far ahead ------------------------------------------------------------------------------- */
+
+enum { AHEAD = sizeof((struct iter_ahead *)0)->key / sizeof(struct bytes), LINE = 64 };
+/* What is longer is read for long enough to fetch its end meanwhile. */
+enum { FETCH_MAX = 2048 };
+
+/* The processor fetches by itself what is read in order; but records lie in a page in the opposite
+ * order, and pages anywhere. A wrong address does no harm. */
+static void
+fetch(const MDB_val *v)
+{
+	size_t n = v->mv_size < FETCH_MAX ? v->mv_size : FETCH_MAX;
+
+	for (size_t i = 0; i < n; i += LINE)
+		__builtin_prefetch((const char *)v->mv_data + i);
+}
+
+/* Looks up the next pairs, up to the first that is not of the prefix. */
+static void
+look_up(struct iter *it, MDB_val *k, MDB_cursor_op op)
+{
+	struct iter_ahead *a = it->ahead;
+	MDB_val v;
+
+	for (a->at = a->n = 0; a->n < AHEAD && !a->end; op = MDB_NEXT) {
+		a->end = mdb_cursor_get(it->cursor, k, &v, op);
+		if (a->end)
+			break;
+		fetch(&v);
+		if (!within(it, k))
+			a->end = MDB_NOTFOUND;
+		a->key[a->n] = (struct bytes){k->mv_data, k->mv_size};
+		a->val[a->n++] = (struct bytes){v.mv_data, v.mv_size};
+	}
+}
+
+static int
+next_ahead(struct iter *it, MDB_val *k, MDB_cursor_op op)
+{
+	struct iter_ahead *a = it->ahead;
+	int rc;
+
+	do {
+		if (it->t->fail)
+			return it->t->fail;
+		if (a->at == a->n)
+			look_up(it, k, op);
+		op = MDB_NEXT;
+		if (a->at == a->n)
+			return a->end == MDB_NOTFOUND
+				       ? 0
+				       : txn_failed_with(it->t, a->end, "cannot be read");
+		const struct bytes *key = &a->key[a->at], *val = &a->val[a->at++];
+		MDB_val mk = {key->n, (void *)(uintptr_t)key->p};
+		MDB_val mv = {val->n, (void *)(uintptr_t)val->p};
+		rc = meet(it, &mk, &mv);
+	} while (rc == PASSED);
+	return rc;
+}
+
+void
+iter_look_ahead(struct iter *it, struct iter_ahead *a)
+{
+	assert(it->t->reading && !it->started);
+	a->at = a->n = 0;
+	a->end = 0;
+	it->ahead = a;
+}
+
+/* ---- one by one ------------------------------------------------------------------------------ */
 
 int
 iter_next(struct iter *it)
@@ -215,11 +303,9 @@ iter_next(struct iter *it)
 
 	if (!it->cursor)
 		return it->t->fail;
-	bool started = it->started;
+	MDB_cursor_op op = it->started ? MDB_NEXT : it->prefix.n ? MDB_SET_RANGE : MDB_FIRST;
 	it->started = true;
-	if (!started && !it->prefix.n)
-		return move(it, &k, MDB_FIRST, MDB_NEXT);
-	return move(it, &k, started ? MDB_NEXT : MDB_SET_RANGE, MDB_NEXT);
+	return it->ahead ? next_ahead(it, &k, op) : move(it, &k, op, MDB_NEXT);
 }
 
 int

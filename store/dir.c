@@ -119,16 +119,12 @@ dir_private(const char *dir, struct err *e)
 	return 0;
 }
 
-static char *
-damage_path(const char *dir)
-{
-	return xasprintf("%s/damaged", dir);
-}
+/* ---- marks ----------------------------------------------------------------------------------- */
 
-void
-dir_mark_damaged(const char *dir)
+static void
+mark(const char *dir, const char *name)
 {
-	char *path = damage_path(dir);
+	char *path = xasprintf("%s/%s", dir, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, dir_file_mode(dir));
 
 	if (fd >= 0)
@@ -136,21 +132,57 @@ dir_mark_damaged(const char *dir)
 	free(path);
 }
 
+static bool
+marked(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+	bool there = !access(path, F_OK);
+
+	free(path);
+	return there;
+}
+
+static void
+unmark(const char *dir, const char *name)
+{
+	char *path = xasprintf("%s/%s", dir, name);
+
+	unlink(path);
+	free(path);
+}
+
+void
+dir_mark_damaged(const char *dir)
+{
+	mark(dir, "damaged");
+}
+
 bool
 dir_damaged(const char *dir)
 {
-	char *path = damage_path(dir);
-	bool damaged = !access(path, F_OK);
-
-	free(path);
-	return damaged;
+	return marked(dir, "damaged");
 }
 
 void
 dir_mended(const char *dir)
 {
-	char *path = damage_path(dir);
+	unmark(dir, "damaged");
+}
 
-	unlink(path);
-	free(path);
+void
+dir_doubt(const char *dir)
+{
+	mark(dir, "doubt");
+}
+
+bool
+dir_doubted(const char *dir)
+{
+	return marked(dir, "doubt");
+}
+
+void
+dir_trust(const char *dir)
+{
+	unmark(dir, "doubt");
 }

@@ -22,5 +22,10 @@ int dir_private(const char *dir, struct err *e);
 void dir_mark_damaged(const char *dir);
 bool dir_damaged(const char *dir);
 void dir_mended(const char *dir);
+/* Likewise that the last writer came to no good end: LMDB is asked nothing of the file before its
+ * pages have been looked at, or one that crashes it would do so for ever. */
+void dir_doubt(const char *dir);
+bool dir_doubted(const char *dir);
+void dir_trust(const char *dir);
 
 #endif

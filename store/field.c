@@ -46,89 +46,6 @@ put_raw(struct str *s, const void *p, size_t n)
 }
 
 void
-take_init(struct take *u, const void *p, size_t n)
-{
-	u->p = p;
-	u->end = u->p + n;
-	u->bad = false;
-}
-
-const void *
-take_bytes(struct take *u, size_t n)
-{
-	const void *p = u->p;
-
-	if (u->bad || (size_t)(u->end - u->p) < n) {
-		u->bad = true;
-		return NULL;
-	}
-	u->p += n;
-	return p;
-}
-
-static void
-take_n(struct take *u, void *out, size_t n)
-{
-	const void *p = take_bytes(u, n);
-
-	if (p)
-		memcpy(out, p, n);
-	else
-		memset(out, 0, n);
-}
-
-uint8_t
-take_u8(struct take *u)
-{
-	uint8_t v;
-
-	take_n(u, &v, sizeof v);
-	return v;
-}
-
-uint32_t
-take_u32(struct take *u)
-{
-	uint32_t v;
-
-	take_n(u, &v, sizeof v);
-	return v;
-}
-
-uint64_t
-take_u64(struct take *u)
-{
-	uint64_t v;
-
-	take_n(u, &v, sizeof v);
-	return v;
-}
-
-double
-take_f64(struct take *u)
-{
-	double v;
-
-	take_n(u, &v, sizeof v);
-	return v;
-}
-
-const char *
-take_text(struct take *u)
-{
-	uint32_t n = take_u32(u);
-
-	if (u->bad || n == UINT32_MAX)
-		return NULL;
-	const char *z = take_bytes(u, n);
-	if (!z || !n || z[n - 1] != '\0') {
-		u->bad = true;
-		return NULL;
-	}
-	return z;
-}
-
-void
 take_raw(struct take *u, void *p, size_t n)
 {
 	uint32_t kept = take_u32(u);
@@ -138,10 +55,4 @@ take_raw(struct take *u, void *p, size_t n)
 		memcpy(p, bytes, n);
 	else
 		memset(p, 0, n);
-}
-
-bool
-take_more(const struct take *u)
-{
-	return !u->bad && u->p < u->end;
 }

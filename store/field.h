@@ -22,23 +22,6 @@ void put_text(struct str *s, const char *z); /* NULL is kept as NULL */
  * are. Reading one of another size gives zeros: it was written by another version. */
 void put_raw(struct str *s, const void *p, size_t n);
 
-struct take {
-	const unsigned char *p, *end;
-	bool bad; /* something was missing; every later read gives 0 */
-};
-
-void take_init(struct take *u, const void *p, size_t n);
-uint8_t take_u8(struct take *u);
-uint32_t take_u32(struct take *u);
-uint64_t take_u64(struct take *u);
-double take_f64(struct take *u);
-const char *take_text(struct take *u); /* points into the record */
-void take_raw(struct take *u, void *p, size_t n);
-/* N bytes in place, or NULL. */
-const void *take_bytes(struct take *u, size_t n);
-/* Something is left: fields at a record's end that older records do not have. */
-bool take_more(const struct take *u);
-
 /* Loads from any address. */
 static inline double
 load_f64(const void *p)
@@ -62,6 +45,90 @@ load_u32(const void *p)
 	uint32_t v;
 	memcpy(&v, p, sizeof v);
 	return v;
+}
+
+struct take {
+	const unsigned char *p, *end;
+	bool bad; /* something was missing; every later read gives 0 */
+};
+
+/* The small ones are of what lists of very many records are read with. */
+static inline void
+take_init(struct take *u, const void *p, size_t n)
+{
+	u->p = p;
+	u->end = u->p + n;
+	u->bad = false;
+}
+
+/* N bytes in place, or NULL. */
+static inline const void *
+take_bytes(struct take *u, size_t n)
+{
+	const void *p = u->p;
+
+	if (u->bad || (size_t)(u->end - u->p) < n) {
+		u->bad = true;
+		return NULL;
+	}
+	u->p += n;
+	return p;
+}
+
+static inline uint8_t
+take_u8(struct take *u)
+{
+	const uint8_t *p = take_bytes(u, 1);
+
+	return p ? *p : 0;
+}
+
+static inline uint32_t
+take_u32(struct take *u)
+{
+	const void *p = take_bytes(u, 4);
+
+	return p ? load_u32(p) : 0;
+}
+
+static inline uint64_t
+take_u64(struct take *u)
+{
+	const void *p = take_bytes(u, 8);
+
+	return p ? (uint64_t)load_i64(p) : 0;
+}
+
+static inline double
+take_f64(struct take *u)
+{
+	const void *p = take_bytes(u, 8);
+
+	return p ? load_f64(p) : 0;
+}
+
+/* Points into the record. */
+static inline const char *
+take_text(struct take *u)
+{
+	uint32_t n = take_u32(u);
+
+	if (u->bad || n == UINT32_MAX)
+		return NULL;
+	const char *z = take_bytes(u, n);
+	if (!z || !n || z[n - 1] != '\0') {
+		u->bad = true;
+		return NULL;
+	}
+	return z;
+}
+
+void take_raw(struct take *u, void *p, size_t n);
+/* Something is left: fields at a record's end that older records do not have. */
+static inline bool
+take_more(const struct take *u)
+{
+	return !u->bad && u->p < u->end;
 }
 
 #endif

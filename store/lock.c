@@ -36,6 +36,15 @@ lock_read(int fd, struct lock_info *info)
 	memcpy(info->version, end, len);
 }
 
+/* Who had it before left without a word: killed, or the machine was. */
+static bool
+lock_left(int fd)
+{
+	struct stat sb;
+
+	return !fstat(fd, &sb) && sb.st_size > 0;
+}
+
 static bool
 lock_write(int fd)
 {
@@ -68,9 +77,13 @@ lock_take(const char *dir, int *fd, struct lock_info *info, struct err *e)
 		} else {
 			code = err_sys(e, "%s", path);
 		}
-	} else if (!lock_write(f)) {
-		code = err_sys(e, "%s", path);
 	} else {
+		if (lock_left(f))
+			dir_doubt(dir);
+		if (!lock_write(f))
+			code = err_sys(e, "%s", path);
+	}
+	if (!code) {
 		*fd = f;
 		f = -1;
 	}

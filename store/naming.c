@@ -3,10 +3,12 @@
  * asked, from the run's logs as they are: nothing about it is stored, so it cannot go stale. */
 #include "store/relay.h"
 
+#include "core/map.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 #include "store/snap.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,9 @@ struct family {
 	uint32_t run, attempt; /* newest */
 	struct log_rec *logs;
 	size_t n, cap;
+	/* What is logged with a '@' in its name, if it was LISTED: what a suffix must not make. */
+	struct map at;
+	bool listed;
 };
 
 /* One of the series that have a name in common. */
@@ -68,6 +73,7 @@ family_init(struct family *f, struct snap *sn, uint32_t run)
 static void
 family_release(struct family *f)
 {
+	map_release(&f->at);
 	free(f->logs);
 }
 
@@ -115,6 +121,8 @@ literal(struct family *f, const char *name)
 {
 	struct group g = {0};
 
+	if (f->listed)
+		return map_get(&f->at, name, strlen(name)) != NULL;
 	group_collect(f, name, strlen(name), &g);
 	free(g.v);
 	return g.n > 0;
@@ -134,51 +142,104 @@ path_tail(const char *path, int components)
 	return p;
 }
 
+/* Names that were given, and to whom. */
 static bool
-taken(struct family *f, const struct group *g, const struct member *m, const char *shown)
+give_name(struct family *f, struct map *given, struct member *m, const struct str *s)
 {
-	for (size_t i = 0; i < g->n; i++)
-		if (&g->v[i] != m && g->v[i].shown && !strcmp(g->v[i].shown, shown))
-			return true;
-	return literal(f, shown);
+	if (map_get(given, s->buf, s->len) || literal(f, str_c(s)))
+		return false;
+	m->shown = snap_text(f->sn, str_c(s), s->len);
+	map_put(given, s->buf, s->len, m);
+	return true;
 }
 
+/* The lowest process of a format, and how many are as low. */
+struct lead {
+	const char *format;
+	int rank;
+	size_t n;
+};
+
+/* Of a format that is not the shown one, the only file or that of the lowest process. */
 static void
-suffix(struct family *f, const struct group *g, struct member *m, bool by_format)
+suffix_formats(struct family *f, struct group *g, struct map *given)
 {
+	struct lead *lead = NULL, *l;
+	size_t n = 0, cap = 0;
 	struct str s = STR_INIT;
 
-	for (int components = 0;; components++) {
-		str_reset(&s);
-		if (components == 0 && !by_format)
-			continue;
-		const char *tail = path_tail(m->log->path, components);
-		bool whole = tail == m->log->path;
-		bool unique = true;
-		for (size_t i = 0; i < g->n && components; i++)
-			unique = unique && (&g->v[i] == m ||
-					    strcmp(path_tail(g->v[i].log->path, components), tail));
-		str_addf(&s, "%s@%s", m->rec.name, components ? tail : m->log->format);
-		if (components && whole) {
-			str_addf(&s, "#%u", m->rec.log);
-			break;
-		}
-		if (unique && !taken(f, g, m, str_c(&s)))
-			break;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct log_rec *log = g->v[i].log;
+		for (l = lead; l < lead + n && strcmp(l->format, log->format) != 0; l++)
+			;
+		if (l == lead + n)
+			l = vec_push(lead, n, cap), *l = (struct lead){log->format, INT_MAX, 0};
+		if (log->rank < l->rank)
+			*l = (struct lead){log->format, log->rank, 0};
+		l->n += log->rank == l->rank;
 	}
-	m->shown = snap_text(f->sn, str_c(&s), s.len);
+	for (size_t i = 0; i < g->n; i++) {
+		struct member *m = &g->v[i];
+		for (l = lead; strcmp(l->format, m->log->format) != 0; l++)
+			;
+		if (m->primary || m->log->rank != l->rank || l->n > 1)
+			continue;
+		str_reset(&s);
+		str_addf(&s, "%s@%s", m->rec.name, l->format);
+		give_name(f, given, m, &s);
+	}
+	free(lead);
 	str_release(&s);
 }
 
-/* Of its format it is the only one, or that of the lowest process. */
-static bool
-leads_format(const struct group *g, const struct member *m)
+/* As many parts of the path as no other file has, the same number for all that need so many. */
+static void
+suffix_paths(struct family *f, struct group *g, struct map *given)
 {
+	struct str s = STR_INIT;
+	size_t left = 0;
+
 	for (size_t i = 0; i < g->n; i++)
-		if (&g->v[i] != m && g->v[i].log->rank <= m->log->rank &&
-		    !strcmp(g->v[i].log->format, m->log->format))
-			return false;
-	return true;
+		left += !g->v[i].shown;
+	for (int parts = 1; left; parts++) {
+		struct map tails = MAP_INIT;
+		for (size_t i = 0; i < g->n; i++) {
+			const char *tail = path_tail(g->v[i].log->path, parts);
+			bool known = map_get(&tails, tail, strlen(tail)) != NULL;
+			/* The group stands for several. */
+			map_put(&tails, tail, strlen(tail), known ? (void *)g : &g->v[i]);
+		}
+		for (size_t i = 0; i < g->n; i++) {
+			struct member *m = &g->v[i];
+			const char *tail = path_tail(m->log->path, parts);
+			bool whole = tail == m->log->path;
+			if (m->shown || (!whole && map_get(&tails, tail, strlen(tail)) != m))
+				continue;
+			str_reset(&s);
+			str_addf(&s, "%s@%s", m->rec.name, tail);
+			if (whole)
+				str_addf(&s, "#%u", m->rec.log);
+			if (give_name(f, given, m, &s) || whole)
+				left--;
+			if (whole && !m->shown)
+				m->shown = snap_text(f->sn, str_c(&s), s.len);
+		}
+		map_release(&tails);
+	}
+	str_release(&s);
+}
+
+static void
+group_suffix(struct family *f, struct group *g)
+{
+	struct map given = MAP_INIT;
+
+	for (size_t i = 0; i < g->n; i++)
+		if (g->v[i].shown)
+			map_put(&given, g->v[i].shown, strlen(g->v[i].shown), &g->v[i]);
+	suffix_formats(f, g, &given);
+	suffix_paths(f, g, &given);
+	map_release(&given);
 }
 
 /* Files that go on one from the other are one series: its sums are those of all, kept in the first,
@@ -231,13 +292,11 @@ group_name(struct family *f, struct group *g)
 		m->primary = m->log->rank == rank && (!any || m->rec.attempt == f->attempt);
 		best += m->primary;
 	}
-	for (size_t i = 0; i < g->n; i++) {
-		struct member *m = &g->v[i];
-		if (m->primary && best == 1)
-			m->shown = m->rec.name;
-		else
-			suffix(f, g, m, !m->primary && leads_format(g, m));
-	}
+	for (size_t i = 0; i < g->n && best == 1; i++)
+		if (g->v[i].primary)
+			g->v[i].shown = g->v[i].rec.name;
+	if (best != 1 || g->n > 1)
+		group_suffix(f, g);
 }
 
 static void
@@ -308,6 +367,15 @@ list(struct family *f, size_t *n)
 	return v;
 }
 
+static void
+note_names(struct family *f, const struct entry *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr(v[i].name, '@'))
+			map_put(&f->at, v[i].name, strlen(v[i].name), f);
+	f->listed = true;
+}
+
 static int
 give(struct family *f, struct group *g, int (*fn)(void *ctx, const struct series_info *s),
      void *ctx)
@@ -337,6 +405,7 @@ snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct ser
 
 	family_init(&f, sn, run);
 	struct entry *v = list(&f, &n);
+	note_names(&f, v, n);
 	for (size_t i = 0, j; i < n && !rc; i = j) {
 		g.n = 0;
 		for (j = i; j < n && !strcmp(v[i].name, v[j].name); j++)
@@ -366,6 +435,22 @@ snap_series_rec(struct snap *sn, uint32_t series, struct series_rec *out)
 	return db_get(sn->t, &k, &v) > 0 && series_rec_unpack(out, &v);
 }
 
+/* A name that is looked up costs a look at each log, for each of the group: of a crowd of processes
+ * it is less to list them all. */
+static void
+name_one(struct family *f, struct group *g)
+{
+	enum { CROWD = 16 };
+
+	if (g->n > CROWD && !f->listed) {
+		size_t n;
+		struct entry *v = list(f, &n);
+		note_names(f, v, n);
+		free(v);
+	}
+	group_name(f, g);
+}
+
 /* Every series that is called as SERIES is, and which of them it is. */
 static struct member *
 group_of(struct family *f, struct snap *sn, uint32_t series, struct group *g)
@@ -393,7 +478,7 @@ snap_series_get(struct snap *sn, uint32_t series, struct series_info *out)
 
 	if (m) {
 		const struct log_rec *log = m->log;
-		group_name(&f, &g);
+		name_one(&f, &g);
 		for (size_t i = 0; i < g.n && !found; i++) {
 			found = g.v[i].rec.id == series ||
 				(!strcmp(g.v[i].log->format, log->format) &&
@@ -406,6 +491,25 @@ snap_series_get(struct snap *sn, uint32_t series, struct series_info *out)
 	/* FORMAT and FILE point into the map; nothing points into F. */
 	family_release(&f);
 	return found;
+}
+
+bool
+snap_series_sums(struct snap *sn, uint32_t series, struct series_info *out)
+{
+	struct member m = {0};
+	struct log_rec log;
+	struct run_rec run;
+
+	if (!snap_series_rec(sn, series, &m.rec) || !snap_log(sn, m.rec.log, &log))
+		return false;
+	const struct source_ops *ops = source_by_name(log.format);
+	if (ops && ops->continues)
+		return snap_series_get(sn, series, out);
+	if (!snap_follow(sn, &log, &m.rec) || !m.rec.attempts || !snap_run_rec(sn, log.run, &run))
+		return false;
+	m.log = &log;
+	fill(&(struct family){.run = log.run, .attempt = run.info.attempt}, &m, out);
+	return true;
 }
 
 bool
@@ -450,7 +554,7 @@ find_in_group(struct family *f, const char *shown, size_t len, struct series_inf
 	const struct member *hit = NULL;
 
 	group_collect(f, shown, len, &g);
-	group_name(f, &g);
+	name_one(f, &g);
 	for (size_t i = 0; i < g.n && !hit; i++)
 		if (!strcmp(g.v[i].shown, shown))
 			hit = &g.v[i];

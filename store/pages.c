@@ -444,3 +444,110 @@ pages_complete(int fd, size_t page)
 
 	return check(&p, 0) == 0;
 }
+
+/* ---- what can be read of a damaged file ------------------------------------------------------ */
+
+/* No value is longer; a length that is damaged may be. */
+#define VALUE_MOST (UINT64_C(256) << 20)
+
+/* A page of the file, whatever its nodes are like; to be freed. NULL: it is none. */
+static unsigned char *
+any_page(struct pages *p, uint64_t number)
+{
+	if (!use(p, number, 1))
+		return NULL;
+	unsigned char *page = xmalloc(p->page + 8);
+	unsigned lower, flags;
+	if (load(p, number, page, p->page)) {
+		flags = get16(page + 10);
+		lower = get16(page + 12);
+		if (get64(page) == number && (flags == LEAF || flags == BRANCH) &&
+		    lower >= PAGE_HEAD && lower <= p->page)
+			return page;
+	}
+	free(page);
+	return NULL;
+}
+
+static int
+give_record(struct pages *p, const struct node *nd, pages_fn *fn, void *ctx)
+{
+	if (!(nd->flags & BIG_DATA))
+		return fn(ctx, nd->key, nd->nkey, nd->data, (size_t)nd->n);
+	uint64_t number = get64(nd->data), n = (PAGE_HEAD + nd->n + p->page - 1) / p->page;
+	if (nd->n > VALUE_MOST || !use(p, number, n))
+		return 0;
+	unsigned char *all = xmalloc(PAGE_HEAD + nd->n);
+	int rc = load(p, number, all, PAGE_HEAD + nd->n)
+			 ? fn(ctx, nd->key, nd->nkey, all + PAGE_HEAD, (size_t)nd->n)
+			 : 0;
+	free(all);
+	return rc;
+}
+
+/* A node that is damaged costs itself and what lies below it, no more. */
+static int
+give_page(struct pages *p, uint64_t number, unsigned depth, pages_fn *fn, void *ctx)
+{
+	unsigned char *page = depth <= DEPTH_MOST ? any_page(p, number) : NULL;
+	int rc = 0;
+
+	if (!page)
+		return 0;
+	bool leaf = get16(page + 10) == LEAF;
+	unsigned n = (get16(page + 12) - PAGE_HEAD) / 2u;
+	for (unsigned i = 0; !rc && i < n; i++) {
+		struct node nd;
+		if (!get_node(p, page, i, leaf, &nd))
+			continue;
+		rc = leaf ? give_record(p, &nd, fn, ctx) : give_page(p, nd.n, depth + 1, fn, ctx);
+	}
+	free(page);
+	return rc;
+}
+
+static int
+give_tree(struct pages *p, const struct meta *m, pages_fn *fn, void *ctx)
+{
+	p->meta = *m;
+	if (p->meta.last >= p->size)
+		p->meta.last = p->size ? p->size - 1 : 0;
+	p->used = xcalloc((size_t)(p->meta.last / 64) + 1, sizeof *p->used);
+	unsigned char *root = any_page(p, m->main.root);
+	int rc = -1;
+	if (root) {
+		memset(p->used, 0, ((size_t)(p->meta.last / 64) + 1) * sizeof *p->used);
+		rc = give_page(p, m->main.root, 1, fn, ctx);
+	}
+	free(root);
+	free(p->used);
+	return rc;
+}
+
+int
+pages_records(int fd, pages_fn *fn, void *ctx)
+{
+	static const size_t sizes[] = {4096, 8192, 16384, 32768, 65536};
+	struct pages p = {.fd = fd};
+	struct meta m[2];
+	struct stat sb;
+	bool is[2];
+	int rc = -1;
+
+	is[0] = get_meta(fd, 0, 0, &m[0]) && meta_sound(&m[0], m[0].free.pad);
+	p.page = is[0] ? m[0].free.pad : 0;
+	for (size_t i = 0; !p.page && i < sizeof sizes / sizeof *sizes; i++)
+		if (get_meta(fd, 1, sizes[i], &m[1]) && meta_sound(&m[1], sizes[i]))
+			p.page = sizes[i];
+	if (p.page < 512 || p.page > 65536 || fstat(fd, &sb))
+		return -1;
+	p.size = (uint64_t)sb.st_size / p.page;
+	is[1] = get_meta(fd, 1, p.page, &m[1]) && meta_sound(&m[1], p.page);
+	int newest = is[1] && (!is[0] || m[1].txn > m[0].txn);
+	for (int i = 0; i < 2 && rc == -1; i++) {
+		int k = i ? !newest : newest;
+		if (is[k])
+			rc = give_tree(&p, &m[k], fn, ctx);
+	}
+	return rc;
+}

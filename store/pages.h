@@ -22,4 +22,11 @@ bool pages_sound(int fd);
  * pages at its end that were given up in the transaction that took them are never written. */
 bool pages_complete(int fd, size_t page);
 
+/* Of a damaged file, which LMDB must not be asked: hands FN the records that the newest tree whose
+ * root can be read still leads to, mostly in order of key. Nothing is known of them but that they
+ * look like records; their checksums are for FN to judge. Stops when FN returns non-zero, and
+ * returns that; -1: there is no such tree. */
+typedef int pages_fn(void *ctx, const void *key, size_t nkey, const void *value, size_t n);
+int pages_records(int fd, pages_fn *fn, void *ctx);
+
 #endif

@@ -374,7 +374,7 @@ snap_last(struct snap *sn, uint32_t series, int n, struct point *out, struct err
 
 	if (!relay_init(&r, sn, series))
 		return no_series(sn, series, e);
-	if (!snap_series_get(sn, series, &info)) /* it has no points */
+	if (!snap_series_sums(sn, series, &info)) /* it has no points */
 		n = 0;
 	for (size_t i = r.n; i-- > 0 && got < n && code >= 0;) {
 		struct point *some = xreallocarray(NULL, (size_t)(n - got), sizeof *some);

@@ -15,10 +15,12 @@ static int
 each(struct snap *sn, const struct key *prefix, int (*fn)(void *ctx, const struct iter *it),
      void *ctx)
 {
+	struct iter_ahead ahead;
 	struct iter it;
 	int rc = 0;
 
 	iter_init(&it, sn->t, prefix);
+	iter_look_ahead(&it, &ahead);
 	while (!rc && iter_next(&it) > 0)
 		rc = fn(ctx, &it);
 	iter_release(&it);
@@ -61,6 +63,21 @@ snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void 
 	struct key prefix = key_type(KEY_RUN);
 
 	return each(sn, &prefix, on_run, &c);
+}
+
+/* Ids are given one after the other, and never twice. */
+size_t
+snap_runs_most(struct snap *sn)
+{
+	struct key prefix = key_type(KEY_RUN_ID), last = key_id(KEY_RUN_ID, UINT32_MAX);
+	struct iter it;
+	size_t n = 0;
+
+	iter_init(&it, sn->t, &prefix);
+	if (iter_seek_back(&it, &last) > 0)
+		n = (size_t)key_get32(it.key.p, it.key.n, 0) + 1;
+	iter_release(&it);
+	return n;
 }
 
 static bool

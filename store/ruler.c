@@ -12,13 +12,13 @@ column(const struct ruler *r, int64_t x)
 	return span_column(&r->sp, (double)x);
 }
 
-/* As a whole number, if it is near one that can be told from its neighbours or not. */
+/* As a whole number; what lies beyond them all is the nearest one. */
 static int64_t
 whole(double x)
 {
-	if (!(x > -9.2e18))
+	if (!(x > -0x1p63))
 		return INT64_MIN;
-	return x < 9.2e18 ? (int64_t)x : INT64_MAX;
+	return x < 0x1p63 ? (int64_t)x : INT64_MAX;
 }
 
 /* The last x in [LO, HI] that lies in column C or before; LO does. GUESS may be anything. */

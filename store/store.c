@@ -1,6 +1,6 @@
 /* Opening: what may be there is nothing, ours, ours of another format, somebody else's, or damage.
  * A reader only reports; the writer, who holds the ingest lock, moves damage aside and begins anew,
- * for the logs are the truth and can be read again. A reader whose store was renamed away under it
+ * for the logs are the truth and can be read again; what is in no log any more is salvaged. A reader whose store was renamed away under it
  * opens what is there now at the next snapshot. */
 #include "store/store.h"
 
@@ -9,6 +9,7 @@
 #include "store/batch.h"
 #include "store/dir.h"
 #include "store/field.h"
+#include "store/salvage.h"
 #include "store/snap.h"
 
 #include <errno.h>
@@ -126,8 +127,30 @@ open_db(const char *dir, bool write, struct db **out, struct err *e)
 	return rc;
 }
 
+/* Those of the old file have it open; those to come get a table of their own. */
+static void
+forget_readers(const char *dir)
+{
+	char *lock = xasprintf("%s/lock.mdb", dir);
+
+	unlink(lock);
+	free(lock);
+}
+
+/* What a salvage that was killed had made. */
+static void
+throw_away(const char *dir)
+{
+	char *data = xasprintf("%s/data.mdb", dir);
+
+	unlink(data);
+	forget_readers(dir);
+	free(data);
+}
+
+/* NAME gets what it is called now. */
 static int
-move_aside(const char *dir, const char *why, struct str *note, struct err *e)
+move_aside(const char *dir, const char *why, struct str *name, struct str *note, struct err *e)
 {
 	time_t now = (time_t)(clock_wall_us() / 1000000);
 	struct tm tm;
@@ -140,14 +163,17 @@ move_aside(const char *dir, const char *why, struct str *note, struct err *e)
 		to = i ? xasprintf("%s.bad-%s.%d", from, stamp, i)
 		       : xasprintf("%s.bad-%s", from, stamp);
 	}
+	str_adds(name, strrchr(to, '/') + 1);
+	/* Without room for a word on it nothing can be saved: the logs are read anew, all the
+	 * same. */
+	struct err unsaved;
+	if (salvage_begin(dir, str_c(name), &unsaved))
+		str_reset(name);
 	int rc = 0;
 	if (rename(from, to) && errno != ENOENT) {
 		rc = err_sys(e, "%s: cannot be moved aside", from);
 	} else {
-		/* Its readers have it open; those to come get a table of their own. */
-		char *lock = xasprintf("%s/lock.mdb", dir);
-		unlink(lock);
-		free(lock);
+		forget_readers(dir);
 		dir_mended(dir);
 		if (note)
 			str_addf(note, "%s; kept as %s, reading the logs anew", why, to);
@@ -157,20 +183,38 @@ move_aside(const char *dir, const char *why, struct str *note, struct err *e)
 	return rc;
 }
 
+/* Only when there is a reason to: a large store has many pages. */
 static int
-open_writer(const char *dir, struct db **out, struct str *note, struct err *e)
+look_first(const char *dir, struct err *e)
+{
+	int rc = dir_doubted(dir) ? db_look(dir, true, NULL, NULL, e) : 0;
+
+	return rc <= 0 ? rc
+		       : err_set(e, ERR_CORRUPT, "%s: the store is damaged: %d wrong in its pages",
+				 dir, rc);
+}
+
+/* BAD gets the name of the file that is to be salvaged, if there is one. */
+static int
+open_writer(const char *dir, struct db **out, struct str *bad, struct str *note, struct err *e)
 {
 	struct err why;
 	int rc = dir_make(dir, e);
 
 	if (rc)
 		return rc;
+	if (salvage_wanted(dir, bad)) {
+		throw_away(dir);
+		return open_db(dir, true, out, e);
+	}
 	if (dir_damaged(dir))
 		rc = err_set(&why, ERR_CORRUPT, "%s: the store is damaged", dir);
 	else
+		rc = look_first(dir, &why);
+	if (!rc)
 		rc = open_db(dir, true, out, &why);
 	if (rc == ERR_CORRUPT) {
-		rc = move_aside(dir, why.text, note, e);
+		rc = move_aside(dir, why.text, bad, note, e);
 		if (rc)
 			return rc;
 		return open_db(dir, true, out, e);
@@ -180,21 +224,39 @@ open_writer(const char *dir, struct db **out, struct str *note, struct err *e)
 	return rc;
 }
 
+/* Whatever comes of it, the store is open. */
+static void
+save_from(struct store *st, const char *bad, struct str *note)
+{
+	struct err why;
+	int rc = salvage(st->dir, bad, store_sink(st, NULL), note, &why);
+
+	if (rc && note)
+		str_addf(note, "; what is in no log any more could not be saved: %s", why.text);
+	salvage_over(st->dir);
+}
+
 int
 store_open(const char *dir, int flags, struct store **out, struct str *note, struct err *e)
 {
+	struct str bad = STR_INIT;
 	struct db *db;
 	bool write = flags & STORE_WRITE;
-	int rc = write ? open_writer(dir, &db, note, e) : open_db(dir, false, &db, e);
+	int rc = write ? open_writer(dir, &db, &bad, note, e) : open_db(dir, false, &db, e);
 
-	if (rc)
-		return rc;
-	struct store *st = xcalloc(1, sizeof *st);
-	st->dir = xstrdup(dir);
-	st->write = write;
-	st->db = db;
-	*out = st;
-	return 0;
+	if (!rc) {
+		struct store *st = xcalloc(1, sizeof *st);
+		st->dir = xstrdup(dir);
+		st->write = write;
+		st->db = db;
+		if (bad.len)
+			save_from(st, str_c(&bad), note);
+		if (write)
+			dir_trust(dir);
+		*out = st;
+	}
+	str_release(&bad);
+	return rc;
 }
 
 void
@@ -210,6 +272,12 @@ store_close(struct store *st)
 	}
 	free(st->dir);
 	free(st);
+}
+
+int
+store_look(const char *dir, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e)
+{
+	return db_look(dir, false, fn, ctx, e);
 }
 
 const char *

@@ -38,6 +38,9 @@ enum { STORE_READ = 0, STORE_WRITE = 1 };
  * ERR_CORRUPT for readers; a writer moves it aside to NAME.bad-TIME, says so through NOTE and
  * begins anew. One open store per directory and process. */
 int store_open(const char *dir, int flags, struct store **out, struct str *note, struct err *e);
+/* Before it is opened: are its pages sound? One that is not may crash whoever reads it. FN gets
+ * each thing that is wrong; returns how many, or a negative code. */
+int store_look(const char *dir, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e);
 void store_close(struct store *st);
 const char *store_dir(const struct store *st);
 /* Id of the newest transaction that a snapshot begun now would see. Cheap. */
@@ -106,6 +109,8 @@ struct run_info {
 /* Every run, in order of path. Stops when FN returns non-zero, and returns it. O(runs): one scan of
  * small records. */
 int snap_runs(struct snap *sn, int (*fn)(void *ctx, const struct run_info *r), void *ctx);
+/* There are no more than so many, perhaps fewer. Cheap. */
+size_t snap_runs_most(struct snap *sn);
 /* The curve of what speaks for the run at PATH: its loss, else its headline. */
 bool snap_spark(struct snap *sn, const char *path, struct spark *out);
 /* How fast the run at PATH goes. */
@@ -145,6 +150,9 @@ struct series_info {
 int snap_series(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const struct series_info *s),
 		void *ctx);
 bool snap_series_get(struct snap *sn, uint32_t series, struct series_info *out);
+/* The same, at the cost of one series however many processes log it: what it is called, and whether
+ * it is the primary one, may be missing (SHOWN NULL). */
+bool snap_series_sums(struct snap *sn, uint32_t series, struct series_info *out);
 /* By what it is called; literal NAME first, then NAME@SUFFIX. */
 bool snap_series_find(struct snap *sn, uint32_t run, const char *shown, struct series_info *out);
 

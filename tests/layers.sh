@@ -46,7 +46,7 @@ done
 home 'lmdb\.h' 'store/db.c store/db_own.h store/db_compact.c' "$@"
 home 'n?curses\.h|ncursesw/.*|term\.h' 'tui/term_curses.c' "$@"
 home 'curl/.*' 'tui/post.c' "$@"
-home 'csv\.h' 'core/src_csv.c' "$@"
+home 'csv\.h' 'core/csv_cells.c' "$@"
 home 'openssl/.*' 'core/sha256.c' "$@"
 home 'zlib\.h' 'core/zip.c' "$@"
 

@@ -93,18 +93,27 @@ in_order(const void *pa, const void *pb)
 	return c ? c : strcmp(a->metric, b->metric);
 }
 
+static bool
+counts(const struct model_alert *a)
+{
+	return alert_is_news(a) && a->run >= 0 && a->a.severity != SEVERITY_INFO;
+}
+
 /* Sums up what fires for each run; a run's place in the list depends on it. */
 static void
 count(struct model *m)
 {
-	int *firing = xcalloc((size_t)m->nruns + 1, sizeof *firing);
+	int before = m->nfiring;
 	m->nfiring = 0;
+	for (int i = 0; i < m->nalerts; i++)
+		m->nfiring += counts(&m->alert[i]);
+	if (!m->nfiring && !before)
+		return; /* there may be very many runs */
+	int *firing = xcalloc((size_t)m->nruns + 1, sizeof *firing);
 	for (int i = 0; i < m->nalerts; i++) {
 		const struct model_alert *a = &m->alert[i];
-		if (!alert_is_news(a) || a->run < 0 || a->a.severity == SEVERITY_INFO)
-			continue;
-		m->nfiring++;
-		firing[a->run]++;
+		if (counts(a))
+			firing[a->run]++;
 	}
 	for (int i = 0; i < m->nruns; i++) {
 		if (!firing[i] != !m->run[i].firing)

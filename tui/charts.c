@@ -9,6 +9,7 @@
  * happened at one time stands at one place in each of them. */
 #include "tui/charts.h"
 
+#include "core/name.h"
 #include "tui/chart_cursor.h"
 #include "tui/chart_events.h"
 #include "core/xalloc.h"
@@ -118,13 +119,14 @@ is_barren(const struct model_series *s)
 	return s->sum.nonfinite == s->sum.points;
 }
 
-/* May it be drawn at all? */
+/* May it be drawn at all? What is hidden behind another series of its name (the same from another
+ * file format, or another process of a crowd) is when it is asked for. */
 static bool
 is_charted(const struct charts *cs, const struct model_series *s)
 {
 	if (s->sum.points == 0 || s->sum.unit == STEP_NONE)
 		return false;
-	bool unasked = s->role.hidden || s->role.role == ROLE_HOUSEKEEPING;
+	bool unasked = s->role.hidden || s->role.role == ROLE_HOUSEKEEPING || !s->primary;
 	return !unasked || is_asked(cs, s->shown);
 }
 
@@ -134,8 +136,7 @@ epoch_series(const struct model_run *r)
 {
 	for (int i = 0; i < r->nseries; i++) {
 		const struct model_series *s = &r->series[i];
-		const char *last = strrchr(s->name, '/');
-		last = last ? last + 1 : s->name;
+		const char *last = name_last(s->name);
 		if (strcasecmp(last, "epoch") == 0 && s->sum.unit == STEP_STEP && s->sum.points > 1)
 			return i;
 	}

@@ -48,6 +48,8 @@ cmd_check(struct cmd_env *env)
 	}
 	int rc = store_where(env->store_arg, env->store_arg != NULL, &dir, NULL, &e);
 	if (rc == 0)
+		rc = store_look(str_c(&dir), say_wrong, NULL, &e);
+	if (rc == 0)
 		rc = store_open(str_c(&dir), STORE_READ, &st, NULL, &e);
 	if (rc == 0)
 		rc = env->json ? store_check(st, add_wrong, &wrong, &e)

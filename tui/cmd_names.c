@@ -5,6 +5,7 @@
  * as tell the roots apart. */
 #include "core/clock.h"
 #include "core/glob.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/cmd.h"
@@ -291,17 +292,18 @@ mark_shown(const char *word, const struct cmd_run *run, int n, bool *mark)
 	const char **path = xcalloc((size_t)n + 1, sizeof *path);
 	const char **given = xcalloc((size_t)n + 1, sizeof *given);
 	char **name = xcalloc((size_t)n + 1, sizeof *name);
+	struct named of = {.path = path, .given = given, .n = n};
+	struct arena room = {0};
 	int found = 0;
 	for (int i = 0; i < n; i++) {
 		path[i] = run[i].info.path;
 		given[i] = run[i].called;
 	}
-	names_make(path, given, n, false, name);
-	for (int i = 0; i < n; i++) {
+	names_make(&room, &of, name);
+	for (int i = 0; i < n; i++)
 		if (strcmp(name[i], word) == 0)
 			mark[i] = ++found;
-		free(name[i]);
-	}
+	arena_release(&room);
 	free(name);
 	free(given);
 	free(path);
@@ -354,13 +356,6 @@ not_one_run(const char *word, const struct cmd_run *run, const bool *mark, int n
 	return rc;
 }
 
-static const char *
-last_part(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	return slash && slash[1] ? slash + 1 : name;
-}
-
 /* The name that WORD may have meant: by the whole of it, else by its last part; NULL: none. */
 static const char *
 nearest_name(const char *word, const char *const *names, int n)
@@ -370,8 +365,8 @@ nearest_name(const char *word, const char *const *names, int n)
 		return near;
 	const char **last = xcalloc((size_t)n + 1, sizeof *last);
 	for (int i = 0; i < n; i++)
-		last[i] = last_part(names[i]);
-	near = conf_nearest(last_part(word), last, n);
+		last[i] = name_last(names[i]);
+	near = conf_nearest(name_last(word), last, n);
 	for (int i = 0; i < n && near; i++)
 		if (last[i] == near) {
 			near = names[i];

@@ -85,13 +85,13 @@ trace_points(const struct trace *t, struct snap *sn, bool *restarted)
 	*restarted = false;
 	for (int i = 0; i < n; i++) {
 		struct series_info si;
-		if (!snap_series_get(sn, member(t, i, n), &si))
+		if (!snap_series_sums(sn, member(t, i, n), &si))
 			continue;
 		points += si.all.points;
 		*restarted = *restarted || si.now.segments > 1;
 	}
 	struct series_info epochs;
-	if (t->mapped && snap_series_get(sn, t->epochs, &epochs))
+	if (t->mapped && snap_series_sums(sn, t->epochs, &epochs))
 		points += epochs.all.points;
 	return points;
 }
@@ -102,7 +102,7 @@ series_extent(struct snap *sn, uint32_t id, enum axis axis, uint32_t attempt, do
 	      double *x1)
 {
 	struct series_info si;
-	if (axis != AXIS_STEP || !snap_series_get(sn, id, &si) || si.now.segments != 1 ||
+	if (axis != AXIS_STEP || !snap_series_sums(sn, id, &si) || si.now.segments != 1 ||
 	    (attempt && si.attempt != attempt))
 		return snap_extent(sn, id, axis, attempt, x0, x1);
 	*x0 = (double)si.now.first_step;
@@ -342,7 +342,7 @@ query_mapped(struct trace *t, struct snap *sn, const struct span *sp, struct err
 	struct span all = {.axis = AXIS_STEP, .columns = MAP_COLUMNS, .attempt = t->attempt};
 	struct series_info si;
 	if (!snap_extent(sn, t->epochs, AXIS_STEP, t->attempt, &all.x0, &all.x1) ||
-	    !snap_series_get(sn, t->series[0], &si))
+	    !snap_series_sums(sn, t->series[0], &si))
 		return 0;
 	struct epoch_map map = {xcalloc(MAP_COLUMNS, sizeof *map.col), MAP_COLUMNS};
 	struct mapping m = {.map = &map, .span = sp, .t = t};

@@ -7,6 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static unsigned char
+lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+/* TEXT is in lower case, and not empty. (strcasestr(3) asks the locale for each byte.) */
+static const char *
+find_any_case(const char *name, const char *text)
+{
+	unsigned char first = (unsigned char)*text;
+	for (; *name; name++) {
+		if (lower(*name) != first)
+			continue;
+		size_t i = 1;
+		while (text[i] && lower(name[i]) == (unsigned char)text[i])
+			i++;
+		if (!text[i])
+			return name;
+	}
+	return NULL;
+}
+
 bool
 filter_match(const char *text, const char *name, int *at, int *len)
 {
@@ -15,7 +38,7 @@ filter_match(const char *text, const char *name, int *at, int *len)
 	bool exact = false;
 	for (const char *p = text; *p; p++)
 		exact |= *p >= 'A' && *p <= 'Z';
-	const char *found = exact ? strstr(name, text) : strcasestr(name, text);
+	const char *found = exact ? strstr(name, text) : find_any_case(name, text);
 	if (found && at)
 		*at = (int)(found - name);
 	if (found && len)

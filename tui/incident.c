@@ -68,25 +68,28 @@ index_of(const struct model *m)
 	return -1;
 }
 
-int
-incident_place(const struct model *m, int *n)
+/* Its place among the N rows of the list as it is shown, which is noted while nobody has
+ * acknowledged it. */
+static int
+place_among(struct model *m, const int *row, int n)
 {
 	int now = index_of(m), at = -1;
-	int *row = xcalloc((size_t)m->nalerts + 1, sizeof *row);
-	*n = alert_rows(m, row);
-	for (int i = 0; i < *n; i++)
+	for (int i = 0; i < n; i++)
 		if (row[i] == now)
 			at = i;
-	free(row);
+	if (!m->incident->seen.a.acked)
+		m->incident->unacked_at = at;
 	return at;
 }
 
-static void
-note_place(struct model *m)
+int
+incident_place(struct model *m, int *n)
 {
-	int n;
-	if (!m->incident->seen.a.acked)
-		m->incident->unacked_at = incident_place(m, &n);
+	int *row = xcalloc((size_t)m->nalerts + 1, sizeof *row);
+	*n = alert_rows(m, row);
+	int at = place_among(m, row, *n);
+	free(row);
+	return at;
 }
 
 void
@@ -104,7 +107,6 @@ model_open_alert(struct model *m, int i)
 	model_close_details(m);
 	m->incident = in;
 	m->stale = true;
-	note_place(m);
 }
 
 int
@@ -114,7 +116,6 @@ incident_sync(struct model *m)
 	m->incident->listed = i >= 0;
 	if (i >= 0) {
 		see(m->incident, &m->alert[i]);
-		note_place(m);
 	} else if (m->incident->seen.a.state != ALERT_RESOLVED) {
 		m->incident->seen.a.state = ALERT_RESOLVED;
 	}
@@ -124,9 +125,9 @@ incident_sync(struct model *m)
 bool
 model_alert_beside(struct model *m, int by)
 {
-	int *row = xcalloc((size_t)m->nalerts + 1, sizeof *row), n = alert_rows(m, row), total;
+	int *row = xcalloc((size_t)m->nalerts + 1, sizeof *row), n = alert_rows(m, row);
 	/* One that is gone from the list has all of it behind it. */
-	int now = incident_place(m, &total), was = m->incident->unacked_at, at = now + by;
+	int now = place_among(m, row, n), was = m->incident->unacked_at, at = now + by;
 	/* What came after it has its place now. */
 	if (m->incident->seen.a.acked && was >= 0 && now > was)
 		at = by > 0 ? was : was - 1;

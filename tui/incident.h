@@ -43,8 +43,9 @@ void model_close_alert(struct model *m);
 bool model_alert_beside(struct model *m, int by);
 /* Looks whether it changed among the alerts. Its index there, or -1. */
 int incident_sync(struct model *m);
-/* Which of them it is in the list as it is shown (from 0), or -1; *N: how many these are. */
-int incident_place(const struct model *m, int *n);
+/* Which of them it is in the list as it is shown (from 0), or -1; *N: how many these are. All of
+ * them are filtered and ordered for that: once a frame. */
+int incident_place(struct model *m, int *n);
 void incident_zoom(struct incident *in, double by);
 /* The snapshot is open. */
 int incident_refresh(struct model *m, struct snap *sn, struct err *e);

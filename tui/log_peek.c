@@ -1,6 +1,7 @@
 #include "tui/log_peek.h"
 
 #include "core/ctl.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 #include "tui/fmt.h"
 #include "tui/note.h"
@@ -50,8 +51,7 @@ log_peek_file(const struct log_peek *v)
 {
 	if (v->at >= v->nfiles || !v->win.n)
 		return NULL;
-	const char *slash = strrchr(v->file[v->at], '/');
-	return slash ? slash + 1 : v->file[v->at];
+	return name_last(v->file[v->at]);
 }
 
 /* -- asking ------------------------------------------------------------------------------------ */

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "tui/charts.h"
+#include "tui/grid.h"
 #include "tui/incident.h"
 #include "tui/versions.h"
 
@@ -22,6 +23,16 @@
 #include <string.h>
 
 #define VALUE_ORDER_US 60000000 /* rows sorted by a value move at most this often */
+
+/* No two models have the same, so a pane need not ask whose it has seen. */
+void
+model_edited(struct model *m)
+{
+	static uint32_t last;
+	if (++last == 0)
+		++last;
+	m->edition = last;
+}
 
 struct model *
 model_new(const char *store_dir, const struct conf *c, char *const *roots, int nroots, bool ascii)
@@ -75,6 +86,7 @@ model_free(struct model *m)
 	store_close(m->store);
 	journal_files_free(m->own->journal);
 	free(m->own->scanned_for);
+	free(m->own->loaded);
 	free(m->own);
 	free(m);
 }
@@ -111,20 +123,60 @@ follows_values(enum run_sort s)
 	return s == SORT_LOSS || s == SORT_METRIC || s == SORT_STEP;
 }
 
+/* The drawn ones, that under the cursor and that whose details are open; each once. */
+static int
+wanted_series(struct model *m, int *run)
+{
+	struct model_run *const more[] = {model_cursor_run(m),
+					  m->details ? model_run_by_path(m, m->details->path)
+						     : NULL};
+	int n = model_drawn(m, run);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+		int at = more[i] ? (int)(more[i] - m->run) : -1;
+		for (int k = 0; k < n && at >= 0; k++)
+			if (run[k] == at)
+				at = -1;
+		if (at >= 0)
+			run[n++] = at;
+	}
+	return n;
+}
+
+/* Those that were loaded are remembered: to look for them among very many runs takes longer than
+ * all the rest of most frames. Where they are is not known when runs were forgotten. */
+static void
+note_loaded(struct model *m)
+{
+	struct model_own *o = m->own;
+	if (o->loaded_in == m->generation)
+		return;
+	o->nloaded = 0;
+	for (int i = 0; i < m->nruns; i++)
+		if (m->run[i].series)
+			*vec_push(o->loaded, o->nloaded, o->loaded_cap) = i;
+	o->loaded_in = m->generation;
+}
+
 static int
 load_series(struct model *m, struct snap *sn, struct err *e)
 {
-	int code = 0;
-	const struct model_run *cursor = model_cursor_run(m);
-	const struct model_run *open = m->details ? model_run_by_path(m, m->details->path) : NULL;
-	for (int i = 0; i < m->nruns; i++) {
-		struct model_run *r = &m->run[i];
-		if (r->drawn || r == cursor || r == open) {
-			if (code == 0)
-				code = roster_load_series(m, sn, r, e);
-		} else if (r->series) {
-			roster_free_series(r);
-		}
+	struct model_own *o = m->own;
+	int want[STYLE_NRUNS + 2], n = wanted_series(m, want), code = 0;
+	note_loaded(m);
+	for (int i = 0; i < o->nloaded; i++) {
+		bool keep = false;
+		for (int k = 0; k < n; k++)
+			keep = keep || want[k] == o->loaded[i];
+		if (!keep)
+			roster_free_series(&m->run[o->loaded[i]]);
+	}
+	o->nloaded = 0;
+	for (int k = 0; k < n; k++) {
+		struct model_run *r = &m->run[want[k]];
+		if (code == 0)
+			code = roster_load_series(m, sn, r, e);
+		if (r->series)
+			*vec_push(o->loaded, o->nloaded, o->loaded_cap) = want[k];
 	}
 	return code;
 }

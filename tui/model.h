@@ -36,7 +36,7 @@ struct model_series {
 
 /* First what each frame asks of all runs: it lies together. */
 struct model_run {
-	char *name; /* short, unique among those shown (DESIGN §1 Names) */
+	const char *name; /* short, unique among those shown (DESIGN §1 Names); the model's */
 	enum run_state state;
 	bool live;
 	bool settled;  /* time alone will not change its state */
@@ -46,13 +46,13 @@ struct model_run {
 	bool changed;  /* since its series were copied */
 	bool bad;      /* its loss is NaN or infinite now */
 	int firing;    /* alerts that fire and nobody acknowledged */
+	int nslashes;  /* in its path */
 	/* 0 … STYLE_NRUNS-1, stays with the run while it is drawn and when it comes back; -1: none
 	 * yet */
 	int color;
 	enum goal goal;              /* of its headline metric */
 	struct model_series *series; /* of drawn runs and the one under the cursor; else NULL */
 	int nseries;
-	uint64_t series_txn; /* snapshot they were copied from */
 	struct run_info
 		info;    /* strings in it are owned by this run, names of metrics by the model */
 	int64_t total;   /* with [run GLOB] total applied; 0: unknown */
@@ -69,16 +69,21 @@ struct model_run {
 enum run_sort { SORT_STATE, SORT_NAME, SORT_START, SORT_LOSS, SORT_METRIC, SORT_STEP, SORT_NSORT };
 extern const char *const run_sort_names[SORT_NSORT]; /* "state", "name", …: the argument of :sort */
 
-/* A row of the run list: a run, or a directory of many, folded or not. */
-struct model_row {
-	int run; /* index into runs, or -1: a directory */
-	int depth;
-	int skip;    /* of a run: bytes of its name that the rows above say already */
-	char *label; /* of a directory: its last parts */
-	char *path;  /* of a directory, '/' at its end */
+/* A directory of many runs in the list of them, folded or not. */
+struct model_dir {
+	char *label; /* its last parts */
+	char *path;  /* '/' at its end */
 	bool folded;
-	int nruns, nlive, nfiring; /* of a directory */
-	float best;                /* of a directory: best headline or loss, NaN when none */
+	int nruns, nlive, nfiring;
+	float best; /* headline or loss, NaN when none */
+};
+
+/* A row of the run list. There are very many, so what is of directories alone is apart. */
+struct model_row {
+	int run;       /* index into runs, or -1: a directory */
+	int16_t depth; /* at most as many as a path has parts */
+	int16_t skip;  /* of a run: bytes of its name that the rows above say already */
+	struct model_dir *dir;
 };
 
 struct model_alert {
@@ -155,6 +160,9 @@ struct model {
 	uint32_t generation;
 	/* Changes when any name or its place in the tree did: what is cached by name is void. */
 	uint32_t naming;
+	/* Changes when anything of a run did, its progress and its curve aside, or a row: what is
+	 * summed up over all is void. 0: there is nothing yet. */
+	uint32_t edition;
 	struct model_row *row; /* of the list: filtered, ordered, folded */
 	int nrows;
 	int cursor;   /* row */

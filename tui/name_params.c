@@ -177,9 +177,7 @@ rename_run(struct model *m, const struct member *mb, const struct varying *v, in
 	}
 	utf8_clean(&clean, str_c(&raw), raw.len, m->ascii);
 	struct model_run *r = &m->run[mb->run];
-	char *name = xasprintf("%s%s", r->name, str_c(&clean));
-	free(r->name);
-	r->name = name;
+	r->name = arena_printf(&m->own->called, "%s%s", r->name, str_c(&clean));
 	str_release(&raw);
 	str_release(&clean);
 }
@@ -207,6 +205,21 @@ name_group(struct model *m, struct snap *sn, const int *run, int n)
 	free(mb);
 }
 
+/* The first run from LO on, in order of path, that does not lie below DIR, LEN bytes. */
+static int
+dir_end(const struct model *m, int lo, const char *dir, size_t len)
+{
+	int hi = m->nruns;
+	while (lo < hi) {
+		int mid = lo + (hi - lo) / 2;
+		if (strncmp(m->run[m->own->by_path[mid]].info.path, dir, len) == 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 void
 params_name(struct model *m, struct snap *sn)
 {
@@ -218,11 +231,15 @@ params_name(struct model *m, struct snap *sn)
 	size_t len = 0;
 	for (int i = 0; i <= m->nruns; i++) {
 		const struct model_run *r = i < m->nruns ? &m->run[o->by_path[i]] : NULL;
-		const char *last = r ? strrchr(r->info.path, '/') : NULL;
 		bool below = r && dir && strncmp(r->info.path, dir, len) == 0;
-		bool same = below && last == r->info.path + len - 1;
 		/* Of a directory that has too many already no more needs to be known. */
-		if (below && (!same || n > GROUP_MAX))
+		if (below && n > GROUP_MAX) {
+			i = dir_end(m, i, dir, len) - 1;
+			continue;
+		}
+		const char *last = r ? strrchr(r->info.path, '/') : NULL;
+		bool same = below && last == r->info.path + len - 1;
+		if (below && !same)
 			continue;
 		if (r && (r->given || !last || !says_nothing(last + 1)))
 			continue;

@@ -118,41 +118,62 @@ common_suffix(const char *a, const char *b, size_t max)
 	return cut;
 }
 
-static struct shared
-shared_of(const char *const *path, int n)
+/* The one that all others lie below, or -1. */
+static int
+top_of(const struct named *of)
 {
-	struct shared s = {.top = -1, .lone = n == 1};
-	if (n == 0)
-		return s;
-	int shortest = 0;
-	for (int i = 1; i < n; i++)
-		if (strlen(path[i]) < strlen(path[shortest]))
-			shortest = i;
-	s.top = n > 1 ? shortest : -1;
-	for (int i = 0; i < n && s.top >= 0; i++)
-		if (i != s.top && !above(path[s.top], path[i]))
-			s.top = -1;
-	int first = s.top == 0 ? 1 : 0;
-	s.prefix = dir_len(path[first]);
-	for (int i = first + 1; i < n; i++)
-		if (i != s.top) {
-			size_t max = dir_len(path[i]);
-			s.prefix = common_prefix(path[first], path[i],
-						 max < s.prefix ? max : s.prefix);
+	const char *const *path = of->path;
+	int n = of->n, top = 0;
+	if (n < 2)
+		return -1;
+	if (of->ascending) /* what lies below one is together, behind it */
+		return above(path[0], path[1]) && above(path[0], path[n - 1]) ? 0 : -1;
+	size_t least = strlen(path[0]);
+	for (int i = 1; i < n; i++) {
+		size_t len = strlen(path[i]);
+		if (len < least) {
+			least = len;
+			top = i;
 		}
+	}
+	for (int i = 0; i < n; i++)
+		if (i != top && !above(path[top], path[i]))
+			return -1;
+	return top;
+}
+
+/* What two share, all between them do. */
+static size_t
+shared_prefix(const struct named *of, int top, int first)
+{
+	const char *const *path = of->path;
+	int i = of->ascending && of->n > first + 1 ? of->n - 1 : first + 1;
+	size_t prefix = dir_len(path[first]);
+	for (; i < of->n; i++)
+		if (i != top) {
+			size_t max = dir_len(path[i]);
+			prefix = common_prefix(path[first], path[i], max < prefix ? max : prefix);
+		}
+	return prefix;
+}
+
+static struct shared
+shared_of(const struct named *of)
+{
+	const char *const *path = of->path;
+	int n = of->n, top = top_of(of), first = top == 0 ? 1 : 0;
+	struct shared s = {shared_prefix(of, top, first), 0, top, n == 1};
 	/* The suffix must leave every path a part to be known by. */
 	if (n - (s.top >= 0) < 2)
 		return s;
 	s.suffix = strlen(path[first]) - s.prefix;
-	for (int i = first; i < n; i++)
+	for (int i = first; i < n && s.suffix; i++)
 		if (i != s.top) {
 			const char *below = path[i] + s.prefix;
 			s.suffix = common_suffix(path[first] + s.prefix, below, s.suffix);
 			size_t rest = strlen(below) - s.suffix;
-			if (rest && !names_generated(below, rest))
-				continue;
-			s.suffix = 0;
-			break;
+			if (!rest || names_generated(below, rest))
+				s.suffix = 0;
 		}
 	return s;
 }
@@ -314,8 +335,8 @@ is_verbatim(const char *path, size_t from, size_t to)
 }
 
 static char *
-candidate(const char *path, const char *given, int level, bool top, const struct shared *s,
-	  const struct versions *v, bool ascii)
+candidate(struct arena *a, const char *path, const char *given, int level, bool top,
+	  const struct shared *s, const struct versions *v, bool ascii)
 {
 	struct str raw = STR_INIT;
 	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
@@ -332,7 +353,8 @@ candidate(const char *path, const char *given, int level, bool top, const struct
 		str_adds(&raw, path + from);
 	else
 		str_adds(&raw, path);
-	char *name = visible(&raw, ascii);
+	char *seen = visible(&raw, ascii), *name = arena_str(a, seen);
+	free(seen);
 	str_release(&raw);
 	return name;
 }
@@ -361,7 +383,7 @@ raise_alike(char *const *name, int n, uint8_t *level)
 
 /* Paths that a terminal cannot tell apart get a number that no name has. */
 static void
-number_alike(char **name, int n, const uint8_t *level)
+number_alike(struct arena *a, char **name, int n, const uint8_t *level)
 {
 	struct strset seen = STRSET_INIT;
 	bool any = false;
@@ -377,9 +399,8 @@ number_alike(char **name, int n, const uint8_t *level)
 		if (level[i] < LEVEL_NUMBERED || strset_add(&seen, name[i], i) < 0)
 			continue;
 		char *z;
-		while (strset_add(&seen, z = xasprintf("%s (%d)", name[i], k++), i) >= 0)
-			free(z);
-		free(name[i]);
+		while (strset_add(&seen, z = arena_printf(a, "%s (%d)", name[i], k++), i) >= 0)
+			continue;
 		name[i] = z;
 	}
 	strset_release(&seen);
@@ -398,49 +419,46 @@ ascending(const char *const *path, int n)
 /* Most runs are called what all of their path is but for what it shares with every other: if all
  * are, the names differ as the paths do, and nobody has to look whether two are alike. */
 static bool
-make_verbatim(const char *const *path, const char *const *given, int n, const struct shared *s,
-	      char **out)
+make_verbatim(struct arena *a, const struct named *of, const struct shared *s, char **out)
 {
 	int made = 0;
-	if (s->top >= 0 || !ascending(path, n))
+	if (s->top >= 0 || !(of->ascending || ascending(of->path, of->n)))
 		return false;
-	for (; made < n && !(given && given[made]); made++) {
-		const char *p = path[made];
+	for (; made < of->n && !(of->given && of->given[made]); made++) {
+		const char *p = of->path[made];
 		size_t to = strlen(p) - s->suffix;
 		if (!is_verbatim(p, s->prefix, to))
 			break;
-		out[made] = xstrndup(p + s->prefix, to - s->prefix);
+		size_t n = to - s->prefix;
+		out[made] = arena_alloc(a, n + 1);
+		memcpy(out[made], p + s->prefix, n);
 	}
-	for (int i = 0; i < made && made < n; i++)
-		free(out[i]);
-	return made == n;
+	return made == of->n;
 }
 
 void
-names_make(const char *const *path, const char *const *given, int n, bool ascii, char **out)
+names_make(struct arena *a, const struct named *of, char **out)
 {
+	int n = of->n;
 	if (n <= 0)
 		return;
-	struct shared s = shared_of(path, n);
+	struct shared s = shared_of(of);
 	struct versions v;
-	if (make_verbatim(path, given, n, &s, out))
+	if (make_verbatim(a, of, &s, out))
 		return;
-	versions_init(&v, path, n);
+	versions_init(&v, of->path, n);
 	uint8_t *level = xcalloc((size_t)n, 1), *made = xmalloc((size_t)n);
 	memset(made, 0xff, (size_t)n);
-	for (int i = 0; i < n; i++)
-		out[i] = NULL;
 	do {
 		for (int i = 0; i < n; i++) {
 			if (made[i] == level[i] || level[i] == LEVEL_NUMBERED)
 				continue;
-			free(out[i]);
-			out[i] = candidate(path[i], given ? given[i] : NULL, level[i], i == s.top,
-					   &s, &v, ascii);
+			out[i] = candidate(a, of->path[i], of->given ? of->given[i] : NULL,
+					   level[i], i == s.top, &s, &v, of->ascii);
 			made[i] = level[i];
 		}
 	} while (raise_alike(out, n, level));
-	number_alike(out, n, level);
+	number_alike(a, out, n, level);
 	free(made);
 	free(level);
 	versions_release(&v);
@@ -449,7 +467,12 @@ names_make(const char *const *path, const char *const *given, int n, bool ascii,
 void
 model_short_names(const char *const *path, int n, char **out)
 {
-	names_make(path, NULL, n, false, out);
+	struct arena a = {0};
+	struct named of = {.path = path, .n = n};
+	names_make(&a, &of, out);
+	for (int i = 0; i < n; i++)
+		out[i] = xstrdup(out[i]);
+	arena_release(&a);
 }
 
 char *
@@ -466,24 +489,30 @@ names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii)
 
 /* -- order ------------------------------------------------------------------------------------- */
 
+static const char *
+digits_end(const char *z)
+{
+	while (*z >= '0' && *z <= '9')
+		z++;
+	return z;
+}
+
 /* The end of the number that begins at Z: digits, with decimals and an exponent when that is what
  * they are, and not parts of a version. */
 static const char *
 number_end(const char *z, bool after_point)
 {
-	static const char digits[] = "0123456789";
-	const char *end = z + strspn(z, digits), *whole = end;
-	size_t n = *end == '.' ? strspn(end + 1, digits) : 0;
+	const char *end = digits_end(z), *whole = end;
 	if (after_point)
 		return whole;
-	if (n) {
-		end += 1 + n;
-		if (*end == '.' && strspn(end + 1, digits)) /* a version */
+	if (*end == '.' && isdigit((unsigned char)end[1])) {
+		end = digits_end(end + 1);
+		if (*end == '.' && isdigit((unsigned char)end[1])) /* a version */
 			return whole;
 	}
 	if (*end == 'e' || *end == 'E') {
 		const char *p = end + 1 + (end[1] == '-' || end[1] == '+');
-		n = strspn(p, digits);
+		size_t n = (size_t)(digits_end(p) - p);
 		if (n && n < 4 && !isalnum((unsigned char)p[n]))
 			end = p + n;
 	}
@@ -506,7 +535,7 @@ whole_order(const char *a, const char *ea, const char *b, const char *eb)
 static bool
 all_digits(const char *z, const char *end)
 {
-	return z + strspn(z, "0123456789") >= end;
+	return digits_end(z) >= end;
 }
 
 static double

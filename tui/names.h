@@ -2,13 +2,22 @@
 #ifndef TUI_NAMES_H
 #define TUI_NAMES_H
 
+#include "core/arena.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As model_short_names() (tui/model.h), but GIVEN[i], when not NULL, is what a person or a
- * framework calls PATH[i]. OUT is cleaned for a screen; no two look alike unless two paths are
- * the same. */
-void names_make(const char *const *path, const char *const *given, int n, bool ascii, char **out);
+struct named {
+	const char *const *path;
+	const char *const *given; /* what a person or a framework calls it, or NULL */
+	int n;
+	bool ascending; /* it is known that each path is greater than the one before */
+	bool ascii;
+};
+
+/* As model_short_names() (tui/model.h), in A. OUT[of->n] is cleaned for a screen; no two look alike
+ * unless two paths are the same. */
+void names_make(struct arena *a, const struct named *of, char **out);
 
 /* The name of a directory below PREFIX (the first PREFIX bytes of DIR, a '/' included), without
  * generated parts. Malloc'd. */

@@ -16,20 +16,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDE = 12 }; /* columns that hold more than one word */
+enum {
+	WIDE = 12,  /* columns that hold more than one word */
+	FEW = 2000, /* names whose ends may well all differ */
+};
 
 struct fit {
 	const char *const *name;
 	int n, w;
+	bool bytes; /* each byte of the name at hand is a character of one column: nearly always */
 	const char *mark; /* one column: something was left out here */
 	/* bytes that all names share at either end, when leaving them out gains something */
 	size_t lead, trail;
 };
 
+static bool
+is_bytes(const char *p)
+{
+	while (*p >= ' ' && *p < 0x7f)
+		p++;
+	return !*p;
+}
+
 static int
-columns(const char *p, const char *end)
+columns(const struct fit *f, const char *p, const char *end)
 {
 	int w = 0;
+	if (f->bytes)
+		return p < end ? (int)(end - p) : 0;
 	while (p < end) {
 		uint32_t cp;
 		p = utf8_next(p, end, &cp);
@@ -40,8 +54,10 @@ columns(const char *p, const char *end)
 
 /* Where the first W columns of [p, end) end. */
 static const char *
-head_end(const char *p, const char *end, int w)
+head_end(const struct fit *f, const char *p, const char *end, int w)
 {
+	if (f->bytes)
+		return w <= 0 ? p : end - p < w ? end : p + w;
 	while (p < end) {
 		uint32_t cp;
 		const char *next = utf8_next(p, end, &cp);
@@ -55,9 +71,11 @@ head_end(const char *p, const char *end, int w)
 
 /* Where the last W columns of [p, end) begin. */
 static const char *
-tail_start(const char *p, const char *end, int w)
+tail_start(const struct fit *f, const char *p, const char *end, int w)
 {
-	int skip = columns(p, end) - w;
+	int skip = columns(f, p, end) - w;
+	if (f->bytes)
+		return skip > 0 && p < end ? p + (skip < end - p ? skip : end - p) : p;
 	while (p < end && skip > 0) {
 		uint32_t cp;
 		p = utf8_next(p, end, &cp);
@@ -120,12 +138,13 @@ find_shared(struct fit *f)
 static bool
 parameters_fit(const struct fit *f)
 {
+	const struct fit any = {.bytes = false};
 	for (int i = 0; i < f->n; i++) {
 		const char *blank = strchr(f->name[i], ' ');
 		if (!blank)
 			return false;
 		const char *end = blank + 1 + strcspn(blank + 1, " ");
-		if (columns(f->name[i], end) >= f->w)
+		if (columns(&any, f->name[i], end) >= f->w)
 			return false;
 	}
 	return true;
@@ -159,10 +178,10 @@ shorten(const struct fit *f, const char *name, size_t diff)
 	const char *d = name + diff;
 	while (d > name && continuation(*d))
 		d--;
-	int marks = (a > name) + (*b != '\0'), room = f->w - columns(a, b) - marks;
+	int marks = (a > name) + (*b != '\0'), room = f->w - columns(f, a, b) - marks;
 	if (room >= 0) {
 		/* without what all share it fits: the beginning again, as far as there is room */
-		const char *h = a > name ? head_end(name, a, room) : name;
+		const char *h = a > name ? head_end(f, name, a, room) : name;
 		add(&s, name, h);
 		if (a > h)
 			str_adds(&s, f->mark);
@@ -172,7 +191,7 @@ shorten(const struct fit *f, const char *name, size_t diff)
 		return str_steal(&s);
 	}
 	/* What stands behind a blank adds to a name (lr=0.01 seed=3), the most telling first. */
-	const char *cut = head_end(a, b, f->w - (a > name) - 1);
+	const char *cut = head_end(f, a, b, f->w - (a > name) - 1);
 	if (f->w >= WIDE && memchr(a, ' ', (size_t)(b - a)) && d >= a && d < cut) {
 		if (a > name)
 			str_adds(&s, f->mark);
@@ -183,8 +202,8 @@ shorten(const struct fit *f, const char *name, size_t diff)
 		return str_steal(&s);
 	}
 	room = f->w - marks - 1;
-	const char *t = word_start(a, tail_start(a, b, room / 2), room / 4);
-	const char *h = head_end(a, t, room - columns(t, b));
+	const char *t = word_start(a, tail_start(f, a, b, room / 2), room / 4);
+	const char *h = head_end(f, a, t, room - columns(f, t, b));
 	if (room >= 4 && (d < h || d >= t)) {
 		if (a > name)
 			str_adds(&s, f->mark);
@@ -203,9 +222,9 @@ shorten(const struct fit *f, const char *name, size_t diff)
 		do
 			m--;
 		while (m > a && continuation(*m));
-	h = head_end(a, m, rest / 2);
-	const char *me = head_end(m, b, mid);
-	t = tail_start(me, b, rest - rest / 2);
+	h = head_end(f, a, m, rest / 2);
+	const char *me = head_end(f, m, b, mid);
+	t = tail_start(f, me, b, rest - rest / 2);
 	add(&s, a, h);
 	if (m > h || a > name)
 		str_adds(&s, f->mark);
@@ -228,9 +247,13 @@ static void
 find_differences(const struct fit *f, size_t *diff)
 {
 	int *order = xreallocarray(NULL, (size_t)f->n, sizeof *order);
-	for (int i = 0; i < f->n; i++)
+	bool sorted = true;
+	for (int i = 0; i < f->n; i++) {
 		order[i] = i;
-	qsort_r(order, (size_t)f->n, sizeof *order, by_name, (void *)(uintptr_t)f->name);
+		sorted = sorted && (!i || strcmp(f->name[i - 1], f->name[i]) <= 0);
+	}
+	if (!sorted)
+		qsort_r(order, (size_t)f->n, sizeof *order, by_name, (void *)(uintptr_t)f->name);
 	size_t before = 0;
 	for (int i = 0; i < f->n; i++) {
 		size_t after = 0;
@@ -248,10 +271,11 @@ static char *
 numbered(const struct fit *f, const char *form, int k)
 {
 	char num[16];
-	int nw = snprintf(num, sizeof num, "%s%d", f->mark, k);
-	int cols = columns(num, num + nw);
+	snprintf(num, sizeof num, "%s%d", f->mark, k);
+	int cols = utf8_columns(num);
+	struct fit any = {.bytes = false}; /* there are marks in FORM */
 	struct str s = STR_INIT;
-	add(&s, form, head_end(form, form + strlen(form), f->w > cols ? f->w - cols : 0));
+	add(&s, form, head_end(&any, form, form + strlen(form), f->w > cols ? f->w - cols : 0));
 	str_adds(&s, num);
 	return str_steal(&s);
 }
@@ -260,7 +284,8 @@ numbered(const struct fit *f, const char *form, int k)
 static char *
 end_of(const struct fit *f, const char *name)
 {
-	const char *end = name + strlen(name), *t = tail_start(name, end, f->w - 1);
+	const struct fit any = {.bytes = false};
+	const char *end = name + strlen(name), *t = tail_start(&any, name, end, f->w - 1);
 	struct str s = STR_INIT;
 	for (const char *q = t; q < end && q - t <= f->w / 4; q++)
 		if (q > name && (q[-1] == '/' || q[-1] == ' ')) {
@@ -302,6 +327,7 @@ static void
 number_alike(const struct fit *f, char **out)
 {
 	struct strset seen = STRSET_INIT;
+	strset_room(&seen, f->n);
 	for (int i = 0; i < f->n; i++)
 		if (!out[i])
 			strset_add(&seen, f->name[i], i);
@@ -321,30 +347,35 @@ number_alike(const struct fit *f, char **out)
 static bool
 too_wide(const char *name, int w)
 {
-	return strnlen(name, (size_t)w + 1) > (size_t)w && utf8_columns(name) > w;
+	return strnlen(name, (size_t)w + 1) > (size_t)w &&
+	       (is_bytes(name) || utf8_columns(name) > w);
 }
 
 void
 names_fit(const char *const *name, int n, int w, bool ascii, char **out)
 {
-	struct fit f = {name, n, w > 1 ? w : 1, ascii ? "~" : "…", 0, 0};
-	bool any = false;
+	struct fit f = {.name = name, .n = n, .w = w > 1 ? w : 1, .mark = ascii ? "~" : "…"};
+	bool *wide = xcalloc((size_t)n + 1, sizeof *wide), any = false;
 	for (int i = 0; i < n; i++) {
 		out[i] = NULL;
-		any |= too_wide(name[i], f.w);
+		wide[i] = too_wide(name[i], f.w);
+		any |= wide[i];
 	}
-	if (!any)
-		return;
-	find_shared(&f);
-	if (parameters_fit(&f))
-		f.lead = 0;
-	size_t *diff = xreallocarray(NULL, (size_t)n, sizeof *diff);
-	find_differences(&f, diff);
-	for (int i = 0; i < n; i++)
-		if (too_wide(name[i], f.w))
-			out[i] = shorten(&f, name[i], diff[i]);
-	if (f.w >= WIDE)
-		part_by_ends(&f, out);
-	number_alike(&f, out);
-	free(diff);
+	if (any) {
+		find_shared(&f);
+		if (parameters_fit(&f))
+			f.lead = 0;
+		size_t *diff = xreallocarray(NULL, (size_t)n, sizeof *diff);
+		find_differences(&f, diff);
+		for (int i = 0; i < n; i++)
+			if (wide[i]) {
+				f.bytes = is_bytes(name[i]);
+				out[i] = shorten(&f, name[i], diff[i]);
+			}
+		if (f.w >= WIDE && n <= FEW)
+			part_by_ends(&f, out);
+		number_alike(&f, out);
+		free(diff);
+	}
+	free(wide);
 }

@@ -5,6 +5,7 @@
  * searched for is marked wherever it stands. */
 #include "tui/pane.h"
 
+#include "core/name.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 #include "tui/fmt.h"
@@ -54,8 +55,7 @@ short_file(const struct log_view *v, const char *path)
 	size_t n = strlen(v->run);
 	if (strncmp(path, v->run, n) == 0 && path[n] == '/')
 		return path + n + 1;
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
+	return name_last(path);
 }
 
 static void

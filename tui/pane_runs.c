@@ -22,7 +22,9 @@ struct runs_pane {
 	struct pane p;
 	struct list list;
 	int head; /* lines above the rows */
-	/* shortened names by index of run, as long as neither names nor width change */
+	struct run_sums sums;
+	/* shortened names by index of run, as long as neither names nor width change; NULL: none
+	 * has to be */
 	char **fit;
 	int nfit, fit_w;
 	uint32_t fit_naming, fit_generation;
@@ -39,7 +41,7 @@ runs_new(void)
 static void
 forget_fit(struct runs_pane *rp)
 {
-	for (int i = 0; i < rp->nfit; i++)
+	for (int i = 0; rp->fit && i < rp->nfit; i++)
 		free(rp->fit[i]);
 	free(rp->fit);
 	rp->fit = NULL;
@@ -60,22 +62,18 @@ runs_title(struct pane *p, struct model *m, char *buf, int size)
 		enum run_state state;
 		const char *word;
 	} live[] = {{RUN_RUNNING, "live"}, {RUN_QUIET, "quiet"}, {RUN_STALLED, "stalled"}};
-	int shown = 0;
-	for (int i = 0; i < m->nrows; i++)
-		shown += m->row[i].run >= 0 ? 1 : m->row[i].folded ? m->row[i].nruns : 0;
+	struct run_sums *sums = &((struct runs_pane *)p)->sums;
 	struct str s = STR_INIT;
+	run_sums_take(sums, m);
 	str_adds(&s, "Runs");
 	if (m->filter)
-		str_addf(&s, " %d of %d /%s", shown, m->nruns, m->filter);
+		str_addf(&s, " %d of %d /%s", sums->listed, m->nruns, m->filter);
 	else if (m->nruns)
 		str_addf(&s, " %d", m->nruns);
 	int room = p->rect.w ? p->rect.w - 2 - (m->sort != SORT_STATE ? 10 : 0) : size;
-	int count[RUN_NSTATES] = {0};
-	for (int i = 0; i < m->nruns; i++)
-		count[m->run[i].state]++;
 	for (int k = 0; k < 3 && !m->filter; k++) {
 		char part[40];
-		int n = count[live[k].state];
+		int n = sums->state[live[k].state];
 		snprintf(part, sizeof part, m->ascii ? ", %d %s" : " · %d %s", n, live[k].word);
 		if (n && utf8_columns(str_c(&s)) + utf8_columns(part) <= room)
 			str_adds(&s, part);
@@ -92,30 +90,36 @@ runs_title(struct pane *p, struct model *m, char *buf, int size)
 static void
 fit_names(struct runs_pane *rp, const struct model *m, int w)
 {
-	if (rp->fit && rp->fit_w == w && rp->fit_naming == m->naming && rp->nfit == m->nruns &&
+	if (rp->fit_w == w && rp->fit_naming == m->naming && rp->nfit == m->nruns &&
 	    rp->fit_generation == m->generation)
 		return;
 	forget_fit(rp);
-	rp->fit = xcalloc((size_t)m->nruns + 1, sizeof *rp->fit);
 	rp->nfit = m->nruns;
 	rp->fit_w = w;
 	rp->fit_naming = m->naming;
 	rp->fit_generation = m->generation;
-	const char **name = xcalloc((size_t)m->nrows + 1, sizeof *name);
-	char **out = xcalloc((size_t)m->nrows + 1, sizeof *out);
-	int *run = xcalloc((size_t)m->nrows + 1, sizeof *run), n = 0, depth = 0;
+	w -= 2 * rp->sums.deepest;
+	if (rp->sums.longest <= w) /* no byte takes two columns */
+		return;
+	/* In the order of runs, which is nearly that of their names: they are compared in it. */
+	size_t room = (size_t)m->nruns + 1;
+	const char **label = xcalloc(room, sizeof *label), **name = xcalloc(room, sizeof *name);
+	char **out = xcalloc(room, sizeof *out);
+	int n = 0;
 	for (int i = 0; i < m->nrows; i++)
-		if (m->row[i].run >= 0) {
-			run[n] = m->row[i].run;
-			name[n++] = run_line_label(m, &m->row[i]);
-			depth = m->row[i].depth > depth ? m->row[i].depth : depth;
-		}
-	names_fit(name, n, w - 2 * depth, m->ascii, out);
-	for (int i = 0; i < n; i++)
-		rp->fit[run[i]] = out[i];
+		if (m->row[i].run >= 0)
+			label[m->row[i].run] = run_line_label(m, &m->row[i]);
+	for (int i = 0; i < m->nruns; i++)
+		if (label[i])
+			name[n++] = label[i];
+	names_fit(name, n, w, m->ascii, out);
+	rp->fit = xcalloc(room, sizeof *rp->fit);
+	for (int i = 0, k = 0; i < m->nruns; i++)
+		if (label[i])
+			rp->fit[i] = out[k++];
+	free(label);
 	free(name);
 	free(out);
-	free(run);
 }
 
 /* -- nothing to show ------------------------------------------------------------------------- */
@@ -160,7 +164,8 @@ runs_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool f
 	rp->head = r.h > m->nrows || r.h >= 10;
 	rp->list.cursor = m->cursor;
 	list_fit(&rp->list, m->nrows, r.h - rp->head);
-	run_cols_place(&rc, m, r.w - (rp->list.n > rp->list.h));
+	run_sums_take(&rp->sums, m);
+	run_cols_place(&rc, m, &rp->sums, r.w - (rp->list.n > rp->list.h));
 	fit_names(rp, m, run_line_name_w(&rc));
 	if (rp->head)
 		run_line_heads(&rc, g, r.x, r.y);
@@ -170,8 +175,8 @@ runs_draw(struct pane *p, struct model *m, struct grid *g, struct rect r, bool f
 			break;
 		const struct model_row *row = &m->row[at];
 		bool cursor = at == m->cursor;
-		run_line_draw(&rc, m, row, row->run >= 0 ? rp->fit[row->run] : NULL, g, r.x, y,
-			      cursor);
+		const char *name = rp->fit && row->run >= 0 ? rp->fit[row->run] : NULL;
+		run_line_draw(&rc, m, row, name, g, r.x, y, cursor);
 		if (cursor)
 			grid_put(g, r.x, y, g->ascii ? '>' : 0x258c,
 				 focus ? STYLE_TITLE_FOCUS : STYLE_DIM);
@@ -191,7 +196,7 @@ move_to(struct model *m, int row)
 static bool
 fold(struct model *m)
 {
-	if (m->row[m->cursor].run < 0 && !m->row[m->cursor].folded) {
+	if (m->row[m->cursor].run < 0 && !m->row[m->cursor].dir->folded) {
 		model_toggle_fold(m, m->cursor);
 		return true;
 	}
@@ -208,7 +213,7 @@ unfold(struct model *m)
 {
 	if (m->row[m->cursor].run >= 0)
 		return false;
-	if (m->row[m->cursor].folded)
+	if (m->row[m->cursor].dir->folded)
 		model_toggle_fold(m, m->cursor);
 	else if (m->cursor + 1 < m->nrows)
 		move_to(m, m->cursor + 1);
@@ -235,7 +240,8 @@ static void
 go(struct model *m, const char *text)
 {
 	for (int i = 0; i < m->nrows; i++) {
-		const char *z = m->row[i].run < 0 ? m->row[i].label : m->run[m->row[i].run].name;
+		const char *z =
+			m->row[i].run < 0 ? m->row[i].dir->label : m->run[m->row[i].run].name;
 		if (filter_match(text, z, NULL, NULL)) {
 			move_to(m, i);
 			return;
@@ -312,7 +318,7 @@ runs_act(struct pane *p, struct model *m, enum action a, const char *arg)
 		return ack(m, row->run);
 	case ACTION_COPY:
 		free(m->copy);
-		m->copy = xstrdup(row->run < 0 ? row->path : m->run[row->run].info.path);
+		m->copy = xstrdup(row->run < 0 ? row->dir->path : m->run[row->run].info.path);
 		return true;
 	case ACTION_GOTO:
 		if (arg && *arg)

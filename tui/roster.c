@@ -27,7 +27,7 @@ struct scan {
 	int next;        /* in by_path: where the next one is expected */
 	bool changed;    /* the set of runs */
 	bool touched;    /* anything */
-	bool remark;     /* the journal is another than the runs' marks are from */
+	bool remark;     /* the journal may be another than the runs' marks are from */
 	int64_t last_us; /* when bytes last arrived */
 	bool back;       /* the clock was set back: what was over may be live again */
 };
@@ -44,7 +44,6 @@ roster_free_series(struct model_run *r)
 	free(r->series);
 	r->series = NULL;
 	r->nseries = 0;
-	r->series_txn = 0;
 }
 
 static void
@@ -55,7 +54,6 @@ run_release(struct model_run *r)
 	free((char *)(uintptr_t)r->info.said);
 	free((char *)(uintptr_t)r->info.title);
 	free(r->spark);
-	free(r->name);
 	free(r->given);
 	marks_release(&r->marks);
 }
@@ -171,8 +169,10 @@ judge(struct model *m, struct model_run *r)
 	ev.total = r->total;
 	enum run_state state = run_judge(&ev, NULL, m->now_us, NULL);
 	bool live = run_is_live(state, &ev, NULL, m->now_us);
-	if (state != r->state || live != r->live)
+	if (state != r->state || live != r->live) {
 		m->own->reorder = true;
+		model_edited(m);
+	}
 	r->state = state;
 	r->live = live;
 	r->settled = !live;
@@ -274,6 +274,15 @@ note_last(struct scan *sc, const struct run_info *in)
 		sc->last_us = in->last_arrival_us;
 }
 
+void
+roster_set_path(struct model_run *r, const char *path)
+{
+	r->info.path = xstrdup(path);
+	r->nslashes = 0;
+	for (const char *p = path; *p; p++)
+		r->nslashes += *p == '/';
+}
+
 static void
 add_run(struct scan *sc, const struct run_info *in)
 {
@@ -284,12 +293,11 @@ add_run(struct scan *sc, const struct run_info *in)
 	struct model_run *r = &m->run[m->nruns++];
 	note_last(sc, in);
 	memset(r, 0, sizeof *r);
-	r->info.path = xstrdup(in->path);
-	r->info.loss.name = r->info.headline.name = "";
+	roster_set_path(r, in->path);
 	r->color = -1;
 	r->progress = r->eta_s = -1;
+	marks_read(&r->marks, journal_files_state(m->own->journal), in->path);
 	take_info(m, sc->sn, r, in);
-	take_marks(m, r);
 	sc->changed = true;
 }
 
@@ -298,11 +306,13 @@ scan_run(void *ctx, const struct run_info *in)
 {
 	struct scan *sc = ctx;
 	struct model *m = sc->m;
-	if (!below_roots(m, in->path) || hidden(m, in->path))
+	if (!below_roots(m, in->path))
 		return 0;
 	int *by_path = m->own->by_path, at = sc->next;
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
 		at = find_by_path(m, by_path, sc->before, in->path);
+	if ((at < 0 || sc->remark) && hidden(m, in->path))
+		return 0;
 	if (at < 0) {
 		add_run(sc, in);
 		return 0;
@@ -348,34 +358,52 @@ by_path_order(const void *a, const void *b, void *ctx)
 	return strcmp(m->run[*(const int *)a].info.path, m->run[*(const int *)b].info.path);
 }
 
-void
-roster_settle(struct model *m)
+/* SORTED: they are known to be in order of path. */
+static void
+settle(struct model *m, bool sorted)
 {
-	m->own->by_path = xreallocarray(m->own->by_path, (size_t)m->nruns + 1, sizeof(int));
-	bool sorted = true; /* as they come from the store */
-	for (int i = 0; i < m->nruns; i++) {
-		m->own->by_path[i] = i;
-		sorted = sorted && (!i || strcmp(m->run[i - 1].info.path, m->run[i].info.path) < 0);
-	}
-	if (!sorted)
-		qsort_r(m->own->by_path, (size_t)m->nruns, sizeof(int), by_path_order, m);
+	struct model_own *o = m->own;
 	size_t n = (size_t)m->nruns;
-	const char **path = xcalloc(n + 1, sizeof *path), **given = xcalloc(n + 1, sizeof *given);
-	char **name = xcalloc(n + 1, sizeof *name);
+	bool any = false; /* is given */
+	o->by_path = xreallocarray(o->by_path, n + 1, sizeof(int));
+	const char **path = xreallocarray(NULL, n + 1, sizeof *path);
 	for (int i = 0; i < m->nruns; i++) {
+		o->by_path[i] = i;
 		path[i] = m->run[i].info.path;
+		any = any || m->run[i].given;
+	}
+	const char **given = any ? xcalloc(n + 1, sizeof *given) : NULL;
+	for (int i = 0; given && i < m->nruns; i++)
 		given[i] = m->run[i].given;
-	}
-	names_make(path, given, m->nruns, m->ascii, name);
-	for (int i = 0; i < m->nruns; i++) {
-		free(m->run[i].name);
+	if (!sorted)
+		qsort_r(o->by_path, n, sizeof(int), by_path_order, m);
+	struct named of = {.path = path,
+			   .given = given,
+			   .n = m->nruns,
+			   .ascending = sorted,
+			   .ascii = m->ascii};
+	struct arena called = {0};
+	char **name = xreallocarray(NULL, n + 1, sizeof *name);
+	names_make(&called, &of, name);
+	for (int i = 0; i < m->nruns; i++)
 		m->run[i].name = name[i];
-	}
+	arena_release(&o->called);
+	o->called = called;
 	free(path);
 	free(given);
 	free(name);
 	m->naming++;
-	m->own->reorder = true;
+	o->named++;
+	o->reorder = true;
+}
+
+void
+roster_settle(struct model *m)
+{
+	bool sorted = true;
+	for (int i = 1; i < m->nruns && sorted; i++)
+		sorted = strcmp(m->run[i - 1].info.path, m->run[i].info.path) < 0;
+	settle(m, sorted);
 }
 
 void
@@ -407,29 +435,52 @@ roster_refresh(struct model *m, struct snap *sn, struct err *e)
 	(void)e;
 	struct scan sc = {.m = m, .sn = sn, .before = m->nruns, .back = roster_clock_back(m)};
 	uint64_t version = journal_version(journal_files_state(m->own->journal));
-	sc.remark = m->own->journal_marked != version;
+	sc.remark = !m->own->scanned || m->own->journal_marked != version;
 	m->own->journal_marked = version;
 	sc.seen = xcalloc((size_t)m->nruns + 1, sizeof *sc.seen);
+	if (!m->nruns)
+		xreserve(&m->run, &m->own->cap, snap_runs_most(sn), sizeof *m->run);
 	int code = snap_runs(sn, scan_run, &sc);
 	if (code == 0)
 		forget_vanished(&sc);
 	free(sc.seen);
 	/* Parameters may be read after the run has come. */
 	if (sc.changed || (sc.touched && m->now_us - m->own->params_us > PARAMS_US)) {
-		roster_settle(m);
+		if (sc.before)
+			roster_settle(m);
+		else
+			settle(m, true); /* as the store has them */
 		params_name(m, sn);
 		m->own->params_us = m->now_us;
 	}
+	if (sc.changed || sc.touched)
+		model_edited(m);
 	m->last_us = sc.last_us;
 	return code;
+}
+
+const int *
+roster_unsettled(struct model *m, int *n)
+{
+	struct model_own *o = m->own;
+	if (o->unsettled_in != m->edition || !m->edition) {
+		o->nunsettled = 0;
+		for (int i = 0; i < m->nruns; i++)
+			if (!m->run[i].settled)
+				*vec_push(o->unsettled, o->nunsettled, o->unsettled_cap) = i;
+		o->unsettled_in = m->edition;
+	}
+	*n = o->nunsettled;
+	return o->unsettled;
 }
 
 void
 roster_judge(struct model *m)
 {
-	for (int i = 0; i < m->nruns; i++)
-		if (!m->run[i].settled)
-			judge(m, &m->run[i]);
+	int n;
+	const int *run = roster_unsettled(m, &n);
+	for (int i = 0; i < n; i++)
+		judge(m, &m->run[run[i]]);
 	m->own->judged_us = m->now_us;
 }
 
@@ -447,9 +498,15 @@ roster_release(struct model *m)
 		run_release(&m->run[i]);
 	free(m->run);
 	free(m->own->by_path);
+	free(m->own->unsettled);
+	arena_release(&m->own->called);
 	forget_names(m);
 	m->run = NULL;
 	m->own->by_path = NULL;
+	m->own->unsettled = NULL;
+	m->own->nunsettled = 0;
+	m->own->unsettled_cap = 0;
+	m->own->unsettled_in = 0;
 	m->nruns = 0;
 	m->own->cap = 0;
 	m->generation++;
@@ -527,7 +584,6 @@ roster_load_series(struct model *m, struct snap *sn, struct model_run *r, struct
 	free(sc.old);
 	r->series = sc.now;
 	r->nseries = sc.n;
-	r->series_txn = snap_txn(sn);
 	r->changed = code != 0;
 	return code;
 }

@@ -8,6 +8,7 @@
  * finished one. */
 #include "tui/run_line.h"
 
+#include "core/name.h"
 #include "core/str.h"
 #include "core/utf8.h"
 #include "tui/filter.h"
@@ -39,21 +40,6 @@ run_line_label(const struct model *m, const struct model_row *row)
 	return m->run[row->run].name + row->skip;
 }
 
-static int
-widest_name(const struct model *m)
-{
-	int w = NAME_MIN;
-	for (int i = 0; i < m->nrows && w < NAME_MAX; i++) {
-		const struct model_row *row = &m->row[i];
-		const char *z = row->run < 0 ? row->label : run_line_label(m, row);
-		if (2 * row->depth + (int)strnlen(z, NAME_MAX) <= w) /* no byte takes two columns */
-			continue;
-		int cols = 2 * row->depth + utf8_columns(z);
-		w = cols > w ? cols : w;
-	}
-	return w < NAME_MAX ? w : NAME_MAX;
-}
-
 /* -- columns --------------------------------------------------------------------------------- */
 
 /* The one that speaks for the run: its loss, else its headline. */
@@ -63,23 +49,6 @@ value_of(const struct model_run *r)
 	return r->info.loss.name[0] ? &r->info.loss : &r->info.headline;
 }
 
-static const char *
-last_part(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	return slash && slash[1] ? slash + 1 : name;
-}
-
-/* What the shown runs have in common in one column of values. */
-struct common {
-	const char *name;       /* of the first of them; NULL: none has a value there */
-	bool whole_differs;     /* others have another name */
-	bool last_differs;      /* … with another last part */
-	bool fractions;         /* some value has decimals */
-	bool any, goals_differ; /* of their goals */
-	enum goal goal;
-};
-
 /* One value with decimals, and all of its column have them: 1 beside 0.9131 is 1.000. */
 static bool
 is_fraction(double v)
@@ -88,14 +57,14 @@ is_fraction(double v)
 }
 
 static void
-common_add(struct common *c, const struct glance *gl, enum goal goal)
+common_add(struct run_common *c, const struct glance *gl, enum goal goal)
 {
 	if (!c->name)
 		c->name = gl->name;
 	/* Each name is kept once: most are the same one. */
 	if (!c->last_differs && c->name != gl->name && strcmp(c->name, gl->name) != 0) {
 		c->whole_differs = true;
-		c->last_differs = strcmp(last_part(c->name), last_part(gl->name)) != 0;
+		c->last_differs = strcmp(name_last(c->name), name_last(gl->name)) != 0;
 	}
 	c->fractions = c->fractions || is_fraction(gl->last) || is_fraction(gl->best);
 	c->goals_differ = c->goals_differ || (c->any && goal != c->goal);
@@ -104,53 +73,85 @@ common_add(struct common *c, const struct glance *gl, enum goal goal)
 }
 
 /* The columns of what speaks for a run, and of its headline: that is of a column of its own where
- * the run has a loss too. In one pass, for there may be very many. */
+ * the run has a loss too. */
 static void
-common_find(const struct model *m, struct common *value, struct common *metric)
+sum_runs(struct run_sums *s, const struct model *m)
 {
-	*value = *metric = (struct common){.name = NULL};
 	for (int i = 0; i < m->nruns; i++) {
 		const struct model_run *r = &m->run[i];
 		const struct glance *gl = value_of(r);
+		s->state[r->state]++;
 		if (gl->name[0])
-			common_add(value, gl, r->goal);
+			common_add(&s->value, gl, r->goal);
 		if (gl != &r->info.headline && r->info.headline.name[0])
-			common_add(metric, &r->info.headline, r->goal);
+			common_add(&s->metric, &r->info.headline, r->goal);
 	}
+}
+
+static void
+sum_rows(struct run_sums *s, const struct model *m)
+{
+	s->widest = NAME_MIN;
+	for (int i = 0; i < m->nrows; i++) {
+		const struct model_row *row = &m->row[i];
+		const char *z = row->run < 0 ? row->dir->label : run_line_label(m, row);
+		int indent = 2 * row->depth, len = (int)strlen(z);
+		if (row->run < 0) {
+			s->listed += row->dir->folded ? row->dir->nruns : 0;
+		} else {
+			s->listed++;
+			s->longest = len > s->longest ? len : s->longest;
+			s->deepest = row->depth > s->deepest ? row->depth : s->deepest;
+		}
+		/* no byte takes two columns */
+		if (s->widest == NAME_MAX || indent + len <= s->widest)
+			continue;
+		int cols = indent + utf8_columns(z);
+		s->widest = cols > NAME_MAX ? NAME_MAX : cols > s->widest ? cols : s->widest;
+	}
+}
+
+void
+run_sums_take(struct run_sums *s, const struct model *m)
+{
+	if (s->edition == m->edition && s->edition)
+		return;
+	*s = (struct run_sums){.edition = m->edition};
+	sum_runs(s, m);
+	sum_rows(s, m);
 }
 
 /* The name that they have in common: the whole one, else its last part; else none. */
 static void
-common_name(const struct common *c, bool whole, char *buf, size_t size)
+common_name(const struct run_common *c, bool whole, char *buf, size_t size)
 {
 	bool differs = whole ? c->whole_differs : c->last_differs;
-	const char *name = !c->name || differs ? "" : whole ? c->name : last_part(c->name);
+	const char *name = !c->name || differs ? "" : whole ? c->name : name_last(c->name);
 	snprintf(buf, size, "%s", name);
 }
 
 /* What stands above a column of values: the last part of the name, unless that would make two
  * columns look alike; then the whole name, or its first part where that is too long. */
 static void
-place_heads(struct run_cols *rc, const struct model *m)
+place_heads(struct run_cols *rc, const struct model *m, const struct run_sums *s)
 {
 	char value[64], metric[64], whole[64];
-	struct common v, h;
-	common_find(m, &v, &h);
-	common_name(&v, false, value, sizeof value);
-	common_name(&h, false, metric, sizeof metric);
-	bool any = h.any;
+	const struct run_common *v = &s->value, *h = &s->metric;
+	common_name(v, false, value, sizeof value);
+	common_name(h, false, metric, sizeof metric);
+	bool any = h->any;
 	if (any && strcmp(value, metric) == 0) {
-		common_name(&v, true, whole, sizeof whole);
+		common_name(v, true, whole, sizeof whole);
 		snprintf(value, sizeof value, "%s", whole[0] ? whole : "loss");
-		common_name(&h, true, whole, sizeof whole);
+		common_name(h, true, whole, sizeof whole);
 		snprintf(metric, sizeof metric, "%s", whole[0] ? whole : "metric");
 	}
 	snprintf(rc->value, sizeof rc->value, "%.50s", value[0] ? value : "loss");
 	snprintf(rc->metric, sizeof rc->metric, "%.40s%s%s", any && !metric[0] ? "metric" : metric,
-		 any ? sign_of_goal(h.goals_differ ? GOAL_NONE : h.goal, m->ascii) : "",
+		 any ? sign_of_goal(h->goals_differ ? GOAL_NONE : h->goal, m->ascii) : "",
 		 any && m->sort == SORT_METRIC ? " best" : "");
-	rc->value_whole = !v.fractions;
-	rc->metric_whole = !h.fractions;
+	rc->value_whole = !v->fractions;
+	rc->metric_whole = !h->fractions;
 }
 
 /* The column that the rows are in order of; -1: none of them. */
@@ -206,14 +207,14 @@ clamp(int v, int lo, int hi)
 }
 
 void
-run_cols_place(struct run_cols *rc, const struct model *m, int width)
+run_cols_place(struct run_cols *rc, const struct model *m, const struct run_sums *s, int width)
 {
 	struct col *col = rc->col;
-	place_heads(rc, m);
+	place_heads(rc, m, s);
 	rc->width = width;
 	/* a letter beside a name would be read as its first */
 	rc->indent = width < NARROW && !m->letters ? INDENT - 1 : INDENT;
-	int widest = widest_name(m), sorted = sorted_column(m, rc);
+	int widest = s->widest, sorted = sorted_column(m, rc);
 	/* Whole names before sparklines before words before digits; but with a sparkline once there
 	 * was room for one, so that a pane that grows loses nothing. The last one has to do. */
 	static const struct {
@@ -492,28 +493,27 @@ draw_dir(const struct run_cols *rc, const struct model_row *row, struct grid *g,
 	 bool cursor)
 {
 	const struct col *col = rc->col;
+	const struct model_dir *d = row->dir;
 	char buf[FMT_N];
 	struct str s = STR_INIT;
 	int bold = cursor ? STYLE_BOLD : 0;
-	uint32_t sign = g->ascii      ? (row->folded ? '+' : '-')
-			: row->folded ? 0x25b8
-				      : 0x25be; /* ▸ ▾ */
+	uint32_t sign = g->ascii ? (d->folded ? '+' : '-') : d->folded ? 0x25b8 : 0x25be; /* ▸ ▾ */
 	int indent = 2 * row->depth;
 	grid_put(g, x + (indent ? rc->indent + indent - 2 : 1), y, sign, STYLE_TITLE | bold);
-	if (row->nfiring)
+	if (d->nfiring)
 		grid_put(g, x + 2, y, '!', STYLE_CRIT | STYLE_BOLD);
 	x += rc->indent;
-	int used = grid_text_middle(g, x + indent, y, col[C_NAME].w - indent, row->label,
+	int used = grid_text_middle(g, x + indent, y, col[C_NAME].w - indent, d->label,
 				    STYLE_TITLE | bold);
 	x += indent + used + 2;
 	int width = rc->width - rc->indent - indent - used - 2;
-	add_piece(&s, width, "%d runs", row->nruns);
-	if (row->nfiring)
-		add_piece(&s, width, row->nfiring == 1 ? "%d alert" : "%d alerts", row->nfiring);
-	if (row->nlive)
-		add_piece(&s, width, "%d live", row->nlive);
-	if (!isnan(row->best))
-		add_piece(&s, width, "best %s", fmt_value(buf, (double)row->best));
+	add_piece(&s, width, "%d runs", d->nruns);
+	if (d->nfiring)
+		add_piece(&s, width, d->nfiring == 1 ? "%d alert" : "%d alerts", d->nfiring);
+	if (d->nlive)
+		add_piece(&s, width, "%d live", d->nlive);
+	if (!isnan(d->best))
+		add_piece(&s, width, "best %s", fmt_value(buf, (double)d->best));
 	grid_text(g, x, y, width, str_c(&s), STYLE_DIM | bold);
 	str_release(&s);
 }

@@ -130,9 +130,9 @@ model_toggle_fold(struct model *m, int row)
 {
 	if (row < 0 || row >= m->nrows || m->row[row].run >= 0)
 		return;
-	char *dir = xstrdup(m->row[row].path);
+	char *dir = xstrdup(m->row[row].dir->path);
 	model_undo_push(m, undo_fold, NULL, dir);
-	set_unfolded(m, dir, m->row[row].folded);
+	set_unfolded(m, dir, m->row[row].dir->folded);
 	free(dir);
 }
 
@@ -146,10 +146,10 @@ unfold_to(struct model *m, const char *path)
 		any = false;
 		for (int i = 0; i < m->nrows && !any; i++) {
 			const struct model_row *row = &m->row[i];
-			if (row->run >= 0 || !row->folded)
+			if (row->run >= 0 || !row->dir->folded)
 				continue;
-			if (strncmp(dir, row->path, strlen(row->path)) == 0) {
-				char *open = xstrdup(row->path);
+			if (strncmp(dir, row->dir->path, strlen(row->dir->path)) == 0) {
+				char *open = xstrdup(row->dir->path);
 				order_set_unfolded(m, open, true);
 				free(open);
 				order_rows(m);
@@ -192,10 +192,8 @@ undo_pin(void *ctx, struct model *m, const char *old)
 {
 	(void)ctx;
 	struct model_run *r = model_run_by_path(m, old + 1);
-	if (r) {
-		r->pinned = *old == 'p';
-		r->unpinned = *old == 'u';
-	}
+	if (r)
+		drawn_pin(m, r, *old == 'p', *old == 'u');
 }
 
 void
@@ -209,13 +207,11 @@ model_toggle_pin(struct model *m, int row)
 	free(old);
 	/* Off when it is drawn for more than being under the cursor; else on. */
 	if (r->pinned || (r->live && !r->unpinned)) {
-		r->pinned = false;
-		r->unpinned = r->live;
+		drawn_pin(m, r, false, r->live);
 		model_say(m, false, "%.200s %s", r->name,
 			  r->live ? "is taken off the charts" : "is not pinned any more");
 	} else {
-		r->pinned = !r->unpinned || !r->live;
-		r->unpinned = false;
+		drawn_pin(m, r, !r->unpinned || !r->live, false);
 		model_say(m, false, "%.200s %s", r->name,
 			  r->pinned ? "is pinned: it stays in the charts" : "is drawn again");
 	}

@@ -695,11 +695,11 @@ watcher_summary(struct store *st, char *const *dir, int n, bool json, struct str
 		str_addf(out,
 			 "{\"runs\": %zu, \"series\": %llu, \"points\": %llu, \"files\": %llu, "
 			 "\"skipped\": %llu, \"remarks\": %llu}",
-			 s.runs.n, (unsigned long long)s.series, (unsigned long long)s.points,
-			 (unsigned long long)s.files, (unsigned long long)s.skipped,
-			 (unsigned long long)s.remarks);
+			 map_count(&s.runs), (unsigned long long)s.series,
+			 (unsigned long long)s.points, (unsigned long long)s.files,
+			 (unsigned long long)s.skipped, (unsigned long long)s.remarks);
 	} else {
-		add_count(out, s.runs.n, "run");
+		add_count(out, map_count(&s.runs), "run");
 		str_adds(out, ", ");
 		add_count(out, s.series, "series");
 		str_adds(out, ", ");

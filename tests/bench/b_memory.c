@@ -4,7 +4,8 @@
  * has a directory, a log and two metrics. Measured are an ingester that has read them all, one that
  * was started again on what is kept, and a viewer that shows them. RssFile is mostly the map of the
  * store: pages that the kernel takes back when it needs them. The limit is nobody's but ours; what
- * stands beside it is what the runs take as text. BENCH_RUNS sets how many (10000 and 100000). */
+ * stands beside it is what the runs take as text. BENCH_RUNS sets how many (10000 and 100000). In
+ * $TMP, else /tmp. */
 #include "core/clock.h"
 #include "core/str.h"
 #include "core/xalloc.h"
@@ -20,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/mm-bench.XXXXXX";
+static char *dir;
 
 struct process {
 	pid_t pid;
@@ -201,10 +202,11 @@ bench(int runs)
 int
 main(void)
 {
-	const char *z = getenv("BENCH_RUNS");
+	const char *z = getenv("BENCH_RUNS"), *tmp = getenv("TMP");
 
+	dir = xasprintf("%s/mm-bench.XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!getenv("MM") || !mkdtemp(dir))
-		die("MM must name the program, and /tmp be writable");
+		die("MM must name the program, and %s be a directory to write in", dir);
 	signal(SIGPIPE, SIG_IGN);
 	if (z && *z) {
 		bench((int)strtol(z, NULL, 10));
@@ -213,5 +215,6 @@ main(void)
 		bench(100000);
 	}
 	rmdir(dir);
+	free(dir);
 	return 0;
 }

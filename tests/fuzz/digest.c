@@ -206,6 +206,7 @@ feed(struct source *s, const uint8_t *data, size_t n, size_t offset, bool at_end
 {
 	/* Memory of exactly that size: a sanitizer sees what is read beyond it. */
 	char *exact = xmemdup(data, n);
+	s->hole = (struct hole){.settled = UINT64_MAX}; /* f_hole.c has others */
 	size_t took = s->ops->feed(s, exact, n, offset, at_end, 5);
 	must(took <= n && (!at_end || took == n));
 	free(exact);
@@ -215,7 +216,7 @@ feed(struct source *s, const uint8_t *data, size_t n, size_t offset, bool at_end
 static uint64_t
 whole(const struct source_ops *ops, const uint8_t *data, size_t size)
 {
-	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
+	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x.csv", .prefix = ""};
 	struct source *s = ops->new (&env);
 	feed(s, data, size, 0, true);
 	ops->free(s);
@@ -228,7 +229,7 @@ whole(const struct source_ops *ops, const uint8_t *data, size_t size)
 static uint64_t
 pieces(const struct source_ops *ops, const uint8_t *data, size_t size, uint64_t seed)
 {
-	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x", .prefix = ""};
+	struct source_env env = {.sink = digest_new(), .log = 7, .path = "/x.csv", .prefix = ""};
 	struct source *s = ops->new (&env);
 	struct str state = STR_INIT;
 	size_t at = 0, end = 0;

@@ -3,7 +3,7 @@
  * Strings and rows live in an arena until the recorder is freed and are never changed once made. So
  * the whole state is a few vectors of pointers; a commit keeps a copy of them, and a failed commit
  * or a crash goes back to that copy. */
-#include "tests/unit/recorder.h"
+#include "tests/unit/recorder_own.h"
 
 #include "core/raised.h"
 #include "core/rule.h"
@@ -11,110 +11,9 @@
 #include "core/xalloc.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct cell {
-	uint32_t column;
-	double value;
-};
-
-struct kept_row {
-	enum step_unit unit;
-	int64_t step, wall_us, arrival_us;
-	unsigned n;
-	struct cell cell[];
-};
-
-/* A vector that can be copied whole: its elements own nothing. */
-struct vec {
-	void *at;
-	size_t n, cap;
-};
-
-struct attempt {
-	uint32_t number;
-	struct vec rows; /* struct kept_row * */
-};
-
-struct remark {
-	enum remark_kind kind;
-	uint64_t offset, line;
-	const char *text;
-};
-
-/* The buckets behind a cell. */
-struct buckets {
-	uint32_t attempt, column;
-	size_t row;
-	const char *text;
-};
-
-struct log {
-	const char *path, *run, *prefix, *format, *reason;
-	int rank;
-	struct cursor cur; /* its state is in the arena */
-	bool gone, comparing;
-	struct writing writing;
-	size_t compared; /* rows of the newest attempt that were seen again */
-	uint64_t points, nremarks;
-	uint64_t judged;     /* rows of the newest attempt */
-	struct vec columns;  /* const char * */
-	struct vec attempts; /* struct attempt; the last is the newest that this log has rows in */
-	struct vec remarks;  /* struct remark */
-	struct vec buckets;  /* struct buckets */
-	bool stored;         /* the last row was */
-};
-
-struct run {
-	const char *path, *said, *title;
-	uint32_t attempt;
-	int64_t arrival_us; /* the last one */
-};
-
-struct param {
-	const char *run, *key, *value;
-};
-
-struct skip {
-	const char *path, *reason;
-};
-
-struct told {
-	const char *key;
-	const void *p;
-	size_t n;
-};
-
-struct known_checkpoint {
-	const char *path;
-	struct checkpoint c;
-};
-
-struct state {
-	struct vec logs;    /* struct log * : ids are indices */
-	struct vec runs;    /* struct run */
-	struct vec params;  /* struct param */
-	struct vec skipped; /* struct skip */
-	struct vec checkpoints;
-	struct vec alerts; /* struct alert, strings in the arena */
-	struct vec outbox; /* struct told */
-	struct vec roots;  /* const char * */
-	uint64_t superseded, arrivals;
-};
-
-struct recorder {
-	struct sink sink;
-	struct vec arena; /* void * */
-	struct state now, kept;
-	uint64_t commits;
-	size_t pending;
-	int fail;
-	const char *fail_text;
-};
 
 /* -- memory ------------------------------------------------------------------------------------ */
 
@@ -136,8 +35,8 @@ vec_copy(const struct vec *v, size_t size)
 	return c;
 }
 
-static void *
-keep(struct recorder *r, void *p)
+void *
+recorder_keep(struct recorder *r, void *p)
 {
 	vec_add(&r->arena, &p, sizeof p);
 	return p;
@@ -146,7 +45,7 @@ keep(struct recorder *r, void *p)
 static const char *
 keep_text(struct recorder *r, const char *z)
 {
-	return keep(r, xstrdup(z ? z : ""));
+	return recorder_keep(r, xstrdup(z ? z : ""));
 }
 
 static void
@@ -207,12 +106,6 @@ state_copy(const struct state *st)
 
 /* -- finding ----------------------------------------------------------------------------------- */
 
-static struct recorder *
-recorder_of(struct sink *s)
-{
-	return (struct recorder *)s;
-}
-
 static struct log *
 log_at(struct sink *s, uint32_t id)
 {
@@ -221,8 +114,8 @@ log_at(struct sink *s, uint32_t id)
 	return ((struct log **)r->now.logs.at)[id];
 }
 
-static struct log *
-log_by_path(struct sink *s, const char *path)
+struct log *
+recorder_find_log(struct sink *s, const char *path)
 {
 	struct state *st = &recorder_of(s)->now;
 	for (size_t i = 0; i < st->logs.n; i++) {
@@ -233,8 +126,8 @@ log_by_path(struct sink *s, const char *path)
 	return NULL;
 }
 
-static struct run *
-run_by_path(struct recorder *r, const char *path)
+struct run *
+recorder_find_run(struct recorder *r, const char *path)
 {
 	for (size_t i = 0; i < r->now.runs.n; i++) {
 		struct run *run = (struct run *)r->now.runs.at + i;
@@ -247,17 +140,11 @@ run_by_path(struct recorder *r, const char *path)
 static struct run *
 run_made(struct recorder *r, const char *path)
 {
-	struct run *run = run_by_path(r, path);
+	struct run *run = recorder_find_run(r, path);
 	if (run)
 		return run;
 	struct run made = {.path = keep_text(r, path), .said = "", .title = "", .attempt = 1};
 	return vec_add(&r->now.runs, &made, sizeof made);
-}
-
-static struct attempt *
-log_newest(struct log *l)
-{
-	return (struct attempt *)l->attempts.at + l->attempts.n - 1;
 }
 
 static struct attempt *
@@ -273,9 +160,8 @@ log_compare(const void *a, const void *b)
 	return strcmp((*(struct log *const *)a)->path, (*(struct log *const *)b)->path);
 }
 
-/* Ids by path: order of path. */
-static struct log **
-logs_sorted(struct recorder *r)
+struct log **
+recorder_sorted(struct recorder *r)
 {
 	struct log **l = xreallocarray(NULL, r->now.logs.n, sizeof *l);
 	if (r->now.logs.n)
@@ -315,7 +201,7 @@ log_describe(struct recorder *r, struct log *l, struct log_info *out)
 static bool
 op_log_find(struct sink *s, const char *path, struct log_info *out)
 {
-	struct log *l = log_by_path(s, path);
+	struct log *l = recorder_find_log(s, path);
 	if (l && out)
 		log_describe(recorder_of(s), l, out);
 	return l;
@@ -325,7 +211,7 @@ static int
 op_log_each(struct sink *s, int (*fn)(void *ctx, const struct log_info *li), void *ctx)
 {
 	struct recorder *r = recorder_of(s);
-	struct log **sorted = logs_sorted(r);
+	struct log **sorted = recorder_sorted(r);
 	int rc = 0;
 	for (size_t i = 0; i < r->now.logs.n && !rc; i++) {
 		struct log_info li;
@@ -408,7 +294,7 @@ static bool
 op_run_find(struct sink *s, const char *path, struct run_kept *out)
 {
 	struct recorder *r = recorder_of(s);
-	struct run *run = run_by_path(r, path);
+	struct run *run = recorder_find_run(r, path);
 	if (!run)
 		return false;
 	*out = (struct run_kept){.attempt = run->attempt, .unit = STEP_NONE, .loss = ""};
@@ -450,7 +336,7 @@ static uint32_t
 op_log_open(struct sink *s, const struct log_desc *d)
 {
 	struct recorder *r = recorder_of(s);
-	struct log *l = log_by_path(s, d->path);
+	struct log *l = recorder_find_log(s, d->path);
 	if (!l) {
 		l = xcalloc(1, sizeof *l);
 		l->path = keep_text(r, d->path);
@@ -506,7 +392,7 @@ op_column(struct sink *s, uint32_t log, const char *name, size_t len)
 		if (strlen(names[i]) == len && !memcmp(names[i], name, len))
 			return (uint32_t)i;
 	assert(!memchr(name, 0, len));
-	const char *copy = keep(r, xstrndup(name, len));
+	const char *copy = recorder_keep(r, xstrndup(name, len));
 	vec_add(&l->columns, &copy, sizeof copy);
 	r->pending += len;
 	return (uint32_t)l->columns.n - 1;
@@ -581,15 +467,13 @@ op_row(struct sink *s, uint32_t log, const struct row *row)
 	k->n = row->n;
 	for (unsigned i = 0; i < row->n; i++)
 		k->cell[i] = (struct cell){row->column[i], row->value[i]};
-	keep(r, k);
+	recorder_keep(r, k);
 	vec_add(&a->rows, &k, sizeof k);
 	l->points += row->n;
 	l->stored = true;
 	r->pending += 16 * (row->n + 2);
 	return ROW_STORED;
 }
-
-static void add_number(struct str *out, double v);
 
 static void
 op_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
@@ -606,14 +490,14 @@ op_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
 	struct str text = STR_INIT;
 	for (size_t i = 0; i < h->n; i++) {
 		assert(h->edge[i] <= h->edge[i + 1]);
-		add_number(&text, h->edge[i]);
+		recorder_add_number(&text, h->edge[i]);
 		str_addc(&text, ' ');
-		add_number(&text, h->count[i]);
+		recorder_add_number(&text, h->count[i]);
 		str_adds(&text, i + 1 == h->n ? " " : " | ");
 	}
 	if (h->n)
-		add_number(&text, h->edge[h->n]);
-	struct buckets b = {a->number, column, a->rows.n - 1, keep(r, str_steal(&text))};
+		recorder_add_number(&text, h->edge[h->n]);
+	struct buckets b = {a->number, column, a->rows.n - 1, recorder_keep(r, str_steal(&text))};
 	vec_add(&l->buckets, &b, sizeof b);
 }
 
@@ -690,7 +574,8 @@ op_mark(struct sink *s, uint32_t log, const struct cursor *c)
 {
 	struct log *l = log_at(s, log);
 	l->cur = *c;
-	l->cur.state = c->nstate ? keep(recorder_of(s), xmemdup(c->state, c->nstate)) : NULL;
+	l->cur.state =
+		c->nstate ? recorder_keep(recorder_of(s), xmemdup(c->state, c->nstate)) : NULL;
 }
 
 static void
@@ -710,14 +595,14 @@ op_moved(struct sink *s, uint32_t log, const struct log_desc *d)
 {
 	struct recorder *r = recorder_of(s);
 	struct log *l = log_at(s, log);
-	struct run *from = run_by_path(r, l->run);
+	struct run *from = recorder_find_run(r, l->run);
 	/* A run of this log alone moves whole, with what is known of it. */
 	size_t others = 0;
 	for (size_t i = 0; i < r->now.logs.n; i++) {
 		struct log *o = ((struct log **)r->now.logs.at)[i];
 		others += o != l && !strcmp(o->run, l->run);
 	}
-	if (!others && !run_by_path(r, d->run)) {
+	if (!others && !recorder_find_run(r, d->run)) {
 		struct param *p = r->now.params.at;
 		const char *to = keep_text(r, d->run);
 		for (size_t i = 0; i < r->now.params.n; i++)
@@ -853,7 +738,7 @@ op_outbox_put(struct sink *s, const char *key, const void *p, size_t n)
 	}
 	if (!p)
 		return;
-	struct told t = {keep_text(r, key), keep(r, xmemdup(p, n ? n : 1)), n};
+	struct told t = {keep_text(r, key), recorder_keep(r, xmemdup(p, n ? n : 1)), n};
 	if (i < v->n)
 		k[i] = t;
 	else
@@ -1011,298 +896,6 @@ recorder_crash(struct sink *s)
 	for (size_t i = 0; i < r->now.logs.n; i++)
 		((struct log **)r->now.logs.at)[i]->comparing = false;
 	r->pending = 0;
-}
-
-/* -- as text ----------------------------------------------------------------------------------- */
-
-static const char *
-text_done(struct sink *s, struct str *out)
-{
-	return keep(recorder_of(s), str_steal(out));
-}
-
-static void
-add_number(struct str *out, double v)
-{
-	char buf[40];
-	for (int digits = 6; digits <= 17; digits++) {
-		snprintf(buf, sizeof buf, "%.*g", digits, v);
-		if (strtod(buf, NULL) == v)
-			break;
-	}
-	str_adds(out, isnan(v) ? "nan" : buf);
-}
-
-static void
-add_row(struct str *out, const struct log *l, const struct kept_row *row, bool timed)
-{
-	static const char *const unit[] = {"step", "epoch", "row", "none"};
-	str_adds(out, unit[row->unit]);
-	if (row->unit != STEP_NONE)
-		str_addf(out, "=%" PRId64, row->step);
-	if (timed && row->wall_us)
-		str_addf(out, " @%" PRId64 ".%06" PRId64, row->wall_us / 1000000,
-			 row->wall_us % 1000000);
-	else if (timed)
-		str_adds(out, " @-");
-	for (unsigned i = 0; i < row->n; i++) {
-		str_addf(out, " %s=", ((const char **)l->columns.at)[row->cell[i].column]);
-		add_number(out, row->cell[i].value);
-	}
-	str_addc(out, '\n');
-}
-
-static void
-add_rows(struct str *out, const struct log *l, const struct attempt *a, bool timed)
-{
-	for (size_t i = 0; i < a->rows.n; i++)
-		add_row(out, l, ((struct kept_row **)a->rows.at)[i], timed);
-}
-
-static const char *
-rows_text(struct sink *s, const char *path, uint32_t attempt, bool timed)
-{
-	struct log *l = log_by_path(s, path);
-	struct str out = STR_INIT;
-	if (!l)
-		return "(no log)\n";
-	struct attempt *a = l->attempts.at;
-	for (size_t i = 0; i < l->attempts.n; i++)
-		if (attempt ? a[i].number == attempt : i + 1 == l->attempts.n)
-			add_rows(&out, l, a + i, timed);
-	return text_done(s, &out);
-}
-
-const char *
-recorder_rows(struct sink *s, const char *path)
-{
-	return rows_text(s, path, 0, false);
-}
-
-const char *
-recorder_rows_timed(struct sink *s, const char *path)
-{
-	return rows_text(s, path, 0, true);
-}
-
-const char *
-recorder_rows_of(struct sink *s, const char *path, uint32_t attempt)
-{
-	return rows_text(s, path, attempt, false);
-}
-
-const char *
-recorder_points(struct sink *s, const char *path, const char *column)
-{
-	struct log *l = log_by_path(s, path);
-	struct str out = STR_INIT;
-	if (!l)
-		return "(no log)\n";
-	struct attempt *a = log_newest(l);
-	for (size_t i = 0; i < a->rows.n; i++) {
-		struct kept_row *row = ((struct kept_row **)a->rows.at)[i];
-		for (unsigned k = 0; k < row->n; k++) {
-			const char *name = ((const char **)l->columns.at)[row->cell[k].column];
-			if (strcmp(name, column))
-				continue;
-			str_addf(&out, "%s%" PRId64 ":", out.len ? " " : "", row->step);
-			add_number(&out, row->cell[k].value);
-		}
-	}
-	str_addc(&out, '\n');
-	return text_done(s, &out);
-}
-
-const char *
-recorder_columns(struct sink *s, const char *path)
-{
-	struct log *l = log_by_path(s, path);
-	struct str out = STR_INIT;
-	if (!l)
-		return "(no log)\n";
-	for (size_t i = 0; i < l->columns.n; i++)
-		str_addf(&out, "%s%s", i ? " " : "", ((const char **)l->columns.at)[i]);
-	str_addc(&out, '\n');
-	return text_done(s, &out);
-}
-
-static void
-add_remarks(struct str *out, const struct log *l)
-{
-	static const char *const kind[] = {"bad-record", "limit", "text-cell",
-					   "structure",  "io",    "note"};
-	const struct remark *m = l->remarks.at;
-	for (size_t i = 0; i < l->remarks.n; i++)
-		str_addf(out, "%s %" PRIu64 ":%" PRIu64 " %s\n", kind[m[i].kind], m[i].offset,
-			 m[i].line, m[i].text);
-}
-
-const char *
-recorder_remarks(struct sink *s, const char *path)
-{
-	struct log *l = log_by_path(s, path);
-	struct str out = STR_INIT;
-	if (!l)
-		return "(no log)\n";
-	add_remarks(&out, l);
-	return text_done(s, &out);
-}
-
-static int
-param_order(const void *pa, const void *pb)
-{
-	const struct param *a = pa, *b = pb;
-	int c = strcmp(a->run, b->run);
-	return c ? c : strcmp(a->key, b->key);
-}
-
-const char *
-recorder_params(struct sink *s, const char *run)
-{
-	struct recorder *r = recorder_of(s);
-	struct vec sorted = vec_copy(&r->now.params, sizeof(struct param));
-	struct param *p = sorted.at;
-	struct str out = STR_INIT;
-	if (sorted.n)
-		qsort(p, sorted.n, sizeof *p, param_order);
-	for (size_t i = 0; i < sorted.n; i++)
-		if (!strcmp(p[i].run, run))
-			str_addf(&out, "%s=%s\n", p[i].key, p[i].value);
-	free(sorted.at);
-	return text_done(s, &out);
-}
-
-const char *
-recorder_said(struct sink *s, const char *run)
-{
-	struct run *r = run_by_path(recorder_of(s), run);
-	return r ? r->said : "";
-}
-
-const char *
-recorder_title(struct sink *s, const char *run)
-{
-	struct run *r = run_by_path(recorder_of(s), run);
-	return r ? r->title : "";
-}
-
-const char *
-recorder_skipped(struct sink *s)
-{
-	struct recorder *r = recorder_of(s);
-	const struct skip *k = r->now.skipped.at;
-	struct str out = STR_INIT;
-	for (size_t i = 0; i < r->now.skipped.n; i++)
-		str_addf(&out, "%s\t%s\n", k[i].path, k[i].reason);
-	return text_done(s, &out);
-}
-
-const char *
-recorder_checkpoints(struct sink *s)
-{
-	struct recorder *r = recorder_of(s);
-	const struct known_checkpoint *k = r->now.checkpoints.at;
-	struct str out = STR_INIT;
-	for (size_t i = 0; i < r->now.checkpoints.n; i++)
-		str_addf(&out, "%s\t%" PRIu64 "\t%s\n", k[i].path, k[i].c.bytes,
-			 checkpoint_state_name[k[i].c.state]);
-	return text_done(s, &out);
-}
-
-const char *
-recorder_alerts(struct sink *s)
-{
-	static const char *const state[] = {"ok", "pending", "firing", "recovering", "resolved"};
-	struct recorder *r = recorder_of(s);
-	const struct alert *a = r->now.alerts.at;
-	struct str out = STR_INIT;
-	for (size_t i = 0; i < r->now.alerts.n; i++) {
-		str_addf(&out, "%s %s %s %s n=%u step=%" PRId64 " value=", a[i].rule, a[i].run,
-			 a[i].metric, state[a[i].state], a[i].n, a[i].step);
-		add_number(&out, a[i].value);
-		str_addc(&out, '\n');
-	}
-	return text_done(s, &out);
-}
-
-const char *
-recorder_hists(struct sink *s, const char *path)
-{
-	struct str out = STR_INIT;
-	struct log *l = log_by_path(s, path);
-	const struct buckets *b = l ? l->buckets.at : NULL;
-	for (size_t i = 0; l && i < l->buckets.n; i++)
-		str_addf(&out, "%u.%zu %s: %s\n", b[i].attempt, b[i].row,
-			 ((const char **)l->columns.at)[b[i].column], b[i].text);
-	return text_done(s, &out);
-}
-
-const char *
-recorder_roots(struct sink *s)
-{
-	struct recorder *r = recorder_of(s);
-	struct str out = STR_INIT;
-	for (size_t i = 0; i < r->now.roots.n; i++)
-		str_addf(&out, "%s\n", ((const char **)r->now.roots.at)[i]);
-	return text_done(s, &out);
-}
-
-static void
-add_log(struct str *out, const struct log *l)
-{
-	struct attempt *a = (struct attempt *)l->attempts.at + l->attempts.n - 1;
-	str_addf(out, "%s run=%s format=%s attempt=%u rows=%zu", l->path, l->run, l->format,
-		 a->number, a->rows.n);
-}
-
-const char *
-recorder_logs(struct sink *s)
-{
-	struct recorder *r = recorder_of(s);
-	struct log **sorted = logs_sorted(r);
-	struct str out = STR_INIT;
-	for (size_t i = 0; i < r->now.logs.n; i++) {
-		add_log(&out, sorted[i]);
-		const struct writing *w = &sorted[i]->writing;
-		str_addf(&out, " offset=%" PRIu64 "%s%s\n", sorted[i]->cur.offset,
-			 sorted[i]->gone ? " gone" : "",
-			 !w->by.pid    ? ""
-			 : w->ended_us ? " ended"
-				       : " written");
-	}
-	free(sorted);
-	return text_done(s, &out);
-}
-
-const char *
-recorder_dump(struct sink *s)
-{
-	struct recorder *r = recorder_of(s);
-	struct log **sorted = logs_sorted(r);
-	struct str out = STR_INIT;
-	for (size_t i = 0; i < r->now.logs.n; i++) {
-		struct log *l = sorted[i];
-		struct attempt *a = l->attempts.at;
-		add_log(&out, l);
-		str_addf(&out, "%s\ncolumns %s", l->gone ? " gone" : "",
-			 recorder_columns(s, l->path));
-		for (size_t k = 0; k < l->attempts.n; k++) {
-			if (l->attempts.n > 1)
-				str_addf(&out, "attempt %u\n", a[k].number);
-			add_rows(&out, l, a + k, true);
-		}
-		str_adds(&out, recorder_hists(s, l->path));
-		str_addf(&out, "remarks %" PRIu64 "\n", l->nremarks);
-		add_remarks(&out, l);
-	}
-	free(sorted);
-	const struct run *run = r->now.runs.at;
-	for (size_t i = 0; i < r->now.runs.n; i++)
-		str_addf(&out, "run %s attempt=%u said=%s title=%s\n%s", run[i].path,
-			 run[i].attempt, run[i].said, run[i].title,
-			 recorder_params(s, run[i].path));
-	str_addf(&out, "%s%s%s", recorder_skipped(s), recorder_alerts(s), recorder_roots(s));
-	return text_done(s, &out);
 }
 
 uint64_t

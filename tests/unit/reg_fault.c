@@ -6,6 +6,7 @@
 
 #include "core/regfs.h"
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,7 +140,7 @@ open_at(const char *dir)
 static int
 run_on_copy(struct trial *t, enum fault f, int at)
 {
-	reg_kit_remove_tree(t->work);
+	scratch_remove(t->work);
 	reg_kit_link_tree(t->base.dir, t->work);
 	fflush(NULL);
 	pid_t pid = fork();

@@ -1,6 +1,7 @@
 #include "tests/unit/reg_kit.h"
 
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <ftw.h>
 #include <math.h>
@@ -42,26 +43,11 @@ reg_kit_again(struct reg_kit *k)
 	must(registry_open(k->dir, &k->r, &e), &e);
 }
 
-static int
-remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
-{
-	(void)sb;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-void
-reg_kit_remove_tree(const char *path)
-{
-	nftw(path, remove_one, 32, FTW_DEPTH | FTW_PHYS);
-}
-
 void
 reg_kit_remove(struct reg_kit *k)
 {
 	registry_close(k->r);
-	reg_kit_remove_tree(k->top);
+	scratch_remove(k->top);
 }
 
 static void

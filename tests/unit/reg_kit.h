@@ -17,9 +17,8 @@ void reg_kit_again(struct reg_kit *k); /* another process would see it so */
 void reg_kit_remove(struct reg_kit *k);
 /* TOP/NAME with TEXT, and the directories above it. Returns its path, until the next call. */
 const char *reg_kit_file(struct reg_kit *k, const char *name, const char *text);
-/* As the shell's cp -al and rm -r: what is copied may be replaced, not written to. */
+/* As cp -al in the shell: what is copied may be replaced, not written to. */
 void reg_kit_link_tree(const char *from, const char *to);
-void reg_kit_remove_tree(const char *path);
 /* Saves TOP/NAME as MODEL; its number. METRIC NAN: none, else it is "loss". */
 int reg_kit_save(struct reg_kit *k, const char *model, const char *name, double metric,
 		 int64_t step);

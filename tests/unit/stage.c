@@ -54,7 +54,7 @@ stage_run(struct model *m, const char *path, enum run_state s, double from, doub
 	struct model_run *r = &m->run[m->nruns];
 	memset(r, 0, sizeof *r);
 	r->info.id = (uint32_t)++m->nruns;
-	r->info.path = xstrdup(path);
+	roster_set_path(r, path);
 	r->info.attempt = r->info.attempts = 1;
 	r->info.last_step = 12400;
 	r->info.first_us = STAGE_NOW - minutes * STAGE_MINUTE;

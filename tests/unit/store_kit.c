@@ -3,14 +3,12 @@
 #include "core/rule.h"
 #include "core/str.h"
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
-#include <ftw.h>
 #include <stdarg.h>
 #include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -34,10 +32,7 @@ open_writer(struct kit *k)
 void
 kit_open(struct kit *k)
 {
-	const char *tmp = getenv("TMP");
-
-	snprintf(k->dir, sizeof k->dir, "%s/store-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(k->dir));
+	k->dir = scratch_new();
 	open_writer(k);
 }
 
@@ -49,27 +44,12 @@ kit_again(struct kit *k)
 	open_writer(k);
 }
 
-static int
-remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
-{
-	(void)sb;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-void
-kit_delete(const char *dir)
-{
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
 void
 kit_close(struct kit *k)
 {
 	store_close(k->st);
 	lock_release(k->lock);
-	kit_delete(k->dir);
+	scratch_free(k->dir);
 }
 
 uint32_t

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct kit {
-	char dir[200];
+	char *dir;
 	int lock;
 	struct store *st;
 	struct sink *sink;
@@ -21,7 +21,6 @@ void kit_open(struct kit *k);
 /* Closes it and opens it again, as a writer. */
 void kit_again(struct kit *k);
 void kit_close(struct kit *k); /* and deletes the directory */
-void kit_delete(const char *dir);
 
 /* A CSV log of the run at RUN. */
 uint32_t kit_log(struct kit *k, const char *path, const char *run);

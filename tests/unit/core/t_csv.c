@@ -34,11 +34,11 @@ cut_anywhere_the_corpus_gives_the_same_records(void **state)
 
 /* Random texts of what matters to a table. */
 static size_t
-random_table(char *out, size_t room, bool quotes)
+random_table(char *out, size_t room, bool quotes, const char *end)
 {
 	static const char *const bits[] = {"1",  "0.5", "nan", "-3e2", " ",        ",", ",", "\n",
 					   "\n", "x",   "\r",  "\t",   "step,a,b", "",  ",", "7"};
-	size_t n = (size_t)snprintf(out, room, "step,a,b\n");
+	size_t n = (size_t)snprintf(out, room, "step,a,b%s", end);
 	while (n + 16 < room) {
 		const char *bit = bits[rng(16)];
 		if (quotes && !rng(6))
@@ -52,9 +52,10 @@ static void
 cut_anywhere_random_tables_give_the_same_records(void **state)
 {
 	(void)state;
+	static const char *const ends[] = {"\n", "\r", "\r\r\n"};
 	char text[120];
 	for (int i = 0; i < 60; i++) {
-		size_t n = random_table(text, sizeof text, i & 1);
+		size_t n = random_table(text, sizeof text, i & 1, ends[i % 5 > 2 ? i % 5 - 2 : 0]);
 		check_cuts("csv", text, n);
 	}
 }
@@ -83,7 +84,7 @@ libcsv_sees_the_same_cells_as_the_walk(void **state)
 	for (int i = 0; i < 6000; i++) {
 		/* Quotes, half of the time: most of them are of the kind that libcsv is asked
 		 * about. */
-		random_table(text, i & 1 ? 64 : sizeof text, i & 1);
+		random_table(text, i & 1 ? 64 : sizeof text, i & 1, "\n");
 		/* A cell with a doubled quote behind each line that isn't blank sends it through
 		 * libcsv, and changes nothing else: its column has no name (headers get none). */
 		size_t n = 0;
@@ -353,6 +354,60 @@ a_fractional_value_is_never_a_step(void **state)
 	    "step=1 epoch=1 loss=5\nepoch=2 step=1.5 loss=6\nepoch=3 step=3 loss=7\n", NULL);
 	csv("step,loss\n1e3,5\n2000.0,6\n-1,7\n",
 	    "step=1000 loss=5\nstep=2000 loss=6\nstep=-1 loss=7\n", "");
+}
+
+/* What is left of a torn line may begin in the middle of a number. */
+static void
+one_fraction_behind_many_steps_is_the_rest_of_a_line(void **state)
+{
+	(void)state;
+	static const char head[] = "iter,loss\n0,9\n1,8\n2,7\n3,6\n4,5\n5,4\n6,3\n7,2\n";
+	static const char eight[] = "step=0 loss=9\nstep=1 loss=8\nstep=2 loss=7\nstep=3 loss=6\n"
+				    "step=4 loss=5\nstep=5 loss=4\nstep=6 loss=3\nstep=7 loss=2\n";
+	char text[200], rows[400];
+	snprintf(text, sizeof text, "%s0.25,1\n8,1\n.5,1\n9,0\n", head);
+	snprintf(rows, sizeof rows, "%sstep=8 loss=1\nstep=9 loss=0\n", eight);
+	csv(text, rows,
+	    "bad-record 42:10 skipped: the step is no whole number\n"
+	    "bad-record 53:12 skipped: the step is no whole number\n");
+	check_cuts("csv", text, strlen(text));
+	/* Two in a row are how it goes on. */
+	snprintf(text, sizeof text, "%s8.5,1\n9.5,0\n10,0\n", head);
+	snprintf(rows, sizeof rows, "%srow=9 iter=9.5 loss=0\nrow=10 iter=10 loss=0\n", eight);
+	csv(text, rows,
+	    "bad-record 42:10 skipped: the step is no whole number\n"
+	    "structure 48:11 'iter' is no whole number: it is not the step from here on\n");
+	check_cuts("csv", text, strlen(text));
+}
+
+static void
+carriage_returns_alone_may_end_lines(void **state)
+{
+	(void)state;
+	csv("epoch,loss\r0,2\r1,\"1\"\r", "epoch=0 loss=2\nepoch=1 loss=1\n", "");
+	csv("#{\"lr\": 1}\rr,l\r1,2\r3,x\r", "row=0 r=1 l=2\nrow=1 r=3\n",
+	    "text-cell 19:4 cell 2 is no number: 'x'\n");
+	csv("epoch,loss\r\r\n0,2\r\r\n1,1\r\r\n", "epoch=0 loss=2\nepoch=1 loss=1\n", "");
+	/* The first of them decides. */
+	csv("epoch,loss\n0,2\r1,1\n2,3\n", "epoch=2 loss=3\n", NULL);
+	check_cuts("csv", "epoch,loss\r0,2\r1,1\r\r2,0.5", 29);
+	/* Elsewhere they are a progress bar's. */
+	struct feeder f;
+	feeder_init(&f, "csv", "");
+	f.env.path = "/r/log.txt";
+	f.source->ops->free(f.source);
+	f.source = source_by_name("csv")->new (&f.env);
+	feeder_text(&f, "epoch,loss\r0,2\r1,1\r\n0,2\n");
+	feeder_end(&f);
+	assert_null(strstr(recorder_rows(f.sink, FEED_PATH), "epoch=1 "));
+	feeder_release(&f);
+}
+
+static void
+a_byte_order_mark_may_stand_before_any_line(void **state)
+{
+	(void)state;
+	csv("\xEF\xBB\xBFstep,a\n1,2\n\xEF\xBB\xBFstep,a\n2,3\n", "step=1 a=2\nstep=2 a=3\n", "");
 }
 
 static void
@@ -630,6 +685,9 @@ main(void)
 		cmocka_unit_test(text_before_the_first_number_is_no_remark_but_after_it_is),
 		cmocka_unit_test(what_is_the_step),
 		cmocka_unit_test(a_fractional_value_is_never_a_step),
+		cmocka_unit_test(one_fraction_behind_many_steps_is_the_rest_of_a_line),
+		cmocka_unit_test(carriage_returns_alone_may_end_lines),
+		cmocka_unit_test(a_byte_order_mark_may_stand_before_any_line),
 		cmocka_unit_test(times_become_the_row_s_time),
 		cmocka_unit_test(names_get_the_log_s_prefix),
 		cmocka_unit_test(a_column_without_a_name_is_left_out),

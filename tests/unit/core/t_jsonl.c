@@ -378,7 +378,7 @@ a_line_over_the_limit_is_skipped_however_it_arrives(void **state)
 }
 
 static void
-names_past_the_limits_are_left_out_with_a_remark_a_line(void **state)
+names_past_the_limits_are_left_out_and_counted(void **state)
 {
 	(void)state;
 	struct str text = STR_INIT;
@@ -399,12 +399,16 @@ names_past_the_limits_are_left_out_with_a_remark_a_line(void **state)
 	assert_true(f.sink->ops->log_find(f.sink, FEED_PATH, &li));
 	assert_int_equal(li.columns, SOURCE_MAX_COLUMNS);
 	assert_int_equal(li.points, 2 * SOURCE_MAX_COLUMNS + 1);
-	assert_int_equal(li.remarks, 3);
+	/* Six, then twelve; the thirteenth is not worth another. */
+	assert_int_equal(li.remarks, 2);
+	assert_non_null(strstr(recorder_remarks(f.sink, FEED_PATH), "6 numbers left out so far"));
+	assert_non_null(strstr(recorder_remarks(f.sink, FEED_PATH), "12 numbers left out so far"));
 	/* Another process learns the names anew, and no more of them. */
 	feeder_restart(&f);
 	feeder_text(&f, "{\"step\":3,\"m19998\":1,\"m7\":1,\"new\":1}\n");
 	assert_true(f.sink->ops->log_find(f.sink, FEED_PATH, &li));
 	assert_int_equal(li.points, 2 * SOURCE_MAX_COLUMNS + 3);
+	assert_int_equal(li.remarks, 2);
 	feeder_release(&f);
 	str_release(&text);
 }
@@ -482,7 +486,7 @@ main(void)
 		cmocka_unit_test(a_status_says_how_it_ended),
 		cmocka_unit_test(deep_nesting_is_skipped_with_a_remark),
 		cmocka_unit_test(a_line_over_the_limit_is_skipped_however_it_arrives),
-		cmocka_unit_test(names_past_the_limits_are_left_out_with_a_remark_a_line),
+		cmocka_unit_test(names_past_the_limits_are_left_out_and_counted),
 		cmocka_unit_test(zeros_at_the_end_may_still_become_text),
 		cmocka_unit_test(no_state_but_its_own_is_loaded),
 	};

@@ -4,6 +4,7 @@
 #include "core/log_find.h"
 #include "core/wandb_text.h"
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -44,10 +45,8 @@ put(size_t i, int flags, const char *text)
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
 	(void)state;
-	dir = xasprintf("%s/t_log_merge.XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	dir = scratch_new();
 	npaths = 0;
 	return 0;
 }
@@ -67,13 +66,10 @@ teardown(void **state)
 	(void)state;
 	log_merge_free(g);
 	g = NULL;
-	for (size_t i = 0; i < npaths; i++) {
-		unlink(path[i]);
+	for (size_t i = 0; i < npaths; i++)
 		free(path[i]);
-	}
 	wandb_texts_release(&texts);
-	rmdir(dir);
-	free(dir);
+	scratch_free(dir);
 	return 0;
 }
 

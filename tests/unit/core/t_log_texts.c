@@ -2,6 +2,7 @@
 #include "core/log_texts.h"
 
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -10,38 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 static char *root;
 
-/* Makes PATH below the root with its directories. */
 static void
 put(const char *path, const char *text)
 {
-	char *full = xasprintf("%s/%s", root, path);
-	for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); *p++ = '/') {
-		*p = '\0';
-		mkdir(full, 0700);
-	}
-	int fd = open(full, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
-	free(full);
+	scratch_put(root, path, O_TRUNC, text);
 }
 
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
-	char *dir = xasprintf("%s/t_log_texts.XXXXXX", tmp ? tmp : "/tmp");
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	root = realpath(dir, NULL);
-	free(dir);
+	root = scratch_new();
 	return 0;
 }
 
@@ -49,15 +34,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	char *rm = xasprintf("rm -rf '%s'", root);
-	pid_t pid = fork();
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", rm, (char *)NULL);
-		_exit(127);
-	}
-	waitpid(pid, NULL, 0);
-	free(rm);
-	free(root);
+	scratch_free(root);
 	return 0;
 }
 

@@ -26,7 +26,7 @@ many_names_are_found_at_once(void **state)
 
 	for (int i = 0; i < MANY; i++)
 		map_put(&m, key, name(key, sizeof key, i), (void *)(uintptr_t)(i + 1));
-	assert_int_equal(m.n, MANY);
+	assert_int_equal(map_count(&m), MANY);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal((uintptr_t)map_get(&m, key, name(key, sizeof key, i)), i + 1);
 	assert_null(map_get(&m, key, name(key, sizeof key, MANY)));
@@ -45,40 +45,6 @@ keys_of_any_length_are_told_apart(void **state)
 	for (size_t n = 0; n <= sizeof zeros; n++)
 		assert_int_equal((uintptr_t)map_get(&m, zeros, n), n + 1);
 	map_release(&m);
-}
-
-/* A key that is lent is looked at where it is: two of one spelling may take turns. */
-static void
-a_lent_key_stays_with_its_owner(void **state)
-{
-	(void)state;
-	enum { N = 500 };
-	struct map m = MAP_INIT;
-	struct named {
-		char key[100];
-		size_t n;
-	} *v = calloc(N, sizeof *v);
-
-	for (int i = 0; i < N; i++) {
-		v[i].n = name(v[i].key, sizeof v[i].key, i);
-		map_lend(&m, v[i].key, v[i].n, &v[i]);
-	}
-	assert_int_equal(m.n, N);
-	for (int i = 0; i < N; i++) {
-		char key[100];
-		size_t n = name(key, sizeof key, i);
-		assert_ptr_equal(map_get(&m, key, n), &v[i]);
-	}
-	struct named other = v[7];
-	map_lend(&m, other.key, other.n, &other);
-	memset(v[7].key, '?', v[7].n); /* nobody looks there any more */
-	assert_int_equal(m.n, N);
-	assert_ptr_equal(map_get(&m, other.key, other.n), &other);
-	assert_ptr_equal(map_remove(&m, other.key, other.n), &other);
-	assert_null(map_get(&m, other.key, other.n));
-	assert_int_equal(m.n, N - 1);
-	map_release(&m);
-	free(v);
 }
 
 static void
@@ -110,7 +76,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(many_names_are_found_at_once),
 		cmocka_unit_test(keys_of_any_length_are_told_apart),
-		cmocka_unit_test(a_lent_key_stays_with_its_owner),
 		cmocka_unit_test(what_is_removed_is_gone_and_the_rest_stays),
 	};
 	return cmocka_run_group_tests_name("map", tests, NULL, NULL);

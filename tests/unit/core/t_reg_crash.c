@@ -2,6 +2,7 @@
 #include "tests/unit/reg_fault.h"
 
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -102,7 +103,7 @@ furnish_and_export(struct reg_kit *k)
 	free(path);
 	version_release(&v);
 	registry_close(other.r);
-	reg_kit_remove_tree(other.dir);
+	scratch_remove(other.dir);
 }
 
 REG_FAULT_TRIAL(saving, do_save, reg_fault_furnish)

@@ -68,6 +68,7 @@ tables_with_a_step_a_time_or_a_metric_are_logs(void **state)
 		{"/r/a.csv", "timestamp,x\n2024-01-01 00:00:00,2\n", "yes csv"},
 		{"/r/a.csv", "x,train/loss\n1,2\n", "yes csv"},
 		{"/r/a.csv", "loss\n1\n", "yes csv"},
+		{"/r/a.csv", "step,x\r1,2\r", "yes csv"},
 		{"/r/progress.csv", "x,y\n1,2\n", "yes csv"},
 		{"/r/a.csv", "Episode,Reward,Steps\n1,-20,200\n2,-18,210\n", "yes csv"},
 		{"/r/a.csv", "Episode,Title,Day\n1,2,3\n2,3,4\n", "leave"},

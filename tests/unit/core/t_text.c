@@ -723,7 +723,7 @@ speech_toolkits(void **state)
 	     "acc=0.375, time=4.25 seconds, [valid] loss=35.5, cer=0.75, total_count=8\n",
 	     "row=0 train/iter_time=0.5 train/loss=50.5 train/acc=0.25\n"
 	     "row=1 train/iter_time=4e-05 train/loss=40.5 train/acc=0.5\n"
-	     "epoch=1 train/loss=45.5 train/acc=0.375 train/time=4.25 valid/loss=35.5 "
+	     "epoch=1 epoch/train/loss=45.5 epoch/train/acc=0.375 train/time=4.25 valid/loss=35.5 "
 	     "valid/cer=0.75 valid/total_count=8\n");
 	text("2023-05-12 10:00:00,000 INFO [train.py:1] (0/2) Epoch 1, batch 0, loss[loss=7.5, "
 	     "simple_loss=6.5, over 55.0 frames. ], tot_loss[loss=7.25, over 60.0 frames. ], "
@@ -735,7 +735,7 @@ speech_toolkits(void **state)
 	     "simple_loss=5.5, over 55.0 frames. ], tot_loss[loss=6.25, over 60.0 frames. ], "
 	     "batch size: 36, lr: 2.75e-02\n",
 	     "row=0 loss/loss=7.5 loss/simple_loss=6.5 tot_loss/loss=7.25 batch size=36 lr=0.025\n"
-	     "row=2 loss/loss=6.5 loss/simple_loss=5.5 tot_loss/loss=6.25 batch size=36 "
+	     "row=1 loss/loss=6.5 loss/simple_loss=5.5 tot_loss/loss=6.25 batch size=36 "
 	     "lr=0.0275\n");
 	text("2021-06-01 10:00:00,000 DEBUG TRAIN Batch 0/0 loss 417.5 lr 0.25 rank 0\n"
 	     "2021-06-01 10:00:01,000 DEBUG TRAIN Batch 0/100 loss 217.5 lr 0.5 rank 0\n"
@@ -827,7 +827,7 @@ brackets_hold_what_is_said(void **state)
 	     "step=1633 Loss_D=0.5 Loss_G=35.5 D(x)=0.75 D(G(z))=0\n");
 	text("[ITER 7000] Evaluating train: L1 0.5 PSNR 28.5\n"
 	     "[ITER 9000] Evaluating train: L1 0.25 PSNR 29.5\n",
-	     "step=7000 PSNR=28.5\nstep=9000 PSNR=29.5\n");
+	     "step=7000 train/L1=0.5 train/PSNR=28.5\nstep=9000 train/L1=0.25 train/PSNR=29.5\n");
 }
 
 /* Each number belongs to the data that was named last. */

@@ -723,7 +723,7 @@ a_name_beyond_the_limit_is_dropped_and_said(void **state)
 	str_adds(&name, "=1;x=1");
 	wandb_write_history(&file, 1, name.buf);
 	check(&file, "step=1 x=1\n",
-	      "limit 7:0 1 numbers left out: a log has at most 20000 metrics, "
+	      "limit 7:0 1 numbers left out so far: a log has at most 20000 metrics, "
 	      "with names of at most 1024 bytes\n");
 	str_release(&name);
 }

@@ -3,8 +3,9 @@
 #include "core/str.h"
 #include "core/watch.h"
 #include "core/xalloc.h"
+#include "tests/unit/haste.h"
+#include "tests/unit/scratch.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,11 +73,7 @@ static int
 setup(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof *f);
-	const char *tmp = getenv("TMP");
-	char *dir = xasprintf("%s/t_watch.XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(dir));
-	f->dir = realpath(dir, NULL);
-	free(dir);
+	f->dir = scratch_new();
 	f->l = loop_new();
 	f->o.polls = 100000;
 	*state = f;
@@ -99,35 +96,7 @@ static void __attribute__((format(printf, 2, 3))) make(struct fixture *f, const 
 	va_start(ap, fmt);
 	vsnprintf(name, sizeof name, fmt, ap);
 	va_end(ap);
-	char *path = xasprintf("%s/%s", f->dir, name);
-	for (char *p = path + strlen(f->dir) + 1; (p = strchr(p, '/')); p++) {
-		*p = '\0';
-		if (mkdir(path, 0700) < 0 && errno != EEXIST)
-			fail_msg("mkdir %s", path);
-		*p = '/';
-	}
-	if (path[strlen(path) - 1] != '/') {
-		int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-		assert_true(fd >= 0);
-		assert_int_equal(write(fd, "x\n", 2), 2);
-		close(fd);
-	}
-	free(path);
-}
-
-static void
-sh(struct fixture *f, const char *command)
-{
-	int pid = fork();
-	if (pid == 0) {
-		if (chdir(f->dir) < 0)
-			_exit(1);
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	int status;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	scratch_put(f->dir, name, O_APPEND, "x\n");
 }
 
 static void
@@ -155,9 +124,7 @@ teardown(void **state)
 	struct fixture *f = *state;
 	watch_free(f->w);
 	loop_free(f->l);
-	sh(f, "chmod -R u+rwx . ; rm -rf ./* ./.[a-z]*");
-	rmdir(f->dir);
-	free(f->dir);
+	scratch_free(f->dir);
 	str_release(&f->told);
 	str_release(&f->notes);
 	free(f);
@@ -167,7 +134,7 @@ teardown(void **state)
 static void
 turn(struct fixture *f)
 {
-	loop_once(f->l, 10000);
+	haste_once(f->l, 10000);
 	if (f->busy)
 		list_all(f);
 }
@@ -186,7 +153,7 @@ told(struct fixture *f, const char *line)
 static void
 until(struct fixture *f, const char *hints, const char *name)
 {
-	int64_t end = clock_mono_us() + 8000000;
+	int64_t end = haste_deadline();
 	for (;;) {
 		char copy[64], *save = NULL;
 		snprintf(copy, sizeof copy, "%s", hints);
@@ -259,12 +226,12 @@ changes_are_told(void **state)
 	make(f, "x/new.csv");
 	until(f, "created|found", "x/new.csv");
 	forget(f);
-	sh(f, "echo y > x/.t; mv x/.t x/a.csv");
+	scratch_sh(f->dir, "echo y > x/.t; mv x/.t x/a.csv");
 	until(f, "named", "x/a.csv");
-	sh(f, "rm x/new.csv");
+	scratch_sh(f->dir, "rm x/new.csv");
 	until(f, "gone", "x/new.csv");
 	forget(f);
-	sh(f, "mv x/a.csv x/b.csv");
+	scratch_sh(f->dir, "mv x/a.csv x/b.csv");
 	until(f, "gone", "x/a.csv");
 	until(f, "named|found", "x/b.csv");
 }
@@ -274,7 +241,7 @@ new_directories_are_entered(void **state)
 {
 	struct fixture *f = *state;
 	start(f);
-	sh(f, "mkdir -p p/q/r/s && echo x > p/q/r/s/a.csv && echo x > p/b.csv");
+	scratch_sh(f->dir, "mkdir -p p/q/r/s && echo x > p/q/r/s/a.csv && echo x > p/b.csv");
 	until(f, "found|created", "p/q/r/s/a.csv");
 	until(f, "found|created", "p/b.csv");
 	forget(f);
@@ -288,13 +255,13 @@ a_renamed_directory_takes_its_files_along(void **state)
 	struct fixture *f = *state;
 	make(f, "a/b/c.csv");
 	start(f);
-	sh(f, "mv a z");
+	scratch_sh(f->dir, "mv a z");
 	until(f, "gone", "a/b/c.csv");
 	until(f, "found", "z/b/c.csv");
 	forget(f);
 	make(f, "z/b/c.csv");
 	until(f, "modified|polled", "z/b/c.csv");
-	sh(f, "rm -r z");
+	scratch_sh(f->dir, "rm -r z");
 	until(f, "gone", "z/b/c.csv");
 	/* And one of the same name is another one. */
 	forget(f);
@@ -392,14 +359,16 @@ a_directory_says_what_is_not_its_own(void **state)
 	make(f, "some/a.csv");
 	make(f, "some/b.csv");
 	make(f, "some/cache/a.csv");
-	sh(f, "printf '# nothing here\\n\\n' > all/.mmignore; printf 'b.*\\n cache \\n' > "
-	      "some/.mmignore");
+	scratch_sh(f->dir,
+		   "printf '# nothing here\\n\\n' > all/.mmignore; printf 'b.*\\n cache \\n' > "
+		   "some/.mmignore");
 	start(f);
 	assert_string_equal(str_c(&f->told), "found some/a.csv\n");
 	/* The list may change; a file that is no longer wanted is not gone. */
 	forget(f);
-	sh(f, "rm all/.mmignore; printf 'a.*\\n' > some/.mmignore.new; mv some/.mmignore.new "
-	      "some/.mmignore");
+	scratch_sh(f->dir,
+		   "rm all/.mmignore; printf 'a.*\\n' > some/.mmignore.new; mv some/.mmignore.new "
+		   "some/.mmignore");
 	until(f, "found", "all/a.csv");
 	until(f, "found", "all/sub/a.csv");
 	until(f, "found", "some/b.csv");
@@ -413,9 +382,11 @@ links_are_followed_once(void **state)
 	struct fixture *f = *state;
 	make(f, "real/a.csv");
 	make(f, "outer/");
-	sh(f, "ln -s real latest; ln -s .. real/up; ln -s real/a.csv a-link.csv; ln -s nowhere "
-	      "broken; "
-	      "ln -s loop2 loop1; ln -s loop1 loop2");
+	scratch_sh(
+		f->dir,
+		"ln -s real latest; ln -s .. real/up; ln -s real/a.csv a-link.csv; ln -s nowhere "
+		"broken; "
+		"ln -s loop2 loop1; ln -s loop1 loop2");
 	start(f);
 	settle(f);
 	/* By its own path alone. */
@@ -435,7 +406,7 @@ what_a_link_leads_to_is_watched_where_it_is(void **state)
 	make(f, "elsewhere/d/a.csv");
 	make(f, "elsewhere/f/b.csv");
 	make(f, "elsewhere/f/c.csv");
-	sh(f, "ln -s ../elsewhere/d root/d; ln -s ../elsewhere/f/b.csv root/b.csv");
+	scratch_sh(f->dir, "ln -s ../elsewhere/d root/d; ln -s ../elsewhere/f/b.csv root/b.csv");
 	struct err e;
 	struct watch_events ev = {
 		.ctx = f, .file = on_file, .is_log = on_is_log, .busy = on_busy, .note = on_note};
@@ -639,7 +610,7 @@ a_rescan_tells_everything_again(void **state)
 	make(f, "two.csv");
 	start(f);
 	forget(f);
-	sh(f, "rm two.csv; mkdir b; echo > b/three.csv");
+	scratch_sh(f->dir, "rm two.csv; mkdir b; echo > b/three.csv");
 	watch_rescan(f->w);
 	list_all(f);
 	assert_true(told(f, "found a/one.csv"));
@@ -659,10 +630,10 @@ a_root_that_vanishes_is_waited_for(void **state)
 	assert_int_equal(watch_root(f->w, later, false, &e), ERR_NOTFOUND);
 	assert_int_equal(watch_root(f->w, later, true, &e), ERR_NOTFOUND);
 	list_all(f);
-	sh(f, "rm -r root");
+	scratch_sh(f->dir, "rm -r root");
 	until(f, "gone", "root/a.csv");
 	forget(f);
-	sh(f, "mkdir root later; echo > root/b.csv; echo > later/c.csv");
+	scratch_sh(f->dir, "mkdir root later; echo > root/b.csv; echo > later/c.csv");
 	until(f, "found|created", "root/b.csv");
 	until(f, "found|created", "later/c.csv");
 	free(root);
@@ -676,10 +647,10 @@ a_directory_without_permission_is_a_note_and_retried(void **state)
 	if (geteuid() == 0)
 		skip(); /* root may read everything; a live test drops its rights */
 	make(f, "shut/a.csv");
-	sh(f, "chmod 0 shut");
+	scratch_sh(f->dir, "chmod 0 shut");
 	start(f);
 	assert_non_null(strstr(str_c(&f->notes), "/shut: Permission denied"));
-	sh(f, "chmod 700 shut");
+	scratch_sh(f->dir, "chmod 700 shut");
 	until(f, "found", "shut/a.csv");
 }
 

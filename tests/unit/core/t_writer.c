@@ -1,6 +1,8 @@
 /* Who writes to a file: children of the test that hold files open, and die. */
 #include "core/writer.h"
 
+#include "tests/unit/scratch.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,7 +10,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <setjmp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -17,7 +18,23 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-static char dir[200];
+static char *dir;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	dir = scratch_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	scratch_free(dir);
+	return 0;
+}
 
 static struct writer_file
 file_at(const char *name)
@@ -234,10 +251,6 @@ a_number_alone_is_no_process(void **state)
 int
 main(void)
 {
-	const char *tmp = getenv("TMP");
-	snprintf(dir, sizeof dir, "%s/t_writer.XXXXXX", tmp ? tmp : "/tmp");
-	if (!mkdtemp(dir))
-		return 2;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_event_files_name_tells),
 		cmocka_unit_test(who_writes_is_found),
@@ -247,5 +260,5 @@ main(void)
 		cmocka_unit_test(a_worker_of_the_same_program_is_not_it),
 		cmocka_unit_test(a_number_alone_is_no_process),
 	};
-	return cmocka_run_group_tests_name("writer", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("writer", tests, setup, teardown);
 }

@@ -1,12 +1,12 @@
 /* What happens to a store in the wild: other versions, other files, full disks, killed writers,
  * renaming. */
+#include "tests/unit/scratch.h"
 #include "tests/unit/store_kit.h"
 
 #include "core/xalloc.h"
 #include "store/db.h"
 #include "store/field.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -324,7 +324,7 @@ somebody_elses_database_is_moved_aside(void **state)
 	struct err e;
 
 	close_store(k);
-	kit_delete(k->dir);
+	scratch_remove(k->dir);
 	assert_int_equal(mkdir(k->dir, 0700), 0);
 	assert_int_equal(db_open(k->dir, true, 0, &db, &e), 0);
 	assert_int_equal(db_write(db, put_foreign, NULL, NULL, &e), 0);

@@ -5,9 +5,9 @@
 #include "core/clock.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
+#include "tests/unit/scratch.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -22,17 +22,14 @@
 
 #include <cmocka.h>
 
-static char top[200], dir[220];
+static char *top, dir[220];
 static const struct journal_topic run_a = {.run = "/r/a"};
 
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
-
 	(void)state;
-	snprintf(top, sizeof top, "%s/journal-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(top));
+	top = scratch_new();
 	snprintf(dir, sizeof dir, "%s/made/here", top);
 	return 0;
 }
@@ -42,7 +39,7 @@ teardown(void **state)
 {
 	(void)state;
 	clock_pin(-1);
-	kit_delete(top);
+	scratch_free(top);
 	return 0;
 }
 
@@ -268,7 +265,7 @@ what_a_person_removes_from_a_file_is_gone(void **state)
 	assert_int_equal(unlink(path), 0);
 	assert_null(known(f, "note"));
 	assert_string_equal(known(f, "name"), "mine");
-	kit_delete(dir);
+	scratch_remove(dir);
 	assert_null(known(f, "name"));
 	free(path);
 	free(new);

@@ -626,6 +626,50 @@ of_several_processes_the_lowest_is_shown(void **state)
 	expect_names(k, "/r/a", "x x@text- x@out.rank1- ");
 }
 
+/* Listed, looked up by name and by number, and without a name: the same. */
+static void
+a_crowd_of_processes(void **state)
+{
+	enum { CROWD = 40 };
+	struct kit *k = *state;
+	struct str want = STR_INIT;
+	struct series_info s, other;
+	struct run_info r;
+
+	for (int i = 0; i < CROWD; i++) {
+		char path[64];
+		snprintf(path, sizeof path, "/r/a/%02d/out.log", i);
+		uint32_t log = kit_log_of(k, path, "/r/a", "text", 500 + i);
+		kit_row1(k, log, i, kit_column(k, log, "x"), i);
+		if (i == 7)
+			kit_row1(k, log, i, kit_column(k, log, "x@09/out.log"), 1);
+		if (i == 0)
+			str_adds(&want, "x ");
+		else
+			str_addf(&want, "x@%s%02d/out.log- ", i == 9 ? "a/" : "", i);
+	}
+	str_adds(&want, "x@09/out.log ");
+	kit_commit(k);
+	expect_names(k, "/r/a", str_c(&want));
+	struct snap *sn = kit_snap(k);
+	assert_true(snap_run_by_path(sn, "/r/a", &r));
+	for (int i = 0; i < CROWD; i++) {
+		char name[64] = "x";
+		if (i)
+			snprintf(name, sizeof name, "x@%s%02d/out.log", i == 9 ? "a/" : "", i);
+		assert_true(snap_series_find(sn, r.id, name, &s));
+		assert_int_equal(s.now.last_step, i);
+		assert_true(snap_series_get(sn, s.id, &other));
+		assert_string_equal(other.shown, name);
+		assert_true(snap_series_sums(sn, s.id, &other));
+		assert_memory_equal(&other.now, &s.now, sizeof s.now);
+		assert_memory_equal(&other.all, &s.all, sizeof s.all);
+		assert_int_equal(other.attempt, s.attempt);
+	}
+	snap_end(sn);
+	str_release(&want);
+}
+
 static void
 a_literal_name_wins_over_a_suffix(void **state)
 {
@@ -708,6 +752,7 @@ main(void)
 		T(two_files_of_one_format_name_their_files),
 		T(of_two_formats_one_is_shown),
 		T(of_several_processes_the_lowest_is_shown),
+		T(a_crowd_of_processes),
 		T(a_literal_name_wins_over_a_suffix),
 		T(reading_what_is_not_there_is_not_found),
 		T(two_holders_of_the_lock_exclude_each_other),

@@ -131,6 +131,49 @@ what_is_forgotten_leaves_no_record(void **state)
 	assert_true(kit_sound(k));
 }
 
+static int
+count_run(void *ctx, const struct run_info *r)
+{
+	(void)r;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+/* How many runs there are, and at most. */
+static size_t
+runs_of(struct kit *k, size_t *most)
+{
+	struct snap *sn;
+	struct err e = {0};
+	size_t n = 0;
+	if (snap_begin(k->st, &sn, &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(snap_runs(sn, count_run, &n), 0);
+	*most = snap_runs_most(sn);
+	snap_end(sn);
+	return n;
+}
+
+static void
+there_are_never_more_runs_than_is_said(void **state)
+{
+	struct kit *k = *state;
+	struct err e = {0};
+	size_t most;
+	assert_int_equal(runs_of(k, &most), 0);
+	fill(k, "/r/a", 10);
+	fill(k, "/r/b", 10);
+	fill(k, "/r/c", 10);
+	assert_int_equal(runs_of(k, &most), 3);
+	assert_true(most >= 3 && most < 10);
+	assert_int_equal(store_forget(k->st, "/r/a", &e), 0);
+	assert_int_equal(runs_of(k, &most), 2);
+	assert_true(most >= 2 && most < 10);
+	fill(k, "/r/d", 10);
+	assert_int_equal(runs_of(k, &most), 3);
+	assert_true(most >= 3 && most < 10);
+}
+
 static bool
 file_holds(struct kit *k, const void *what, size_t n)
 {
@@ -457,6 +500,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(a_forgotten_run_is_gone_and_the_others_are_as_they_were),
 		T(what_is_forgotten_leaves_no_record),
+		T(there_are_never_more_runs_than_is_said),
 		T(no_byte_of_it_is_left_where_it_shared_a_record),
 		T(a_forgotten_run_can_come_back),
 		T(what_is_not_there_or_in_use_is_said),

@@ -5,8 +5,8 @@
 
 #include "core/xalloc.h"
 #include "store/dir.h"
+#include "tests/unit/scratch.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -53,17 +53,14 @@ statfs(const char *path, struct statfs *out)
 
 /* ---- tests ----------------------------------------------------------------------------------- */
 
-static char top[200];
+static char *top;
 
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
-
 	(void)state;
 	nmounts = 0;
-	snprintf(top, sizeof top, "%s/where-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(top));
+	top = scratch_new();
 	unsetenv("MM_STORE");
 	return 0;
 }
@@ -72,7 +69,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	kit_delete(top);
+	scratch_free(top);
 	return 0;
 }
 
@@ -189,7 +186,6 @@ holder(const char *dir)
 	if (!pid) {
 		struct kit k = {.lock = -1};
 		struct err e;
-		snprintf(k.dir, sizeof k.dir, "%s", dir);
 		if (lock_take(dir, &k.lock, NULL, &e) ||
 		    store_open(dir, STORE_WRITE, &k.st, NULL, &e))
 			_exit(1);

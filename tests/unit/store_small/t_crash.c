@@ -9,6 +9,7 @@
  * that is what one sync a commit (NOMETASYNC) promises.
  *
  * With the constants shrunk: a commit of a few hundred rows seals chunks and builds a pyramid. */
+#include "tests/unit/scratch.h"
 #include "tests/unit/store_kit.h"
 
 #include "core/rule.h"
@@ -334,11 +335,8 @@ static unsigned opened;
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
-
 	(void)state;
-	snprintf(again.dir, sizeof again.dir, "%s/crash-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(again.dir));
+	again.dir = scratch_new();
 	opened = 0;
 	return 0;
 }
@@ -347,7 +345,7 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	kit_delete(again.dir);
+	scratch_free(again.dir);
 	return 0;
 }
 

@@ -605,6 +605,25 @@ test_pins_come_first_and_what_was_asked_for_is_charted(void **state)
 }
 
 static void
+test_what_another_format_has_too_is_charted_when_asked_for(void **state)
+{
+	(void)state;
+	struct desk d;
+	desk_open(&d, "");
+	put(&d, "/r/one", "a.csv", "loss", STEP_STEP, 100, 10, falling);
+	uint32_t log = kit_log_of(&d.k, "/r/one/a.jsonl", "/r/one", "jsonl", 2);
+	for (int i = 0; i < 100; i++)
+		kit_row1(&d.k, log, i, kit_column(&d.k, log, "loss"), falling(i, 100));
+	kit_commit(&d.k);
+	desk_draw(&d, 60, 9);
+	check_titles(&d, "loss ↓\n");
+	assert_true(charts_goto(d.m->charts, d.m, "loss@csv"));
+	desk_draw(&d, 60, 9);
+	check_titles(&d, "loss ↓\nloss@csv ↓\n");
+	desk_close(&d);
+}
+
+static void
 test_hidden_metrics_scales_and_units_are_obeyed(void **state)
 {
 	(void)state;
@@ -856,6 +875,7 @@ main(void)
 		cmocka_unit_test(test_epochs_are_drawn_where_they_ended_and_say_so),
 		cmocka_unit_test(test_units_do_not_share_an_axis),
 		cmocka_unit_test(test_pins_come_first_and_what_was_asked_for_is_charted),
+		cmocka_unit_test(test_what_another_format_has_too_is_charted_when_asked_for),
 		cmocka_unit_test(test_hidden_metrics_scales_and_units_are_obeyed),
 		cmocka_unit_test(test_smoothing_draws_an_average_over_the_dimmed_values),
 		cmocka_unit_test(test_settings_by_word_and_back_by_undo),

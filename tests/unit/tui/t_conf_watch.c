@@ -3,19 +3,19 @@
 
 #include "core/clock.h"
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-static char dir[64], *above, *sub, *path, *beside;
+static char *dir, *above, *sub, *path, *beside;
 static struct loop *loop;
 static struct conf_watch *watch;
 static int heard;
@@ -31,8 +31,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof dir, "/tmp/mm-conf-watch.XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	dir = scratch_new();
 	above = xasprintf("%s/config", dir);
 	sub = xasprintf("%s/mm", above);
 	path = xasprintf("%s/mm.conf", sub);
@@ -49,11 +48,7 @@ teardown(void **state)
 	(void)state;
 	conf_watch_free(watch);
 	loop_free(loop);
-	unlink(path);
-	unlink(beside);
-	rmdir(sub);
-	rmdir(above);
-	rmdir(dir);
+	scratch_free(dir);
 	free(above);
 	free(sub);
 	free(path);

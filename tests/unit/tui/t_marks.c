@@ -1,24 +1,22 @@
 /* Names, notes, stars, tags, hidden runs: from the keyboard into the journal and back onto the
  * screen, for this viewer and for others. */
-#include "core/clock.h"
 #include "core/conf.h"
 #include "core/xalloc.h"
 #include "store/store.h"
+#include "tests/unit/scratch.h"
 #include "tui/charts.h"
 #include "tui/command.h"
 #include "tui/model.h"
 #include "tui/model_own.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
-static char top[100];
+static char *top;
 static int lock;
 static struct conf *conf;
 static struct sink *sink;
@@ -51,12 +49,10 @@ static int
 setup(void **state)
 {
 	static const char text[] = "[run /r/c]\nname = configured\n";
-	const char *tmp = getenv("TMP");
 	struct err e = {0};
 	struct store *st;
 	(void)state;
-	snprintf(top, sizeof top, "%s/marks-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(top));
+	top = scratch_new();
 	setenv("XDG_DATA_HOME", top, 1);
 	char *dir = xasprintf("%s/store", top);
 	assert_int_equal(conf_parse("test", text, strlen(text), &conf, &e), 0);
@@ -75,22 +71,13 @@ setup(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
 	(void)state;
 	model_free(m);
 	lock_release(lock);
 	conf_free(conf);
-	nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_free(top);
 	return 0;
 }
 
@@ -269,7 +256,8 @@ static void
 legends_are_made_anew_with_the_name(void **state)
 {
 	(void)state;
-	m->run[0].pinned = m->run[1].pinned = true;
+	drawn_pin(m, &m->run[0], true, false);
+	drawn_pin(m, &m->run[1], true, false);
 	m->charts->drawn = true;
 	refresh();
 	assert_true(in_a_legend("a"));

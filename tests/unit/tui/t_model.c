@@ -3,23 +3,22 @@
 #include "core/conf.h"
 #include "core/xalloc.h"
 #include "store/store.h"
+#include "tests/unit/scratch.h"
 #include "tui/charts.h"
 #include "tui/model.h"
 #include "tui/model_own.h"
 
-#include <ftw.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #define NOW INT64_C(1741964400000000)
 
-static char dir[64];
+static char *dir;
 static int lock;
 static struct conf *conf;
 static struct sink *sink;
@@ -31,8 +30,7 @@ open_all(const char *conf_text, char *const *root, int nroots)
 	struct err e = {0};
 	struct store *st;
 	clock_pin(NOW);
-	snprintf(dir, sizeof dir, "/tmp/mm-t_model-XXXXXX");
-	assert_non_null(mkdtemp(dir));
+	dir = scratch_new();
 	assert_int_equal(conf_parse("test", conf_text, strlen(conf_text), &conf, &e), 0);
 	assert_int_equal(lock_take(dir, &lock, NULL, &e), 0);
 	assert_int_equal(store_open(dir, STORE_WRITE, &st, NULL, &e), 0);
@@ -41,22 +39,13 @@ open_all(const char *conf_text, char *const *root, int nroots)
 	m->store = st; /* a directory is opened once in a process */
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void
 close_all(void)
 {
 	model_free(m);
 	lock_release(lock);
 	conf_free(conf);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_free(dir);
 }
 
 static uint32_t

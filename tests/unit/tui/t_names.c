@@ -96,14 +96,15 @@ given_names_are_taken_and_told_apart(void **state)
 {
 	const char *path[] = {"/r/x/a", "/r/x/b", "/r/x/c"};
 	const char *given[] = {"best", "best", NULL};
+	struct named of = {.path = path, .given = given, .n = 3};
+	struct arena a = {0};
 	char *name[3];
 	(void)state;
-	names_make(path, given, 3, false, name);
+	names_make(&a, &of, name);
 	assert_string_equal(name[0], "best (a)");
 	assert_string_equal(name[1], "best (b)");
 	assert_string_equal(name[2], "c");
-	for (int i = 0; i < 3; i++)
-		free(name[i]);
+	arena_release(&a);
 }
 
 static void
@@ -126,14 +127,15 @@ static void
 in_ascii_too(void **state)
 {
 	const char *path[] = {"/r/caf\xc3\xa9", "/r/caf\xc3\xa8", "/r/tea"};
+	struct named of = {.path = path, .n = 3, .ascii = true};
+	struct arena a = {0};
 	char *name[3];
 	(void)state;
-	names_make(path, NULL, 3, true, name);
+	names_make(&a, &of, name);
 	assert_string_equal(name[0], "/r/caf?");
 	assert_string_equal(name[1], "/r/caf? (2)");
 	assert_string_equal(name[2], "tea");
-	for (int i = 0; i < 3; i++)
-		free(name[i]);
+	arena_release(&a);
 }
 
 /* -- any paths at all ------------------------------------------------------------------------ */
@@ -265,6 +267,42 @@ names_depend_on_the_set_of_paths_not_on_their_order(void **state)
 			free(name[i]);
 			free(other[i]);
 		}
+		seed = keep;
+	}
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* What is only looked at in a few of them then holds of all. */
+static void
+names_are_the_same_when_the_order_of_paths_is_known(void **state)
+{
+	(void)state;
+	for (seed = 1; seed < 400; seed++) {
+		uint32_t keep = seed;
+		char *path[MAX + 1], *name[MAX], *known[MAX];
+		int n = draw_paths(path, 1 + (int)draw(seed % 2 ? 4 : 20));
+		if (draw(3) == 0) /* all others lie below one */
+			for (int i = 1; i < n; i++) {
+				char *below = xasprintf("%s%s", path[0], path[i]);
+				free(path[i]);
+				path[i] = below;
+			}
+		qsort(path, (size_t)n, sizeof *path, by_bytes);
+		struct named of = {.path = (const char *const *)path, .n = n};
+		struct arena a = {0};
+		names_make(&a, &of, name);
+		of.ascending = true;
+		names_make(&a, &of, known);
+		for (int i = 0; i < n; i++) {
+			assert_string_equal(name[i], known[i]);
+			free(path[i]);
+		}
+		arena_release(&a);
 		seed = keep;
 	}
 }
@@ -418,6 +456,7 @@ main(void)
 		cmocka_unit_test(the_same_path_twice_is_numbered_too),
 		cmocka_unit_test(in_ascii_too),
 		cmocka_unit_test(no_two_names_look_alike),
+		cmocka_unit_test(names_are_the_same_when_the_order_of_paths_is_known),
 		cmocka_unit_test(names_depend_on_the_set_of_paths_not_on_their_order),
 		cmocka_unit_test(shortened_names_fit_and_stay_different),
 		cmocka_unit_test(a_sweep_stays_different_at_any_width),

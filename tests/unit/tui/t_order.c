@@ -4,6 +4,7 @@
 #include "core/xalloc.h"
 #include "tui/grid.h"
 #include "tui/model_own.h"
+#include "tui/names.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -26,7 +27,8 @@ row(const struct model *m, int i)
 	if (r->run >= 0)
 		snprintf(b, sizeof buf[0], "%s", m->run[r->run].name + r->skip);
 	else
-		snprintf(b, sizeof buf[0], "%s/ %d%s", r->label, r->nruns, r->folded ? "+" : "");
+		snprintf(b, sizeof buf[0], "%s/ %d%s", r->dir->label, r->dir->nruns,
+			 r->dir->folded ? "+" : "");
 	return b;
 }
 
@@ -136,7 +138,7 @@ a_directory_of_more_than_ten_is_folded(void **state)
 	stage_settle(m);
 	assert_int_equal(m->nrows, 11);
 	assert_string_equal(row(m, 0), "eleven/ 11+");
-	assert_int_equal(m->row[0].nlive, 1);
+	assert_int_equal(m->row[0].dir->nlive, 1);
 	assert_string_equal(row(m, 1), "ten/0");
 	model_toggle_fold(m, 0);
 	assert_int_equal(m->nrows, 22);
@@ -172,7 +174,7 @@ a_fold_says_the_best_of_its_runs(void **state)
 	for (int i = 0; i < 11; i++)
 		stage_headline(&m->run[i], "val/acc", 0.5, i == 7 ? NAN : 0.5 + i / 100.0);
 	stage_settle(m);
-	assert_true(fabs((double)m->row[0].best - 0.6) < 1e-6);
+	assert_true(fabs((double)m->row[0].dir->best - 0.6) < 1e-6);
 	stage_free(m);
 }
 
@@ -202,10 +204,10 @@ assert_each_run_once(const struct model *m)
 		const struct model_row *r = &m->row[i];
 		if (r->run >= 0)
 			seen[r->run]++;
-		else if (r->folded)
+		else if (r->dir->folded)
 			for (int k = 0; k < m->nruns; k++)
-				seen[k] +=
-					strncmp(m->run[k].info.path, r->path, strlen(r->path)) == 0;
+				seen[k] += strncmp(m->run[k].info.path, r->dir->path,
+						   strlen(r->dir->path)) == 0;
 	}
 	for (int k = 0; k < m->nruns; k++)
 		assert_int_equal(seen[k], 1);
@@ -312,6 +314,63 @@ orders_by_value_put_the_best_first_and_the_unknown_last(void **state)
 	stage_free(m);
 }
 
+/* What comes first of two runs, told the long way. */
+static int
+naive_order(const struct model *m, const struct model_run *a, const struct model_run *b)
+{
+	double x = m->sort == SORT_LOSS ? a->info.loss.last : -(double)a->info.last_step;
+	double y = m->sort == SORT_LOSS ? b->info.loss.last : -(double)b->info.last_step;
+	int64_t s = a->info.first_us / 60000000, t = b->info.first_us / 60000000;
+	bool values = m->sort == SORT_LOSS || m->sort == SORT_STEP;
+	if (values && (isnan(x) || isnan(y)) && isnan(x) != isnan(y))
+		return isnan(x) ? 1 : -1;
+	if (values && x != y && !isnan(x))
+		return x < y ? -1 : 1;
+	if (m->sort == SORT_STATE && a->live != b->live)
+		return a->live ? -1 : 1;
+	if ((m->sort == SORT_STATE || m->sort == SORT_START) && s != t)
+		return s > t ? -1 : 1;
+	int c = names_order(a->name, b->name);
+	return c ? c : strcmp(a->info.path, b->info.path);
+}
+
+/* So many that few are told apart by what they are sorted by, and in no order at first. */
+static void
+very_many_are_in_every_order(void **state)
+{
+	static const double loss[] = {-INFINITY, -2, -0.0, 0, 1e-9, 3, NAN, INFINITY};
+	static const enum run_sort sort[] = {SORT_NAME, SORT_LOSS, SORT_START, SORT_STEP,
+					     SORT_STATE};
+	struct model *m = stage_new(false);
+	char path[200];
+	(void)state;
+	srand(7);
+	for (int i = 0; i < 900; i++) {
+		snprintf(path, sizeof path, "/r/%s%d_%de-%d", rand() % 2 ? "a" : "b",
+			 (i * 7919) % 900, 1 + rand() % 9, rand() % 3);
+		struct model_run *r = stage_run(m, path, RUN_FINISHED, 2, 1, 1 + rand() % 9);
+		r->live = rand() % 3 == 0;
+		r->info.loss.last = loss[rand() % 8];
+		r->info.last_step = rand() % 4 * 10 - 10;
+	}
+	stage_settle(m);
+	assert_int_equal(m->nrows, 900);
+	for (size_t k = 0; k < sizeof sort / sizeof *sort; k++) {
+		model_set_sort(m, sort[k]);
+		assert_int_equal(m->nrows, 900);
+		for (int i = 1; i < m->nrows; i++)
+			assert_true(naive_order(m, &m->run[m->row[i - 1].run],
+						&m->run[m->row[i].run]) < 0);
+		assert_each_run_once(m);
+	}
+	/* another name, another place */
+	m->run[m->row[450].run].given = xstrdup("a");
+	m->sort = SORT_NAME;
+	stage_settle(m);
+	assert_string_equal(row(m, 0), "a");
+	stage_free(m);
+}
+
 static void
 names_are_sorted_as_people_do(void **state)
 {
@@ -402,7 +461,7 @@ the_cursor_is_on_top_and_at_most_eight_are_drawn(void **state)
 		stage_run(m, path, i < 3 ? RUN_FINISHED : RUN_RUNNING, 2, 1, i);
 	}
 	stage_settle(m);
-	m->run[0].pinned = true;
+	drawn_pin(m, &m->run[0], true, false);
 	m->cursor = m->nrows - 1;
 	stage_settle(m);
 	n = model_drawn(m, drawn);
@@ -454,7 +513,8 @@ a_color_stays_with_its_run(void **state)
 		stage_run(m, path, RUN_FINISHED, 2, 1, i);
 	}
 	stage_settle(m);
-	m->run[5].pinned = m->run[6].pinned = true;
+	drawn_pin(m, &m->run[5], true, false);
+	drawn_pin(m, &m->run[6], true, false);
 	stage_settle(m);
 	int five = m->run[5].color, six = m->run[6].color;
 	assert_int_not_equal(five, six);
@@ -464,11 +524,11 @@ a_color_stays_with_its_run(void **state)
 		assert_int_equal(m->run[5].color, five);
 		assert_int_equal(m->run[6].color, six);
 	}
-	m->run[5].pinned = false;
+	drawn_pin(m, &m->run[5], false, false);
 	m->cursor = 0;
 	stage_settle(m);
 	assert_false(m->run[5].drawn);
-	m->run[5].pinned = true;
+	drawn_pin(m, &m->run[5], true, false);
 	stage_settle(m);
 	assert_int_equal(m->run[5].color, five);
 	stage_free(m);
@@ -514,6 +574,7 @@ main(void)
 		cmocka_unit_test(the_cursor_stays_with_its_run),
 		cmocka_unit_test(a_row_moves_only_when_its_state_changes),
 		cmocka_unit_test(orders_by_value_put_the_best_first_and_the_unknown_last),
+		cmocka_unit_test(very_many_are_in_every_order),
 		cmocka_unit_test(names_are_sorted_as_people_do),
 		cmocka_unit_test(a_filter_finds_what_is_folded_too),
 		cmocka_unit_test(undo_takes_back_a_typed_filter_at_once),

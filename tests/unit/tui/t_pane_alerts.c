@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 #include "tui/alert_rows.h"
 #include "tui/grid.h"
 #include "tui/incident.h"
@@ -11,13 +12,13 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 static struct pane *pane;
 static struct model *m;
+static char *journal;    /* the directory that it stands in */
 static struct str asked; /* what was asked of the ingester, a line each */
 
 static void
@@ -34,12 +35,9 @@ static int
 setup(void **state)
 {
 	/* A journal of its own for each. */
-	char *dir = xasprintf("%s/t_alerts.XXXXXX", getenv("TMP") ? getenv("TMP") : "/tmp");
 	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	setenv("XDG_DATA_HOME", dir, 1);
-	free(dir);
+	journal = scratch_new();
+	setenv("XDG_DATA_HOME", journal, 1);
 	m = stage_new(false);
 	pane = pane_alerts.new();
 	return 0;
@@ -51,6 +49,7 @@ teardown(void **state)
 	(void)state;
 	pane_alerts.free(pane);
 	stage_free(m);
+	scratch_free(journal);
 	str_release(&asked);
 	return 0;
 }

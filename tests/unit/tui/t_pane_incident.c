@@ -2,8 +2,8 @@
  * come when an ingester answers, who here is a queue. */
 #include "tests/unit/stage.h"
 
-#include "core/clock.h"
 #include "core/xalloc.h"
+#include "tests/unit/scratch.h"
 #include "tui/charts.h"
 #include "tui/grid.h"
 #include "tui/incident.h"
@@ -19,6 +19,7 @@
 
 static struct pane *pane;
 static struct model *m;
+static char *journal; /* the directory that it stands in */
 static struct str requested;
 
 /* -- an ingester ------------------------------------------------------------------------------- */
@@ -78,12 +79,9 @@ answer(const char *want, bool ok, const char *text)
 static int
 setup(void **state)
 {
-	char *dir = xasprintf("%s/t_incident.XXXXXX", getenv("TMP") ? getenv("TMP") : "/tmp");
 	(void)state;
-	if (!mkdtemp(dir))
-		return -1;
-	setenv("XDG_DATA_HOME", dir, 1);
-	free(dir);
+	journal = scratch_new();
+	setenv("XDG_DATA_HOME", journal, 1);
 	m = stage_new(false);
 	m->ask = on_ask;
 	m->changed = on_changed;
@@ -102,6 +100,7 @@ teardown(void **state)
 		free(queue[i].text);
 	pane_incident.free(pane);
 	stage_free(m);
+	scratch_free(journal);
 	str_release(&requested);
 	return 0;
 }

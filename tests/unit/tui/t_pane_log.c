@@ -1,5 +1,6 @@
 /* The log as text: drawn from what an ingester answers, who here is a queue in front of the same
  * answers over real files. */
+#include "tests/unit/scratch.h"
 #include "tests/unit/stage.h"
 
 #include "core/ctl.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -215,10 +215,8 @@ title(void)
 static int
 setup(void **state)
 {
-	const char *tmp = getenv("TMP");
 	(void)state;
-	dir = xasprintf("%s/t_pane_log.XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(dir));
+	dir = scratch_new();
 	out = xasprintf("%s/stdout.log", dir);
 	err_ = xasprintf("%s/stderr.log", dir);
 	rank1 = xasprintf("%s/stdout.rank1", dir);
@@ -244,13 +242,10 @@ teardown(void **state)
 	wandb_texts_release(&made);
 	pane_log.free(pane);
 	stage_free(m);
-	char *const all[] = {out, rank1, err_};
-	for (int i = 0; i < 3; i++) {
-		unlink(all[i]);
-		free(all[i]);
-	}
-	rmdir(dir);
-	free(dir);
+	free(out);
+	free(rank1);
+	free(err_);
+	scratch_free(dir);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/unit/stage.h"
 
 #include "tui/grid.h"
+#include "tui/model_own.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -289,7 +290,7 @@ ascii_has_signs_of_its_own(void **state)
 	stage_free(m);
 	m = stage_new(true);
 	one_of_each();
-	m->run[0].pinned = true;
+	drawn_pin(m, &m->run[0], true, false);
 	stage_settle(m);
 	expect(70, 7,
 	       ">x! seed1    #*=..____      NaN   0.1000  12.4k         diverged\n"

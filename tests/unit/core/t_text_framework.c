@@ -1,0 +1,369 @@
+/* Lines and tables of frameworks, each as it prints them. What people print themselves is in
+ * t_text.c. */
+#include "tests/unit/feeder.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#define text(in, rows) check_feed("text", in, rows, NULL)
+
+static void
+tensorflow_and_jax(void **state)
+{
+	(void)state;
+	text("INFO:tensorflow:loss = 3.25, step = 0\n"
+	     "INFO:tensorflow:global_step/sec: 1.5\n"
+	     "INFO:tensorflow:loss = 1.25, step = 100 (70.418 sec)\n"
+	     "INFO:tensorflow:Saving dict for global step 100: P/mAP (large) = 0.25, accuracy = 0.5, "
+	     "global_step = 100, loss = 1.5\n",
+	     "step=0 loss=3.25\nstep=100 loss=1.25\nstep=100 global_step/sec=1.5\n"
+	     "step=100 P/mAP (large)=0.25 accuracy=0.5 eval/loss=1.5\n");
+	/* the rate is of the step to come */
+	text("INFO:tensorflow:loss = 3.25, step = 0\nINFO:tensorflow:loss = 2.25, step = 100\n"
+	     "INFO:tensorflow:global_step/sec: 1.5\nINFO:tensorflow:loss = 1.25, step = 200\n",
+	     "step=0 loss=3.25\nstep=100 loss=2.25\nstep=200 loss=1.25\n"
+	     "step=200 global_step/sec=1.5\n");
+	text("I0501 10:01:00.123456 140123456789 metric_writer.py:101] [100] accuracy=0.125, "
+	     "loss=6.5, shape=[1, 2]\n"
+	     "I0501 10:02:00.123456 140123456789 metric_writer.py:101] [200] loss=5.5\n",
+	     "step=100 accuracy=0.125 loss=6.5\nstep=200 loss=5.5\n");
+}
+
+static void
+caffe_says_its_nets_outputs_below_an_iteration(void **state)
+{
+	(void)state;
+	text("I0101 10:00:00.123458 12345 solver.cpp:338] Iteration 0, Testing net (#0)\n"
+	     "I0101 10:00:01.123458 12345 solver.cpp:406]     Test net output #0: accuracy = 0.5\n"
+	     "I0101 10:00:01.223459 12345 solver.cpp:229] Iteration 0, loss = 2.5\n"
+	     "I0101 10:00:01.223460 12345 solver.cpp:245]     Train net output #0: loss = 2.5 (* 1 "
+	     "= 2.5 loss)\n"
+	     "I0101 10:00:05.223459 12345 solver.cpp:229] Iteration 100, loss = 1.5\n",
+	     "step=0 Test/accuracy=0.5\nstep=0 loss=2.5\nstep=0 Train/loss=2.5\n"
+	     "step=100 loss=1.5\n");
+}
+
+static void
+deepspeed(void **state)
+{
+	(void)state;
+	text("[2023-04-12 12:01:00,456] [INFO] [logging.py:96:log_dist] [Rank 0] step=10, "
+	     "skipped=4, lr=[9e-06, 9e-06], mom=[[0.9, 0.95], [0.9, 0.95]]\n"
+	     "[2023-04-12 12:01:00,457] [INFO] [timer.py:199:stop] epoch=0/micro_step=10/"
+	     "global_step=10, RunningAvgSamplesPerSec=60.5, MemAllocated=4.25GB\n"
+	     "[2023-04-12 12:02:00,456] [INFO] [logging.py:96:log_dist] [Rank 0] step=20, "
+	     "skipped=4, lr=[9e-06, 8e-06], mom=[(0.9, 0.95)]\n",
+	     "step=10 RunningAvgSamplesPerSec=60.5 MemAllocated=4.25\n"
+	     "step=10 skipped=4 lr=9e-06\nstep=20 skipped=4 lr/0=9e-06 lr/1=8e-06\n");
+}
+
+static void
+adversaries_and_scenes(void **state)
+{
+	(void)state;
+	text("tick 1     kimg 140.5    lod 4.00  time 4m 38s        sec/tick 138.5   gpumem 3.5\n"
+	     "network-snapshot-000140        time 4m 32s       fid50k 210.5\n"
+	     "{\"results\": {\"fid50k_full\": 300.5, \"kid\": 0.25}, \"metric\": \"x\", \"n\": 1}\n",
+	     "step=1 kimg=140.5 lod=4 sec/tick=138.5 gpumem=3.5\nstep=1 fid50k=210.5\n"
+	     "step=1 results/fid50k_full=300.5 results/kid=0.25\n");
+	text("[ITER 7000] Evaluating test: L1 0.25 PSNR 24.5 [01/01 10:05:12]\n"
+	     "[ITER 7000] Evaluating train: L1 0.125 PSNR 26.5 [01/01 10:05:13]\n",
+	     "step=7000 test/L1=0.25 test/PSNR=24.5\nstep=7000 train/L1=0.125 train/PSNR=26.5\n");
+}
+
+static void
+detectors_are_evaluated(void **state)
+{
+	(void)state;
+	text("step 1 loss 0.5\nstep 2 loss 0.25\n"
+	     "Evaluate annotation type *bbox*\n"
+	     " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.250\n"
+	     "Evaluate annotation type *segm*\n"
+	     " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.125\n",
+	     "step=1 loss=0.5\nstep=2 loss=0.25\n"
+	     "step=2 Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ]=0.25\n"
+	     "step=2 segm/Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 "
+	     "]=0.125\n");
+}
+
+static void
+wrappers_of_pytorch(void **state)
+{
+	(void)state;
+	text("1/10 * Epoch 1 (train): accuracy01=0.5 | base/lr=0.25 | loss=0.5\n"
+	     "1/10 * Epoch 1 (valid): accuracy01=0.75 | base/lr=0.25 | loss=0.25\n",
+	     "epoch=1 train/accuracy01=0.5 train/base/lr=0.25 train/loss=0.5\n"
+	     "epoch=1 valid/accuracy01=0.75 valid/base/lr=0.25 valid/loss=0.25\n");
+	text("train (1/5) loss: 0.5 | lr: 0.25\nvalid (1/5) loss: 0.75 | lr: 0.25\n",
+	     "epoch=1 train/loss=0.5 train/lr=0.25\nepoch=1 valid/loss=0.75 valid/lr=0.25\n");
+	text("Epoch 1 | iter 8 step 1 (step) | loss train: 10.5, val: n/a | iter time: 47.5 ms\n",
+	     "step=8 loss train=10.5 iter time=47.5 Epoch=1\n");
+	text("fps step: 49 fps step and policy inference: 47 fps total: 38 epoch: 1/500 "
+	     "frames: 9\n",
+	     "epoch=1 fps step=49 fps step and policy inference=47 fps total=38 frames=9\n");
+	text("Epoch #1: 101it [00:12, 812.22it/s, env_step=100, len=196, loss=0.5, rew=195.5]\n"
+	     "Epoch #1: test_reward: 187.5 ± 20.5, best_reward: 187.5 ± 20.5 in #1\n"
+	     "Epoch #2: test_reward: 197.5 ± 20.5, best_reward: 197.5 ± 20.5 in #2\n",
+	     "epoch=1 env_step=100 len=196 loss=0.5 rew=195.5\n"
+	     "epoch=1 test_reward=187.5 best_reward=187.5\n"
+	     "epoch=2 test_reward=197.5 best_reward=197.5\n");
+}
+
+static void
+agents(void **state)
+{
+	(void)state;
+	text("Updates 10, num timesteps 640, FPS 512 \n"
+	     " Last 10 training episodes: mean/median reward 21.5/20.5, min/max reward 9.5/45.5\n",
+	     "step=640 Updates=10 FPS=512\n"
+	     "step=640 mean reward=21.5 median reward=20.5 min reward=9.5 max reward=45.5\n");
+	text(" Map 3m Algo a Exp b updates 5/1000 episodes, total num timesteps 320/3200, FPS 12.\n"
+	     "average episode rewards is 2.5.\n"
+	     " Map 3m Algo a Exp b updates 6/1000 episodes, total num timesteps 640/3200, FPS 13.\n"
+	     "average episode rewards is 3.5.\n",
+	     "step=320 updates=5 FPS=12\nstep=640 updates=6 FPS=13\n"
+	     "step=320 average episode rewards=2.5\nstep=640 average episode rewards=3.5\n");
+	text("[INFO 10:02:00] my_main Recent Stats | t_env:  10052 | Episode:   180\n"
+	     "epsilon:   0.75\tloss:   0.5\treturn_mean:   2.5\n"
+	     "[INFO 10:03:00] my_main Recent Stats | t_env:  20052 | Episode:   280\n"
+	     "epsilon:   0.50\tloss:   0.25\treturn_mean:   3.5\n",
+	     "step=10052 Episode=180\nstep=20052 Episode=280\n"
+	     "step=10052 epsilon=0.75 loss=0.5 return_mean=2.5\n"
+	     "step=20052 epsilon=0.5 loss=0.25 return_mean=3.5\n");
+	text("| train | E: 1 | S: 1000 | R: 12.5 | D: 1.5 s | ALOSS: -0.5 | T: 0:01:12\n"
+	     "| eval  | S: 1000 | E: 10 | R: 112.5 | T: 0:01:12\n",
+	     "step=1000 train/E=1 train/R=12.5 train/D=1.5 train/ALOSS=-0.5\n"
+	     "step=1000 eval/E=10 eval/R=112.5\n");
+	text("[2460] model_loss 12.5 / kl 3.5 / train_return 21.5\n",
+	     "step=2460 model_loss=12.5 kl=3.5 train_return=21.5\n");
+	text("Episode : 73 \t\t Timestep : 1600 \t\t Average Reward : 21.5\n"
+	     "Episode : 126 \t\t Timestep : 3200 \t\t Average Reward : 29.5\n",
+	     "step=1600 Episode=73 Average Reward=21.5\n"
+	     "step=3200 Episode=126 Average Reward=29.5\n");
+	text("Episode   100\tAvg: -1000.00\tBest: -900.5\tSteps:  99900\n"
+	     "Episode   200\tAvg: -500.00\tBest: -800.5\tSteps:  89900\n",
+	     "step=100 Avg=-1000 Best=-900.5 Steps=99900\n"
+	     "step=200 Avg=-500 Best=-800.5 Steps=89900\n");
+}
+
+static void
+speech_and_sentences(void **state)
+{
+	(void)state;
+	text("Epoch 0 |   Training | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 92.5\r"
+	     "Epoch 0 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 82.5     \n"
+	     "Epoch 0 | Validation | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 72.5 | Dataset: d\n"
+	     "Epoch 1 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 62.5     \n"
+	     "Epoch 2 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 52.5     \n",
+	     "epoch=0 Training/Steps=100 Training/Loss=82.5\n"
+	     "epoch=0 Validation/Steps=10 Validation/Loss=72.5\n"
+	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n");
+	text("Train loss 0 43.5 Grad Norm 21.5 3.12s/it\nValidation loss 1000: 0.5  \n"
+	     "Train loss 1001 0.75 Grad Norm 1.5 1.25s/it\nValidation loss 2000: 0.25  \n",
+	     "step=0 Train loss=43.5 Grad Norm=21.5 s/it=3.12\nstep=1000 Validation loss=0.5\n"
+	     "step=1001 Train loss=0.75 Grad Norm=1.5 s/it=1.25\n"
+	     "step=2000 Validation loss=0.25\n");
+	text("2021-01-01 10:10:00 - Evaluator: Evaluating the model on sts-dev dataset after epoch "
+	     "0:\n2021-01-01 10:10:05 - Cosine-Similarity :\tPearson: 0.75\tSpearman: 0.5\n"
+	     "2021-01-01 10:10:05 - Manhattan-Distance:\tPearson: 0.25\tSpearman: 0.125\n",
+	     "epoch=0 Cosine-Similarity/Pearson=0.75 Cosine-Similarity/Spearman=0.5\n"
+	     "epoch=0 Manhattan-Distance/Pearson=0.25 Manhattan-Distance/Spearman=0.125\n");
+	text("01/31/2024 10:10:00 - INFO - __main__ - epoch 0: {'accuracy': 0.5, 'f1': 0.25}\n"
+	     "01/31/2024 10:20:00 - INFO - __main__ - epoch 1: {'accuracy': 0.75, 'f1': 0.5}\n",
+	     "epoch=0 accuracy=0.5 f1=0.25\nepoch=1 accuracy=0.75 f1=0.5\n");
+}
+
+/* Where the step stands behind the name, or the epoch in a line above. */
+static void
+counts_in_other_places(void **state)
+{
+	(void)state;
+	text("Training average loss at step 100: 0.5\nTraining average loss at step 200: 0.25\n"
+	     "Valid MRR at step 200: 0.125\n",
+	     "step=100 Training average loss=0.5\nstep=200 Training average loss=0.25\n"
+	     "step=200 Valid MRR=0.125\n");
+	text("epoch 1/100\n1/32, train_loss: 0.5\n32/32, train_loss: 0.25\n"
+	     "epoch 2/100\n1/32, train_loss: 0.125\n",
+	     "step=1 train_loss=0.5\nstep=32 train_loss=0.25\nstep=33 train_loss=0.125\n");
+	text("Epoch 1 (1/200):\nTrain Accuracy: 0.5\nEpoch 2 (2/200):\nTrain Accuracy: 0.75\n",
+	     "epoch=1 Train Accuracy=0.5\nepoch=2 Train Accuracy=0.75\n");
+	text("Train 0, loss: 2.5, train acc: 0.5\nTrain 1, loss: 1.5, train acc: 0.75\n",
+	     "step=0 Train/loss=2.5 Train/train acc=0.5\nstep=1 Train/loss=1.5 Train/train acc=0.75\n");
+	text("[I 2021-01-01 10:01:00,123] Trial 3 finished with value: 0.5 and parameters: {'a': 1}. "
+	     "Best is trial 0 with value: 0.5.\n",
+	     "step=3 value=0.5\n");
+	text("Epoch: 0\n [=>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.5 | Acc: 10.5% (13/128) 1/391 \r"
+	     " [=====>]  Step: 40ms | Tot: 15s | Loss: 1.5 | Acc: 44.5% (61/128) 391/391 \n"
+	     " [=====>]  Step: 20ms | Tot: 1s | Loss: 1.25 | Acc: 56.5% (12/100) 100/100 \n",
+	     "epoch=0 Loss=1.5 Acc=44.5\n");
+}
+
+static void
+detectors_and_faces(void **state)
+{
+	(void)state;
+	text("[07/01 10:00:00 fastreid.events]:  eta: 1:12:34  epoch/iter: 1/399  total_loss: "
+	     "8.5  time: 0.25  max_mem: 9123M\n",
+	     "step=399 total_loss=8.5 time=0.25 max_mem=9123 epoch=1\n");
+	text("iter 10 || Loss: 18.5 || timer: 0.25 sec.\n"
+	     "iter 20 || Loss: 14.5 || Saving state, iter: 20\n"
+	     "iter 30 || Loss: 13.5 || timer: 0.25 sec.\n",
+	     "step=20 Loss=14.5\nstep=10 Loss=18.5 timer=0.25\nstep=30 Loss=13.5 timer=0.25\n");
+	text("Speed 2712.5 samples/sec   Loss 42.5   Epoch: 0   Global Step: 100   Required: 12 "
+	     "hours\n"
+	     "Speed 2722.5 samples/sec   Loss 41.5   Epoch: 0   Global Step: 150   Required: 12 "
+	     "hours\n",
+	     "step=100 Speed=2712.5 Loss=42.5 Epoch=0\nstep=150 Speed=2722.5 Loss=41.5 Epoch=0\n");
+	/* boxes and masks have columns of the same names */
+	text("      Epoch    GPU_mem   box_loss  Instances       Size\n"
+	     "        1/2      2.2G      1.3       11        640: 100%|##| 2/2\n"
+	     "Class  Images  Instances  Box(P  R  mAP50)  Mask(P  R  mAP50): 100%|###| 1/1\n"
+	     "  all     128        929   0.64 0.537 0.605     0.54 0.437 0.505\n",
+	     "epoch=1 GPU_mem=2.2 box_loss=1.3\n"
+	     "epoch=1 P=0.64 R=0.537 mAP50=0.605 Mask/P=0.54 Mask/R=0.437 Mask/mAP50=0.505\n");
+}
+
+/* "Epoch: 1, Steps: 266" says how many there are. */
+static void
+forecasters(void **state)
+{
+	(void)state;
+	text("\titers: 100, epoch: 1 | loss: 0.5\n\tspeed: 0.08s/iter; left time: 123.5s\n"
+	     "\titers: 200, epoch: 1 | loss: 0.25\n\tspeed: 0.05s/iter; left time: 113.5s\n"
+	     "Epoch: 1 cost time: 15.5\n"
+	     "Epoch: 1, Steps: 266 | Train Loss: 0.5 Vali Loss: 0.75 Test Loss: 0.25\n",
+	     "step=100 loss=0.5 epoch=1\nstep=200 loss=0.25 epoch=1\n"
+	     "step=100 speed=0.08 left time=123.5\nstep=200 speed=0.05 left time=113.5\n"
+	     "epoch=1 Train Loss=0.5 Vali Loss=0.75 Test Loss=0.25\n");
+}
+
+static void
+coqui_evaluates_below_a_heading(void **state)
+{
+	(void)state;
+	text("   --> TIME: 2024-01-01 10:00:00 -- STEP: 5/405 -- GLOBAL_STEP: 5\n"
+	     "     | > loss_disc: 6.5  (6.25)\n     | > step_time: 5.25  (5.25)\n"
+	     "> EVALUATION \n   --> STEP: 0\n     | > loss_disc: 3.5  (3.5)\n"
+	     "   --> TIME: 2024-01-01 10:00:30 -- STEP: 25/405 -- GLOBAL_STEP: 25\n"
+	     "     | > loss_disc: 3.25  (4.5)\n",
+	     "step=5 loss_disc=6.5\nstep=5 step_time=5.25\nstep=5 eval/loss_disc=3.5\n"
+	     "step=25 loss_disc=3.25\n");
+}
+
+static void
+kaldi_and_fasttext(void **state)
+{
+	(void)state;
+	text("LOG (nnet3-train[5.5]:PrintMinibatchStats():nnet-training.cc:340) Average objective "
+	     "function for 'output' for minibatches 0-9 is -3.5 over 5120 frames.\n"
+	     "LOG (nnet3-train[5.5]:PrintTotalStats():nnet-training.cc:356) Overall average "
+	     "objective function for 'output' is -3.25 over 15360 frames.\n",
+	     "step=9 Average objective function for 'output'=-3.5\n"
+	     "step=9 Overall average objective function for 'output'=-3.25\n");
+	text("2020-01-31 16:17:23,536 INFO [train.py:102] Process 100/3161(3.1%) global average "
+	     "objf: -1.5 over 6400.0 frames, current batch average objf: -1.25 over 6400 frames, "
+	     "epoch 0\n",
+	     "step=100 global average objf=-1.5 current batch average objf=-1.25\n");
+	text("Progress:   1.0% words/sec/thread:  1000 lr:  0.25 loss:  2.5 ETA:   0h 1m\r"
+	     "Progress: 100.0% words/sec/thread:  1001 lr:  0.00 loss:  1.5 ETA:   0h 0m\n",
+	     "row=0 words/sec/thread=1000 lr=0.25 loss=2.5\n"
+	     "row=1 words/sec/thread=1001 lr=0 loss=1.5\n");
+}
+
+/* -- tables ------------------------------------------------------------------------------------ */
+
+/* The number that is not there, and the mark that is none, shift nothing. */
+static void
+cells_may_be_empty(void **state)
+{
+	(void)state;
+	text("  epoch    train_loss    valid_loss    cp     dur\n"
+	     "-------  ------------  ------------  ----  ------\n"
+	     "      1        0.5000        0.7500     +  0.0421\n"
+	     "      2        0.2500        0.5000        0.0330\n",
+	     "epoch=1 train_loss=0.5 valid_loss=0.75 dur=0.0421\n"
+	     "epoch=2 train_loss=0.25 valid_loss=0.5 dur=0.033\n");
+	text("epoch       iteration   main/loss   validation/main/loss  elapsed_time\n"
+	     "\x1b[J     total [....]  0.50%\n"
+	     "\x1b[4A\x1b[J0           100         3.5                               6.25        \n"
+	     "\x1b[J1           200         2.5         1.5                   9.25        \n",
+	     "step=100 main/loss=3.5 elapsed_time=6.25 epoch=0\n"
+	     "step=200 epoch=1 main/loss=2.5 validation/main/loss=1.5 elapsed_time=9.25\n");
+}
+
+static void
+parlai_says_its_step_in_a_column(void **state)
+{
+	(void)state;
+	text("18:50:19 | time:10s total_exs:1224 total_steps:102 epochs:0.01\n"
+	     "    clen  clip  ctrunc  loss    lr   ppl  token_acc  total_train_updates  ups\n"
+	     "   101.5     1       0 3.5   1e-05 27.5       .4125                  102 10.5\n"
+	     "\n18:51:10 | valid:\n"
+	     "    accuracy  bleu-4  exs  loss  total_train_updates\n"
+	     "       .0000 .002511 7801 2.5                    102\n",
+	     "step=102 clen=101.5 clip=1 ctrunc=0 loss=3.5 lr=1e-05 ppl=27.5 token_acc=0.4125 "
+	     "ups=10.5\n"
+	     "step=102 valid/accuracy=0 valid/bleu-4=0.002511 valid/exs=7801 valid/loss=2.5\n");
+}
+
+static void
+results_as_yaml(void **state)
+{
+	(void)state;
+	text("Result for PPO_Env_8f1c0_00000:\n"
+	     "  date: 2023-05-01_12-00-40\n  done: false\n  episode_reward_mean: 21.5\n  hist: []\n"
+	     "  info:\n    learner:\n      cur_lr: 5.0e-05\n    num: 3\n  - 3\n"
+	     "  training_iteration: 1\n\n"
+	     "Result for PPO_Env_8f1c0_00001:\n  episode_reward_mean: 31.5\n"
+	     "  training_iteration: 1\n== Status ==\n"
+	     "Result for PPO_Env_8f1c0_00000:\n  episode_reward_mean: 41.5\n"
+	     "  training_iteration: 2\n\n",
+	     "step=1 episode_reward_mean=21.5 info/learner/cur_lr=5e-05 info/num=3\n"
+	     "step=1 PPO_Env_8f1c0_00001/episode_reward_mean=31.5\n"
+	     "step=2 episode_reward_mean=41.5\n");
+	/* windows end lines otherwise */
+	text("Result for A:\r\n  episode_reward_mean: 21.5\r\n  training_iteration: 1\r\n\r\n",
+	     "step=1 episode_reward_mean=21.5\n");
+}
+
+static void
+allennlps_two_columns(void **state)
+{
+	(void)state;
+#define FRONT "2020-05-01 10:01:50,126 - INFO - allennlp.training.writer - "
+	text(FRONT "Epoch 0/9\n"
+		   "accuracy: 0.5, loss: 1.5 ||: 100%|####| 2/2 [01:40<00:00,  1.00it/s]\n" FRONT
+		   "                    Training |  Validation\n" FRONT
+		   "accuracy           |     0.500  |     0.250\n" FRONT
+		   "gpu_0_memory_MB    |  1126.000  |       N/A\n" FRONT "Epoch 1/9\n",
+	     "epoch=0 Training/accuracy=0.5 Validation/accuracy=0.25\n"
+	     "epoch=0 Training/gpu_0_memory_MB=1126\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tensorflow_and_jax),
+		cmocka_unit_test(caffe_says_its_nets_outputs_below_an_iteration),
+		cmocka_unit_test(deepspeed),
+		cmocka_unit_test(adversaries_and_scenes),
+		cmocka_unit_test(detectors_are_evaluated),
+		cmocka_unit_test(wrappers_of_pytorch),
+		cmocka_unit_test(agents),
+		cmocka_unit_test(forecasters),
+		cmocka_unit_test(speech_and_sentences),
+		cmocka_unit_test(detectors_and_faces),
+		cmocka_unit_test(counts_in_other_places),
+		cmocka_unit_test(coqui_evaluates_below_a_heading),
+		cmocka_unit_test(kaldi_and_fasttext),
+		cmocka_unit_test(cells_may_be_empty),
+		cmocka_unit_test(parlai_says_its_step_in_a_column),
+		cmocka_unit_test(results_as_yaml),
+		cmocka_unit_test(allennlps_two_columns),
+	};
+	return cmocka_run_group_tests_name("text_framework", tests, NULL, NULL);
+}
