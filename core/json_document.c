@@ -5,6 +5,7 @@
 #include "core/json_log.h"
 
 #include "core/num.h"
+#include "core/role.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 
@@ -143,15 +144,19 @@ read_golden(struct src_json *j, const char *p, size_t n)
 	free(g.at);
 }
 
+/* The columns of ROWS values. */
 static void
-read_columns(struct src_json *j, const struct json_columns *c)
+read_columns_of(struct src_json *j, const struct json_columns *c, size_t rows)
 {
-	for (size_t r = 0; r < c->rows; r++) {
+	const int by = rows == c->rows ? c->step : -1;
+	for (size_t r = 0; r < rows; r++) {
 		int64_t step = (int64_t)r;
 		j->record++;
 		for (size_t i = 0; i < c->n; i++) {
 			const struct json_column *at = c->at + i;
-			if (at->n != c->rows || (int)i == c->step || !c->is[at->first + r])
+			if (at->n != rows || (int)i == by || !c->is[at->first + r])
+				continue;
+			if (rows != c->rows && !metric_name_known(at->name))
 				continue;
 			struct key *k = json_log_key(j, at->name, strlen(at->name));
 			if (k && k->stamp != j->record) {
@@ -159,9 +164,29 @@ read_columns(struct src_json *j, const struct json_columns *c)
 				json_log_number(j, k, c->value[at->first + r]);
 			}
 		}
-		if (c->step >= 0)
-			num_to_step(c->value[c->at[c->step].first + r], &step);
-		table_row(&j->t, c->step >= 0 ? c->unit : STEP_ROW, step);
+		if (by >= 0)
+			num_to_step(c->value[c->at[by].first + r], &step);
+		table_row(&j->t, by >= 0 ? c->unit : STEP_ROW, step);
+	}
+}
+
+static bool
+has_own_rows(const struct json_columns *c, size_t i)
+{
+	return c->at[i].n != c->rows && metric_name_known(c->at[i].name);
+}
+
+static void
+read_columns(struct src_json *j, const struct json_columns *c)
+{
+	read_columns_of(j, c, c->rows);
+	/* Those of other lengths, each length once. */
+	for (size_t i = 0; i < c->n; i++) {
+		bool first = has_own_rows(c, i);
+		for (size_t k = 0; k < i && first; k++)
+			first = c->at[k].n != c->at[i].n || !has_own_rows(c, k);
+		if (first)
+			read_columns_of(j, c, c->at[i].n);
 	}
 }
 

@@ -318,6 +318,15 @@ members_that_are_columns(void **state)
 	     "epoch=1 train/logloss=0.5 lr=0.1\nepoch=2 train/logloss=0.25 lr=0.1\n", "");
 	json("{\"loss\":{\"0\":0.5,\"1\":0.25},\"acc\":{\"0\":1,\"1\":2}}",
 	     "row=0 loss=0.5 acc=1\nrow=1 loss=0.25 acc=2\n", "");
+	/* what is measured now and then; other lists are no metrics */
+	json("{\"train_loss\": [3, 2, 1], \"layers\": [64, 32], \"val_loss\": [2, 1],"
+	     " \"val_acc\": [0.5, 0.75]}",
+	     "row=0 train_loss=3\nrow=1 train_loss=2\nrow=2 train_loss=1\n"
+	     "row=0 val_loss=2 val_acc=0.5\nrow=1 val_loss=1 val_acc=0.75\n",
+	     "");
+	json("{\"step\": [10, 20, 30], \"loss\": [3, 2, 1], \"val_loss\": [2, 1]}",
+	     "step=10 loss=3\nstep=20 loss=2\nstep=30 loss=1\nrow=0 val_loss=2\nrow=1 val_loss=1\n",
+	     "");
 	/* one list alone, or none that is measured, is a document as any other */
 	json("{\"loss\": [0.5, 0.25], \"x\": 1}", "none loss/0=0.5 loss/1=0.25 x=1\n", "");
 	json("{\"a\": [1, 2], \"b\": [3, 4]}", "none a/0=1 a/1=2 b/0=3 b/1=4\n", "");
