@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 static void
@@ -33,6 +34,26 @@ listed(const struct conf *c, const char *option, const char *path)
 	return globs && *globs && glob_path_list_match(globs, path);
 }
 
+/* The first CAP bytes, but those of a file that begins with zeros stand behind them. Returns where
+ * they end in the file. */
+static off_t
+read_head(int fd, const struct stat *st, char *head, size_t cap, ssize_t *n)
+{
+	off_t from = 0;
+	*n = pread(fd, head, cap, from);
+	if (*n > 0 && head[0] == 0) {
+		from = (off_t)tail_data_from(fd, 0, (uint64_t)st->st_size);
+		*n = from ? pread(fd, head, cap, from) : *n;
+	}
+	off_t end = from + (*n > 0 ? *n : 0);
+	size_t zeros = 0;
+	while (*n > 0 && zeros < (size_t)*n && head[zeros] == 0)
+		zeros++;
+	memmove(head, head + zeros, *n > 0 ? (size_t)*n - zeros : 0);
+	*n -= (ssize_t)zeros;
+	return end;
+}
+
 /* P could not be told. Would one byte more, behind its end, do? */
 static enum probe_verdict
 probe_longer(struct probe *p, const struct source_ops **ops)
@@ -56,9 +77,10 @@ probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st
 	   struct probe *p, const struct source_ops **ops)
 {
 	char *head = xmalloc(cap + 1);
-	ssize_t n = pread(fd, head, cap, 0);
+	ssize_t n;
+	off_t end = read_head(fd, st, head, cap, &n);
 	enum probe_verdict verdict = PROBE_MORE;
-	bool whole = n >= 0 && (off_t)n >= st->st_size;
+	bool whole = n >= 0 && end >= st->st_size;
 	while (n > 0 && head[n - 1] == 0)
 		n--;
 	*p = (struct probe){.path = path,
@@ -107,6 +129,25 @@ feed_is_log(struct feed_env *env, const char *path)
 	return yes;
 }
 
+/* Is the head of F, open, not all there yet? */
+static bool
+head_is_holed(struct feed *f)
+{
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	if (age >= TAIL_OLD_US)
+		return false;
+	struct hole h = {.settled = tail_settled(&f->tail)};
+	char *head = xmalloc(SOURCE_HEAD);
+	ssize_t got = pread(f->fd, head, SOURCE_HEAD, 0);
+	size_t n = got > 0 ? (size_t)got : 0;
+	while (n && head[n - 1] == 0)
+		n--;
+	bool holed = hole_holds(&h, head, n, 0, 0, n) &&
+		     !tail_settles(&f->tail, f->fd, head, n, h.at, clock_mono_us(), age);
+	free(head);
+	return holed;
+}
+
 static bool
 is_unwanted(struct feed_env *env, const struct feed *f)
 {
@@ -136,6 +177,12 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;
 	f->tail.cur.mtime_us = feed_mtime_us(st);
+	f->due_us = 0;
+	/* A binary format is known by its first record, whatever follows. */
+	if (!(verdict == PROBE_YES && ops->binary) && head_is_holed(f)) {
+		verdict = PROBE_MORE;
+		f->due_us = tail_due_us(&f->tail, clock_mono_us());
+	}
 	switch (verdict) {
 	case PROBE_MORE:
 		f->state = FEED_MORE;

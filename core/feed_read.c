@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -61,33 +62,71 @@ recognise_again(struct feed_env *env, struct feed *f, int fd)
 	return other;
 }
 
-/* REST, which the source left, begins with zeros and goes on with something else. */
-static bool
-begins_with_zeros(const char *rest, size_t n)
+/* How many of the N bytes at the offset the source may be handed; and it is told of holes. When the
+ * file has ENDED there are none; LAST: there is nothing behind these. */
+static size_t
+before_hole(struct feed *f, const char *buf, size_t n, bool ended, bool last)
 {
-	enum { LEAST = 12 };
-	size_t zeros = 0;
-	while (zeros < n && !rest[zeros])
-		zeros++;
-	return zeros >= LEAST && zeros < n;
+	struct hole *h = &f->src->hole;
+	size_t give = n;
+	*h = (struct hole){.settled = ended ? UINT64_MAX : tail_settled(&f->tail)};
+	if (f->ops->binary)
+		return n;
+	if (!ended)
+		give = tail_before_hole(&f->tail, buf, n);
+	while (last && give && buf[give - 1] == 0)
+		give--;
+	h->holds = !ended && give < n;
+	h->at = f->tail.cur.offset + give;
+	return give;
 }
 
-/* A hole in the file that has yet to be filled, or zeros that are there to stay? True: the latter,
- * and the source knows. */
+/* Zeros that are there to stay begin no record of a text. True: some were passed over. */
 static bool
-pass_zeros(struct feed *f, const char *rest, size_t n)
+pass_zeros(struct feed_env *env, struct feed *f, int fd, size_t n)
 {
-	if (!f->ops->no_hole)
+	struct tail *t = &f->tail;
+	size_t zeros = f->ops->binary ? 0 : tail_zeros(t, env->buf, n);
+	if (!zeros)
 		return false;
-	if (!begins_with_zeros(rest, n)) {
-		tail_no_zeros(&f->tail);
-		return false;
-	}
-	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
-	if (!tail_is_no_hole(&f->tail, clock_mono_us(), age))
-		return false;
-	f->ops->no_hole(f->src);
+	if (!tail_stands_in_zeros(t))
+		env->sink->ops->remark(env->sink, f->id, REMARK_BAD_RECORD, t->cur.offset, 0,
+				       "skipped: zeros");
+	tail_took(t, env->buf, zeros);
+	if (zeros == n)
+		tail_skip(t, fd);
+	f->touched = true;
 	return true;
+}
+
+/* REST (N bytes) was left because of what may be a hole. True: it is none, so try again. */
+static bool
+no_hole(struct feed *f, int fd, const char *rest, size_t n)
+{
+	int64_t age = clock_wall_us() - f->tail.cur.mtime_us;
+	return tail_settles(&f->tail, fd, rest, n, f->src->hole.at, clock_mono_us(), age);
+}
+
+/* Hands the first LIMIT bytes to the source, but of a text what stands before zeros first, and then
+ * the line that they are in, so that what comes of them does not depend on how much was there.
+ * Returns the bytes taken of *GAVE. */
+static size_t
+hand_over(struct feed_env *env, struct feed *f, size_t limit, bool last, int64_t arrival,
+	  size_t *gave)
+{
+	const char *buf = env->buf, *zero = f->ops->binary ? NULL : memchr(buf, 0, limit);
+	size_t give = zero ? (size_t)(zero - buf) : limit, took;
+	for (;;) {
+		took = f->ops->feed(f->src, buf, give, f->tail.cur.offset, last && give == limit,
+				    arrival);
+		if (took || give == limit || source_end(f) >= SOURCE_MISTAKEN)
+			break;
+		const char *end = zero ? memchr(zero, '\n', limit - give) : NULL;
+		give = end ? (size_t)(end - buf) + 1 : limit;
+		zero = NULL;
+	}
+	*gave = give;
+	return took;
 }
 
 /* A last line without its end was taken for whole, and now it went on. So do those of this log more
@@ -121,28 +160,35 @@ read_portion(struct feed_env *env, struct feed *f, int fd, bool at_end)
 	if (!env->buf)
 		env->buf = xmalloc(env->cap = READ_SIZE);
 	size_t want = portion(f, env->cap);
-	unsigned hole = f->ops->binary ? f->ops->hole : 1;
-	ssize_t n = tail_read(&f->tail, fd, env->buf, want, hole, clock_mono_us());
+	ssize_t n = tail_read(&f->tail, fd, env->buf, want);
 	if (n <= 0)
 		return (int)n;
 	bool old = f->tail.cur.offset < f->old_to;
 	judge_historic(env->judge, f->id, old && f->historic);
+	if (pass_zeros(env, f, fd, (size_t)n))
+		return 1;
 	int64_t arrival = old || !env->live ? f->tail.cur.mtime_us : clock_wall_us();
 	bool last = at_end && f->tail.cur.offset + (uint64_t)n >= f->tail.cur.size;
-	size_t took = f->ops->feed(f->src, env->buf, (size_t)n, f->tail.cur.offset, last, arrival);
+	size_t limit = before_hole(f, env->buf, (size_t)n, at_end, last), gave;
+	size_t took = hand_over(env, f, limit, last, arrival, &gave);
 	if (source_end(f) == SOURCE_MISTAKEN && recognise_again(env, f, fd))
 		return 1;
 	if (source_end(f) == SOURCE_AGAIN)
 		return read_again(env, f);
 	if (took) {
 		if (f->ops->printed)
-			judge_text(env->judge, f->id, env->buf, took, last && took == (size_t)n,
+			judge_text(env->judge, f->id, env->buf, took, last && took == limit,
 				   arrival);
 		tail_took(&f->tail, env->buf, took);
+		if (f->src->hole.lost)
+			tail_skip(&f->tail, fd);
 		f->touched = true;
 	}
-	if (pass_zeros(f, env->buf + took, (size_t)n - took))
+	if (gave < limit)
 		return 1;
+	if (f->src->hole.holds)
+		return no_hole(f, fd, env->buf + took, (size_t)n - took);
+	tail_no_hole(&f->tail);
 	if (took)
 		return took == (size_t)n || (size_t)n == want;
 	if ((size_t)n < want)
@@ -324,7 +370,7 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 			if (clock_mono_us() >= until_us)
 				break;
 		if (more == 0 && f->ops->lines && f->tail.cur.offset < f->tail.cur.size &&
-		    !until_whole(f))
+		    !until_whole(f) && !f->src->hole.holds)
 			more = read_portion(env, f, f->fd, true);
 		if (more < 0)
 			feed_note_error(env, f, errno);
@@ -340,7 +386,8 @@ feed_read(struct feed_env *env, struct feed *f, const struct stat *st, int64_t u
 		env->buf = NULL;
 	}
 	int64_t now = clock_mono_us();
-	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0)
+	/* What stands behind a hole is compared too. */
+	if (comparing && verdict != TAIL_WAIT && f->tail.cur.size > 0 && !tail_waits(&f->tail))
 		return at_end_of_comparison(env, f, now);
 	f->due_us = tail_due_us(&f->tail, now);
 	int64_t whole = env->live && verdict != TAIL_WAIT ? until_whole(f) : 0;
