@@ -115,13 +115,29 @@ power_of_x(size_t bits)
 	return (uint64_t)lane(UINT32_C(1) << 31, nothing, bits / 8) << 1;
 }
 
-/* N is a multiple of FOLD. */
-__attribute__((target("avx2,vpclmulqdq,sse4.2"))) static uint32_t
+#define FOLDING __attribute__((target("avx2,vpclmulqdq,sse4.2")))
+
+FOLDING static inline __m256i
+load(const unsigned char *p)
+{
+	return _mm256_loadu_si256((const void *)p);
+}
+
+/* The bytes at P, FOLD behind those of X. */
+FOLDING static inline __m256i
+fold(__m256i x, __m256i by, const unsigned char *p)
+{
+	__m256i lo = _mm256_clmulepi64_epi128(x, by, 0x00);
+	__m256i hi = _mm256_clmulepi64_epi128(x, by, 0x11);
+	return _mm256_xor_si256(_mm256_xor_si256(lo, hi), load(p));
+}
+
+/* N is a multiple of FOLD. Four words by name: an array of them stayed in memory, and each step
+ * waited for what the one before had just stored. */
+FOLDING static uint32_t
 folded(uint32_t crc, const unsigned char *p, size_t n)
 {
 	static uint64_t near, far;
-	__m256i x[FOLD / 32];
-	unsigned char left[FOLD];
 
 	if (!far) {
 		near = power_of_x(FOLD * 8 - 32);
@@ -129,18 +145,17 @@ folded(uint32_t crc, const unsigned char *p, size_t n)
 	}
 	const __m256i by =
 		_mm256_set_epi64x((long long)near, (long long)far, (long long)near, (long long)far);
-	for (size_t k = 0; k < FOLD / 32; k++)
-		x[k] = _mm256_loadu_si256((const void *)(p + k * 32));
-	x[0] = _mm256_xor_si256(x[0], _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, (int)crc));
-	for (size_t i = FOLD; i < n; i += FOLD)
-		for (size_t k = 0; k < FOLD / 32; k++) {
-			__m256i lo = _mm256_clmulepi64_epi128(x[k], by, 0x00);
-			__m256i hi = _mm256_clmulepi64_epi128(x[k], by, 0x11);
-			__m256i next = _mm256_loadu_si256((const void *)(p + i + k * 32));
-			x[k] = _mm256_xor_si256(_mm256_xor_si256(lo, hi), next);
-		}
-	for (size_t k = 0; k < FOLD / 32; k++)
-		_mm256_storeu_si256((void *)(left + k * 32), x[k]);
+	__m256i a = load(p), b = load(p + 32), c = load(p + 64), d = load(p + 96);
+	a = _mm256_xor_si256(a, _mm256_set_epi32(0, 0, 0, 0, 0, 0, 0, (int)crc));
+	for (size_t i = FOLD; i < n; i += FOLD) {
+		a = fold(a, by, p + i);
+		b = fold(b, by, p + i + 32);
+		c = fold(c, by, p + i + 64);
+		d = fold(d, by, p + i + 96);
+	}
+	const __m256i words[] = {a, b, c, d};
+	unsigned char left[FOLD];
+	memcpy(left, words, sizeof left);
 	return lane(0, left, sizeof left);
 }
 
