@@ -488,6 +488,12 @@ console_feed(struct source *s, const char *buf, size_t len, uint64_t offset, boo
 	struct console *c = (struct console *)s;
 	const char *p = buf, *end = buf + len;
 	c->t.arrival_us = arrival_us;
+	if (c->t.open) {
+		p += table_close_line(&c->t, buf, len, '\n', at_end);
+		if (c->t.open)
+			return at_end ? len : 0;
+		end_line(c);
+	}
 	while (p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		const char *stop = newline ? newline : at_end ? end : last_ender(p, end);
@@ -510,11 +516,21 @@ console_feed(struct source *s, const char *buf, size_t len, uint64_t offset, boo
 				     TEXT_MAX_STATE);
 			c->skipping = true;
 		}
-		if (newline)
+		if (newline) {
 			end_line(c);
+		} else if (at_end && stop) { /* a bar that is not full has its last state here */
+			text_finish_bar(c);
+			c->t.open = true;
+		}
 		p = newline ? newline + 1 : stop ? stop : end;
 	}
 	return (size_t)(p - buf);
+}
+
+static enum source_end
+console_ended(const struct source *s)
+{
+	return table_line_end(&((const struct console *)s)->t);
 }
 
 /* -- the source ------------------------------------------------------------------------------- */
@@ -570,5 +586,7 @@ const struct source_ops text_source = {
 	.save = text_save,
 	.load = text_load,
 	.free = console_free,
+	.ended = console_ended,
+	.lines = true,
 	.printed = true,
 };

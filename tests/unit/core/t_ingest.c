@@ -210,6 +210,29 @@ a_last_line_that_goes_on_after_all_is_corrected(void **state)
 	assert_int_equal(recorder_superseded(r->s), 2);
 }
 
+/* Killed in the middle of an epoch: the bar has no newline, and is not full. */
+static void
+a_bar_that_was_left_has_its_last_state(void **state)
+{
+	struct rig *r = *state;
+	rig_append(r, "train.log",
+		   "\r 25%|#   | 1/4 [00:05<00:05, 1.0it/s, loss=2]"
+		   "\r 50%|##  | 2/4 [00:05<00:05, 1.0it/s, loss=1]");
+	rig_age(r, "train.log", 3600);
+	r->o.once = true;
+	rig_begin(r);
+	rig_rows_are(r, "train.log", "step=1 loss=2\nstep=2 loss=1\n");
+	rig_restart(r);
+	rig_rows_are(r, "train.log", "step=1 loss=2\nstep=2 loss=1\n");
+	/* It went on: of that step the state behind it counts. */
+	rig_append(r, "train.log",
+		   "\r 50%|##  | 2/4 [00:05<00:05, 1.0it/s, loss=0.5]"
+		   "\r100%|####| 4/4 [00:05<00:05, 1.0it/s, loss=0.25]\n");
+	rig_restart(r);
+	rig_rows_are(r, "train.log", "step=1 loss=2\nstep=2 loss=0.5\nstep=4 loss=0.25\n");
+	assert_int_equal(recorder_superseded(r->s), 1);
+}
+
 static void
 a_record_longer_than_the_buffer_is_read(void **state)
 {
@@ -654,6 +677,7 @@ main(void)
 		RIG(a_partial_last_line_waits),
 		RIG(a_last_line_that_nobody_ends_is_a_row),
 		RIG(a_last_line_that_goes_on_after_all_is_corrected),
+		RIG(a_bar_that_was_left_has_its_last_state),
 		RIG(a_record_longer_than_the_buffer_is_read),
 		RIG(a_file_is_asked_again_until_it_is_known),
 		RIG(a_failed_commit_is_tried_again),
