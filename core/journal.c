@@ -98,29 +98,50 @@ normal(const struct journal_topic *t)
 	return n;
 }
 
-/* A marker before each part tells a part that is empty from one that is not there. */
+/* A marker before each part tells a part that is empty from one that is not there. Writes the key
+ * at OUT, or nothing where that is NULL; returns its length. */
+static size_t
+topic_write(char *out, const struct journal_topic *t)
+{
+	const char *part[] = {t->view, t->rule, t->run, t->metric};
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+		size_t len = part[i] ? strlen(part[i]) + 1 : 0;
+		if (out)
+			out[n] = part[i] ? '+' : '-';
+		if (out && len)
+			memcpy(out + n + 1, part[i], len);
+		n += 1 + len;
+	}
+	return n;
+}
+
 static void
 topic_key(struct str *key, const struct journal_topic *t)
 {
-	const char *part[] = {t->view, t->rule, t->run, t->metric};
+	size_t n = topic_write(NULL, t);
 	str_reset(key);
-	for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
-		str_addc(key, part[i] ? '+' : '-');
-		if (part[i])
-			str_add(key, part[i], strlen(part[i]) + 1);
-	}
+	xgrow(&key->buf, &key->cap, n + 1, 1);
+	topic_write(key->buf, t);
+	key->len = n;
+	key->buf[n] = '\0';
 }
 
+/* Lists ask it of each of very many runs. */
 static struct subject *
 subject_find(const struct journal *j, const struct journal_topic *t)
 {
+	char some[512], *key = some;
 	if (!map_count(&j->subjects))
 		return NULL;
-	struct str key = STR_INIT;
-	struct journal_topic n = normal(t);
-	topic_key(&key, &n);
-	struct subject *s = map_get(&j->subjects, key.buf, key.len);
-	str_release(&key);
+	struct journal_topic of = normal(t);
+	size_t n = topic_write(NULL, &of);
+	if (n > sizeof some)
+		key = xmalloc(n);
+	topic_write(key, &of);
+	struct subject *s = map_get(&j->subjects, key, n);
+	if (key != some)
+		free(key);
 	return s;
 }
 

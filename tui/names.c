@@ -335,12 +335,22 @@ is_verbatim(const char *path, size_t from, size_t to)
 }
 
 static char *
+text_of(struct arena *a, const char *p, size_t n)
+{
+	char *z = arena_alloc(a, n + 1);
+	memcpy(z, p, n);
+	return z;
+}
+
+static char *
 candidate(struct arena *a, const char *path, const char *given, int level, bool top,
 	  const struct shared *s, const struct versions *v, bool ascii)
 {
 	struct str raw = STR_INIT;
 	size_t len = strlen(path), from = top ? part_start(path, len) : s->prefix;
 	size_t to = len - (top ? 0 : s->suffix);
+	if (!given && level == LEVEL_SHORT && is_verbatim(path, from, to))
+		return text_of(a, path + from, to - from);
 	if (given && level < LEVEL_PATH)
 		str_adds(&raw, given);
 	if (given && level == LEVEL_WHOLE_BELOW)
@@ -429,9 +439,7 @@ make_verbatim(struct arena *a, const struct named *of, const struct shared *s, c
 		size_t to = strlen(p) - s->suffix;
 		if (!is_verbatim(p, s->prefix, to))
 			break;
-		size_t n = to - s->prefix;
-		out[made] = arena_alloc(a, n + 1);
-		memcpy(out[made], p + s->prefix, n);
+		out[made] = text_of(a, p + s->prefix, to - s->prefix);
 	}
 	return made == of->n;
 }

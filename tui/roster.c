@@ -253,6 +253,13 @@ find_by_path(const struct model *m, const int *by_path, int n, const char *path)
 }
 
 static bool
+known_to_journal(const struct model *m, const char *path)
+{
+	struct journal_topic t = {.run = path};
+	return journal_knows(journal_files_state(m->own->journal), &t);
+}
+
+static bool
 hidden(const struct model *m, const char *path)
 {
 	struct journal_topic t = {.run = path};
@@ -284,7 +291,7 @@ roster_set_path(struct model_run *r, const char *path)
 }
 
 static void
-add_run(struct scan *sc, const struct run_info *in)
+add_run(struct scan *sc, const struct run_info *in, bool known)
 {
 	struct model *m = sc->m;
 	if (conf_yes(conf_of_run(m, in->path, "hide")))
@@ -296,7 +303,8 @@ add_run(struct scan *sc, const struct run_info *in)
 	roster_set_path(r, in->path);
 	r->color = -1;
 	r->progress = r->eta_s = -1;
-	marks_read(&r->marks, journal_files_state(m->own->journal), in->path);
+	if (known)
+		marks_read(&r->marks, journal_files_state(m->own->journal), in->path);
 	take_info(m, sc->sn, r, in);
 	sc->changed = true;
 }
@@ -311,10 +319,11 @@ scan_run(void *ctx, const struct run_info *in)
 	int *by_path = m->own->by_path, at = sc->next;
 	if (at >= sc->before || strcmp(m->run[by_path[at]].info.path, in->path) != 0)
 		at = find_by_path(m, by_path, sc->before, in->path);
-	if ((at < 0 || sc->remark) && hidden(m, in->path))
+	bool known = (at < 0 || sc->remark) && known_to_journal(m, in->path);
+	if (known && hidden(m, in->path))
 		return 0;
 	if (at < 0) {
-		add_run(sc, in);
+		add_run(sc, in, known);
 		return 0;
 	}
 	note_last(sc, in);
