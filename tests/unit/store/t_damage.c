@@ -231,7 +231,7 @@ a_key_that_seems_to_end_a_walk_is_damage(void **state)
 	db_close(db);
 }
 
-/* ---- the first pages -------------------------------------------------------------------------- */
+/* ---- the first pages ------------------------------------------------------------------------- */
 
 /* In a process of its own: 0: as it was; 1: refused, or an error. */
 static int
@@ -343,7 +343,7 @@ no_bit_of_a_chunk_that_is_read_in_parts_goes_unnoticed(void **state)
 	points_release(&p);
 }
 
-/* ---- a disk that refuses ---------------------------------------------------------------------- */
+/* ---- a disk that refuses --------------------------------------------------------------------- */
 
 static bool refuse_metas;
 
