@@ -146,7 +146,7 @@ const char *feed_where(const struct feed *f);
  * is read to its end first. */
 enum feed_turn feed_open(struct feed_env *env, struct feed *f, struct stat *st);
 /* Recognises a NEW or MORE file, open: the state says as what. A companion WAITS until
- * feed_accept(). */
+ * feed_accept(). MORE is asked again when it has grown, and at due_us. */
 void feed_probe(struct feed_env *env, struct feed *f, const struct stat *st);
 void feed_accept(struct feed_env *env, struct feed *f);
 /* Reads a LOG, open, until UNTIL_US (monotonic). */

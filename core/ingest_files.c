@@ -404,7 +404,10 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	if (f->state != FEED_LOG) {
 		feed_close(f);
 		f->busy = false;
-		ingest_done(in, f);
+		if (f->state == FEED_MORE && f->due_us)
+			enqueue_later(in, f, f->due_us);
+		else
+			ingest_done(in, f);
 		return false;
 	}
 	return true;

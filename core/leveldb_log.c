@@ -16,6 +16,8 @@
 #include "core/crc32.h"
 #include "core/le.h"
 
+#include <string.h>
+
 enum {
 	HEADER = 7,
 	SEARCH_BYTES = 64 * LEVELDB_BLOCK, /* of one block */
@@ -128,6 +130,13 @@ more(struct leveldb_log *l, size_t took)
 	return LEVELDB_MORE;
 }
 
+static bool
+begins_with_zeros(const struct view *v, size_t at)
+{
+	static const char zeros[HEADER];
+	return v->len - at >= HEADER && !memcmp(v->p + at, zeros, HEADER);
+}
+
 /* Something is wrong at AT, with what began at BEGIN. */
 static enum leveldb_what
 damage(struct leveldb_log *l, const struct view *v, size_t begin, size_t at, enum verdict is,
@@ -135,6 +144,10 @@ damage(struct leveldb_log *l, const struct view *v, size_t begin, size_t at, enu
 {
 	size_t to = c->end;
 	if (is == NO_WAY && !search(v, at, &to))
+		return more(l, begin);
+	if (begins_with_zeros(v, at)
+		    ? hole_holds_zeros(&l->hole, v->offset + at)
+		    : hole_holds(&l->hole, (const char *)v->p, v->len, v->offset, at, to))
 		return more(l, begin);
 	l->lost = true;
 	return found(l, LEVELDB_BAD, v, at, to,
@@ -242,7 +255,7 @@ leveldb_log_next(struct leveldb_log *l, const char *buf, size_t len, uint64_t of
 void
 leveldb_log_init(struct leveldb_log *l, size_t max)
 {
-	*l = (struct leveldb_log){.max = max, .started = UINT64_MAX};
+	*l = (struct leveldb_log){.max = max, .hole.settled = UINT64_MAX, .started = UINT64_MAX};
 }
 
 void

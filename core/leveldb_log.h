@@ -17,6 +17,7 @@
 #ifndef CORE_LEVELDB_LOG_H
 #define CORE_LEVELDB_LOG_H
 
+#include "core/hole.h"
 #include "core/str.h"
 
 #include <stdbool.h>
@@ -26,7 +27,9 @@
 #define LEVELDB_BLOCK 32768u
 
 enum leveldb_what {
-	LEVELDB_MORE,   /* the rest has yet to arrive; TOOK may be padding all the same */
+	/* The rest has yet to arrive, or what is there is held back; TOOK may be padding all the
+	 * same. */
+	LEVELDB_MORE,
 	LEVELDB_RECORD, /* RECORD, N; they live until the next call, and while the buffer does */
 	LEVELDB_BAD,    /* damaged bytes, or a record without its end, were passed over: see WHY */
 	LEVELDB_LONG,   /* a record of more than MAX bytes is passed over */
@@ -37,6 +40,8 @@ struct leveldb_log {
 	/* What is left of a record that was given up is passed over, up to where the next one
 	 * begins. With the offset, all the state there is. */
 	bool lost;
+	/* Damage waits for what may be a hole. At first nothing does: all is settled. */
+	struct hole hole;
 
 	/* of the last call */
 	size_t took;

@@ -8,6 +8,7 @@
 #ifndef CORE_SOURCE_H
 #define CORE_SOURCE_H
 
+#include "core/hole.h"
 #include "core/sink.h"
 #include "core/str.h"
 
@@ -86,8 +87,8 @@ struct source_ops {
 	void (*free)(struct source *s);
 	/* What the last feed() came to. NULL: a log of this format never ends. */
 	enum source_end (*ended)(const struct source *s);
-	/* NUL bytes are data; in a text format they are a hole that a network file system has yet
-	 * to fill */
+	/* NULs are data, and records have checksums by which a hole shows (hole.h); in a text
+	 * format every NUL is one, and feed() sees none before it has settled */
 	bool binary;
 	/* Its records are lines, and one without its end may be handed in with AT_END before the
 	 * file is known to end there: ended() says so when it went on after all. */
@@ -97,19 +98,14 @@ struct source_ops {
 	/* Says something of the run whose directory it lies in, and makes none: until there is a
 	 * log of that run it is not opened. */
 	bool companion;
-	/* in a binary format: so many zeros in a row are such a hole all the same; 0: none are */
-	unsigned hole;
 	/* a further file of the same directory goes on with the series of those before it, in order
 	 * of name: what a logger begins when it is restarted */
 	bool continues;
-	/* or NULL: zeros stand where the next record should begin, with something behind them, and
-	 * have stood there for long. They are no such hole: the next call of feed() passes over
-	 * them. Until then it takes nothing of them. */
-	void (*no_hole)(struct source *s);
 };
 
 struct source {
 	const struct source_ops *ops;
+	struct hole hole; /* of a binary format; the caller sets it before each feed() */
 };
 
 extern const struct source_ops *const source_table[]; /* ends with NULL, in the order of probing */

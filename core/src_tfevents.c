@@ -60,7 +60,6 @@ struct tfevents {
 	struct drawn *drawn;
 	size_t ndrawn, cap_drawn;
 	struct tf_hist hist;
-	bool no_hole; /* zeros that stand where the next record should begin are there to stay */
 
 	uint64_t config; /* bytes of parameters that were read */
 	bool in_session;
@@ -401,6 +400,16 @@ remark_at(struct tfevents *s, uint64_t offset, enum remark_kind k, const char *t
 	table_remark(&s->t, k, "%s", text);
 }
 
+/* Is what one could judge a long record by a hole? */
+static bool
+unjudged(struct tfevents *s, const struct tfrecord_view *r)
+{
+	const char *head = r->p;
+	uint64_t offset = r->offset + TFRECORD_FRAME;
+	return r->n > SOURCE_MAX_RECORD && !tf_event_is_blob(r->p, r->have, r->n) &&
+	       hole_holds(&s->source.hole, head, r->have, offset, 0, r->have);
+}
+
 /* A long record. False: it has to be held until all of it is there. */
 static bool
 pass_over(struct tfevents *s, const struct tfrecord_view *r, size_t *at)
@@ -417,29 +426,19 @@ pass_over(struct tfevents *s, const struct tfrecord_view *r, size_t *at)
 	return true;
 }
 
-/* Zeros, and perhaps something behind them. True: they are no hole. */
-static bool
-lose_zeros(struct tfevents *s, uint64_t offset, bool at_end)
-{
-	if (!at_end && !s->no_hole)
-		return false;
-	s->no_hole = false;
-	remark_at(s, offset, REMARK_BAD_RECORD, "skipped: zeros where a record should begin");
-	tfrecord_lose(&s->frame);
-	return true;
-}
-
 /* True: there may be another record behind it. */
 static bool
-read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, size_t *at,
-	    bool at_end)
+read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, size_t *at)
 {
+	struct hole *h = &s->source.hole;
 	struct tfrecord_view r;
-	enum tfrecord_is is = tfrecord_next(&s->frame, buf, len, offset, at, &r);
+	enum tfrecord_is is = tfrecord_next(&s->frame, h, buf, len, offset, at, &r);
 	if (is == TFRECORD_HEAD) {
+		if (unjudged(s, &r))
+			return false;
 		if (pass_over(s, &r, at))
 			return true;
-		is = tfrecord_hold(buf, len, at, &r);
+		is = tfrecord_hold(h, buf, len, at, &r);
 	}
 	switch (is) {
 	case TFRECORD_DATA:
@@ -453,8 +452,10 @@ read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, si
 		remark_at(s, r.offset, REMARK_BAD_RECORD,
 			  "no record begins here: its length's checksum is wrong; looking for one");
 		return true;
-	case TFRECORD_HOLE:
-		return lose_zeros(s, r.offset, at_end);
+	case TFRECORD_ZEROS:
+		remark_at(s, r.offset, REMARK_BAD_RECORD,
+			  "skipped: zeros where a record should begin");
+		return true;
 	default:
 		return false;
 	}
@@ -467,8 +468,11 @@ tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offse
 	struct tfevents *s = (struct tfevents *)source;
 	size_t at = 0;
 	s->t.arrival_us = arrival_us;
-	while (read_record(s, buf, len, offset, &at, at_end))
+	if (at_end)
+		s->source.hole.settled = UINT64_MAX;
+	while (read_record(s, buf, len, offset, &at))
 		;
+	s->source.hole.lost = s->frame.lost;
 	if (!at_end)
 		return at;
 	if (s->frame.passing)
@@ -479,12 +483,6 @@ tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offse
 		remark_at(s, offset, REMARK_BAD_RECORD, "the file ends within this record");
 	s->frame = (struct tfrecord){0};
 	return len;
-}
-
-static void
-tfevents_no_hole(struct source *source)
-{
-	((struct tfevents *)source)->no_hole = true;
 }
 
 static struct source *
@@ -549,7 +547,6 @@ const struct source_ops tfevents_source = {
 	.probe = tfevents_probe,
 	.new = tfevents_new,
 	.feed = tfevents_feed,
-	.no_hole = tfevents_no_hole,
 	.save = tfevents_save,
 	.load = tfevents_load,
 	.free = tfevents_free,

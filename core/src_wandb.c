@@ -175,6 +175,8 @@ header_bytes(struct wandb *w, const char *buf, size_t len, bool at_end)
 	if (len < HEADER)
 		return at_end ? len : 0;
 	if (memcmp(buf, header, HEADER)) {
+		if (hole_holds(&w->source.hole, buf, len, 0, 0, HEADER))
+			return 0;
 		table_begin(&w->t, 0, 0);
 		table_remark(&w->t, REMARK_STRUCTURE, "the file does not begin as W&B's do");
 	}
@@ -189,8 +191,11 @@ wandb_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool 
 	size_t at = 0;
 	enum leveldb_what what;
 	w->t.arrival_us = arrival_us;
+	if (at_end)
+		s->hole.settled = UINT64_MAX;
 	if (offset == 0 && (at = header_bytes(w, buf, len, at_end)) == 0)
 		return 0;
+	w->log.hole = s->hole;
 	do {
 		what = leveldb_log_next(&w->log, buf + at, len - at, offset + at, at_end);
 		at += w->log.took;
@@ -206,6 +211,8 @@ wandb_feed(struct source *s, const char *buf, size_t len, uint64_t offset, bool 
 					     SOURCE_MAX_RECORD);
 		}
 	} while (what != LEVELDB_MORE);
+	s->hole = w->log.hole;
+	s->hole.lost = w->log.lost;
 	if (at_end && w->nwaiting)
 		wandb_end_waiting(w);
 	return at;
@@ -335,5 +342,4 @@ const struct source_ops wandb_source = {
 	.load = wandb_load,
 	.free = wandb_free,
 	.binary = true,
-	.hole = 512, /* nothing that is told in JSON holds so many */
 };

@@ -5,6 +5,9 @@
  * offset are read again and compared by checksum: two reads of cached pages, about as dear as the
  * stat before them.
  *
+ * A file that was emptied under a writer that does not append begins with zeros up to where that
+ * one stands, which is at the offset or behind it: it goes on.
+ *
  * A file of 0 bytes says nothing: it is about to be rewritten (`open(…, "w")`), or has been emptied
  * by hand. What was read is kept, and the next content decides. */
 #include "core/tail.h"
@@ -16,6 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum {
+	EMPTIED_MAX = 1 << 20, /* bytes that are looked through for something but zeros */
+	SKIP_UNIT = 32768,     /* a block of leveldb_log.h: whoever counts in those is not lost */
+};
 
 static int64_t
 mtime_us(const struct stat *st)
@@ -57,6 +65,49 @@ content_same(const struct cursor *c, int fd, unsigned char last[TAIL_LAST])
 	if (n < 0)
 		return -1;
 	return (size_t)n == c->fp.tail_len && crc32c(0, last, (size_t)n) == c->fp.tail_crc;
+}
+
+static bool
+all_zero(const char *p, size_t n)
+{
+	return n == 0 || (*p == 0 && memcmp(p, p + 1, n - 1) == 0);
+}
+
+uint64_t
+tail_data_from(int fd, uint64_t at, uint64_t size)
+{
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+	if (data < 0)
+		return errno == ENXIO && size > at ? size : at;
+	return (uint64_t)data;
+}
+
+/* Nothing but zeros is where what was read was: the file was emptied (`>log`, copytruncate) under a
+ * writer that doesn't append, and goes on where it stood. */
+static bool
+emptied(const struct cursor *c, int fd, uint64_t size)
+{
+	char buf[4096];
+	uint64_t at = tail_data_from(fd, 0, size);
+	if (c->offset > at && c->offset - at > EMPTIED_MAX)
+		return false;
+	while (at < c->offset) {
+		size_t want = c->offset - at < sizeof buf ? (size_t)(c->offset - at) : sizeof buf;
+		if (read_full(fd, buf, want, at) != (ssize_t)want || !all_zero(buf, want))
+			return false;
+		at += want;
+	}
+	return true;
+}
+
+static void
+take_zeros(struct tail *t)
+{
+	static const char zeros[TAIL_HEAD];
+	struct fingerprint *fp = &t->cur.fp;
+	fp->head_crc = crc32c(0, zeros, fp->head_len);
+	fp->tail_crc = crc32c(0, zeros, fp->tail_len);
+	memset(t->end->last, 0, TAIL_LAST);
 }
 
 void
@@ -128,6 +179,8 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 	bool changed = told || moved || c->size != size || c->mtime_us != mtime_us(st);
 
 	*verdict = TAIL_SAME;
+	if (t->end && t->end->settled > size)
+		t->end->settled = size;
 	if (c->offset == 0) {
 		*verdict = size ? TAIL_MORE : TAIL_SAME;
 	} else if (size == 0) {
@@ -142,6 +195,10 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 			same = -errno;
 			tail_release(t); /* what it has is half of this and half of that */
 			return same;
+		}
+		if (!same && emptied(c, fd, size)) {
+			take_zeros(t);
+			same = 1;
 		}
 		*verdict = !same ? TAIL_ANEW : size > c->offset ? TAIL_MORE : TAIL_SAME;
 		t->end->shrunk_us = 0;
@@ -176,91 +233,123 @@ tail_is(const struct cursor *c, int fd, const struct stat *st)
 	       content_same(c, fd, last) == 1;
 }
 
-/* The file ends in zeros: a hole at its end, or space that was set aside for it. */
-static bool
-ends_in_zeros(const struct tail *t, int fd)
-{
-	char end[TAIL_LAST];
-	uint64_t at = t->cur.size > sizeof end ? t->cur.size - sizeof end : 0;
-	ssize_t n = read_full(fd, end, sizeof end, at);
-	while (n > 0 && end[n - 1] == 0)
-		n--;
-	return n <= 0;
-}
-
-/* The first HOLE zeros in a row, or NULL. One byte in HOLE is looked at. */
-static const char *
-find_hole(const char *buf, size_t n, unsigned hole)
-{
-	if (hole == 1)
-		return memchr(buf, 0, n);
-	for (size_t i = hole - 1; i < n; i += hole) {
-		size_t from = i, to = i;
-		while (from && !buf[from] && !buf[from - 1])
-			from--;
-		while (to < n && !buf[to] && to - from < hole)
-			to++;
-		if (to - from >= hole)
-			return buf + from;
-	}
-	return NULL;
-}
-
-/* Zeros stand at OFFSET, and have stood there for AGE_US if that is news. Returns for how long. */
-static int64_t
-zeros_stand(struct tail *t, uint64_t offset, int64_t now_us, int64_t age_us)
-{
-	struct tail_end *end = end_of(t);
-	if (!end->hole_us || end->hole != offset) {
-		end->hole = offset;
-		end->hole_us = now_us - age_us;
-	}
-	return now_us - end->hole_us;
-}
-
-void
-tail_no_zeros(struct tail *t)
-{
-	if (t->end)
-		t->end->hole_us = 0;
-}
-
-/* How many of the N bytes may be given: those before the first hole; once it has stood there for
- * long, those up to the zeros with nothing behind them. */
-static size_t
-before_hole(struct tail *t, int fd, const char *buf, size_t n, unsigned hole, int64_t now_us)
-{
-	const char *zero = find_hole(buf, n, hole);
-	if (!zero) {
-		tail_no_zeros(t);
-		return n;
-	}
-	size_t first = (size_t)(zero - buf), end = n;
-	while (end > first && buf[end - 1] == 0)
-		end--;
-	if (n - end < hole)
-		end = n;
-	if (zeros_stand(t, t->cur.offset + first, now_us, 0) < TAIL_JUDGE_US)
-		return first;
-	if (end == 0 && t->cur.offset + n < t->cur.size && !ends_in_zeros(t, fd))
-		return n;
-	return end;
-}
-
 ssize_t
-tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us)
+tail_read(struct tail *t, int fd, char *buf, size_t n)
 {
-	ssize_t got = read_full(fd, buf, n, t->cur.offset);
-	if (got <= 0 || !hole)
-		return got;
-	return (ssize_t)before_hole(t, fd, buf, (size_t)got, hole, now_us);
+	return read_full(fd, buf, n, t->cur.offset);
+}
+
+uint64_t
+tail_settled(const struct tail *t)
+{
+	return t->end ? t->end->settled : 0;
+}
+
+/* Bytes from the offset on. */
+static uint64_t
+settled_bytes(const struct tail *t)
+{
+	uint64_t settled = tail_settled(t);
+	return settled > t->cur.offset ? settled - t->cur.offset : 0;
 }
 
 bool
-tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us)
+tail_stands_in_zeros(const struct tail *t)
 {
-	int64_t age = age_us < 0 ? 0 : age_us > TAIL_JUDGE_US ? TAIL_JUDGE_US : age_us;
-	return zeros_stand(t, t->cur.offset, now_us, age) >= TAIL_JUDGE_US;
+	unsigned known = t->cur.fp.tail_len;
+	return known && t->end && !t->end->last[known - 1];
+}
+
+size_t
+tail_before_hole(const struct tail *t, const char *buf, size_t n)
+{
+	uint64_t known = settled_bytes(t);
+	if (known >= n)
+		return n;
+	const char *zero = memchr(buf + known, 0, n - (size_t)known);
+	return zero ? (size_t)(zero - buf) : n;
+}
+
+size_t
+tail_zeros(const struct tail *t, const char *buf, size_t n)
+{
+	uint64_t known = settled_bytes(t);
+	size_t zeros = 0;
+	while (zeros < n && zeros < known && buf[zeros] == 0)
+		zeros++;
+	return zeros;
+}
+
+void
+tail_skip(struct tail *t, int fd)
+{
+	uint64_t data = tail_data_from(fd, t->cur.offset, t->cur.size);
+	uint64_t end = data < tail_settled(t) ? data : tail_settled(t);
+	if (end <= t->cur.offset || t->cur.fp.head_len < TAIL_HEAD || !t->end ||
+	    !all_zero((const char *)t->end->last, TAIL_LAST))
+		return;
+	t->cur.offset += (end - t->cur.offset) / SKIP_UNIT * SKIP_UNIT;
+}
+
+/* Where the last byte ends that is no zero, of the N bytes of BUF at OFFSET; 0: none is. */
+static uint64_t
+data_end(const char *buf, size_t n, uint64_t offset)
+{
+	while (n && buf[n - 1] == 0)
+		n--;
+	return n ? offset + n : 0;
+}
+
+/* The same for what stands behind byte AT; space that was set aside for a file is zeros up to its
+ * end, and nobody looks through all of them. */
+static uint64_t
+end_behind(const struct tail *t, int fd, const char *buf, size_t n, uint64_t at)
+{
+	char last[TAIL_LAST];
+	uint64_t read = t->cur.offset + n, end = 0;
+	if (t->cur.size > read) {
+		uint64_t from = t->cur.size - read > sizeof last ? t->cur.size - sizeof last : read;
+		ssize_t got = read_full(fd, last, sizeof last, from);
+		end = data_end(last, got > 0 ? (size_t)got : 0, from);
+	}
+	if (!end)
+		end = data_end(buf, n, t->cur.offset);
+	return end > at ? end : 0;
+}
+
+bool
+tail_settles(struct tail *t, int fd, const char *buf, size_t n, uint64_t at, int64_t now_us,
+	     int64_t age_us)
+{
+	uint64_t until = end_behind(t, fd, buf, n, at);
+	struct tail_end *end = end_of(t);
+	if (!until) {
+		end->hole_us = 0;
+		return false;
+	}
+	if (!end->hole_us || end->hole != at) {
+		end->hole = at;
+		end->hole_us = now_us;
+		end->hole_end = until;
+	}
+	if (now_us - end->hole_us < TAIL_JUDGE_US && age_us < TAIL_OLD_US)
+		return false;
+	end->settled = end->hole_end;
+	end->hole_us = 0;
+	return true;
+}
+
+bool
+tail_waits(const struct tail *t)
+{
+	return t->end && t->end->hole_us;
+}
+
+void
+tail_no_hole(struct tail *t)
+{
+	if (t->end)
+		t->end->hole_us = 0;
 }
 
 void

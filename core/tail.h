@@ -14,9 +14,12 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#define TAIL_HEAD 4096        /* bytes at the beginning and */
-#define TAIL_LAST 64          /* bytes before the offset by which a file is known again */
-#define TAIL_JUDGE_US 2000000 /* how long a file that only shrank is left alone */
+#define TAIL_HEAD 4096 /* bytes at the beginning and */
+#define TAIL_LAST 64   /* bytes before the offset by which a file is known again */
+/* how long a file that only shrank is left alone, and zeros that may be a hole */
+#define TAIL_JUDGE_US 2000000
+/* what was not written to for so long has none; clocks of file servers are no further off */
+#define TAIL_OLD_US 60000000
 
 enum tail_verdict {
 	TAIL_SAME, /* nothing to read; an empty file too, whatever was there before */
@@ -32,8 +35,11 @@ struct tail_end {
 	/* monotonic; when it was first seen shorter than the offset; 0: it isn't */
 	int64_t shrunk_us;
 	uint64_t shrunk_to;
-	int64_t hole_us; /* since when zeros have stood at HOLE; 0: none */
-	uint64_t hole;
+	/* What may be a hole (hole.h): where it begins, and since when it has stood there with
+	 * something behind it (monotonic; 0: there is none); where then ended what is no zero. */
+	uint64_t hole, hole_end;
+	int64_t hole_us;
+	uint64_t settled; /* bytes before this are there to stay */
 };
 
 struct tail {
@@ -59,16 +65,33 @@ int64_t tail_due_us(const struct tail *t, int64_t now_us);
 bool tail_is(const struct cursor *c, int fd, const struct stat *st);
 void tail_rewind(struct tail *t);
 
-/* Reads at the offset. HOLE zeros in a row end what is given (0: they never do): a hole that a
- * network file system has yet to fill, or the blocks that a crash left. Zeros with other bytes
- * behind them are given after TAIL_JUDGE_US all the same: then they are what the file says. Returns
- * bytes (0: nothing yet) or -1 with errno. */
-ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n, unsigned hole, int64_t now_us);
-/* Of a binary format: its reader stands before a record's length of zeros with other bytes behind
- * them. True: they have stood there for TAIL_JUDGE_US, or the file has not changed for as long. */
-bool tail_is_no_hole(struct tail *t, int64_t now_us, int64_t age_us);
-/* It stands before no zeros. */
-void tail_no_zeros(struct tail *t);
+/* Reads at the offset. Returns bytes (0: there are none) or -1 with errno. */
+ssize_t tail_read(struct tail *t, int fd, char *buf, size_t n);
+/* Where the first byte of a file of SIZE at or behind AT stands that is not in a hole of the file
+ * itself; where the file system doesn't know of any, AT. */
+uint64_t tail_data_from(int fd, uint64_t at, uint64_t size);
+/* Bytes of the file before this are there to stay, zeros too. */
+uint64_t tail_settled(const struct tail *t);
+/* The last byte that was taken is a zero. */
+bool tail_stands_in_zeros(const struct tail *t);
+/* With how many zeros that are there to stay the N bytes begin that tail_read() gave. */
+size_t tail_zeros(const struct tail *t, const char *buf, size_t n);
+/* Nothing but zeros was taken: goes over more of them as far as the file itself has a hole there,
+ * by whole blocks. */
+void tail_skip(struct tail *t, int fd);
+/* How many of the N bytes of a text that tail_read() gave stand before a hole. */
+size_t tail_before_hole(const struct tail *t, const char *buf, size_t n);
+/* The reader stopped for what may be a hole: zeros from byte AT of the file on. BUF is what
+ * tail_read() gave, N bytes; AGE_US: for how long the file was not written to. True: they are there
+ * to stay, for they have stood there for TAIL_JUDGE_US with something behind them, or for
+ * TAIL_OLD_US nobody wrote, and SETTLED is behind them. False: they may be filled, which
+ * tail_due_us() waits for if something stands behind them; or there is nothing to wait for. */
+bool tail_settles(struct tail *t, int fd, const char *buf, size_t n, uint64_t at, int64_t now_us,
+		  int64_t age_us);
+/* Something stands behind a hole that was met. */
+bool tail_waits(const struct tail *t);
+/* It did not stop. */
+void tail_no_hole(struct tail *t);
 /* The first N of the bytes that tail_read() gave became records: moves the offset and the
  * fingerprint. */
 void tail_took(struct tail *t, const char *buf, size_t n);

@@ -34,41 +34,42 @@ tfrecord_begins(const void *p, size_t n, uint64_t *length)
 	return *length <= TFRECORD_MAX && checks(p, 8, (const char *)p + 8);
 }
 
-void
-tfrecord_lose(struct tfrecord *r)
-{
-	*r = (struct tfrecord){.lost = true};
-}
-
-/* True: a record begins at *AT. What can't be the beginning of one is taken. Zeros with nothing
- * behind them stay: they may be a hole in which one begins. */
+/* True: a record begins at *AT. What can't be the beginning of one is taken, but nothing that
+ * reaches into what may be a hole: one may begin there. */
 static bool
-look_for(const char *buf, size_t len, size_t *at)
+look_for(struct hole *h, const char *buf, size_t len, uint64_t offset, size_t *at)
 {
 	uint64_t length;
-	while (len > *at && buf[len - 1] == 0)
-		len--;
-	for (; len > *at && len - *at >= TFRECORD_FRAME; ++*at) {
+	size_t hole = hole_find(h, buf, len, offset, *at, len);
+	for (; len - *at >= TFRECORD_FRAME; ++*at) {
 		const char *p = buf + *at;
-		if (p[7] || p[6] || p[5] || p[4])
-			continue; /* no length, or of more than 2 GiB */
-		if (tfrecord_begins(p, TFRECORD_FRAME, &length))
+		bool may = !(p[7] || p[6] || p[5] || p[4]); /* else none, or one of 4 GiB */
+		if (may && tfrecord_begins(p, TFRECORD_FRAME, &length))
 			return true;
+		if (hole - *at < TFRECORD_FRAME && hole < len) {
+			hole_holds(h, buf, len, offset, hole, len);
+			return false;
+		}
 	}
 	return false;
 }
 
 /* On through a record that is passed over. MORE, BAD, or DATA: its end was reached. */
 static enum tfrecord_is
-pass_on(struct tfrecord *r, const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
+pass_on(struct tfrecord *r, struct hole *h, const char *buf, size_t len, uint64_t offset,
+	size_t *at, struct tfrecord_view *v)
 {
 	size_t n = len - *at < r->left ? len - *at : (size_t)r->left;
+	r->holed |= hole_find(h, buf, len, offset, *at, *at + n) < *at + n;
 	r->crc = crc32c(r->crc, buf + *at, n);
 	r->left -= n;
 	*at += n;
 	if (r->left || len - *at < 4)
 		return TFRECORD_MORE;
 	bool good = tfrecord_masked(r->crc) == le32(buf + *at);
+	if (!good && !r->holed && hole_holds(h, buf, len, offset, *at, *at + 4))
+		return TFRECORD_MORE;
+	good |= r->holed;
 	*v = (struct tfrecord_view){.offset = r->begin};
 	*at += 4;
 	*r = (struct tfrecord){0};
@@ -77,49 +78,55 @@ pass_on(struct tfrecord *r, const char *buf, size_t len, size_t *at, struct tfre
 
 /* The record that begins at *AT, of which V knows the length. */
 static enum tfrecord_is
-take(const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
+take(struct hole *h, const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
 {
-	if (len - *at < TFRECORD_FRAME + 4 + v->n)
+	size_t end = *at + TFRECORD_FRAME + v->n + 4;
+	if (len < end)
 		return TFRECORD_MORE;
-	*at += TFRECORD_FRAME + 4 + v->n;
+	bool good = checks(v->p, v->n, buf + end - 4);
+	if (!good && hole_holds(h, buf, len, v->offset - *at, *at, end))
+		return TFRECORD_MORE;
+	*at = end;
 	v->have = v->n;
-	return checks(v->p, v->n, buf + *at - 4) ? TFRECORD_DATA : TFRECORD_BAD;
+	return good ? TFRECORD_DATA : TFRECORD_BAD;
 }
 
-static bool
-is_zero(const char *p)
+/* There is none at *AT. */
+static enum tfrecord_is
+lose(struct tfrecord *r, struct hole *h, const char *buf, size_t len, uint64_t offset, size_t *at)
 {
 	static const char zeros[TFRECORD_FRAME];
-	return !memcmp(p, zeros, sizeof zeros);
+	bool zero = !memcmp(buf + *at, zeros, sizeof zeros);
+	if (zero ? hole_holds_zeros(h, offset + *at)
+		 : hole_holds(h, buf, len, offset, *at, *at + TFRECORD_FRAME))
+		return TFRECORD_MORE;
+	*r = (struct tfrecord){.lost = true};
+	++*at;
+	return zero ? TFRECORD_ZEROS : TFRECORD_LOST;
 }
 
 enum tfrecord_is
-tfrecord_next(struct tfrecord *r, const char *buf, size_t len, uint64_t offset, size_t *at,
-	      struct tfrecord_view *v)
+tfrecord_next(struct tfrecord *r, struct hole *h, const char *buf, size_t len, uint64_t offset,
+	      size_t *at, struct tfrecord_view *v)
 {
 	uint64_t length;
 	while (r->passing) {
-		enum tfrecord_is is = pass_on(r, buf, len, at, v);
+		enum tfrecord_is is = pass_on(r, h, buf, len, offset, at, v);
 		if (is != TFRECORD_DATA)
 			return is;
 	}
-	if (r->lost && !look_for(buf, len, at))
+	if (r->lost && !look_for(h, buf, len, offset, at))
 		return TFRECORD_MORE;
 	r->lost = false;
 	if (len - *at < TFRECORD_FRAME)
 		return TFRECORD_MORE;
 	v->offset = offset + *at;
-	if (!tfrecord_begins(buf + *at, TFRECORD_FRAME, &length)) {
-		if (is_zero(buf + *at))
-			return TFRECORD_HOLE;
-		tfrecord_lose(r);
-		++*at;
-		return TFRECORD_LOST;
-	}
+	if (!tfrecord_begins(buf + *at, TFRECORD_FRAME, &length))
+		return lose(r, h, buf, len, offset, at);
 	v->p = buf + *at + TFRECORD_FRAME;
 	v->n = (size_t)length;
 	if (length <= TFRECORD_LONG)
-		return take(buf, len, at, v);
+		return take(h, buf, len, at, v);
 	v->have = TFRECORD_LONG;
 	return len - *at - TFRECORD_FRAME < TFRECORD_LONG ? TFRECORD_MORE : TFRECORD_HEAD;
 }
@@ -132,16 +139,16 @@ tfrecord_pass(struct tfrecord *r, const struct tfrecord_view *v, size_t *at)
 }
 
 enum tfrecord_is
-tfrecord_hold(const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
+tfrecord_hold(struct hole *h, const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
 {
-	return take(buf, len, at, v);
+	return take(h, buf, len, at, v);
 }
 
 void
 tfrecord_save(const struct tfrecord *r, struct str *out)
 {
 	pack_u64(out, r->lost);
-	pack_u64(out, r->passing);
+	pack_u64(out, r->passing + r->holed);
 	if (!r->passing)
 		return;
 	pack_u64(out, r->begin);
@@ -154,7 +161,9 @@ tfrecord_load(struct tfrecord *r, struct unpack *u)
 {
 	*r = (struct tfrecord){0};
 	r->lost = unpack_upto(u, 1);
-	r->passing = unpack_upto(u, !r->lost);
+	uint64_t passing = unpack_upto(u, r->lost ? 0 : 2);
+	r->passing = passing > 0;
+	r->holed = passing > 1;
 	if (!r->passing)
 		return;
 	r->begin = unpack_u64(u);

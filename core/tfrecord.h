@@ -8,6 +8,7 @@
 #ifndef CORE_TFRECORD_H
 #define CORE_TFRECORD_H
 
+#include "core/hole.h"
 #include "core/pack.h"
 
 #include <stdbool.h>
@@ -19,15 +20,13 @@
 #define TFRECORD_MAX (INT32_MAX - 16) /* no message is longer than 2 GiB: no length says more */
 
 enum tfrecord_is {
-	TFRECORD_MORE, /* what is there is no whole record */
+	TFRECORD_MORE, /* what is there is no whole record, or is held back (hole.h) */
 	TFRECORD_DATA, /* one, both checksums good */
 	/* The beginning of a long one: tfrecord_pass() it, or tfrecord_hold(). */
 	TFRECORD_HEAD,
-	TFRECORD_BAD,  /* one whose data have another checksum; it is passed over */
-	TFRECORD_LOST, /* none begins here: the next one is looked for from the next byte on */
-	/* Zeros where one should begin: a hole that a network file system has yet to fill, or
-	 * space that was set aside. tfrecord_lose() when it is neither. */
-	TFRECORD_HOLE,
+	TFRECORD_BAD,   /* one whose data have another checksum; it is passed over */
+	TFRECORD_LOST,  /* none begins here: the next one is looked for from the next byte on */
+	TFRECORD_ZEROS, /* the same, and there are zeros */
 };
 
 /* State between calls, and all of it. All zero: at the beginning of a record. */
@@ -36,7 +35,8 @@ struct tfrecord {
 	bool passing;   /* over the rest of a record, of which */
 	uint64_t begin; /* is where it begins, */
 	uint64_t left;  /* its data that are still to come, */
-	uint32_t crc;   /* and the checksum of those that came */
+	uint32_t crc;   /* and the checksum of those that came; */
+	bool holed;     /* they had what may be a hole in them: it says nothing */
 };
 
 struct tfrecord_view {
@@ -48,14 +48,13 @@ struct tfrecord_view {
 
 /* The next record in BUF, looked for from *AT, which then is behind what was taken. OFFSET: of BUF
  * in the file. The view dies with BUF. */
-enum tfrecord_is tfrecord_next(struct tfrecord *r, const char *buf, size_t len, uint64_t offset,
-			       size_t *at, struct tfrecord_view *v);
+enum tfrecord_is tfrecord_next(struct tfrecord *r, struct hole *h, const char *buf, size_t len,
+			       uint64_t offset, size_t *at, struct tfrecord_view *v);
 /* After TFRECORD_HEAD: the record is passed over, and BAD or nothing comes of it. */
 void tfrecord_pass(struct tfrecord *r, const struct tfrecord_view *v, size_t *at);
 /* After TFRECORD_HEAD: DATA or BAD; MORE when it is not all there: then HEAD comes again. */
-enum tfrecord_is tfrecord_hold(const char *buf, size_t len, size_t *at, struct tfrecord_view *v);
-/* No record begins here. */
-void tfrecord_lose(struct tfrecord *r);
+enum tfrecord_is tfrecord_hold(struct hole *h, const char *buf, size_t len, size_t *at,
+			       struct tfrecord_view *v);
 
 /* Does a record begin at P, of whose bytes there are N? False too when there are too few to
  * tell. */

@@ -115,11 +115,11 @@ poll_file(struct watch *w, struct file *f)
 	int64_t ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
 	if (f->ino != st.st_ino)
 		watch_mark(w, f, WATCH_NAMED);
-	else if (f->size != st.st_size || f->mtime_ns != ns)
+	else if (f->poll->size != st.st_size || f->poll->mtime_ns != ns)
 		watch_mark(w, f, WATCH_POLLED);
 	f->ino = st.st_ino;
-	f->size = st.st_size;
-	f->mtime_ns = ns;
+	f->poll->size = st.st_size;
+	f->poll->mtime_ns = ns;
 	f->changed_us = ns / 1000;
 	watch_flush(w);
 	return f->changed_us;
@@ -129,9 +129,7 @@ static int64_t
 poll_look(void *ctx, struct poll_item *it)
 {
 	struct polled *p = (struct polled *)((char *)it - offsetof(struct polled, item));
-	if (p->kind == POLLED_DIR)
-		return poll_dir(ctx, (struct dir *)((char *)p - offsetof(struct dir, poll)));
-	return poll_file(ctx, (struct file *)((char *)p - offsetof(struct file, poll)));
+	return p->dir ? poll_dir(ctx, p->dir) : poll_file(ctx, p->file);
 }
 
 /* A name in D was made or renamed to, or written while nobody knew it. */
@@ -364,7 +362,7 @@ watch_follow(struct watch *w, const char *path, int64_t changed_us)
 	f->followed = true;
 	f->changed_us = changed_us;
 	if (d->polled)
-		poller_add(w->poller, &f->poll.item, changed_us);
+		poller_add(w->poller, file_polled(f), changed_us);
 }
 
 static void

@@ -206,6 +206,7 @@ feed(struct source *s, const uint8_t *data, size_t n, size_t offset, bool at_end
 {
 	/* Memory of exactly that size: a sanitizer sees what is read beyond it. */
 	char *exact = xmemdup(data, n);
+	s->hole = (struct hole){.settled = UINT64_MAX}; /* f_hole.c has others */
 	size_t took = s->ops->feed(s, exact, n, offset, at_end, 5);
 	must(took <= n && (!at_end || took == n));
 	free(exact);

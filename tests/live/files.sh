@@ -53,6 +53,34 @@ cut_short()
 	stop
 }
 
+# By whoever rotates with copytruncate, under a writer that keeps its place in the file: what it
+# writes next stands behind as many zeros as there was text.
+emptied()
+{
+	mkdir "$logs/a" "$logs/b"
+	exec 4>"$logs/a/metrics.csv" 5>"$logs/b/metrics.csv"
+	csv 0 99 >&4
+	csv 0 20000 >&5
+	start
+	arrives 'before it is emptied' a 0 99
+	arrives 'before a long one is' b 0 20000
+	cp "$logs/a/metrics.csv" "$logs/a/metrics.csv.1"
+	truncate -s 0 "$logs/a/metrics.csv" "$logs/b/metrics.csv"
+	rows 100 149 >&4
+	rows 20001 20100 >&5
+	arrives 'emptied under its writer: it goes on' a 0 149
+	arrives 'a long one too' b 0 20100
+	is 'it is one attempt' "$(attempts a) $(attempts b)" '1:150 1:20101'
+	stop
+	truncate -s 0 "$logs/a/metrics.csv"
+	rows 150 159 >&4
+	start
+	arrives 'while nobody watched' a 0 159
+	is 'one attempt still' "$(attempts a)" 1:160
+	stop
+	exec 4>&- 5>&-
+}
+
 same()
 {
 	[ "$(points "$1")" = "$2" ]
@@ -223,7 +251,7 @@ all_there()
 }
 
 for mode in inotify poll; do
-	for body in growing cut_short rewritten rotated moved deleted rush; do
+	for body in growing cut_short emptied rewritten rotated moved deleted rush; do
 		scene $mode
 		$body
 		unscene

@@ -180,6 +180,9 @@ holes()
 		seek="$(csv 0 9 | wc -c)"
 	sync_now
 	arrives 'a hole is filled' big 0 14
+	# lines behind it: nobody fills it any more, and nobody reads through it either
+	rows 15 19 >>"$logs/big/metrics.csv"
+	arrives 'what stands behind a hole' big 0 19
 	stop
 }
 

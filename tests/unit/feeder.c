@@ -18,6 +18,7 @@ static void
 feed(struct feeder *f, bool at_end)
 {
 	char *exact = xmemdup(str_c(&f->pending), f->pending.len);
+	f->source->hole = (struct hole){.settled = f->settled};
 	size_t took = f->source->ops->feed(f->source, exact, f->pending.len, f->offset, at_end, 1);
 	free(exact);
 	assert_true(took <= f->pending.len);
@@ -33,7 +34,7 @@ feed(struct feeder *f, bool at_end)
 void
 feeder_init(struct feeder *f, const char *format, const char *prefix)
 {
-	*f = (struct feeder){.sink = recorder_new(), .pending = STR_INIT};
+	*f = (struct feeder){.sink = recorder_new(), .pending = STR_INIT, .settled = UINT64_MAX};
 	struct log_desc d = {
 		.path = FEED_PATH,
 		.run = FEED_RUN,

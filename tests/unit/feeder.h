@@ -20,7 +20,8 @@ struct feeder {
 	struct source *source;
 	struct source_env env;
 	struct str pending;
-	uint64_t offset; /* of the first pending byte */
+	uint64_t offset;  /* of the first pending byte */
+	uint64_t settled; /* hole.h; at first UINT64_MAX: nothing may be a hole */
 };
 
 void feeder_init(struct feeder *f, const char *format, const char *prefix);

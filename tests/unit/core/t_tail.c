@@ -87,7 +87,7 @@ read_lines(struct tail *t, size_t cap, char *out, size_t size)
 	char buf[8192];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	for (;;) {
-		ssize_t n = tail_read(t, fd, buf, cap, 1, now);
+		ssize_t n = tail_read(t, fd, buf, cap);
 		assert_true(n >= 0);
 		size_t took = (size_t)n;
 		while (took && buf[took - 1] != '\n')
@@ -338,6 +338,24 @@ an_empty_file_says_nothing(void **state)
 	assert_int_equal(look(&t), TAIL_MORE);
 }
 
+/* What the reader of a text is given at byte OFFSET: bytes before a hole; then it has a moment. */
+static size_t
+before_hole(struct tail *t, size_t cap, int64_t age_us)
+{
+	char buf[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = tail_read(t, fd, buf, cap);
+	assert_true(n >= 0);
+	size_t give = tail_before_hole(t, buf, (size_t)n);
+	uint64_t hole = t->cur.offset + give;
+	if (give == (size_t)n)
+		tail_no_hole(t);
+	else if (tail_settles(t, fd, buf, (size_t)n, hole, now, age_us))
+		give = tail_before_hole(t, buf, (size_t)n);
+	close(fd);
+	return give;
+}
+
 /* NFS shows blocks that are not written yet as zeros. */
 static void
 zeros_at_the_end_wait_for_ever(void **state)
@@ -347,15 +365,15 @@ zeros_at_the_end_wait_for_ever(void **state)
 	char out[64] = "";
 	rewrite("");
 	put(path, O_APPEND, "a\nb\0\0\0", 6);
-	tail_init(&t);
+	tail_rewind(&t);
 	assert_int_equal(look(&t), TAIL_MORE);
-	read_lines(&t, 100, out, sizeof out);
-	assert_string_equal(out, "a\n");
-	now += 10 * TAIL_JUDGE_US;
-	look(&t);
-	read_lines(&t, 100, out, sizeof out);
-	assert_string_equal(out, "a\n");
-	assert_int_equal(tail_due_us(&t, now), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(before_hole(&t, 64, 0), 3);
+		assert_int_equal(tail_due_us(&t, now), 0);
+		now += 10 * TAIL_JUDGE_US;
+		look(&t);
+	}
+	assert_int_equal(before_hole(&t, 64, INT64_MAX), 3);
 	/* Then they come. */
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "b\nc\n", 4, 2), 4);
@@ -369,84 +387,158 @@ static void
 zeros_with_lines_behind_them_wait_for_a_while(void **state)
 {
 	(void)state;
+	for (size_t cap = 3; cap <= 64; cap += 61) {
+		TAIL t = {0};
+		rewrite("");
+		put(path, O_APPEND, "a\n\0\0\0\nb\n\0\0", 10);
+		tail_rewind(&t);
+		look(&t);
+		assert_int_equal(before_hole(&t, 64, 0), 2);
+		assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+		now += TAIL_JUDGE_US - 1;
+		assert_int_equal(before_hole(&t, cap, 0), 2);
+		/* What comes in the meantime has a time of its own. */
+		put(path, O_APPEND, "c\n", 2);
+		look(&t);
+		now++;
+		assert_int_equal(before_hole(&t, cap, 0), cap < 8 ? cap : 8);
+		assert_int_equal(before_hole(&t, 64, 0), 8);
+		assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+		now += TAIL_JUDGE_US;
+		assert_int_equal(before_hole(&t, 64, 0), 12);
+		assert_int_equal(tail_due_us(&t, now), 0);
+	}
+}
+
+/* They are others when the first of them are filled, or when they lie elsewhere. */
+static void
+a_hole_that_is_filled_from_its_beginning_is_another(void **state)
+{
+	(void)state;
 	TAIL t = {0};
-	char buf[64];
 	rewrite("");
 	put(path, O_APPEND, "a\n\0\0\0\nb\n", 8);
-	for (size_t cap = 3; cap <= sizeof buf; cap += 61) {
-		tail_release(&t);
-		tail_init(&t);
-		look(&t);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 1, now), 2);
-		tail_took(&t, buf, 2);
-		assert_int_equal(tail_read(&t, fd, buf, cap, 1, now), 0);
-		assert_true(tail_due_us(&t, now) > now);
-		now += TAIL_JUDGE_US;
-		ssize_t n = tail_read(&t, fd, buf, cap, 1, now);
-		assert_int_equal(n, cap < 6 ? (ssize_t)cap : 6);
-		close(fd);
-	}
-	/* In a binary format they are data. */
-	tail_release(&t);
-	tail_init(&t);
+	tail_rewind(&t);
 	look(&t);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(tail_read(&t, fd, buf, sizeof buf, 0, now), 8);
+	assert_int_equal(before_hole(&t, 64, 0), 2);
+	now += TAIL_JUDGE_US - 1;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "x", 1, 2), 1);
+	close(fd);
+	look(&t);
+	assert_int_equal(before_hole(&t, 64, 0), 3);
+	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+}
+
+/* Nobody fills those of a file that was not written to for long. */
+static void
+zeros_of_an_old_file_are_there_to_stay(void **state)
+{
+	(void)state;
+	TAIL t = {0};
+	rewrite("");
+	put(path, O_APPEND, "a\n\0\0\0\nb\n\0\0", 10);
+	tail_rewind(&t);
+	look(&t);
+	assert_int_equal(before_hole(&t, 64, INT64_MIN), 2);
+	assert_int_equal(before_hole(&t, 64, TAIL_OLD_US - 1), 2);
+	assert_int_equal(before_hole(&t, 64, TAIL_OLD_US), 8);
+}
+
+/* Where the file ends is looked at, wherever the buffer does; but of space that was set aside only
+ * its last bytes are. */
+static void
+what_stands_behind_a_hole_may_be_far_away(void **state)
+{
+	(void)state;
+	TAIL t = {0};
+	rewrite("a\n");
+	assert_int_equal(truncate(path, 100000), 0);
+	tail_rewind(&t);
+	look(&t);
+	assert_int_equal(before_hole(&t, 64, 0), 2);
+	assert_int_equal(tail_due_us(&t, now), 0);
+	append("b\n");
+	look(&t);
+	assert_int_equal(before_hole(&t, 64, 0), 2);
+	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
+	now += TAIL_JUDGE_US;
+	assert_int_equal(before_hole(&t, 64, 0), 64);
+	assert_int_equal(tail_settled(&t), 100002);
+	/* Of a file that was made shorter nothing behind its end has settled. */
+	assert_int_equal(truncate(path, 50), 0);
+	look(&t);
+	assert_int_equal(tail_settled(&t), 50);
+}
+
+static void
+write_at(const char *text, off_t at)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, text, strlen(text), at), strlen(text));
 	close(fd);
 }
 
-/* In a binary format the reader asks. */
+/* Its writer does not append: what it writes next stands where it would have stood anyway. */
 static void
-zeros_are_no_hole_after_a_while(void **state)
+a_log_emptied_under_its_writer_goes_on(void **state)
 {
 	(void)state;
-	TAIL t = {0};
-	tail_of(&t, "a\n");
-	assert_false(tail_is_no_hole(&t, now, 0));
-	assert_int_equal(tail_due_us(&t, now), now + TAIL_JUDGE_US);
-	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US - 1, 0));
-	assert_true(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
-	/* At another place they are others. */
-	tail_took(&t, "b\n", 2);
-	assert_false(tail_is_no_hole(&t, now + TAIL_JUDGE_US, 0));
-	/* In a file that has not changed for long nobody fills them any more. */
-	tail_took(&t, "c\n", 2);
-	assert_true(tail_is_no_hole(&t, now, INT64_MAX));
-	tail_took(&t, "d\n", 2);
-	assert_false(tail_is_no_hole(&t, now, INT64_MIN));
+	char out[64] = "";
+	TAIL t = {0}, before = {0};
+	tail_of(&t, "step,loss\n0,1\n");
+	tail_restore(&before, &t.cur);
+	rewrite("");
+	look(&t);
+	write_at("1,1\n", 14);
+	assert_int_equal(look(&t), TAIL_MORE);
+	read_lines(&t, 100, out, sizeof out);
+	assert_string_equal(out, "1,1\n");
+	assert_int_equal(look(&t), TAIL_SAME);
+	write_at("2,1\n", 18);
+	assert_int_equal(look(&t), TAIL_MORE);
+	/* the next life, with the cursor of before */
+	assert_int_equal(look(&before), TAIL_MORE);
+	assert_int_equal(before.cur.offset, 14);
+	/* Anything else than zeros is other content. */
+	write_at("x", 3);
+	assert_int_equal(look(&t), TAIL_ANEW);
+	tail_restore(&before, &t.cur);
+	assert_int_equal(look(&before), TAIL_ANEW);
 }
 
-/* In a binary format a few zeros are data, many are a hole. */
+/* They are no lines; and those that are a hole of the file itself are not read. */
 static void
-a_hole_is_many_zeros_in_a_row(void **state)
+zeros_that_stay_are_passed_over(void **state)
 {
 	(void)state;
-	enum { HOLE = 5 };
-	for (int zeros = 1; zeros < 12; zeros++)
-		for (int before = 0; before < 8; before++)
-			for (int behind = 0; behind < 2; behind++) {
-				char all[32], buf[32];
-				TAIL t = {0};
-				int n = 0;
-				for (int i = 0; i < before; i++)
-					all[n++] = 'a';
-				for (int i = 0; i < zeros; i++)
-					all[n++] = 0;
-				for (int i = 0; i < behind; i++)
-					all[n++] = 'b';
-				rewrite("");
-				put(path, O_APPEND, all, (size_t)n);
-				tail_init(&t);
-				look(&t);
-				int fd = open(path, O_RDONLY | O_CLOEXEC);
-				ssize_t got = tail_read(&t, fd, buf, sizeof buf, HOLE, now);
-				assert_int_equal(got, zeros < HOLE ? n : before);
-				now += TAIL_JUDGE_US;
-				got = tail_read(&t, fd, buf, sizeof buf, HOLE, now);
-				assert_int_equal(got, zeros < HOLE || behind ? n : before);
-				close(fd);
-			}
+	enum { HOLE = 10 << 20 };
+	static const char zeros[300000];
+	TAIL t = {0};
+	char buf[64];
+	rewrite("a\n");
+	assert_int_equal(truncate(path, HOLE), 0);
+	append("b\n");
+	tail_rewind(&t);
+	look(&t);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	tail_took(&t, "a\n", 2);
+	tail_skip(&t, fd);
+	assert_int_equal(t.cur.offset, 2);
+	assert_int_equal(tail_read(&t, fd, buf, sizeof buf), sizeof buf);
+	assert_int_equal(tail_zeros(&t, buf, sizeof buf), 0); /* they may be a hole */
+	t.end->settled = HOLE + 2;
+	assert_int_equal(tail_zeros(&t, buf, sizeof buf), sizeof buf);
+	tail_took(&t, zeros, 100);
+	tail_skip(&t, fd);
+	assert_int_equal(t.cur.offset, 102); /* the fingerprint wants more */
+	tail_took(&t, zeros, sizeof zeros);
+	tail_skip(&t, fd);
+	assert_true(t.cur.offset > HOLE - 40000 && t.cur.offset <= HOLE);
+	assert_int_equal((t.cur.offset - 102 - sizeof zeros) % 32768, 0);
+	assert_int_equal(look(&t), TAIL_MORE); /* what was passed over is known again */
+	close(fd);
 }
 
 static void
@@ -510,8 +602,11 @@ main(void)
 		T(an_empty_file_says_nothing),
 		T(zeros_at_the_end_wait_for_ever),
 		T(zeros_with_lines_behind_them_wait_for_a_while),
-		T(zeros_are_no_hole_after_a_while),
-		T(a_hole_is_many_zeros_in_a_row),
+		T(a_hole_that_is_filled_from_its_beginning_is_another),
+		T(zeros_of_an_old_file_are_there_to_stay),
+		T(what_stands_behind_a_hole_may_be_far_away),
+		T(a_log_emptied_under_its_writer_goes_on),
+		T(zeros_that_stay_are_passed_over),
 		T(a_log_is_known_by_its_content),
 		T(a_nonsense_cursor_begins_anew),
 	};

@@ -747,22 +747,26 @@ what_is_no_event_is_remarked_and_what_was_good_of_it_kept(void **state)
 }
 
 static void
-zeros_wait_until_they_are_known_to_be_no_hole(void **state)
+zeros_where_a_record_should_begin_may_be_a_hole(void **state)
 {
 	(void)state;
 	struct str file = STR_INIT;
 	struct feeder f;
 	feeder_init(&f, "tfevents", "");
+	f.settled = 0;
 	tfw_scalar(&file, WALL, 1, "loss", 1);
 	for (int i = 0; i < 100; i++)
 		str_addc(&file, 0);
 	tfw_scalar(&file, WALL, 2, "loss", 2);
 	feeder_bytes(&f, str_c(&file), file.len);
 	assert_int_equal(f.offset, 42);
+	assert_true(f.source->hole.holds);
+	assert_int_equal(f.source->hole.at, 42);
 	assert_string_equal(recorder_rows(f.sink, FEED_PATH), "step=1 loss=1\n");
-	f.source->ops->no_hole(f.source);
+	f.settled = file.len;
 	feeder_bytes(&f, "", 0);
 	assert_int_equal(f.offset, file.len);
+	assert_false(f.source->hole.holds);
 	assert_string_equal(recorder_rows(f.sink, FEED_PATH), "step=1 loss=1\nstep=2 loss=2\n");
 	assert_string_equal(recorder_remarks(f.sink, FEED_PATH),
 			    "bad-record 42:0 skipped: zeros where a record should begin\n");
@@ -780,6 +784,7 @@ zeros_at_the_end_are_never_searched(void **state)
 	struct feeder f;
 	struct str file = STR_INIT;
 	feeder_init(&f, "tfevents", "");
+	f.settled = 0;
 	tfw_record_bad_length(&file, "some data", 9);
 	size_t good = file.len;
 	tfw_scalar(&file, WALL, 2, "loss", 2);
@@ -787,6 +792,7 @@ zeros_at_the_end_are_never_searched(void **state)
 	memset(holed + good, 0, file.len - good);
 	size_t took = f.source->ops->feed(f.source, holed, file.len, 0, false, 1);
 	assert_true(took <= good);
+	assert_int_equal(f.source->hole.at, good);
 	f.source->ops->feed(f.source, file.buf + took, file.len - took, took, false, 1);
 	assert_string_equal(recorder_rows(f.sink, FEED_PATH), "step=2 loss=2\n");
 	free(holed);
@@ -1091,7 +1097,7 @@ main(void)
 		cmocka_unit_test(a_bad_length_costs_one_record),
 		cmocka_unit_test(a_length_that_cannot_be_is_a_bad_one),
 		cmocka_unit_test(what_is_no_event_is_remarked_and_what_was_good_of_it_kept),
-		cmocka_unit_test(zeros_wait_until_they_are_known_to_be_no_hole),
+		cmocka_unit_test(zeros_where_a_record_should_begin_may_be_a_hole),
 		cmocka_unit_test(zeros_at_the_end_are_never_searched),
 		cmocka_unit_test(a_last_record_that_is_torn_is_remarked_when_the_file_is_gone),
 		cmocka_unit_test(graphs_and_images_are_passed_over_without_being_held),
