@@ -284,6 +284,28 @@ check_node(struct check *c, const struct iter *it)
 	return number_at(it, 5) < (n + NODE_FAN - 1) / NODE_FAN ? NULL : "belongs to no series";
 }
 
+/* It says of itself what its row says. */
+static bool
+is_of_row(struct check *c, const struct log_rec *log, uint64_t row, const struct hist_info *info)
+{
+	const struct chain *ch;
+	const struct block *b;
+	bool is = false;
+
+	if (row < log->sealed) {
+		struct reader *r = snap_reader(c->sn, log->id);
+		if (!reader_axis(r, row, row + 1, WANT_STEP | WANT_WALL)) {
+			size_t at = (size_t)(row - r->axis_first);
+			is = r->axis.step[at] == info->step && r->axis.wall[at] == info->wall_us;
+		}
+		snap_reader_back(c->sn, r);
+	} else if ((ch = snap_chain(c->sn, log)) && (b = chain_at(ch, row))) {
+		uint32_t at = (uint32_t)(row - b->first);
+		is = block_step(b, at) == info->step && block_wall(b, at) == info->wall_us;
+	}
+	return is && log_rec_attempt_at(log, row) == info->attempt;
+}
+
 static const char *
 check_hist(struct check *c, const struct iter *it)
 {
@@ -303,7 +325,9 @@ check_hist(struct check *c, const struct iter *it)
 		struct log_attempt last = log_rec_attempt(&log, log.nattempts - 1);
 		rows = last.first_row + last.rows;
 	}
-	return row < rows ? NULL : "belongs to no row";
+	if (row >= rows)
+		return "belongs to no row";
+	return is_of_row(c, &log, row, &info) ? NULL : "belongs to another row";
 }
 
 static const char *

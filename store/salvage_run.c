@@ -448,7 +448,8 @@ salvage_runs(struct txn *t, struct sink *sink, struct salvaged *sum, struct err 
 		}
 	}
 	iter_release(&it);
-	qsort(old, n, sizeof *old, by_run);
+	if (n)
+		qsort(old, n, sizeof *old, by_run);
 	for (size_t i = 0, k; i < n && !w.code; i = k) {
 		const char *run = run_path(t, old[i].rec.run);
 		for (k = i; k < n && old[k].rec.run == old[i].rec.run; k++)

@@ -168,12 +168,21 @@ up_to(const int64_t *x, size_t n, int64_t last)
 	return hi;
 }
 
+/* X of a column as x is kept; a window may reach beyond all numbers. */
+static int64_t
+kept_x(int64_t x, int64_t origin)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(x, origin, &sum) ? INT64_MAX : sum;
+}
+
 static void
 share_sorted(struct view *v, const int64_t *x, const double *value, size_t n)
 {
 	const struct ruler *r = v->ruler;
 	int64_t o = v->origin;
-	size_t skip = x[0] - o < r->from ? up_to(x, n, r->from - 1 + o) : 0;
+	size_t skip = x[0] - o < r->from ? up_to(x, n, kept_x(r->from - 1, o)) : 0;
 
 	while (skip < n) {
 		x += skip;
@@ -182,7 +191,7 @@ share_sorted(struct view *v, const int64_t *x, const double *value, size_t n)
 		int c = ruler_column(r, x[0] - o, v->near);
 		if (c < 0)
 			return;
-		skip = up_to(x, n, r->last[c] + o);
+		skip = up_to(x, n, kept_x(r->last[c], o));
 		column_add_range(&v->out[c], x, value, skip, o);
 		v->near = c;
 	}

@@ -492,7 +492,7 @@ judge(struct world *w)
 	assert_true(snap_run_by_path(sn, "/r/a", &run));
 	for (int c = 0; c < SERIES; c++) {
 		const struct list *l = &w->series[c];
-		char name[8];
+		char name[16];
 		if (!l->n)
 			continue;
 		snprintf(name, sizeof name, "c%d", c);
@@ -519,7 +519,7 @@ begin(struct world *w, uint64_t seed)
 	kit_open(&w->kit);
 	w->log = kit_log(&w->kit, "/r/a/metrics.csv", "/r/a");
 	for (int c = 0; c < SERIES; c++) {
-		char name[8];
+		char name[16];
 		snprintf(name, sizeof name, "c%d", c);
 		w->column[c] = kit_column(&w->kit, w->log, name);
 		w->values[c] = (int)any(w, VALUES_SHAPES);

@@ -30,6 +30,9 @@ fill_log(struct kit *k, const char *path, const char *run, int rows, uint64_t *r
 {
 	static const char *const names[] = {"loss", "acc", "rare"};
 	const struct sink_ops *ops = k->sink->ops;
+	const struct hist h = {.n = 2,
+			       .edge = (const double[]){0, 1, 2},
+			       .count = (const double[]){3, 4}};
 	uint32_t log = kit_log(k, path, run), c[3];
 
 	for (int i = 0; i < 3; i++)
@@ -45,6 +48,8 @@ fill_log(struct kit *k, const char *path, const char *run, int rows, uint64_t *r
 					.column = c,
 					.value = v};
 			ops->row(k->sink, log, &r);
+			if (i % 40 == 0)
+				ops->hist(k->sink, log, c[2], &h);
 			if (i % 41 == 40)
 				kit_commit(k);
 		}
@@ -336,12 +341,37 @@ a_record_in_the_place_of_another_is_found(void **state)
 	kit_close(&k);
 }
 
+static void
+of_runs_that_are_forgotten_no_record_is_left(void **state)
+{
+	struct kit k;
+	struct err e = {0};
+
+	(void)state;
+	kit_open(&k);
+	fill(&k);
+	assert_int_equal(store_forget(k.st, "/r/a", &e), 0);
+	assert_true(kit_sound(&k));
+	assert_int_equal(store_forget(k.st, "/r/b", &e), 0);
+	assert_true(kit_sound(&k));
+	struct records all = all_records(&k);
+	for (size_t i = 0; i < all.n; i++) {
+		char type = (char)all.v[i].key.b[0];
+		if (type != KEY_META && type != KEY_ROOT && type != KEY_SKIPPED)
+			fail_msg("a record of type %c", type);
+	}
+	assert_true(all.n > 4);
+	release(&all);
+	kit_close(&k);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_that_is_missing_is_found_and_nothing_is_drawn_without_it),
 		cmocka_unit_test(a_record_in_the_place_of_another_is_found),
+		cmocka_unit_test(of_runs_that_are_forgotten_no_record_is_left),
 	};
 
 	return cmocka_run_group_tests_name("invariants", tests, NULL, NULL);
