@@ -46,6 +46,7 @@ struct dir {
 	struct dir *queue; /* next that waits to be listed */
 	int64_t mtime_us;  /* at the last listing */
 	int64_t listed_us;
+	int64_t changed_us; /* wall clock; when it was seen to be another; 0: never */
 	bool queued;
 	bool tell_all;     /* the next listing tells what was known too */
 	bool root, linked; /* a root; entered through a symbolic link */
