@@ -3,7 +3,10 @@
  * A table has a header of names, the same delimiter in each line, and numbers under some names. It
  * is a log when a name is that of a step, an epoch or a time, or of a metric, or when a framework
  * fixed the file's name. Anything else that is a table is somebody's data (a Kaggle train.csv has
- * the best of names) and is left alone. */
+ * the best of names) and is left alone.
+ *
+ * Without a step or a time, texts tell against it: models and their accuracies, questions and their
+ * scores are lists of things, and their rows follow nothing. */
 #include "core/csv_record.h"
 #include "core/name.h"
 #include "core/num.h"
@@ -35,7 +38,9 @@ struct look {
 	bool aimed;    /* some name has a better and a worse */
 	unsigned less; /* rows whose episode is smaller than that of the one before */
 	double last_episode;
-	unsigned back; /* rows that are earlier than the one before */
+	unsigned back;      /* rows that are earlier than the one before */
+	unsigned fractions; /* rows whose step is none */
+	unsigned texts;     /* rows with a text that is no time */
 };
 
 static bool
@@ -64,9 +69,9 @@ is_name(const struct cell *c, bool strict)
 static bool
 framework_name(const char *path)
 {
-	static const char *const names[] = {"results.csv",  "metrics.csv",     "progress.csv",
-					    "monitor.csv",  "learn_error.tsv", "test_error.tsv",
-					    "time_left.tsv"};
+	/* results.csv and metrics.csv are everybody's: what their frameworks write has steps. */
+	static const char *const names[] = {"progress.csv", "monitor.csv", "learn_error.tsv",
+					    "test_error.tsv", "time_left.tsv"};
 	const char *base = name_last(path);
 	size_t n = strlen(base);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -181,18 +186,44 @@ look_at_time(struct look *k, const struct cell *c, char delim)
 	k->last_us = us;
 }
 
+static bool
+is_fraction(const struct cell *c, char delim)
+{
+	double v;
+	int64_t step;
+	return csv_number(c->p, c->n, delim, &v) && v == v && !num_to_step(v, &step);
+}
+
+/* A word: no date, no "50%", no "[0.1, 0.2]", nothing that stands for a missing value. */
+static bool
+is_text(const struct cell *c)
+{
+	int64_t us;
+	return isalpha((unsigned char)*c->p) && !csv_missing(c->p, c->n) &&
+	       !(c->n == 4 && !strncasecmp(c->p, "true", 4)) &&
+	       !(c->n == 5 && !strncasecmp(c->p, "false", 5)) &&
+	       !stamp_parse(c->p, c->p + c->n, 0, &us);
+}
+
 static void
 look_at_row(struct look *k, const char *p, size_t n, char delim)
 {
 	size_t numbers = 0, filled = 0;
+	bool text = false;
 	bool stepped = k->step < 0;
 	cells_split(&k->cells, p, n, delim);
 	for (size_t i = 0; i < k->cells.n; i++) {
 		const struct cell *c = k->cells.at + i;
 		filled += c->n > 0;
-		if (!c->n || !(is_number(c, delim) || (k->units && is_measure(c))))
+		if (!c->n)
 			continue;
+		if (!(is_number(c, delim) || (k->units && is_measure(c)))) {
+			text = text || ((int)i != k->time && i < k->n && is_text(c));
+			continue;
+		}
 		numbers++;
+		if ((int)i == k->step && is_fraction(c, delim))
+			k->fractions++;
 		stepped = stepped || (int)i == k->step;
 		k->numbers = k->numbers || ((int)i != k->step && i < k->n);
 	}
@@ -209,6 +240,7 @@ look_at_row(struct look *k, const char *p, size_t n, char delim)
 	if (k->time >= 0 && (size_t)k->time < k->cells.n)
 		look_at_time(k, k->cells.at + k->time, delim);
 	k->rows++;
+	k->texts += text;
 	k->good += numbers && stepped && k->cells.n <= k->n + 1 && (k->cells.n > 1 || k->n == 1);
 }
 
@@ -221,6 +253,13 @@ judge(struct look *k)
 		k->time = -1;
 	if (k->rows && k->good * 2 < k->rows)
 		return k->named ? probe_say(p, PROBE_LEAVE, "its rows don't fit its header")
+				: PROBE_NO;
+	/* "epoch" is also when a satellite was seen. */
+	if (k->fractions * 2 > k->rows)
+		k->step = -1;
+	bool things = k->texts * 2 > k->rows && k->step < 0 && k->time < 0;
+	if (things && !p->forced)
+		return k->named ? probe_say(p, PROBE_LEAVE, "a table of things: texts, and no step")
 				: PROBE_NO;
 	bool episodes = k->episode == 0 && k->aimed && k->less <= 1;
 	if (!p->forced && k->step < 0 && k->time < 0 && k->metric < 0 && !episodes &&

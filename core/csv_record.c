@@ -161,6 +161,17 @@ csv_number(const char *p, size_t n, char delim, double *out)
 }
 
 bool
+csv_missing(const char *p, size_t n)
+{
+	static const char *const words[] = {"none", "null", "na",    "n/a",
+					    "-",    "--",   "[n/a]", "[not supported]"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
+			return true;
+	return false;
+}
+
+bool
 csv_number_with_unit(const char *name, size_t nname, const char *p, size_t n, double *v)
 {
 	if (nname < 4 || name[nname - 1] != ']')

@@ -73,6 +73,9 @@ char csv_delimiter(const char *p, size_t n);
  * nvidia-smi has it: "power.draw [W]", "280.5 W". */
 bool csv_number_with_unit(const char *name, size_t nname, const char *p, size_t n, double *v);
 
+/* What programs write for a value that they don't have. */
+bool csv_missing(const char *p, size_t n);
+
 static inline bool
 csv_blank(char c)
 {

@@ -38,18 +38,6 @@ see_number(struct csv *c, struct seen *seen, size_t i, double v)
 	}
 }
 
-/* What programs write for a value that they don't have. */
-static bool
-is_missing(const char *p, size_t n)
-{
-	static const char *const words[] = {"none", "null", "na",    "n/a",
-					    "-",    "--",   "[n/a]", "[not supported]"};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strlen(words[i]) == n && !strncasecmp(p, words[i], n))
-			return true;
-	return false;
-}
-
 /* "A column is a metric from its first number on; text before it is the run's text, text after it a
  * remark." But the record may turn out to be a header: remarks wait for its end. */
 static void
@@ -60,7 +48,7 @@ see_text(struct csv *c, struct seen *seen, size_t i, const char *p, size_t n)
 		table_says(&c->t, p, n);
 	if (f->kind == FIELD_TIME && table_stamp(&c->t, p, n))
 		return;
-	if ((int)i == c->step || f->column >= FIELD_DROPPED || is_missing(p, n) || seen->texts++)
+	if ((int)i == c->step || f->column >= FIELD_DROPPED || csv_missing(p, n) || seen->texts++)
 		return;
 	seen->text_at = i;
 	snprintf(seen->text, sizeof seen->text, "%.*s", n > 39 ? 39 : (int)n, p);

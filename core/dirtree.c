@@ -36,11 +36,19 @@ link_child(struct dir *d, struct dir *parent)
 }
 
 static void
+file_free(struct file *f)
+{
+	free(f->poll);
+	free(f);
+}
+
+static void
 dir_free(struct dir *d)
 {
 	for (size_t i = 0; i < d->nfiles; i++)
-		free(d->file[i]);
+		file_free(d->file[i]);
 	free(d->file);
+	free(d->poll);
 	free(d->extensions);
 	free(d->path);
 	free(d);
@@ -109,7 +117,6 @@ struct dir *
 dirtree_add(struct dirtree *t, struct dir *parent, const char *path)
 {
 	struct dir *d = xcalloc(1, sizeof *d);
-	d->poll.kind = POLLED_DIR;
 	d->path = xstrdup(path);
 	d->len = strlen(path);
 	d->wd = -1;
@@ -151,6 +158,27 @@ dirtree_set_polled(struct dirtree *t, struct dir *d, bool polled)
 	d->polled = polled;
 }
 
+struct poll_item *
+dir_polled(struct dir *d)
+{
+	if (!d->poll) {
+		d->poll = xcalloc(1, sizeof *d->poll);
+		d->poll->dir = d;
+	}
+	return &d->poll->item;
+}
+
+struct poll_item *
+file_polled(struct file *f)
+{
+	if (!f->poll) {
+		f->poll = xcalloc(1, sizeof *f->poll);
+		f->poll->file = f;
+		f->poll->size = -1;
+	}
+	return &f->poll->item;
+}
+
 void
 dirtree_reparent(struct dir *d, struct dir *parent)
 {
@@ -161,7 +189,7 @@ dirtree_reparent(struct dir *d, struct dir *parent)
 void
 dirtree_remove(struct dirtree *t, struct dir *d)
 {
-	assert(!d->child && !d->nfiles && !d->queued && !d->poll.item.ring);
+	assert(!d->child && !d->nfiles && !d->queued && !(d->poll && d->poll->item.ring));
 	unlink_child(d);
 	dirtree_set_inode(t, d, 0, 0);
 	dirtree_set_wd(t, d, -1);
@@ -198,9 +226,7 @@ dir_file_add(struct dirtree *t, struct dir *d, const char *name)
 {
 	size_t i = file_index(d, name), n = strlen(name) + 1;
 	struct file *f = xcalloc(1, sizeof *f + n);
-	f->poll.kind = POLLED_FILE;
 	f->dir = d;
-	f->size = -1;
 	memcpy(f->name, name, n);
 	if (!d->cap) { /* most directories of runs have one, and there are very many */
 		d->file = xmalloc(sizeof *d->file);
@@ -217,13 +243,13 @@ dir_file_add(struct dirtree *t, struct dir *d, const char *name)
 void
 dir_file_remove(struct dirtree *t, struct file *f)
 {
-	assert(!f->poll.item.ring);
+	assert(!(f->poll && f->poll->item.ring));
 	struct dir *d = f->dir;
 	size_t i = file_index(d, f->name);
 	d->nfiles--;
 	memmove(d->file + i, d->file + i + 1, (d->nfiles - i) * sizeof *d->file);
 	t->nfiles--;
-	free(f);
+	file_free(f);
 }
 
 struct dir *

@@ -14,18 +14,21 @@
 
 struct dir;
 
-/* What is embedded as `poll` says what it belongs to. */
-enum polled_kind { POLLED_DIR, POLLED_FILE };
+/* Of a directory or a file that is asked about now and then. */
 struct polled {
 	struct poll_item item;
-	enum polled_kind kind;
+	struct dir *dir;   /* this one, or NULL */
+	struct file *file; /* or this one */
+	/* of a file when it was last asked about; size -1: it was not */
+	int64_t size, mtime_ns;
+	/* wall clock; when a directory was seen to be another one; 0: never */
+	int64_t changed_us;
 };
 
 struct file {
-	struct polled poll;
+	struct polled *poll; /* NULL: it never was */
 	struct dir *dir;
 	uint64_t ino;
-	int64_t size, mtime_ns; /* when it was last polled; size -1: never */
 	int64_t changed_us;
 	uint8_t hint;  /* 1 + enum watch_hint that is still to be told; 0: none */
 	bool told;     /* somebody knows of it */
@@ -34,7 +37,7 @@ struct file {
 };
 
 struct dir {
-	struct polled poll;
+	struct polled *poll; /* NULL: it never was */
 	char *path; /* canonical; "" is the root directory's, so that paths join with '/' */
 	size_t len;
 	uint64_t dev, ino;
@@ -46,7 +49,6 @@ struct dir {
 	struct dir *queue; /* next that waits to be listed */
 	int64_t mtime_us;  /* at the last listing */
 	int64_t listed_us;
-	int64_t changed_us; /* wall clock; when it was seen to be another; 0: never */
 	bool queued;
 	bool tell_all;     /* the next listing tells what was known too */
 	bool root, linked; /* a root; entered through a symbolic link */
@@ -78,6 +80,10 @@ void dirtree_set_polled(struct dirtree *t, struct dir *d, bool polled);
 void dirtree_reparent(struct dir *d, struct dir *parent);
 /* D must have no children, no files, and be in no queue or ring. */
 void dirtree_remove(struct dirtree *t, struct dir *d);
+
+/* What is asked about D, or about F. */
+struct poll_item *dir_polled(struct dir *d);
+struct poll_item *file_polled(struct file *f);
 
 struct file *dir_file(const struct dir *d, const char *name);
 struct file *dir_file_add(struct dirtree *t, struct dir *d, const char *name);

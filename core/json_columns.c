@@ -1,7 +1,8 @@
 /* A list and an object whose keys count are the same once they are flat: NAME/0, NAME/1 and so on.
  * So a column is a run of leaves that count from 0 under one path. Those that belong together have
- * as many values as the first that is called what trainers measure; lists within lists, and lists
- * of another length, are something else's affair. */
+ * as many values as the first that is called what trainers measure. One of another length counts
+ * rows of its own, when it is called so, too: what is measured now and then. Lists within lists,
+ * and other lists, are something else's affair. */
 #include "core/json_columns.h"
 
 #include "core/json_flat.h"
@@ -105,7 +106,8 @@ json_columns_read(struct json_columns *c, const char *p, size_t n)
 	}
 	for (size_t i = 0; c->told && i < c->n; i++)
 		/* What the end of a head cuts off may have been as long. */
-		together += c->at[i].n == c->rows || (!whole && i + 1 == c->n);
+		together += c->at[i].n == c->rows || (!whole && i + 1 == c->n) ||
+			    (c->at[i].n > 1 && metric_name_known(c->at[i].name));
 	if (!c->told || together < 2)
 		return false;
 	find_step(c);

@@ -33,7 +33,8 @@ struct json_columns {
 };
 
 /* Reads the object of N bytes at P as far as it goes. True: it is of this kind; then the columns
- * with ROWS values are the log's. Release in any case. */
+ * with ROWS values are the log's, and those of other lengths that are called what trainers
+ * measure. Release in any case. */
 bool json_columns_read(struct json_columns *c, const char *p, size_t n);
 void json_columns_release(struct json_columns *c);
 

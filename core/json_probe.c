@@ -74,6 +74,11 @@ name_says(const char *path)
 static bool
 may_be_history(const char *path)
 {
+	static const char *const words[] = {"history",  "loss",      "train_log", "training_log",
+					    "trainlog", "log_train", "curve"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(name_last(path), words[i]))
+			return true;
 	/* "results" of an array are predictions. */
 	return name_says(path) == NAMED_HISTORY ||
 	       (name_says(path) == NAMED_RESULTS && strcasestr(path, "metrics"));
@@ -207,8 +212,8 @@ judge_array(struct probe *p, const struct shape *s, const struct leaves *k, bool
 static bool
 is_called_history(const char *path)
 {
-	static const char *const words[] = {"hist",  "log",   "loss",     "metric", "result",
-					    "evals", "stats", "progress", "curves"};
+	static const char *const words[] = {"hist",  "log",   "loss",       "metric",   "result",
+					    "evals", "stats", "statistics", "progress", "curves"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcasestr(name_last(path), words[i]))
 			return true;

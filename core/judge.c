@@ -125,7 +125,7 @@ judge_tick(struct judge *j, int64_t now_us)
 		v->alive = is_live(v, now_us);
 		live |= v->alive;
 		if (!v->alive)
-			vitals_rest(v);
+			judge_run_rest(j, v);
 	}
 	if (j->rules && (live || rules_uneasy(j->rules))) {
 		judge_places_look(&j->places, j->rules, j->real, &j->runs, now_us, judge_emit, j);

@@ -45,9 +45,7 @@ static void
 log_release(struct judge_log *l)
 {
 	columns_release(l);
-	judge_log_unsay(l);
-	free(l->hit);
-	log_scan_release(&l->scan);
+	judge_log_lines_release(l);
 	free(l->path);
 	free((char *)(uintptr_t)l->said.what);
 	*l = (struct judge_log){0};
@@ -218,6 +216,14 @@ judge_run_wake(struct judge *j, struct vitals *v)
 }
 
 void
+judge_run_rest(struct judge *j, struct vitals *v)
+{
+	vitals_rest(v);
+	if (j->rules)
+		rules_rest(j->rules, v->run);
+}
+
+void
 judge_log_row(struct judge *j, uint32_t id, struct judge_log *l, const struct row *r)
 {
 	judge_log_attempt(j, l);
@@ -311,8 +317,7 @@ judge_sleep(struct judge *j, uint32_t log)
 	for (size_t c = 0; c < l->ncolumns && j->rules; c++)
 		rules_sleep(j->rules, (uint64_t)log << 32 | c);
 	columns_release(l);
-	if (!l->scan.rest.len)
-		str_release(&l->scan.rest);
+	judge_log_lines_rest(l);
 	if (!l->run->alive)
-		vitals_rest(l->run);
+		judge_run_rest(j, l->run);
 }

@@ -14,6 +14,13 @@ struct judge_column {
 	int loss_rank;
 };
 
+/* Of a log that a program printed. */
+struct judge_lines {
+	struct log_scan scan;
+	struct log_hit *hit; /* those that wait to be judged; their texts are owned */
+	size_t nhits, cap;
+};
+
 struct judge_log {
 	char *path;
 	const char *format;
@@ -25,9 +32,7 @@ struct judge_log {
 	struct last_words said;                /* its text is owned */
 	int64_t stepped_us;                    /* when its last row with a step was written */
 	bool historic, comparing, stale, gone; /* stale: the attempt has to be asked for */
-	struct log_scan scan;                  /* its lines, by rules that look for some */
-	struct log_hit *hit;                   /* those that wait to be judged; owned */
-	size_t nhits, hits_cap;
+	struct judge_lines *lines; /* by rules that look for some; NULL: nothing of them is left */
 };
 
 struct judge {
@@ -70,6 +75,8 @@ int judge_take_rules(struct judge *j, const struct conf *c, struct err *e);
 struct vitals *judge_run(struct judge *j, const char *path);
 /* What was forgotten of a run that rested is kept. */
 void judge_run_wake(struct judge *j, struct vitals *v);
+/* Nothing happens to it. */
+void judge_run_rest(struct judge *j, struct vitals *v);
 /* NULL: there is no such log. */
 struct judge_log *judge_log(struct judge *j, uint32_t id);
 /* LOG belongs to the run at RUN, under PATH. */
@@ -94,6 +101,9 @@ void judge_text_catch_up(struct judge *j);
 void judge_text_release(struct judge *j);
 /* Lines that wait are void. */
 void judge_log_unsay(struct judge_log *l);
+/* Nothing will come of L for a while: what is left of its lines, mostly nothing. */
+void judge_log_lines_rest(struct judge_log *l);
+void judge_log_lines_release(struct judge_log *l);
 /* L is read from its beginning. */
 void judge_log_scan_anew(struct judge_log *l);
 /* The run has trained at US. */

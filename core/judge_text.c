@@ -182,15 +182,15 @@ static void
 on_line(void *ctx, int wish, const char *p, size_t n, size_t at)
 {
 	const struct found *f = ctx;
-	struct judge_log *l = f->log;
-	for (size_t i = 0; i < l->nhits; i++)
-		if (l->hit[i].wish == wish)
+	struct judge_lines *ls = f->log->lines;
+	for (size_t i = 0; i < ls->nhits; i++)
+		if (ls->hit[i].wish == wish)
 			return; /* the first of the log counts */
-	*vec_push(l->hit, l->nhits, l->hits_cap) = (struct log_hit){
+	*vec_push(ls->hit, ls->nhits, ls->cap) = (struct log_hit){
 		.wish = wish,
 		.wall_us = time_of_line(f->j, p, n, f->arrival_us),
 		.arrival_us = f->arrival_us,
-		.historic = l->historic,
+		.historic = f->log->historic,
 		.line = excerpt(p, n, at),
 	};
 	f->j->found = true;
@@ -204,22 +204,46 @@ judge_text(struct judge *j, uint32_t log, const char *p, size_t n, bool whole, i
 	if (!l || !r || !log_wanted_count(rules_wanted(r)))
 		return;
 	struct found f = {j, l, arrival_us};
-	log_scan_feed(&l->scan, rules_wanted(r), p, n, whole, on_line, &f);
+	if (!l->lines)
+		l->lines = xcalloc(1, sizeof *l->lines);
+	log_scan_feed(&l->lines->scan, rules_wanted(r), p, n, whole, on_line, &f);
 }
 
 void
 judge_log_unsay(struct judge_log *l)
 {
-	for (size_t i = 0; i < l->nhits; i++)
-		free((char *)(uintptr_t)l->hit[i].line);
-	l->nhits = 0;
+	for (size_t i = 0; l->lines && i < l->lines->nhits; i++)
+		free((char *)(uintptr_t)l->lines->hit[i].line);
+	if (l->lines)
+		l->lines->nhits = 0;
+}
+
+void
+judge_log_lines_release(struct judge_log *l)
+{
+	judge_log_unsay(l);
+	if (!l->lines)
+		return;
+	free(l->lines->hit);
+	log_scan_release(&l->lines->scan);
+	free(l->lines);
+	l->lines = NULL;
+}
+
+void
+judge_log_lines_rest(struct judge_log *l)
+{
+	const struct judge_lines *ls = l->lines;
+	if (ls && !ls->nhits && !ls->scan.rest.len && !ls->scan.passing)
+		judge_log_lines_release(l);
 }
 
 void
 judge_log_scan_anew(struct judge_log *l)
 {
 	judge_log_unsay(l);
-	log_scan_reset(&l->scan);
+	if (l->lines)
+		log_scan_reset(&l->lines->scan);
 }
 
 /* -- judging ----------------------------------------------------------------------------------- */
@@ -287,15 +311,15 @@ judge_settle(struct judge *j)
 	load(j);
 	for (size_t i = 0; i < j->nlogs; i++) {
 		struct judge_log *l = &j->log[i];
-		if (!l->nhits)
+		if (!l->lines || !l->lines->nhits)
 			continue;
 		if (l->comparing) {
 			j->found = true;
 			continue;
 		}
 		judge_log_attempt(j, l);
-		for (size_t k = 0; k < l->nhits; k++)
-			*vec_push(w, n, cap) = (struct waiting){l, &l->hit[k]};
+		for (size_t k = 0; k < l->lines->nhits; k++)
+			*vec_push(w, n, cap) = (struct waiting){l, &l->lines->hit[k]};
 	}
 	if (n)
 		qsort(w, n, sizeof *w, by_time);

@@ -1,7 +1,7 @@
 /* One epoll set, a short list of timers, one signalfd. A round is: wait until something is ready or
- * a timer is due; hand out the descriptors; then the timers that were due when the round began; and
- * when there was nothing at all, the idle function. So a timer that arms itself with 0 does a slice
- * of work a round, and every descriptor is asked between two slices.
+ * a timer is due; hand out the descriptors; then the timers that were due when the round began. So
+ * a timer that arms itself with 0 does a slice of work a round, and every descriptor is asked
+ * between two slices.
  *
  * What is removed while events are handed out stays allocated until the round's end, marked dead:
  * the kernel's list of the round may still point at it. Descriptors that epoll refuses (regular
@@ -54,9 +54,6 @@ struct loop {
 	int nready; /* how many of them are always ready, and wanted */
 	bool dead;  /* some of them are */
 	struct loop_timer *timers;
-	bool (*idle)(void *ctx);
-	void *idle_ctx;
-	bool idle_again;
 	uint64_t round;
 	bool stop;
 };
@@ -101,7 +98,7 @@ fds_bury(struct loop *l)
 static int64_t
 wait_us(const struct loop *l, int64_t limit_us)
 {
-	if (l->nready || l->idle_again)
+	if (l->nready)
 		return 0;
 	int64_t now = 0, wait = limit_us;
 	for (const struct loop_timer *t = l->timers; t; t = t->next) {
@@ -116,10 +113,9 @@ wait_us(const struct loop *l, int64_t limit_us)
 	return wait;
 }
 
-static bool
+static void
 timers_run(struct loop *l)
 {
-	bool any = false;
 	int64_t now = clock_mono_us();
 	for (;;) {
 		/* The earliest first; the list may change under each call. */
@@ -129,14 +125,13 @@ timers_run(struct loop *l)
 			    (!due || t->due_us < due->due_us))
 				due = t;
 		if (!due)
-			return any;
+			return;
 		due->due_us = -1;
-		any = true;
 		due->fn(due->ctx);
 	}
 }
 
-static bool
+static void
 fds_run(struct loop *l, int64_t wait)
 {
 	struct epoll_event ev[64];
@@ -146,7 +141,6 @@ fds_run(struct loop *l, int64_t wait)
 	int n = epoll_wait(l->epoll, ev, 64, ms);
 	if (n < 0 && errno != EINTR)
 		die("epoll_wait: %s", strerror(errno));
-	bool any = n > 0;
 	for (int i = 0; i < n; i++) {
 		struct watch_fd *w = ev[i].data.ptr;
 		if (!w->dead)
@@ -154,13 +148,10 @@ fds_run(struct loop *l, int64_t wait)
 	}
 	if (l->nready)
 		for (struct watch_fd *w = l->fds; w; w = w->next)
-			if (w->ready && !w->dead && w->events) {
-				any = true;
+			if (w->ready && !w->dead && w->events)
 				w->fn(w->ctx, w->fd, w->events & (EPOLLIN | EPOLLOUT));
-			}
 	if (l->dead)
 		fds_bury(l);
-	return any;
 }
 
 static void
@@ -168,11 +159,8 @@ round_run(struct loop *l, int64_t limit_us)
 {
 	int64_t wait = wait_us(l, limit_us);
 	l->round++;
-	bool any = fds_run(l, wait);
-	any |= timers_run(l);
-	l->idle_again = false;
-	if (l->idle && !l->stop)
-		l->idle_again = any || l->idle(l->idle_ctx);
+	fds_run(l, wait);
+	timers_run(l);
 }
 
 struct loop *
@@ -299,14 +287,6 @@ loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *c
 	if (l->signals < 0)
 		loop_fd(l, fd, EPOLLIN, on_signal, l);
 	l->signals = fd;
-}
-
-void
-loop_idle(struct loop *l, bool (*fn)(void *ctx), void *ctx)
-{
-	l->idle = fn;
-	l->idle_ctx = ctx;
-	l->idle_again = fn != NULL;
 }
 
 void

@@ -27,10 +27,6 @@ void loop_timer_free(struct loop_timer *t);
 /* Blocks SIGNO and delivers it through FN, inside the loop. */
 void loop_signal(struct loop *l, int signo, void (*fn)(void *ctx, int signo), void *ctx);
 
-/* What runs when there is nothing else to do; returns true when it has more to do at once. At most
- * one. */
-void loop_idle(struct loop *l, bool (*fn)(void *ctx), void *ctx);
-
 /* Runs until loop_stop(). */
 void loop_run(struct loop *l);
 /* Waits at most TIMEOUT_US (negative: for ever), handles what is there, returns. */

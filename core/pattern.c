@@ -132,12 +132,6 @@ pattern_set_unref(struct pattern_set *s)
 	free(s);
 }
 
-size_t
-pattern_set_size(const struct pattern_set *s)
-{
-	return s ? s->n : 0;
-}
-
 static void
 set_limits(pcre2_match_context *c)
 {

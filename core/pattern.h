@@ -31,7 +31,6 @@ int pattern_set_add(struct pattern_set *s, const char *name, const char *regex, 
 		    struct err *e);
 struct pattern_set *pattern_set_ref(struct pattern_set *s); /* NULL is passed through */
 void pattern_set_unref(struct pattern_set *s);
-size_t pattern_set_size(const struct pattern_set *s);
 /* Can REGEX be a pattern? */
 int pattern_check(const char *regex, struct err *e);
 

@@ -44,9 +44,6 @@ int registry_where(const char *given, const struct conf *c, struct str *out, str
 int registry_open(const char *dir, struct registry **out, struct err *e);
 void registry_close(struct registry *r);
 const char *registry_dir(const struct registry *r);
-/* Another number whenever anything that the functions below tell may have changed; costs a stat a
- * model and slot. */
-uint64_t registry_stamp(struct registry *r);
 
 /* -- versions -------------------------------------------------------------------------------- */
 

@@ -32,6 +32,30 @@ rules_subject(struct rules *r, const char *run)
 	return s;
 }
 
+static void
+subject_free(struct subject *s)
+{
+	subject_release_said(s);
+	course_free(s->course);
+	for (int i = 0; i < s->nothers; i++)
+		free(s->other[i].metric);
+	free(s->other);
+	free(s->usage);
+	free(s->run);
+	free(s);
+}
+
+void
+rules_rest(struct rules *r, const char *run)
+{
+	struct subject *s = index_get(&r->subjects, run, strlen(run));
+
+	if (!s || s->watches || s->first || s->said || s->usage || s->nothers || s->at_work)
+		return;
+	index_remove(&r->subjects, run, strlen(run));
+	subject_free(s);
+}
+
 bool
 rule_applies(const struct rule *rule, const char *run)
 {
@@ -151,16 +175,8 @@ rules_free(struct rules *r)
 		free(in);
 	}
 	map_release(&r->instances);
-	for (size_t at = 0; (s = index_next(&r->subjects, &at));) {
-		subject_release_said(s);
-		course_free(s->course);
-		for (int i = 0; i < s->nothers; i++)
-			free(s->other[i].metric);
-		free(s->other);
-		free(s->usage);
-		free(s->run);
-		free(s);
-	}
+	for (size_t at = 0; (s = index_next(&r->subjects, &at));)
+		subject_free(s);
 	index_release(&r->subjects);
 	str_release(&r->key);
 	for (size_t i = 0; i < r->nroots; i++)

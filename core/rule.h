@@ -121,6 +121,8 @@ void rules_point(struct rules *r, const char *run, uint32_t attempt, uint64_t ke
 /* Nothing comes of column KEY for a while: what is remembered of it is let go, and recalled when it
  * goes on. */
 void rules_sleep(struct rules *r, uint64_t key);
+/* Nothing happens to RUN for a while: unless something is to be said of it, it is forgotten. */
+void rules_rest(struct rules *r, const char *run);
 /* Bytes that detectors keep now. */
 size_t rules_bytes(const struct rules *r);
 /* How many checkpoints as large as its newest a run has room for; for rules_run(). NaN: unknown. */

@@ -326,8 +326,8 @@ splatting(struct text_row *r, const struct text_line *l)
 
 /* -- evaluation of detectors ------------------------------------------------------------------- */
 
-/* " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.238", of boxes unless
- * "Evaluate annotation type *segm*" stood above. */
+/* " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.238", of boxes
+ * unless "Evaluate annotation type *segm*" stood above. */
 static bool
 coco(struct text_row *r, const struct text_line *l)
 {

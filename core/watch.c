@@ -92,11 +92,13 @@ poll_dir(struct watch *w, struct dir *d)
 	}
 	int64_t changed = watch_mtime_us(&st);
 	if (d->listed_us && d->mtime_us != changed)
-		d->changed_us = clock_wall_us();
+		d->poll->changed_us = clock_wall_us();
 	if (d->refused || d->ino != st.st_ino || d->mtime_us != changed ||
 	    d->listed_us - d->mtime_us < SETTLED_US)
 		watch_enqueue(w, d, false);
-	return d->refused ? d->mtime_us : changed > d->changed_us ? changed : d->changed_us;
+	if (d->refused)
+		return d->mtime_us;
+	return changed > d->poll->changed_us ? changed : d->poll->changed_us;
 }
 
 /* Opened and not just asked for: that is when a network file system fetches what is true now. */
@@ -116,14 +118,15 @@ poll_file(struct watch *w, struct file *f)
 	}
 	close(fd);
 	int64_t ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-	bool known = f->size >= 0, changed = f->size != st.st_size || f->mtime_ns != ns;
+	struct polled *p = f->poll;
+	bool known = p->size >= 0, changed = p->size != st.st_size || p->mtime_ns != ns;
 	if (f->ino != st.st_ino)
 		watch_mark(w, f, WATCH_NAMED);
 	else if (changed)
 		watch_mark(w, f, WATCH_POLLED);
 	f->ino = st.st_ino;
-	f->size = st.st_size;
-	f->mtime_ns = ns;
+	p->size = st.st_size;
+	p->mtime_ns = ns;
 	/* The clock of whoever wrote it may be hours off: what was seen to change did so now. */
 	if (known && changed)
 		f->changed_us = clock_wall_us();
@@ -137,9 +140,7 @@ static int64_t
 poll_look(void *ctx, struct poll_item *it)
 {
 	struct polled *p = (struct polled *)((char *)it - offsetof(struct polled, item));
-	if (p->kind == POLLED_DIR)
-		return poll_dir(ctx, (struct dir *)((char *)p - offsetof(struct dir, poll)));
-	return poll_file(ctx, (struct file *)((char *)p - offsetof(struct file, poll)));
+	return p->dir ? poll_dir(ctx, p->dir) : poll_file(ctx, p->file);
 }
 
 /* A name in D was made or renamed to, or written while nobody knew it. */
@@ -373,7 +374,7 @@ watch_follow(struct watch *w, const char *path, int64_t changed_us)
 	if (changed_us > f->changed_us) /* it may have been seen to change since */
 		f->changed_us = changed_us;
 	if (d->polled)
-		poller_add(w->poller, &f->poll.item, f->changed_us);
+		poller_add(w->poller, file_polled(f), f->changed_us);
 }
 
 static void

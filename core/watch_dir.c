@@ -30,7 +30,8 @@ watch_mark(struct watch *w, struct file *f, enum watch_hint hint)
 void
 watch_file_remove(struct watch *w, struct file *f)
 {
-	poller_remove(w->poller, &f->poll.item);
+	if (f->poll)
+		poller_remove(w->poller, &f->poll->item);
 	dir_file_remove(&w->tree, f);
 }
 
@@ -95,10 +96,10 @@ watch_set_polled(struct watch *w, struct dir *d)
 		return;
 	dirtree_set_polled(&w->tree, d, true);
 	if (!d->loose)
-		poller_add(w->poller, &d->poll.item, clock_wall_us());
+		poller_add(w->poller, dir_polled(d), clock_wall_us());
 	for (size_t i = 0; i < d->nfiles; i++)
 		if (d->file[i]->followed)
-			poller_add(w->poller, &d->file[i]->poll.item, d->file[i]->changed_us);
+			poller_add(w->poller, file_polled(d->file[i]), d->file[i]->changed_us);
 }
 
 /* The limit is the user's, shared with every other program of his. */
@@ -160,7 +161,7 @@ watch_dir_rest(struct watch *w, struct dir *d)
 	dir_unwatch(w, d);
 	d->album = true;
 	if (!w->o.once && !w->o.never_poll)
-		poller_add(w->poller, &d->poll.item, d->mtime_us);
+		poller_add(w->poller, dir_polled(d), d->mtime_us);
 }
 
 /* Takes out what is in D. */
@@ -195,10 +196,11 @@ watch_dir_remove(struct watch *w, struct dir *d, bool quiet)
 		dirtree_set_inode(&w->tree, d, 0, 0);
 		d->mtime_us = clock_wall_us();
 		if (!w->o.once)
-			poller_add(w->poller, &d->poll.item, d->mtime_us);
+			poller_add(w->poller, dir_polled(d), d->mtime_us);
 		return;
 	}
-	poller_remove(w->poller, &d->poll.item);
+	if (d->poll)
+		poller_remove(w->poller, &d->poll->item);
 	dirtree_remove(&w->tree, d);
 }
 

@@ -135,7 +135,7 @@ refuse(struct watch *w, struct dir *d, int error)
 		d->mtime_us = clock_wall_us();
 	}
 	if (!w->o.once)
-		poller_add(w->poller, &d->poll.item, d->mtime_us);
+		poller_add(w->poller, dir_polled(d), d->mtime_us);
 }
 
 /* Nothing in it can become a log, and nothing below it is watched for it. */
@@ -169,8 +169,8 @@ watch_list(struct watch *w, struct dir *d)
 		watch_dir_begin(w, d);
 		watch_enqueue(w, d, true); /* what came between the listing and the watch */
 	}
-	if (!d->polled)
-		poller_remove(w->poller, &d->poll.item);
+	if (!d->polled && d->poll)
+		poller_remove(w->poller, &d->poll->item);
 	d->mtime_us = watch_mtime_us(&li.st);
 	d->listed_us = clock_wall_us();
 	free(d->extensions);

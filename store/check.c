@@ -152,7 +152,37 @@ check_past(struct check *c, const struct iter *it)
 		return "cannot be read";
 	if (!snap_run(c->sn, number_at(it, 0), &run))
 		return "is of a run that does not exist";
+	if (past.info.id != number_at(it, 0) || past.info.attempt != number_at(it, 4))
+		return "lies under another's key";
 	return number_at(it, 4) < run.attempt ? NULL : "is of an attempt that is still to come";
+}
+
+static uint32_t
+count(struct check *c, const struct key *prefix)
+{
+	struct iter it;
+	uint32_t n = 0;
+
+	iter_init(&it, c->sn->t, prefix);
+	while (iter_next(&it) > 0)
+		n++;
+	iter_release(&it);
+	return n;
+}
+
+/* What a log says it has beside rows. */
+static void
+check_log_parts(struct check *c, const struct log_rec *log)
+{
+	struct key remarks = key_id(KEY_REMARK, log->id), goals = key_id(KEY_GOAL, log->id);
+	struct bytes v;
+
+	if (log_rec_state(log, c->sn->t, &v) < 0)
+		check_failed(c);
+	if (count(c, &remarks) != (log->remarks < REMARKS_KEPT ? log->remarks : REMARKS_KEPT))
+		wrong(c, "log %u (%.200s): its remarks", log->id, log->path);
+	if (log->goals && !count(c, &goals))
+		wrong(c, "log %u (%.200s): the directions of its series", log->id, log->path);
 }
 
 static const char *
@@ -165,7 +195,26 @@ check_log_key(struct check *c, const struct iter *it)
 	if (log.id != number_at(it, 0))
 		return "lies under another's key";
 	check_log(c, &log);
+	check_log_parts(c, &log);
 	return log.id < c->next_log ? NULL : "has a number that was not given yet";
+}
+
+/* What a run says it has beside points. */
+static void
+check_run_parts(struct check *c, const struct run_rec *r)
+{
+	uint32_t id = r->info.id;
+	struct key params = key_id(KEY_PARAMS, id), pasts = key_id(KEY_PAST, id),
+		   logs = key_id(KEY_RUN_LOG, id);
+	struct bytes v;
+
+	if (r->nparams &&
+	    (db_get(c->sn->t, &params, &v) <= 0 || v.n < 4 || load_u32(v.p) != r->nparams))
+		wrong(c, "run %u (%.200s): its parameters", id, r->info.path);
+	if (count(c, &pasts) != r->pasts)
+		wrong(c, "run %u (%.200s): its older attempts", id, r->info.path);
+	if (count(c, &logs) != r->nlogs)
+		wrong(c, "run %u (%.200s): its logs", id, r->info.path);
 }
 
 static void
@@ -212,6 +261,7 @@ check_run(struct check *c, const struct iter *it)
 	    memcmp(v.p, r.info.path, v.n) != 0)
 		wrong(c, "run %u is not found by its number", r.info.id);
 	check_run_points(c, &r.info);
+	check_run_parts(c, &r);
 	return r.info.id < c->next_run ? NULL : "has a number that was not given yet";
 }
 

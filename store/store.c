@@ -183,7 +183,7 @@ move_aside(const char *dir, const char *why, struct str *name, struct str *note,
 	return rc;
 }
 
-/* Only when there is a reason to: it takes a tenth of a second for each hundred thousand records. */
+/* Only when there is a reason to: a large store has many pages. */
 static int
 look_first(const char *dir, struct err *e)
 {

@@ -38,8 +38,8 @@ enum { STORE_READ = 0, STORE_WRITE = 1 };
  * ERR_CORRUPT for readers; a writer moves it aside to NAME.bad-TIME, says so through NOTE and
  * begins anew. One open store per directory and process. */
 int store_open(const char *dir, int flags, struct store **out, struct str *note, struct err *e);
-/* Before it is opened: are its pages sound? One that is not may crash whoever reads it. FN gets each
- * thing that is wrong; returns how many, or a negative code. */
+/* Before it is opened: are its pages sound? One that is not may crash whoever reads it. FN gets
+ * each thing that is wrong; returns how many, or a negative code. */
 int store_look(const char *dir, void (*fn)(void *ctx, const char *wrong), void *ctx, struct err *e);
 void store_close(struct store *st);
 const char *store_dir(const struct store *st);
@@ -88,6 +88,7 @@ struct run_info {
 	uint32_t id;
 	uint8_t unit;     /* enum step_unit of last_step */
 	bool gone;        /* every log of it is deleted */
+	bool params;      /* it has any: for snap_params() */
 	const char *path; /* canonical; the run's identity */
 	int64_t first_step, last_step;
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */

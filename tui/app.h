@@ -33,10 +33,4 @@ struct app_opts {
 /* Returns the exit status. */
 int app_run(const struct app_opts *o);
 
-/* Starts `SELF watch --child` with a pipe on its stdin (end of file there: finish the commit and
- * exit), posix_spawn, own session, nothing else inherited. Returns the pipe's write end; -1: words
- * in E. To be called before a store is opened. */
-struct err;
-int app_spawn_child(const struct app_opts *o, long *pid, struct err *e);
-
 #endif

@@ -73,7 +73,7 @@ last_words(int fd, char *buf, size_t size)
 		memmove(buf, buf + 4, strlen(buf + 4) + 1);
 }
 
-/* Its output goes to OUT. Returns the pipe's write end. */
+/* Starts `SELF watch --child`, whose output goes to OUT. Returns the pipe's write end. */
 static int
 spawn_child(const struct app_opts *o, int out, long *pid, struct err *e)
 {
@@ -117,16 +117,6 @@ spawn_child(const struct app_opts *o, int out, long *pid, struct err *e)
 	free(conf_path);
 	*pid = got;
 	return code < 0 ? -1 : in[1];
-}
-
-int
-app_spawn_child(const struct app_opts *o, long *pid, struct err *e)
-{
-	int out = open_log(o->store_dir);
-	int pipe = spawn_child(o, out, pid, e);
-	if (out >= 0)
-		close(out);
-	return pipe;
 }
 
 static void

@@ -28,7 +28,7 @@ add(struct model *m, int run)
 		o->drawn[o->ndrawn++] = run;
 }
 
-/* RUN among the N newest of BEST, if it is newer than the last of them; returns how many there are. */
+/* Puts RUN among the N newest, BEST, if it is one of them; returns how many there are then. */
 static int
 place_newest(const struct model *m, int *best, int n, int run)
 {

@@ -204,18 +204,6 @@ grid_fill(struct grid *g, struct rect r, uint32_t ch, int style)
 			grid_put(g, x, y, ch, style);
 }
 
-void
-grid_attr(struct grid *g, struct rect r, int attr)
-{
-	for (int y = r.y; y < r.y + r.h; y++) {
-		for (int x = r.x; x < r.x + r.w; x++) {
-			struct cell *c = cell_at(g, x, y);
-			if (c)
-				c->style |= (uint16_t)attr;
-		}
-	}
-}
-
 static void
 join(struct grid *g, int x, int y, unsigned arms, int style)
 {

@@ -73,8 +73,6 @@ void grid_text_right(struct grid *g, int x, int y, int w, const char *z, int sty
 /* Shortened in the middle ("abc…xyz") when it doesn't fit. */
 int grid_text_middle(struct grid *g, int x, int y, int w, const char *z, int style);
 void grid_fill(struct grid *g, struct rect r, uint32_t ch, int style);
-/* Adds attributes to what is there (a cursor row). */
-void grid_attr(struct grid *g, struct rect r, int attr);
 /* Lines of boxes: joins with box characters that are there already (┬ ┤ ┼ come by themselves). */
 void grid_hline(struct grid *g, int x, int y, int w, int style);
 void grid_vline(struct grid *g, int x, int y, int h, int style);

@@ -26,6 +26,7 @@ struct model_own {
 	/* -- roster.c: the runs -- */
 	struct role_memo loss_role, headline_role;
 	struct arena called;        /* the names of all runs */
+	uint32_t named;             /* counts up when they change */
 	struct map names;           /* of metrics: each once, however many runs have it */
 	int *by_path;               /* indexes of runs in order of path */
 	int64_t judged_us;          /* when the runs last were */
@@ -44,7 +45,9 @@ struct model_own {
 	char **unfolded; /* directories that a person opened, '/' at the end */
 	int nunfolded;
 	size_t unfolded_cap;
-	bool reorder;       /* rows are to be made anew */
+	bool reorder; /* rows are to be made anew */
+	int *rank;    /* of each run among all names, if NAMED was RANKED then */
+	uint32_t ranked;
 	int64_t ordered_us; /* when they last were, for orders that follow values */
 	/* Path of the run or directory that the cursor belongs to, shown or not; and of the row
 	 * where it was put: another one there now means that a person moved it. */

@@ -12,6 +12,7 @@
 
 #include "core/xalloc.h"
 #include "tui/filter.h"
+#include "tui/keyed.h"
 #include "tui/names.h"
 
 #include <math.h>
@@ -25,14 +26,6 @@
 
 const char *const run_sort_names[SORT_NSORT] = {"state", "name", "start", "loss", "metric", "step"};
 
-/* What stands beside others in one directory, as it is sorted: there may be very many, and most are
- * told apart by one number. */
-struct item {
-	uint64_t key; /* the least comes first; of the same it is the name that decides */
-	int run;      /* -1: a directory */
-	int dir;      /* index of what was found of it */
-};
-
 /* A directory [lo, hi) of runs in order of path. */
 struct found {
 	int lo, hi;
@@ -40,6 +33,8 @@ struct found {
 	struct model_dir *dir; /* its row's, if it comes to one */
 };
 
+/* What stands beside others in one directory is sorted by a key, and of the same by its name: WHAT
+ * is the index of a run, or the complement of that of a directory that was found. */
 struct build {
 	struct model *m;
 	struct model_row *row;
@@ -93,18 +88,6 @@ weight_of(const struct model *m, const struct model_run *r)
 			       .value = sort_value(m, r)};
 }
 
-/* Numbers in the order of doubles (IEEE 754), what is none behind them. */
-static uint64_t
-key_of_value(double v)
-{
-	uint64_t bits;
-	if (isnan(v))
-		return UINT64_MAX;
-	v += 0.0; /* 0 and -0 are the same */
-	memcpy(&bits, &v, sizeof bits);
-	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
 static uint64_t
 key_of(const struct model *m, const struct weight *w)
 {
@@ -116,7 +99,7 @@ key_of(const struct model *m, const struct weight *w)
 	case SORT_LOSS:
 	case SORT_METRIC:
 	case SORT_STEP:
-		return key_of_value(w->value);
+		return keyed_of_double(w->value);
 	case SORT_STATE:
 		return (uint64_t)w->class << 60 | newest_first;
 	case SORT_START:
@@ -125,11 +108,11 @@ key_of(const struct model *m, const struct weight *w)
 	}
 }
 
-static struct item
+static struct keyed
 item_of_run(const struct model *m, int i)
 {
 	struct weight w = weight_of(m, &m->run[i]);
-	return (struct item){.key = key_of(m, &w), .run = i};
+	return (struct keyed){.key = key_of(m, &w), .what = i};
 }
 
 static void
@@ -141,7 +124,7 @@ better(float *best, double v, enum goal goal)
 		*best = (float)v;
 }
 
-static struct item
+static struct keyed
 item_of_dir(struct build *b, int lo, int hi, size_t prefix, size_t len)
 {
 	const struct model *m = b->m;
@@ -165,36 +148,89 @@ item_of_dir(struct build *b, int lo, int hi, size_t prefix, size_t len)
 	d->label = names_of_dir(path_at(m, lo), len - 1, prefix, m->ascii);
 	*vec_push(b->found, b->nfound, b->found_cap) =
 		(struct found){.lo = lo, .hi = hi, .len = len, .dir = d};
-	return (struct item){.key = key_of(m, &all), .run = -1, .dir = b->nfound - 1};
+	return (struct keyed){.key = key_of(m, &all), .what = ~(b->nfound - 1)};
 }
 
 static const char *
-item_name(const struct build *b, const struct item *it)
+item_name(const struct build *b, const struct keyed *it)
 {
-	return it->run >= 0 ? b->m->run[it->run].name : b->found[it->dir].dir->label;
+	return it->what >= 0 ? b->m->run[it->what].name : b->found[~it->what].dir->label;
 }
 
 static const char *
-item_path(const struct build *b, const struct item *it)
+item_path(const struct build *b, const struct keyed *it)
 {
-	return it->run >= 0 ? b->m->run[it->run].info.path : path_at(b->m, b->found[it->dir].lo);
+	return it->what >= 0 ? b->m->run[it->what].info.path
+			     : path_at(b->m, b->found[~it->what].lo);
 }
 
 static int
 in_order(const void *pa, const void *pb, void *ctx)
 {
 	const struct build *b = ctx;
-	const struct item *x = pa, *y = pb;
+	const struct keyed *x = pa, *y = pb;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	int c = names_order(item_name(b, x), item_name(b, y));
 	return c ? c : strcmp(item_path(b, x), item_path(b, y));
 }
 
+static int
+by_name(const void *pa, const void *pb, void *ctx)
+{
+	const struct model *m = ctx;
+	const struct model_run *a = &m->run[*(const int *)pa], *b = &m->run[*(const int *)pb];
+	int c = names_order(a->name, b->name);
+	return c ? c : strcmp(a->info.path, b->info.path);
+}
+
+/* The place of each run in the order of all names, which is not cheap to find, and stays. */
+static const int *
+ranks(struct model *m)
+{
+	struct model_own *o = m->own;
+	size_t n = (size_t)m->nruns;
+	if (o->rank && o->ranked == o->named)
+		return o->rank;
+	int *order = xmemdup(o->by_path, n * sizeof *order), up = 1;
+	while (up < m->nruns && by_name(&order[up - 1], &order[up], m) < 0)
+		up++;
+	if (up < m->nruns)
+		qsort_r(order, n, sizeof *order, by_name, m);
+	o->rank = xreallocarray(o->rank, n, sizeof *o->rank);
+	for (int i = 0; i < m->nruns; i++)
+		o->rank[order[i]] = i;
+	o->ranked = o->named;
+	free(order);
+	return o->rank;
+}
+
+#define MANY 64
+
+/* Items of one key. */
+static void
+sort_alike(struct build *b, struct keyed *item, int n)
+{
+	uint64_t key = item->key;
+	bool runs = n > MANY;
+	for (int i = 0; i < n && runs; i++)
+		runs = item[i].what >= 0;
+	if (!runs) {
+		qsort_r(item, (size_t)n, sizeof *item, in_order, b);
+		return;
+	}
+	const int *rank = ranks(b->m);
+	for (int i = 0; i < n; i++)
+		item[i].key = (uint64_t)rank[item[i].what];
+	keyed_sort(item, n);
+	for (int i = 0; i < n; i++)
+		item[i].key = key;
+}
+
 /* Often they are in order already, or the other way about: the runs of a sweep are numbered as they
  * were started, and the newest is to be on top. */
 static void
-sort_items(struct build *b, struct item *item, int n)
+sort_items(struct build *b, struct keyed *item, int n)
 {
 	int up = 1, down = 1;
 	while (up < n && in_order(&item[up - 1], &item[up], b) < 0)
@@ -203,14 +239,20 @@ sort_items(struct build *b, struct item *item, int n)
 		down++;
 	if (up >= n)
 		return;
-	if (down < n) {
-		qsort_r(item, (size_t)n, sizeof *item, in_order, b);
+	if (down >= n) {
+		for (int i = 0, k = n - 1; i < k; i++, k--) {
+			struct keyed it = item[i];
+			item[i] = item[k];
+			item[k] = it;
+		}
 		return;
 	}
-	for (int i = 0, k = n - 1; i < k; i++, k--) {
-		struct item it = item[i];
-		item[i] = item[k];
-		item[k] = it;
+	keyed_sort(item, n);
+	for (int i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && item[end].key == item[i].key;)
+			end++;
+		if (end - i > 1)
+			sort_alike(b, item + i, end - i);
 	}
 }
 
@@ -271,10 +313,10 @@ add_row(struct build *b, int run, int depth, size_t skip)
 static void add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char *said);
 
 static void
-add_dir(struct build *b, const struct item *it, int depth, const char *said)
+add_dir(struct build *b, const struct keyed *it, int depth, const char *said)
 {
 	struct model *m = b->m;
-	struct found f = b->found[it->dir]; /* below it there may be more */
+	struct found f = b->found[~it->what]; /* below it there may be more */
 	struct model_dir *d = f.dir;
 	add_row(b, -1, depth, 0)->dir = d;
 	d->path = xstrndup(path_at(m, f.lo), f.len);
@@ -287,20 +329,20 @@ add_dir(struct build *b, const struct item *it, int depth, const char *said)
 }
 
 static void
-add_items(struct build *b, struct item *item, int n, int depth, const char *said)
+add_items(struct build *b, struct keyed *item, int n, int depth, const char *said)
 {
 	struct model *m = b->m;
 	size_t nsaid = strlen(said);
 	sort_items(b, item, n);
 	xgrow(&b->row, &b->cap, (size_t)b->n + (size_t)n, sizeof *b->row);
 	for (int i = 0; i < n; i++) {
-		if (item[i].run < 0) {
+		if (item[i].what < 0) {
 			add_dir(b, &item[i], depth, said);
 			continue;
 		}
-		const char *name = nsaid ? m->run[item[i].run].name : "";
+		const char *name = nsaid ? m->run[item[i].what].name : "";
 		bool says = nsaid && strncmp(name, said, nsaid) == 0 && name[nsaid];
-		add_row(b, item[i].run, depth, says ? nsaid : 0);
+		add_row(b, item[i].what, depth, says ? nsaid : 0);
 	}
 }
 
@@ -324,7 +366,7 @@ add_range(struct build *b, int lo, int hi, size_t prefix, int depth, const char 
 {
 	struct model *m = b->m;
 	const int *by_path = m->own->by_path;
-	struct item *item = xreallocarray(NULL, (size_t)(hi - lo) + 1, sizeof *item);
+	struct keyed *item = xreallocarray(NULL, (size_t)(hi - lo) + 1, sizeof *item);
 	int n = 0, slashes = 0;
 	for (const char *p = path_at(m, lo), *end = p + prefix; p < end; p++)
 		slashes += *p == '/';
@@ -347,7 +389,7 @@ static void
 add_found(struct build *b)
 {
 	struct model *m = b->m;
-	struct item *item = xreallocarray(NULL, (size_t)m->nruns + 1, sizeof *item);
+	struct keyed *item = xreallocarray(NULL, (size_t)m->nruns + 1, sizeof *item);
 	int n = 0;
 	for (int i = 0; i < m->nruns; i++)
 		if (wanted(m, &m->run[i]))
@@ -473,6 +515,7 @@ order_release(struct model *m)
 	for (int i = 0; i < m->own->nunfolded; i++)
 		free(m->own->unfolded[i]);
 	free(m->own->unfolded);
+	free(m->own->rank);
 	free(m->own->wanted);
 	free(m->own->placed);
 }

@@ -393,6 +393,7 @@ settle(struct model *m, bool sorted)
 	free(given);
 	free(name);
 	m->naming++;
+	o->named++;
 	o->reorder = true;
 }
 

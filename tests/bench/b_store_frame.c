@@ -91,7 +91,8 @@ make_store(const char *dir, int runs)
 /* ---- one start ------------------------------------------------------------------------------- */
 
 struct start {
-	double first, shown, cpu; /* ms; CPU until it has left again */
+	double first, shown, user, sys; /* ms; of the processor until it has left again */
+	double faults;                  /* minor ones */
 };
 
 static pid_t
@@ -145,6 +146,12 @@ read_until(int fd, const char *text, int64_t from, struct start *s)
 	str_release(&all);
 }
 
+static double
+ms_of(const struct timeval *t)
+{
+	return (double)t->tv_sec * 1e3 + (double)t->tv_usec * 1e-3;
+}
+
 static struct start
 start_once(const char *dir)
 {
@@ -162,8 +169,9 @@ start_once(const char *dir)
 	read_until(fd, NULL, from, &s);
 	wait4(pid, &status, 0, &ru);
 	close(fd);
-	s.cpu = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1e3 +
-		(double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * 1e-3;
+	s.user = ms_of(&ru.ru_utime);
+	s.sys = ms_of(&ru.ru_stime);
+	s.faults = (double)ru.ru_minflt;
 	return s;
 }
 
@@ -188,10 +196,18 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* V is sorted. */
+static double
+median(double *v, int n)
+{
+	qsort(v, (size_t)n, sizeof *v, by_value);
+	return v[n / 2];
+}
+
 static void
 time_starts(const char *dir, const char *what, int rounds, bool cold, int aim_ms)
 {
-	double first[ROUNDS], shown[ROUNDS], cpu[ROUNDS];
+	double first[ROUNDS], shown[ROUNDS], user[ROUNDS], sys[ROUNDS], faults[ROUNDS];
 
 	for (int i = 0; i < rounds; i++) {
 		if (cold)
@@ -199,15 +215,16 @@ time_starts(const char *dir, const char *what, int rounds, bool cold, int aim_ms
 		struct start s = start_once(dir);
 		first[i] = s.first;
 		shown[i] = s.shown;
-		cpu[i] = s.cpu;
+		user[i] = s.user;
+		sys[i] = s.sys;
+		faults[i] = s.faults;
 	}
-	qsort(first, (size_t)rounds, sizeof *first, by_value);
-	qsort(shown, (size_t)rounds, sizeof *shown, by_value);
-	qsort(cpu, (size_t)rounds, sizeof *cpu, by_value);
-	printf("       %s: first write %.1f ms, first run shown best %.1f, median %.1f ms (of the "
-	       "processor, to its end %.1f, %.1f); the aim is %d\n",
-	       what, first[rounds / 2], shown[0], shown[rounds / 2], cpu[0], cpu[rounds / 2],
-	       aim_ms);
+	double middle = median(shown, rounds);
+	printf("       %s: first write %.1f ms, first run shown best %.1f, median %.1f ms; the aim "
+	       "is %d\n             of the processor, to its end: %.1f ms, and %.1f in the kernel, "
+	       "%.0f faults\n",
+	       what, median(first, rounds), shown[0], middle, aim_ms, median(user, rounds),
+	       median(sys, rounds), median(faults, rounds));
 }
 
 /* ---- the limit ------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* What detectors find, and what they must not find: cases 39 to 48 of the reference on alerts.
  * Curves are simulated, the noise is that of real trainings: even, heavy-tailed, or of tiny
  * batches. */
-#include "core/rule.h"
+#include "core/rule_own.h"
 
 #include <float.h>
 #include <math.h>
@@ -442,8 +442,10 @@ a_rebuilt_memory_is_the_same(void **state)
 		int when = cut ? (int)(cut * (N / 41.0)) : -1;
 		for (int i = 0; i < N; i++) {
 			give(&b, strange(wild) * (i > 450 && i < 520 ? 3 : i > 850 ? 0.5 : 1));
-			if (i == when)
+			if (i == when) {
 				rules_sleep(b.rules, 1);
+				rules_rest(b.rules, "/r");
+			}
 		}
 		if (!cut)
 			str_adds(&whole[wild], str_c(&b.told));
@@ -482,6 +484,30 @@ memory_is_constant(void **state)
 	end(&b);
 }
 
+/* Of a run that rests nothing is kept but what is to be said of it. */
+static void
+a_run_that_rests_is_forgotten(void **state)
+{
+	(void)state;
+	struct bench b;
+
+	begin(&b, "loss-nonfinite");
+	give(&b, 1);
+	rules_rest(b.rules, "/r"); /* it does not */
+	assert_int_equal(b.rules->subjects.n, 1);
+	rules_sleep(b.rules, 1);
+	rules_rest(b.rules, "/r");
+	assert_int_equal(b.rules->subjects.n, 0);
+	give(&b, NAN);
+	rules_sleep(b.rules, 1);
+	rules_rest(b.rules, "/r");
+	assert_int_equal(b.rules->subjects.n, 1);
+	assert_int_equal(b.fired, 1);
+	give(&b, NAN);
+	assert_int_equal(b.fired, 1); /* and goes on */
+	end(&b);
+}
+
 int
 main(void)
 {
@@ -497,6 +523,7 @@ main(void)
 		cmocka_unit_test(a_rate_that_drops_is_slow),
 		cmocka_unit_test(a_rebuilt_memory_is_the_same),
 		cmocka_unit_test(memory_is_constant),
+		cmocka_unit_test(a_run_that_rests_is_forgotten),
 	};
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);
 }

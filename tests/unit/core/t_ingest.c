@@ -2,6 +2,7 @@
 #include "core/ingest.h"
 
 #include "core/clock.h"
+#include "core/ingest_impl.h"
 #include "core/xalloc.h"
 #include "tests/unit/haste.h"
 #include "tests/unit/rig.h"
@@ -556,6 +557,32 @@ hundreds_of_files_at_once(void **state)
 	}
 }
 
+/* Those of which nothing is to be read and nothing to be committed need no parser: of a backlog,
+ * however it was cut into turns, only the last few that are held keep theirs. */
+static void
+whoever_is_done_sleeps(void **state)
+{
+	struct rig *r = *state;
+	enum { N = 800 };
+	struct str text = STR_INIT;
+	str_adds(&text, "step,loss\n");
+	for (int k = 0; k < 40; k++)
+		str_addf(&text, "%d,%d\n", k, 40 - k);
+	for (int i = 0; i < N; i++) {
+		char *name = xasprintf("r%d/metrics.csv", i);
+		rig_append(r, name, str_c(&text));
+		free(name);
+	}
+	rig_begin(r);
+	assert_int_equal(recorder_points_kept(r->s), 40 * N);
+	int awake = 0;
+	const struct feed *f;
+	for (size_t at = 0; (f = index_next(&r->in->feeds, &at));)
+		awake += f->src && !f->held;
+	assert_int_equal(awake, 0);
+	str_release(&text);
+}
+
 /* A random life of a few logs, with crashes; whatever was announced or not, a sync at the end knows
  * all. */
 static void
@@ -644,6 +671,7 @@ main(void)
 		RIG(another_configuration_takes_effect),
 		RIG(include_and_exclude_decide),
 		RIG(hundreds_of_files_at_once),
+		RIG(whoever_is_done_sleeps),
 		RIG_BOTH(any_life_ends_in_the_truth),
 	};
 	if (getenv("FILTER"))

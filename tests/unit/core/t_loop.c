@@ -16,7 +16,7 @@
 struct seen {
 	struct loop *l;
 	struct loop_timer *t, *other;
-	int n, reads, idles, stop_at;
+	int n, reads, stop_at;
 	int fd[2];
 	char order[32];
 };
@@ -76,14 +76,6 @@ on_signal(void *ctx, int signo)
 	struct seen *s = ctx;
 	s->n += signo == SIGUSR1;
 	loop_stop(s->l);
-}
-
-static bool
-on_idle(void *ctx)
-{
-	struct seen *s = ctx;
-	note(s, 'i');
-	return ++s->idles < 3;
 }
 
 static void
@@ -252,26 +244,6 @@ signals_arrive_inside_the_loop(void **state)
 	assert_int_equal(sigismember(&before, SIGUSR1), sigismember(&after, SIGUSR1));
 }
 
-/* The idle function runs when nothing else does, again while it says so, and then the loop
- * waits. */
-static void
-idle_runs_when_nothing_else_does(void **state)
-{
-	(void)state;
-	struct seen s = {.l = loop_new()};
-	struct loop_timer *end = loop_timer_new(s.l, on_stop, &s);
-	assert_int_equal(pipe2(s.fd, O_CLOEXEC | O_NONBLOCK), 0);
-	loop_fd(s.l, s.fd[0], EPOLLIN, on_read, &s);
-	assert_int_equal(write(s.fd[1], "x", 1), 1);
-	loop_idle(s.l, on_idle, &s);
-	loop_timer_set(end, 50000);
-	loop_run(s.l);
-	assert_string_equal(s.order, "riiis");
-	loop_free(s.l);
-	close(s.fd[0]);
-	close(s.fd[1]);
-}
-
 int
 main(void)
 {
@@ -284,7 +256,6 @@ main(void)
 		cmocka_unit_test(timers_come_in_order_and_once),
 		cmocka_unit_test(a_stop_before_the_run_ends_it_at_once),
 		cmocka_unit_test(signals_arrive_inside_the_loop),
-		cmocka_unit_test(idle_runs_when_nothing_else_does),
 	};
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 }

@@ -76,6 +76,8 @@ tables_with_a_step_a_time_or_a_metric_are_logs(void **state)
 		{"/r/training.log", "epoch,acc,loss\r\n0,0.5,7.4\r\n", "yes csv"},
 		{"/r/results.csv", "   epoch,   train/box_loss\n       0,   0.06\n", "yes csv"},
 		{"/r/metrics.csv", "a_loss,step,b\n,0,\n0.5,1,\n", "yes csv"},
+		{"/r/log.csv", "train_loss,best,lr\n0.5,True,NA\n0.4,False,1e-3\n", "yes csv"},
+		{"/r/log.csv", "phase,epoch,loss\ntrain,0,0.5\nval,0,0.4\n", "yes csv"},
 	};
 	check_files(files);
 }
@@ -100,6 +102,12 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/sales.csv", "date,store,sales\n2023-11-14,1,5.5\n", "leave"},
 		{"/r/numbers.csv", "1,2\n3,4\n", "leave"},
 		{"/r/words.csv", "step,word\none,two\nthree,four\n", "leave"},
+		/* lists of things */
+		{"/r/metrics.csv", "Model,Accuracy,F1\nSVM,0.9,0.8\nKNN,0.8,0.7\n", "leave"},
+		{"/r/results.csv", "n,seconds\n10,0.5\n100,0.25\n", "leave"},
+		{"/r/results.csv", "date,home,goals\n1872-11-30,Scotland,0\n", "leave"},
+		{"/r/progress.csv", "student,lesson\nAnn,1\nBob,2\n", "leave"},
+		{"/r/satellites.csv", "epoch,period\n10.25,95.5\n11.5,90.1\n", "leave"},
 	};
 	check_files(files);
 	/* Unless somebody says that they are logs. */
@@ -158,6 +166,18 @@ documents_and_data_sets_are_no_json_lines(void **state)
 		str_addf(&text, "{\"id\": %d, \"text\": \"a loss\", \"label\": 1}\n", i);
 	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, false), "leave");
 	assert_string_equal(verdict("/r/train.jsonl", text.buf, text.len, true), "yes jsonl");
+	/* What a server logs. */
+	str_reset(&text);
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"level\":30,\"time\":17000000%02d,\"pid\":7,\"msg\":\"ok\"}\n",
+			 i);
+	assert_string_equal(verdict("/r/app.log", text.buf, text.len, false), "more");
+	str_reset(&text);
+	str_adds(&text, "{\"time\": 1700000000, \"gpu\": 0.5}\n");
+	assert_string_equal(verdict("/r/gpu.jsonl", text.buf, text.len, false), "yes jsonl");
+	str_reset(&text);
+	str_adds(&text, "{\"time\": 1700000000, \"msg\": \"train\", \"loss\": 0.5}\n");
+	assert_string_equal(verdict("/r/app.jsonl", text.buf, text.len, false), "yes jsonl");
 	str_release(&text);
 }
 
@@ -185,6 +205,12 @@ json_that_a_trainer_writes_is_a_log(void **state)
 		 "yes json"},
 		{"/r/a.json", "[{\"x\": 1, \"epoch\": 1}]", "yes json"},
 		{"/r/history.json", "[{\"loss\": 1, \"val_loss\": 1}]", "yes json"},
+		{"/r/training_log.json", "[{\"loss\": 1, \"val_loss\": 1}]", "yes json"},
+		{"/r/training_statistics.json",
+		 "{\"frequency\": {\"n\": 1}, \"training\": {\"loss\": [2, 1]},"
+		 " \"test\": {\"loss\": [2, 1]}}",
+		 "yes json"},
+		{"/r/losses.json", "{\"train_loss\": [3, 2, 1], \"val_loss\": [2, 1]}", "yes json"},
 		{"/r/c.json",
 		 "{\n\"meta\":{\"a\":1},\n\"iterations\":[\n{\"learn\":[1],\"iteration\":0},",
 		 "yes json"},
@@ -212,6 +238,7 @@ other_json_is_left_alone(void **state)
 		{"/r/results.json", "[{\"image_id\": 1, \"category_id\": 2, \"score\": 0.5}]",
 		 "leave"},
 		{"/r/data.json", "[{\"question\": \"a\", \"loss\": 1}]", "leave"},
+		{"/r/catalog.json", "[{\"name\": \"a\", \"accuracy\": 1}]", "leave"},
 		{"/r/data.json", "[1, 2, 3]", "no"},
 		{"/r/data.json", "[[1, 2], [3, 4]]", "no"},
 		{"/r/data.json", "\"text\"", "no"},
@@ -311,6 +338,36 @@ what_wandb_keeps_beside_its_log_is_none(void **state)
 	};
 	for (size_t i = 0; i < sizeof logs / sizeof *logs; i++)
 		assert_string_equal(verdict(logs[i], log, sizeof log - 1, false), "yes csv");
+}
+
+/* What is printed into a watched directory must not come back as a run. */
+static void
+what_mm_wrote_itself_is_no_log(void **state)
+{
+	(void)state;
+	static const char *const own[][2] = {
+		{"/r/x.csv", "run,metric,step,time,value,segment,attempt\na,loss,1,2,0.5,0,1\n"},
+		{"/r/x.json", "{\"run\": \"a\", \"metric\": \"loss\", \"step\": 1, \"time\": 2.5, "
+			      "\"value\": 0.5, \"segment\": 0, \"attempt\": 1}\n"},
+		{"/r/x.jsonl", "{\"run\":\"a\",\"root\":null,\"path\":\"/r/a\",\"state\":\"lost\","
+			       "\"last_step\":7,\"loss\":{\"last\":1}}\n"},
+		{"/home/u/.local/share/mm/journal/host.jsonl",
+		 "{\"time\":1700000000.5,\"host\":\"h\",\"run\":\"/r/a\",\"ack\":1.5}\n"},
+	};
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		assert_string_equal(verdict(own[i][0], own[i][1], strlen(own[i][1]), false),
+				    "leave");
+	assert_string_equal(verdict(own[0][0], own[0][1], strlen(own[0][1]), true), "yes csv");
+	/* Others name a run, too. */
+	static const char *const logs[] = {
+		"run,step,loss\na,1,0.5\na,2,0.4\n",
+		"{\"run\": \"a\", \"step\": 1, \"loss\": 0.5}\n{\"run\": \"a\", \"step\": 2, "
+		"\"loss\": 0.4}\n",
+		"{\"time\": 1, \"host\": \"h\", \"run\": \"/r/a\", \"loss\": 1.5}\n",
+	};
+	assert_string_equal(verdict("/r/x.csv", logs[0], strlen(logs[0]), false), "yes csv");
+	assert_string_equal(verdict("/r/x.jsonl", logs[1], strlen(logs[1]), false), "yes jsonl");
+	assert_string_equal(verdict("/r/x.jsonl", logs[2], strlen(logs[2]), false), "yes jsonl");
 }
 
 static void
@@ -436,6 +493,7 @@ main(void)
 		cmocka_unit_test(what_is_no_text_is_nothing),
 		cmocka_unit_test(a_wandb_file_is_known_by_its_first_bytes),
 		cmocka_unit_test(what_wandb_keeps_beside_its_log_is_none),
+		cmocka_unit_test(what_mm_wrote_itself_is_no_log),
 		cmocka_unit_test(a_header_longer_than_the_head_is_enough_for_a_csv),
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),

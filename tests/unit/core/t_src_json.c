@@ -305,6 +305,19 @@ names_that_are_too_long_or_twice_there_do_no_harm(void **state)
 	json("[{\"step\": 1, \"a\\u0000b\": 1, \"\": 2}]", "step=1 a b=1\n", "");
 }
 
+static void
+steps_may_be_listed_beside_values(void **state)
+{
+	(void)state;
+	/* as Sacred's observer of files does */
+	json("{\"loss\": {\"steps\": [0, 10, 20], \"timestamps\": [\"2021-01-01\", \"\", \"\"],"
+	     " \"values\": [3, 2, 1]}, \"acc\": {\"values\": [0.5], \"steps\": [10]}}",
+	     "step=0 loss=3\nstep=10 loss=2 acc=0.5\nstep=20 loss=1\n", "");
+	/* another number of them is something else */
+	json("{\"loss\": {\"steps\": [5], \"values\": [3, 2]}}", "step=0 loss=3\nstep=1 loss=2\n",
+	     "");
+}
+
 /* -- columns ----------------------------------------------------------------------------------- */
 
 static void
@@ -318,6 +331,15 @@ members_that_are_columns(void **state)
 	     "epoch=1 train/logloss=0.5 lr=0.1\nepoch=2 train/logloss=0.25 lr=0.1\n", "");
 	json("{\"loss\":{\"0\":0.5,\"1\":0.25},\"acc\":{\"0\":1,\"1\":2}}",
 	     "row=0 loss=0.5 acc=1\nrow=1 loss=0.25 acc=2\n", "");
+	/* what is measured now and then; other lists are no metrics */
+	json("{\"train_loss\": [3, 2, 1], \"layers\": [64, 32], \"val_loss\": [2, 1],"
+	     " \"val_acc\": [0.5, 0.75]}",
+	     "row=0 train_loss=3\nrow=1 train_loss=2\nrow=2 train_loss=1\n"
+	     "row=0 val_loss=2 val_acc=0.5\nrow=1 val_loss=1 val_acc=0.75\n",
+	     "");
+	json("{\"step\": [10, 20, 30], \"loss\": [3, 2, 1], \"val_loss\": [2, 1]}",
+	     "step=10 loss=3\nstep=20 loss=2\nstep=30 loss=1\nrow=0 val_loss=2\nrow=1 val_loss=1\n",
+	     "");
 	/* one list alone, or none that is measured, is a document as any other */
 	json("{\"loss\": [0.5, 0.25], \"x\": 1}", "none loss/0=0.5 loss/1=0.25 x=1\n", "");
 	json("{\"a\": [1, 2], \"b\": [3, 4]}", "none a/0=1 a/1=2 b/0=3 b/1=4\n", "");
@@ -338,6 +360,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_may_be_listed_beside_values),
 		cmocka_unit_test(members_that_are_columns),
 		cmocka_unit_test(rows_within_a_document),
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),

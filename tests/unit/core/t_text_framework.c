@@ -17,8 +17,8 @@ tensorflow_and_jax(void **state)
 	text("INFO:tensorflow:loss = 3.25, step = 0\n"
 	     "INFO:tensorflow:global_step/sec: 1.5\n"
 	     "INFO:tensorflow:loss = 1.25, step = 100 (70.418 sec)\n"
-	     "INFO:tensorflow:Saving dict for global step 100: P/mAP (large) = 0.25, accuracy = 0.5, "
-	     "global_step = 100, loss = 1.5\n",
+	     "INFO:tensorflow:Saving dict for global step 100: P/mAP (large) = 0.25, accuracy = "
+	     "0.5, global_step = 100, loss = 1.5\n",
 	     "step=0 loss=3.25\nstep=100 loss=1.25\nstep=100 global_step/sec=1.5\n"
 	     "step=100 P/mAP (large)=0.25 accuracy=0.5 eval/loss=1.5\n");
 	/* the rate is of the step to come */
@@ -66,7 +66,7 @@ adversaries_and_scenes(void **state)
 	(void)state;
 	text("tick 1     kimg 140.5    lod 4.00  time 4m 38s        sec/tick 138.5   gpumem 3.5\n"
 	     "network-snapshot-000140        time 4m 32s       fid50k 210.5\n"
-	     "{\"results\": {\"fid50k_full\": 300.5, \"kid\": 0.25}, \"metric\": \"x\", \"n\": 1}\n",
+	     "{\"results\": {\"fid50k_full\": 300.5, \"kid\": 0.25}, \"metric\": \"x\"}\n",
 	     "step=1 kimg=140.5 lod=4 sec/tick=138.5 gpumem=3.5\nstep=1 fid50k=210.5\n"
 	     "step=1 results/fid50k_full=300.5 results/kid=0.25\n");
 	text("[ITER 7000] Evaluating test: L1 0.25 PSNR 24.5 [01/01 10:05:12]\n"
@@ -191,11 +191,13 @@ counts_in_other_places(void **state)
 	text("Epoch 1 (1/200):\nTrain Accuracy: 0.5\nEpoch 2 (2/200):\nTrain Accuracy: 0.75\n",
 	     "epoch=1 Train Accuracy=0.5\nepoch=2 Train Accuracy=0.75\n");
 	text("Train 0, loss: 2.5, train acc: 0.5\nTrain 1, loss: 1.5, train acc: 0.75\n",
-	     "step=0 Train/loss=2.5 Train/train acc=0.5\nstep=1 Train/loss=1.5 Train/train acc=0.75\n");
-	text("[I 2021-01-01 10:01:00,123] Trial 3 finished with value: 0.5 and parameters: {'a': 1}. "
-	     "Best is trial 0 with value: 0.5.\n",
+	     "step=0 Train/loss=2.5 Train/train acc=0.5\n"
+	     "step=1 Train/loss=1.5 Train/train acc=0.75\n");
+	text("[I 2021-01-01 10:01:00,123] Trial 3 finished with value: 0.5 and parameters: {'a': "
+	     "1}. Best is trial 0 with value: 0.5.\n",
 	     "step=3 value=0.5\n");
-	text("Epoch: 0\n [=>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.5 | Acc: 10.5% (13/128) 1/391 \r"
+	text("Epoch: 0\n"
+	     " [=>...]  Step: 1s1ms | Tot: 0ms | Loss: 2.5 | Acc: 10.5% (13/128) 1/391 \r"
 	     " [=====>]  Step: 40ms | Tot: 15s | Loss: 1.5 | Acc: 44.5% (61/128) 391/391 \n"
 	     " [=====>]  Step: 20ms | Tot: 1s | Loss: 1.25 | Acc: 56.5% (12/100) 100/100 \n",
 	     "epoch=0 Loss=1.5 Acc=44.5\n");

@@ -162,11 +162,8 @@ nothing_unsafe_and_nothing_outside(void **state)
 			case 4:
 				grid_text(&g, x, y, w, text, 0);
 				break;
-			case 5:
-				grid_box(&g, (struct rect){x, y, w, (int)dice(5)}, 0);
-				break;
 			default:
-				grid_attr(&g, (struct rect){x, y, w, 2}, STYLE_REVERSE);
+				grid_box(&g, (struct rect){x, y, w, (int)dice(5)}, 0);
 			}
 		}
 		for (int y = 0; y < g.h; y++) {
@@ -242,20 +239,6 @@ right_aligned_text_ends_where_it_should(void **state)
 }
 
 static void
-attributes_are_added_to_what_is_there(void **state)
-{
-	(void)state;
-	struct grid g;
-	grid_init(&g, 4, 1, false);
-	grid_text(&g, 0, 0, 4, "ab", STYLE_CRIT);
-	grid_attr(&g, (struct rect){1, 0, 9, 9}, STYLE_REVERSE);
-	assert_int_equal(at(&g, 0, 0)->style, STYLE_CRIT);
-	assert_int_equal(at(&g, 1, 0)->style, STYLE_CRIT | STYLE_REVERSE);
-	assert_int_equal(at(&g, 2, 0)->style, STYLE_NORMAL | STYLE_REVERSE);
-	grid_release(&g);
-}
-
-static void
 every_stand_in_is_printable(void **state)
 {
 	(void)state;
@@ -282,7 +265,6 @@ main(void)
 		cmocka_unit_test(text_never_takes_more_than_it_is_given),
 		cmocka_unit_test(the_middle_goes_when_it_is_too_long),
 		cmocka_unit_test(right_aligned_text_ends_where_it_should),
-		cmocka_unit_test(attributes_are_added_to_what_is_there),
 		cmocka_unit_test(every_stand_in_is_printable),
 	};
 	return cmocka_run_group_tests_name("grid", tests, NULL, NULL);

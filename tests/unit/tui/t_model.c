@@ -5,6 +5,7 @@
 #include "store/store.h"
 #include "tests/unit/scratch.h"
 #include "tui/charts.h"
+#include "tui/grid.h"
 #include "tui/model.h"
 #include "tui/model_own.h"
 
@@ -418,6 +419,29 @@ older_attempts_are_listed(void **state)
 	close_all();
 }
 
+/* Of very many in one directory only so much is known, and those behind them are as ever. */
+static void
+very_many_with_a_counter_keep_it(void **state)
+{
+	char path[60];
+	(void)state;
+	open_all("", NULL, 0);
+	for (int i = 0; i < 230; i++) {
+		snprintf(path, sizeof path, "/r/a/run_%d%s", i, i == 205 ? "/below/run_1" : "");
+		sink->ops->param(sink, add_run(path, 0, 1), "lr", i % 2 ? "0.1" : "0.2");
+	}
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "/r/b/run_%d", i);
+		sink->ops->param(sink, add_run(path, 0, 1), "lr", i % 2 ? "0.1" : "0.2");
+	}
+	commit();
+	assert_string_equal(model_run_by_path(m, "/r/a/run_0")->name, "a/run_0");
+	assert_string_equal(model_run_by_path(m, "/r/a/run_229")->name, "a/run_229");
+	assert_string_equal(model_run_by_path(m, "/r/b/run_0")->name, "b/run_0 lr=0.2");
+	assert_string_equal(model_run_by_path(m, "/r/b/run_1")->name, "b/run_1 lr=0.1");
+	close_all();
+}
+
 static void
 runs_that_a_counter_tells_apart_show_their_parameters(void **state)
 {
@@ -438,6 +462,71 @@ runs_that_a_counter_tells_apart_show_their_parameters(void **state)
 	assert_string_equal(model_run_by_path(m, "/r/exp/lightning_logs/version_2")->name,
 			    "version_2 lr=0.01");
 	assert_string_equal(model_run_by_path(m, "/r/exp/seed1")->name, "seed1");
+	close_all();
+}
+
+/* What is kept of few runs, lest all are looked at in each frame, is what all would say. */
+static void
+assert_books(void)
+{
+	int drawn[STYLE_NRUNS], ndrawn = model_drawn(m, drawn), n, nlive = 0, npinned = 0;
+	int remember[STYLE_NRUNS] = {0};
+	const int *unsettled = roster_unsettled(m, &n);
+	for (int i = 0; i < m->nruns; i++) {
+		const struct model_run *r = &m->run[i];
+		bool is_drawn = false, listed = false;
+		for (int k = 0; k < ndrawn; k++)
+			is_drawn = is_drawn || drawn[k] == i;
+		for (int k = 0; k < n; k++)
+			listed = listed || unsettled[k] == i;
+		assert_int_equal(r->drawn, is_drawn);
+		assert_int_equal(r->series != NULL, is_drawn || r == model_cursor_run(m));
+		assert_true(r->settled || listed);
+		nlive += r->live;
+		npinned += r->pinned;
+		if (r->color >= 0)
+			remember[r->color]++;
+	}
+	assert_true(n >= nlive);
+	assert_int_equal(m->own->npinned, npinned);
+	assert_memory_equal(m->own->remember, remember, sizeof remember);
+}
+
+static void
+what_is_kept_of_few_runs_is_what_all_would_say(void **state)
+{
+	struct err e = {0};
+	char path[40];
+	(void)state;
+	open_all("", NULL, 0);
+	srand(3);
+	for (int i = 0; i < 120; i++) {
+		snprintf(path, sizeof path, "/r/%c%d", 'a' + rand() % 26, rand() % 40);
+		switch (rand() % 6) {
+		case 0:
+			if (m->nruns) {
+				snprintf(path, sizeof path, "%s",
+					 m->run[rand() % m->nruns].info.path);
+				assert_int_equal(store_forget(m->store, path, &e), 0);
+			}
+			break;
+		case 1:
+			clock_pin(NOW + i * INT64_C(60000000)); /* some go quiet */
+			m->stale = true;
+			break;
+		case 2:
+			if (m->nrows)
+				model_toggle_pin(m, rand() % m->nrows);
+			break;
+		default:
+			add_run(path, 0, 3);
+			break;
+		}
+		m->cursor = m->nrows ? rand() % m->nrows : 0;
+		commit();
+		assert_books();
+	}
+	assert_true(m->nruns > 10);
 	close_all();
 }
 
@@ -485,6 +574,8 @@ main(void)
 		cmocka_unit_test(details_have_parameters_and_files),
 		cmocka_unit_test(older_attempts_are_listed),
 		cmocka_unit_test(runs_that_a_counter_tells_apart_show_their_parameters),
+		cmocka_unit_test(very_many_with_a_counter_keep_it),
+		cmocka_unit_test(what_is_kept_of_few_runs_is_what_all_would_say),
 		cmocka_unit_test(while_much_is_read_the_cursor_stays_on_top),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "core/xalloc.h"
 #include "tui/grid.h"
 #include "tui/model_own.h"
+#include "tui/names.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -313,6 +314,63 @@ orders_by_value_put_the_best_first_and_the_unknown_last(void **state)
 	stage_free(m);
 }
 
+/* What comes first of two runs, told the long way. */
+static int
+naive_order(const struct model *m, const struct model_run *a, const struct model_run *b)
+{
+	double x = m->sort == SORT_LOSS ? a->info.loss.last : -(double)a->info.last_step;
+	double y = m->sort == SORT_LOSS ? b->info.loss.last : -(double)b->info.last_step;
+	int64_t s = a->info.first_us / 60000000, t = b->info.first_us / 60000000;
+	bool values = m->sort == SORT_LOSS || m->sort == SORT_STEP;
+	if (values && (isnan(x) || isnan(y)) && isnan(x) != isnan(y))
+		return isnan(x) ? 1 : -1;
+	if (values && x != y && !isnan(x))
+		return x < y ? -1 : 1;
+	if (m->sort == SORT_STATE && a->live != b->live)
+		return a->live ? -1 : 1;
+	if ((m->sort == SORT_STATE || m->sort == SORT_START) && s != t)
+		return s > t ? -1 : 1;
+	int c = names_order(a->name, b->name);
+	return c ? c : strcmp(a->info.path, b->info.path);
+}
+
+/* So many that few are told apart by what they are sorted by, and in no order at first. */
+static void
+very_many_are_in_every_order(void **state)
+{
+	static const double loss[] = {-INFINITY, -2, -0.0, 0, 1e-9, 3, NAN, INFINITY};
+	static const enum run_sort sort[] = {SORT_NAME, SORT_LOSS, SORT_START, SORT_STEP,
+					     SORT_STATE};
+	struct model *m = stage_new(false);
+	char path[200];
+	(void)state;
+	srand(7);
+	for (int i = 0; i < 900; i++) {
+		snprintf(path, sizeof path, "/r/%s%d_%de-%d", rand() % 2 ? "a" : "b",
+			 (i * 7919) % 900, 1 + rand() % 9, rand() % 3);
+		struct model_run *r = stage_run(m, path, RUN_FINISHED, 2, 1, 1 + rand() % 9);
+		r->live = rand() % 3 == 0;
+		r->info.loss.last = loss[rand() % 8];
+		r->info.last_step = rand() % 4 * 10 - 10;
+	}
+	stage_settle(m);
+	assert_int_equal(m->nrows, 900);
+	for (size_t k = 0; k < sizeof sort / sizeof *sort; k++) {
+		model_set_sort(m, sort[k]);
+		assert_int_equal(m->nrows, 900);
+		for (int i = 1; i < m->nrows; i++)
+			assert_true(naive_order(m, &m->run[m->row[i - 1].run],
+						&m->run[m->row[i].run]) < 0);
+		assert_each_run_once(m);
+	}
+	/* another name, another place */
+	m->run[m->row[450].run].given = xstrdup("a");
+	m->sort = SORT_NAME;
+	stage_settle(m);
+	assert_string_equal(row(m, 0), "a");
+	stage_free(m);
+}
+
 static void
 names_are_sorted_as_people_do(void **state)
 {
@@ -516,6 +574,7 @@ main(void)
 		cmocka_unit_test(the_cursor_stays_with_its_run),
 		cmocka_unit_test(a_row_moves_only_when_its_state_changes),
 		cmocka_unit_test(orders_by_value_put_the_best_first_and_the_unknown_last),
+		cmocka_unit_test(very_many_are_in_every_order),
 		cmocka_unit_test(names_are_sorted_as_people_do),
 		cmocka_unit_test(a_filter_finds_what_is_folded_too),
 		cmocka_unit_test(undo_takes_back_a_typed_filter_at_once),
