@@ -21,6 +21,8 @@ struct polled {
 	struct file *file; /* or this one */
 	/* of a file when it was last asked about; size -1: it was not */
 	int64_t size, mtime_ns;
+	/* wall clock; when a directory was seen to be another one; 0: never */
+	int64_t changed_us;
 };
 
 struct file {

@@ -90,10 +90,15 @@ poll_dir(struct watch *w, struct dir *d)
 		watch_dir_enter(w, watch_dir_path(d), NULL, false);
 		return d->missing || d->polled ? d->mtime_us : -1;
 	}
-	if (d->refused || d->ino != st.st_ino || d->mtime_us != watch_mtime_us(&st) ||
+	int64_t changed = watch_mtime_us(&st);
+	if (d->listed_us && d->mtime_us != changed)
+		d->poll->changed_us = clock_wall_us();
+	if (d->refused || d->ino != st.st_ino || d->mtime_us != changed ||
 	    d->listed_us - d->mtime_us < SETTLED_US)
 		watch_enqueue(w, d, false);
-	return d->refused ? d->mtime_us : watch_mtime_us(&st);
+	if (d->refused)
+		return d->mtime_us;
+	return changed > d->poll->changed_us ? changed : d->poll->changed_us;
 }
 
 /* Opened and not just asked for: that is when a network file system fetches what is true now. */
@@ -113,14 +118,20 @@ poll_file(struct watch *w, struct file *f)
 	}
 	close(fd);
 	int64_t ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	struct polled *p = f->poll;
+	bool known = p->size >= 0, changed = p->size != st.st_size || p->mtime_ns != ns;
 	if (f->ino != st.st_ino)
 		watch_mark(w, f, WATCH_NAMED);
-	else if (f->poll->size != st.st_size || f->poll->mtime_ns != ns)
+	else if (changed)
 		watch_mark(w, f, WATCH_POLLED);
 	f->ino = st.st_ino;
-	f->poll->size = st.st_size;
-	f->poll->mtime_ns = ns;
-	f->changed_us = ns / 1000;
+	p->size = st.st_size;
+	p->mtime_ns = ns;
+	/* The clock of whoever wrote it may be hours off: what was seen to change did so now. */
+	if (known && changed)
+		f->changed_us = clock_wall_us();
+	if (!known || ns / 1000 > f->changed_us)
+		f->changed_us = ns / 1000;
 	watch_flush(w);
 	return f->changed_us;
 }
@@ -360,9 +371,10 @@ watch_follow(struct watch *w, const char *path, int64_t changed_us)
 	if (!f)
 		return;
 	f->followed = true;
-	f->changed_us = changed_us;
+	if (changed_us > f->changed_us) /* it may have been seen to change since */
+		f->changed_us = changed_us;
 	if (d->polled)
-		poller_add(w->poller, file_polled(f), changed_us);
+		poller_add(w->poller, file_polled(f), f->changed_us);
 }
 
 static void

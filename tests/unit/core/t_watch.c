@@ -32,6 +32,7 @@ struct fixture {
 	struct watch_opts o;
 	struct str told, notes;
 	bool busy;
+	int64_t old_us;  /* what is found changed then, for all one knows; 0: now */
 	const char *log; /* the name of files that are logs, for samples */
 	int asked;       /* how many were sampled */
 };
@@ -44,7 +45,7 @@ on_file(void *ctx, const char *path, enum watch_hint hint)
 	bool in = strncmp(path, f->dir, n) == 0 && path[n] == '/';
 	str_addf(&f->told, "%s %s\n", hint_name[hint], in ? path + n + 1 : path);
 	if (hint != WATCH_GONE)
-		watch_follow(f->w, path, clock_wall_us());
+		watch_follow(f->w, path, f->old_us ? f->old_us : clock_wall_us());
 }
 
 static bool
@@ -567,6 +568,48 @@ a_subtree_without_events_is_polled(void **state)
 	until(f, "polled", "nfs/run/a.csv");
 }
 
+/* As from a host whose clock is hours behind. */
+static void
+make_long_ago(struct fixture *f, const char *name)
+{
+	char *path = xasprintf("%s/%s", f->dir, name);
+	struct timespec t[2] = {{.tv_nsec = UTIME_OMIT}, {0}};
+	t[1].tv_sec = (time_t)(f->old_us / 1000000) + 1;
+	f->old_us += 1000000;
+	make(f, "%s", name);
+	assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
+	free(path);
+}
+
+/* What changes is asked about often, whatever its times say. */
+static void
+another_clock_makes_nothing_old(void **state)
+{
+	struct fixture *f = *state;
+	f->old_us = clock_wall_us() - INT64_C(7200000000);
+	make_long_ago(f, "run/a.csv");
+	start(f);
+	for (int i = 0; i < 4; i++) {
+		int64_t began = clock_mono_us();
+		forget(f);
+		make_long_ago(f, "run/a.csv");
+		until(f, "polled", "run/a.csv");
+		if (i > 1) /* the first ones are late */
+			assert_true(clock_mono_us() - began < 20000000);
+	}
+	for (int i = 0; i < 4; i++) {
+		int64_t began = clock_mono_us();
+		char name[32];
+		snprintf(name, sizeof name, "run/new-%d.csv", i);
+		make_long_ago(f, name);
+		until(f, "found|created", name);
+		if (i > 1) /* the first ones are late */
+			assert_true(clock_mono_us() - began < 20000000);
+	}
+}
+
 /* The kernel's queue runs over: everything is listed again, and every file told. */
 static void
 an_overflow_is_survived(void **state)
@@ -718,6 +761,8 @@ main(void)
 		T(a_log_in_a_crowd_is_found),
 		T(where_the_limit_is_reached_polling_begins),
 		T(a_subtree_without_events_is_polled),
+		cmocka_unit_test_setup_teardown(another_clock_makes_nothing_old, setup_poll,
+						teardown),
 		T(an_overflow_is_survived),
 		BOTH(a_rescan_tells_everything_again),
 		BOTH(a_root_that_vanishes_is_waited_for),

@@ -340,7 +340,7 @@ static void
 pages_in_any_order_are_the_same_records(void **state)
 {
 	(void)state;
-	for (int round = 0; round < 60; round++)
+	for (int round = 0; round < 25; round++)
 		for (int k = 0; k < KINDS; k++) {
 			struct str file = STR_INIT;
 			kinds[k].write(&file, 15 + (int)any(50));
@@ -486,7 +486,7 @@ static void
 zeros_that_stay_cost_what_they_replaced(void **state)
 {
 	(void)state;
-	for (int round = 0; round < 60; round++)
+	for (int round = 0; round < 25; round++)
 		for (int k = 0; k < KINDS; k++) {
 			struct str file = STR_INIT;
 			kinds[k].write(&file, 30 + (int)any(30));
