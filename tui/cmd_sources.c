@@ -323,9 +323,10 @@ cmd_sources(struct cmd_env *env)
 	cmd_sheet_print(&l.sheet, env);
 	int status = EXIT_DONE;
 	if (env->narg && l.n == 0 && l.found == 0) {
-		fprintf(stderr,
-			"mm: no such file among those read; mm sources --all lists the others "
-			"too\n");
+		fprintf(stderr, "mm: no such file among those read%s\n",
+			cmd_option(env, "--all")
+				? " or left alone; one that reports nothing yet is neither"
+				: "; mm sources --all lists the others too");
 		status = EXIT_NOT;
 	}
 	for (size_t i = 0; i < l.n; i++) {

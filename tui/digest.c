@@ -50,7 +50,7 @@ say_start(struct digest *d, const struct digest_run *r)
 	}
 	bool going = r->state == RUN_RUNNING || r->state == RUN_QUIET || r->state == RUN_STALLED;
 	double age = seconds(i->last_us - i->first_us);
-	str_addf(&t, "It began at %s", fmt_clock(clock, i->first_us, r->now_us));
+	str_addf(&t, "It began at %s", fmt_moment(clock, i->first_us, r->now_us));
 	if (age > 0)
 		str_addf(&t, " and %s for %s", going ? "has run" : "ran", fmt_duration(span, age));
 	if (i->unit != STEP_NONE)

@@ -89,17 +89,17 @@ add_times(struct page *p, const struct model *m, const struct run_info *in)
 {
 	char a[FMT_N], b[FMT_N];
 	if (in->first_us > 0)
-		page_addf(p, "started", STYLE_NORMAL, "%s", fmt_clock(a, in->first_us, m->now_us));
+		page_addf(p, "started", STYLE_NORMAL, "%s", fmt_moment(a, in->first_us, m->now_us));
 	if (in->last_us > 0 && in->last_us == in->first_us && in->points > in->metrics)
 		page_addf(p, "last row", STYLE_NORMAL, "%s; no times in the log",
-			  fmt_clock(a, in->last_us, m->now_us));
+			  fmt_moment(a, in->last_us, m->now_us));
 	else if (in->last_us > 0)
 		page_addf(p, "last row", STYLE_NORMAL, "%s, after %s",
-			  fmt_clock(a, in->last_us, m->now_us),
+			  fmt_moment(a, in->last_us, m->now_us),
 			  fmt_duration(b, (double)(in->last_us - in->first_us) / 1e6));
 	if (in->last_arrival_us > 0)
 		page_addf(p, "last seen", STYLE_NORMAL, "%s (%s)",
-			  fmt_clock(a, in->last_arrival_us, m->now_us),
+			  fmt_moment(a, in->last_arrival_us, m->now_us),
 			  fmt_age(b, in->last_arrival_us, m->now_us));
 }
 
@@ -173,7 +173,7 @@ add_alerts(struct page *p, const struct model *m, const struct model_run *r)
 		any = true;
 		bool news = a->state != ALERT_RESOLVED && !a->acked && !a->historic;
 		struct str s = STR_INIT;
-		str_addf(&s, "%s %s", fmt_clock(when, a->fired_us, m->now_us),
+		str_addf(&s, "%s %s", fmt_moment(when, a->fired_us, m->now_us),
 			 a->message && *a->message ? a->message : a->metric);
 		if (!news)
 			str_addf(&s, " (%s)",
@@ -194,7 +194,7 @@ add_stops(struct page *p, const struct model *m, const struct model_run *r)
 		page_heading(p, "Stopped by hand");
 	for (int i = r->marks.nstops; i-- > 0;) {
 		const struct mark_stop *s = &r->marks.stop[i];
-		const char *clock = fmt_clock(when, s->time_us, m->now_us);
+		const char *clock = fmt_moment(when, s->time_us, m->now_us);
 		if (s->step >= 0)
 			page_addf(p, clock, STYLE_NORMAL, "%s, at %s %s", s->what,
 				  unit_name(r->info.unit), fmt_step(step, s->step));
@@ -213,12 +213,12 @@ add_attempts(struct page *p, const struct model *m, const struct model_run *r,
 	page_heading(p, "Attempts");
 	snprintf(label, sizeof label, "run#%u", r->info.attempt);
 	page_addf(p, label, STYLE_NORMAL, "this one: %s, %llu points",
-		  fmt_clock(a, r->info.first_us, m->now_us), (unsigned long long)r->info.points);
+		  fmt_moment(a, r->info.first_us, m->now_us), (unsigned long long)r->info.points);
 	for (int i = 0; i < d->nolder; i++) {
 		const struct run_info *o = &d->older[i];
 		snprintf(label, sizeof label, "run#%u", o->attempt);
 		page_addf(p, label, STYLE_DIM, "%s, up to %s %s, %llu points",
-			  fmt_clock(a, o->first_us, m->now_us), unit_name(o->unit),
+			  fmt_moment(a, o->first_us, m->now_us), unit_name(o->unit),
 			  fmt_step(b, o->last_step), (unsigned long long)o->points);
 	}
 }

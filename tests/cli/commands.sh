@@ -90,6 +90,9 @@ has 'read to the end' "$(printf '%s\n' "$out" | grep exp)" '"format": "jsonl"'
 exits 'sources --all' 0 "$MM" sources --all --root "$logs"
 has 'what was left alone' "$out" 'people.csv'
 exits 'unknown file' 1 "$MM" sources --root "$logs" nothing.csv
+has 'where it may be' "$err" 'mm sources --all lists the others'
+exits 'unknown even so' 1 "$MM" sources --all --root "$logs" nothing.csv
+hasnt 'no advice that was followed' "$err" 'sources --all'
 exits 'status' 0 "$MM" status --root "$logs"
 has 'counts' "$out" '3 runs'
 exits 'status as JSON' 0 "$MM" status --json --root "$logs"

@@ -116,7 +116,7 @@ all_of_it_in_sections(void **state)
 	       "\n"
 	       " Attempts\n"
 	       " run#2       this one: 13:30:00, 1000 points\n"
-	       " run#1       03-12, up to step 700, 70 points\n"
+	       " run#1       03-12 13:00, up to step 700, 70 points\n"
 	       "\n"
 	       " Files\n"
 	       " csv         metrics.csv, 120 kB of 140 kB read, 1000 points, 2\n"
