@@ -493,6 +493,7 @@ console_feed(struct source *s, const char *buf, size_t len, uint64_t offset, boo
 		if (c->t.open)
 			return at_end ? len : 0;
 		end_line(c);
+		c->unended = false;
 	}
 	while (p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
@@ -516,13 +517,14 @@ console_feed(struct source *s, const char *buf, size_t len, uint64_t offset, boo
 				     TEXT_MAX_STATE);
 			c->skipping = true;
 		}
-		if (newline) {
+		if (newline)
 			end_line(c);
-		} else if (at_end && stop) { /* a bar that is not full has its last state here */
-			text_finish_bar(c);
-			c->t.open = true;
-		}
+		c->unended = !newline;
 		p = newline ? newline + 1 : stop ? stop : end;
+	}
+	if (at_end && c->unended) { /* a bar that is not full has its last state here */
+		text_finish_bar(c);
+		c->t.open = true;
 	}
 	return (size_t)(p - buf);
 }

@@ -86,6 +86,7 @@ struct console {
 	int64_t seen_us; /* the newest stamp in front of a line; 0: there was none */
 	uint64_t line;   /* of the next byte, from 1 */
 	bool skipping;   /* the rest of a state that is too long */
+	bool unended;    /* the last line that was read has no newline yet */
 
 	struct str clean, what;
 	struct text_row row, again;

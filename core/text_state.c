@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STATE_VERSION = 5 };
+enum { STATE_VERSION = 6 };
 
 static void
 save_held(const struct text_held *h, struct str *out)
@@ -41,6 +41,7 @@ text_save(const struct source *s, struct str *out)
 	pack_u64(out, STATE_VERSION);
 	pack_u64(out, c->line);
 	pack_u64(out, c->skipping);
+	pack_u64(out, c->unended);
 	pack_i64(out, c->seen_us);
 	pack_u64(out, c->begun);
 	pack_u64(out, c->ended);
@@ -93,6 +94,7 @@ text_load(struct source *s, const void *state, size_t n)
 		return false;
 	c->line = unpack_u64(&u);
 	c->skipping = unpack_upto(&u, 1);
+	c->unended = unpack_upto(&u, 1);
 	c->seen_us = unpack_i64(&u);
 	c->begun = unpack_upto(&u, 1);
 	c->ended = unpack_upto(&u, 1);
