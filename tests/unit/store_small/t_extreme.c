@@ -22,7 +22,7 @@
 enum { SERIES = 3, WIDEST = 5000 };
 
 #ifdef MM_SMALL
-enum { ROWS = 260, WORLDS = 90 };
+enum { ROWS = 260, WORLDS = 60 };
 #else
 enum { ROWS = 9000, WORLDS = 18 };
 #endif
