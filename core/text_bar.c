@@ -192,8 +192,8 @@ read_keras(struct text_row *r, const char *p, const char *end)
 	return true;
 }
 
-/* That of many programs which train on CIFAR: "[=====>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.345 |
- * Acc: 10.156% (13/128) 1/391". */
+/* That of many programs which train on CIFAR: "[=====>...]  Step: 1s123ms | Tot: 0ms | Loss: 2.345
+ * | Acc: 10.156% (13/128) 1/391". */
 static bool
 read_cifar(struct text_row *r, const char *p, const char *end)
 {

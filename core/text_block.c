@@ -1,6 +1,6 @@
-/* A result is a row when it is over: at an empty line, or at one that is not indented. Its names are
- * paths, as in the tables that the same program writes; lists and texts are left out. A row of the
- * table of two columns is one by itself, of the epoch that stands above. */
+/* A result is a row when it is over: at an empty line, or at one that is not indented. Its names
+ * are paths, as in the tables that the same program writes; lists and texts are left out. A row of
+ * the table of two columns is one by itself, of the epoch that stands above. */
 #include "core/text_block.h"
 
 #include "core/num.h"

@@ -19,7 +19,7 @@ enum { TEXT_BLOCK_DEPTH = 12 };
 struct text_block {
 	bool open;    /* lines of a result follow */
 	bool columns; /* rows of AllenNLP's table do */
-	/* names that stand above the next line, from the outermost on, and how far each is indented */
+	/* names that stand above the next line, from the outermost on, how far each is indented */
 	struct str path;
 	unsigned depth;
 	struct {

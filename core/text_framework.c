@@ -49,8 +49,8 @@ is_name(char c)
 	return isalnum((unsigned char)c) || strchr("_/.-@()", c);
 }
 
-/* "a = 1, b/c = 2" from P on: pairs that MARK parts, and ", " from each other. False when a piece is
- * none, unless it is a list or a word. */
+/* "a = 1, b/c = 2" from P on: pairs that MARK parts, and ", " from each other. False when a piece
+ * is none, unless it is a list or a word. */
 static bool
 take_list(struct text_row *r, const char *p, const char *end, const char *mark)
 {
@@ -326,8 +326,8 @@ splatting(struct text_row *r, const struct text_line *l)
 
 /* -- evaluation of detectors ------------------------------------------------------------------- */
 
-/* " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.238", of boxes unless
- * "Evaluate annotation type *segm*" stood above. */
+/* " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.238", of boxes
+ * unless "Evaluate annotation type *segm*" stood above. */
 static bool
 coco(struct text_row *r, const struct text_line *l)
 {
