@@ -52,6 +52,8 @@ struct golden {
 	size_t n, cap;
 	size_t first;        /* of the metric at hand */
 	double start, every; /* its steps, when they are only counted */
+	double *steps;       /* when they are listed beside its values, as Sacred does */
+	size_t nsteps, cap_steps;
 	bool listed;
 };
 
@@ -68,10 +70,15 @@ by_step(const void *a, const void *b)
 static void
 golden_close(struct golden *g)
 {
-	for (size_t i = g->first; g->listed && i < g->n; i++)
-		if (!num_to_step(g->start + g->every * (double)(i - g->first), &g->at[i].step))
-			g->at[i].step = (int64_t)(i - g->first);
+	bool told = g->nsteps == g->n - g->first;
+	for (size_t i = g->first; g->listed && i < g->n; i++) {
+		size_t k = i - g->first;
+		double step = told ? g->steps[k] : g->start + g->every * (double)k;
+		if (!num_to_step(step, &g->at[i].step))
+			g->at[i].step = (int64_t)k;
+	}
 	g->first = g->n;
+	g->nsteps = 0;
 	g->start = 0;
 	g->every = 1;
 	g->listed = false;
@@ -91,7 +98,7 @@ golden_read(struct src_json *s, struct golden *g, const char *p, size_t n)
 	struct key *key = NULL;
 	struct json j;
 	enum json_type type;
-	bool values = false, start = false, every = false;
+	bool values = false, steps = false, start = false, every = false;
 	double v, step = 0;
 	json_init(&j, p, n);
 	while ((type = json_next(&j)) > JSON_DEEP) {
@@ -102,6 +109,7 @@ golden_read(struct src_json *s, struct golden *g, const char *p, size_t n)
 			s->t.dropped += !key;
 		} else if (type == JSON_KEY && j.depth == 2) {
 			values = j.ntext == 6 && !memcmp(j.text, "values", 6);
+			steps = j.ntext == 5 && !memcmp(j.text, "steps", 5);
 			start = j.ntext == 10 && !memcmp(j.text, "start_step", 10);
 			every = j.ntext == 13 && !memcmp(j.text, "step_interval", 13);
 		} else if (type == JSON_KEY && j.depth == 3) {
@@ -109,6 +117,8 @@ golden_read(struct src_json *s, struct golden *g, const char *p, size_t n)
 				step = 0.5; /* none */
 		} else if (type == JSON_ARRAY && j.depth == 3 && values) {
 			g->listed = true;
+		} else if (type == JSON_NUMBER && j.depth == 3 && steps) {
+			*vec_push(g->steps, g->nsteps, g->cap_steps) = j.number;
 		} else if (type == JSON_NUMBER && j.depth == 2 && start) {
 			g->start = j.number;
 		} else if (type == JSON_NUMBER && j.depth == 2 && every) {
@@ -142,6 +152,7 @@ read_golden(struct src_json *j, const char *p, size_t n)
 		table_row(&j->t, STEP_STEP, step);
 	}
 	free(g.at);
+	free(g.steps);
 }
 
 /* The columns of ROWS values. */

@@ -390,6 +390,28 @@ climb(struct part home)
 	return part_is(last, "vis_data") || checkpoint_number(last) >= 0 ? above : home;
 }
 
+/* DVCLive keeps a file a metric: HOME/plots/metrics/train/loss.tsv (HOME/scalars/… before version
+ * 1) has the column "loss". BELOW gets "train", or nothing. */
+static bool
+dir_of_dvclive(struct part dir, struct part *home, struct part *below)
+{
+	const char *end = dir.p + dir.n;
+
+	while (dir.n > 1) {
+		struct part last, up, above = part_dir(dir, &last);
+		struct part root = part_dir(above, &up);
+		bool plots = part_is(last, "metrics") && part_is(up, "plots") && root.n > 1;
+		if (plots || (part_is(last, "scalars") && above.n > 1)) {
+			const char *sub = dir.p + dir.n + (dir.p + dir.n < end);
+			*home = plots ? root : above;
+			*below = (struct part){sub, (size_t)(end - sub)};
+			return true;
+		}
+		dir = above;
+	}
+	return false;
+}
+
 bool
 run_log_shared(const char *path, struct str *log, int64_t *order)
 {
@@ -469,7 +491,14 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 
 	str_reset(run);
 	str_reset(prefix);
-	if (find_layout(dir, &home) || belongs_to_dir(dir, name, stem)) {
+	struct part below = {"", 0};
+	if (part_is(suffix, "tsv") && dir_of_dvclive(dir, &home, &below)) {
+		str_add(run, home.p, home.n);
+		str_add(prefix, below.p, below.n);
+		if (below.n)
+			str_addc(prefix, '/');
+		stem.n = 0; /* "train.tsv" is no part of the data here */
+	} else if (find_layout(dir, &home) || belongs_to_dir(dir, name, stem)) {
 		home = home.n ? home : climb(dir);
 		str_add(run, home.p, home.n);
 	} else {

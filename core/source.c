@@ -2,6 +2,7 @@
  * object in a .json may be a document, in a .jsonl it is the first of many). */
 #include "core/source.h"
 
+#include "core/own_output.h"
 #include "core/probe.h"
 #include "core/run.h"
 
@@ -151,6 +152,8 @@ source_probe(struct probe *p, const struct source_ops **ops)
 	*ops = NULL;
 	if (p->nhead == 0)
 		return p->whole ? PROBE_MORE : PROBE_NO;
+	if (!p->forced && own_output(p->path, p->head, p->nhead))
+		return probe_say(p, PROBE_LEAVE, "mm itself wrote it");
 	enum probe_verdict v = ask_each(p, ops);
 	if (p->forced || !run_is_copy(p->path))
 		return v;

@@ -48,7 +48,6 @@ db_words(const struct db *db, int rc, const char *what, struct err *e)
 	switch (rc) {
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
-	case MDB_PANIC:
 	case MDB_INVALID:
 	case MDB_VERSION_MISMATCH:
 		return err_set(e, ERR_CORRUPT, "%s: the store is damaged: %s: %s", db->dir, what,
@@ -375,26 +374,57 @@ learn_base(struct db *db, MDB_txn *txn)
 	mdb_cursor_close(c);
 }
 
+/* After a failure while metas were written LMDB refuses everything; a fresh start is its way on. */
+int
+db_again(struct db *db, struct err *e)
+{
+	db_idle_drop(db);
+	mdb_env_close(db->env);
+	db->env = NULL;
+	int rc = env_open(db);
+	int code = rc ? open_failed(db, rc, e) : env_learn(db, e);
+	if (!code)
+		learn_past(db);
+	return code;
+}
+
+/* The environment, if it was lost, is opened again. */
+static int
+revive(struct db *db, struct err *e)
+{
+	return db->env ? 0 : db_again(db, e);
+}
+
+/* A new read transaction. */
+static int
+read_new(struct db *db, MDB_txn **out, struct err *e)
+{
+	int code = revive(db, e), rc = code ? 0 : db_begin(db, MDB_RDONLY, out);
+
+	if (rc == MDB_PANIC && !db->open_txns) { /* the last commit failed at its end */
+		code = db_again(db, e);
+		rc = code ? 0 : db_begin(db, MDB_RDONLY, out);
+	}
+	if (rc == MDB_MAP_RESIZED)
+		return err_set(e, ERR_BUSY, "%s: the map grew while it was in use", db->dir);
+	return rc ? db_words(db, rc, "cannot be read", e) : code;
+}
+
 int
 db_read_begin(struct db *db, struct txn **out, struct err *e)
 {
 	struct txn *t = db->idle;
-	int rc = -1;
 
 	db->idle = NULL;
-	if (t) {
-		rc = mdb_txn_renew(t->txn);
-		if (rc)
-			read_free(t);
+	if (t && mdb_txn_renew(t->txn)) {
+		read_free(t);
+		t = NULL;
 	}
-	if (rc) {
+	if (!t) {
 		MDB_txn *txn;
-		rc = db_begin(db, MDB_RDONLY, &txn);
-		if (rc == MDB_MAP_RESIZED)
-			return err_set(e, ERR_BUSY, "%s: the map grew while it was in use",
-				       db->dir);
-		if (rc)
-			return db_words(db, rc, "cannot be read", e);
+		int code = read_new(db, &txn, e);
+		if (code)
+			return code;
 		t = xcalloc(1, sizeof *t);
 		t->txn = txn;
 		t->db = db;
@@ -437,20 +467,6 @@ map_grow(struct db *db)
 	for (size_t more = now; rc == ENOMEM && more >= now / 64; more /= 2)
 		rc = mdb_env_set_mapsize(db->env, now + more);
 	return rc;
-}
-
-/* After a failure while metas were written LMDB refuses everything; a fresh start is its way on. */
-int
-db_again(struct db *db, struct err *e)
-{
-	db_idle_drop(db);
-	mdb_env_close(db->env);
-	db->env = NULL;
-	int rc = env_open(db);
-	int code = rc ? open_failed(db, rc, e) : env_learn(db, e);
-	if (!code)
-		learn_past(db);
-	return code;
 }
 
 /* A page that was taken at the end of the file and given up in the same transaction is never
@@ -503,9 +519,10 @@ db_write(struct db *db, int (*fn)(struct txn *t, void *ctx), void *ctx, uint64_t
 	 struct err *e)
 {
 	bool again = false;
+	int lost = revive(db, e);
 
-	if (!db->env)
-		return err_set(e, ERR_SYS, "%s: the store is closed", db->dir);
+	if (lost)
+		return lost;
 	for (;;) {
 		struct txn t = {0};
 		int code = write_once(db, fn, ctx, &t);

@@ -219,6 +219,7 @@ before_unpack(struct run_rec *r, struct take *u)
 	i->title = take_more(u) ? take_text(u) : NULL;
 	i->headline.goal = take_more(u) ? take_u8(u) : GOAL_NONE;
 	i->limits = pace_limits(&r->pace);
+	i->params = r->nparams > 0;
 	return !u->bad && i->path;
 }
 
@@ -243,6 +244,7 @@ run_rec_unpack(struct run_rec *r, const struct bytes *b)
 	r->pasts = take_u32(&u);
 	r->nparams = take_u32(&u);
 	r->nlogs = take_u32(&u);
+	r->info.params = r->nparams > 0;
 	spark_unpack(&u, &r->loss_spark);
 	spark_unpack(&u, &r->headline_spark);
 	return !u.bad && r->info.path && pace_unpack(&r->pace, u.p, (size_t)(u.end - u.p));
@@ -257,6 +259,8 @@ run_rec_info(struct run_info *i, const struct bytes *b)
 	uint8_t version = take_u8(&u);
 	if (version == VERSION) {
 		info_unpack(&u, i);
+		take_bytes(&u, 5 * sizeof(uint32_t)); /* which series speak for it, pasts */
+		i->params = take_u32(&u) > 0;
 		return !u.bad && i->path;
 	}
 	struct run_rec r;

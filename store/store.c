@@ -1,7 +1,7 @@
 /* Opening: what may be there is nothing, ours, ours of another format, somebody else's, or damage.
  * A reader only reports; the writer, who holds the ingest lock, moves damage aside and begins anew,
- * for the logs are the truth and can be read again; what is in no log any more is salvaged.
- * A reader whose store was renamed away under it opens what is there now at the next snapshot. */
+ * for the logs are the truth and can be read again; what is in no log any more is salvaged. A
+ * reader whose store was renamed away under it opens what is there now at the next snapshot. */
 #include "store/store.h"
 
 #include "core/clock.h"

@@ -88,6 +88,7 @@ struct run_info {
 	uint32_t id;
 	uint8_t unit;     /* enum step_unit of last_step */
 	bool gone;        /* every log of it is deleted */
+	bool params;      /* it has any: for snap_params() */
 	const char *path; /* canonical; the run's identity */
 	int64_t first_step, last_step;
 	int64_t first_us, last_us; /* log time of the first and last row; 0: none */

@@ -254,32 +254,45 @@ struct labels {
 	int n;
 };
 
+static void
+write_labels(struct labels *l, int w)
+{
+	for (int i = 0; i < l->n; i++)
+		label_y(l->text[i], l->value[i], l->gap[i], w);
+}
+
+/* Do two of different values say the same? */
+static bool
+labels_alike(const struct labels *l)
+{
+	double range = l->value[0] - l->value[1];
+	for (int i = 0; i < l->n; i++)
+		for (int k = 0; k < i; k++)
+			if (fabs(l->value[i] - l->value[k]) >= range / 100 && *l->text[i] &&
+			    strcmp(l->text[i], l->text[k]) == 0)
+				return true;
+	return false;
+}
+
 /* A range that is small beside its values needs more digits than there is room for: then the lower
  * end is told (with ~ when not all of it), and above it what is added to it. */
 static void
 label_differences(struct labels *l, int w)
 {
-	for (int i = 0; i < l->n; i++)
-		for (int k = 0; k < i; k++) {
-			double lo = l->value[1], range = l->value[0] - lo;
-			if (fabs(l->value[i] - l->value[k]) < range / 100 || !*l->text[i] ||
-			    strcmp(l->text[i], l->text[k]) != 0)
-				continue;
-			for (int j = 0; j < l->n; j++) {
-				if (j != 1)
-					label_y(l->text[j], l->value[j] - lo, l->gap[j], w - 1);
-				else if ((int)strlen(fmt_axis(l->text[j], lo, l->gap[j])) > w + 1)
-					label_y(l->text[j], lo, l->gap[j], w - 1);
-				else
-					continue;
-				size_t len = strlen(l->text[j]);
-				if (len && len + 1 < FMT_N) {
-					memmove(l->text[j] + 1, l->text[j], len + 1);
-					l->text[j][0] = j == 1 ? '~' : '+';
-				}
-			}
-			return;
+	double lo = l->value[1];
+	for (int j = 0; j < l->n; j++) {
+		if (j != 1)
+			label_y(l->text[j], l->value[j] - lo, l->gap[j], w - 1);
+		else if ((int)strlen(fmt_axis(l->text[j], lo, l->gap[j])) > w + 1)
+			label_y(l->text[j], lo, l->gap[j], w - 1);
+		else
+			continue;
+		size_t len = strlen(l->text[j]);
+		if (len && len + 1 < FMT_N) {
+			memmove(l->text[j] + 1, l->text[j], len + 1);
+			l->text[j][0] = j == 1 ? '~' : '+';
 		}
+	}
 }
 
 /* Does a label before number I say the same? There was no room for what tells them apart. */
@@ -321,12 +334,13 @@ draw_y_axis(struct canvas *v, int above, int below)
 	int n = h < 5 ? 0 : h / 3 > 16 ? 16 : h / 3;
 	n = scale_ticks(v->y.lo, v->y.hi, v->y.log, n, l.value + 2, &gap);
 	l.n = n + 2;
-	for (int i = 0; i < l.n; i++) {
+	for (int i = 0; i < l.n; i++)
 		l.gap[i] = i < 2 ? v->y.quantum : gap;
-		label_y(l.text[i], l.value[i], l.gap[i], w);
-	}
-	/* between the ends of a logarithmic axis over less than a decade ticks are even as well */
-	if (!v->y.log || gap > 0)
+	write_labels(&l, w);
+	if (labels_alike(&l))
+		write_labels(&l, w + 1); /* the blank before the plot may go */
+	/* ticks are even on a logarithmic axis over less than a decade, too */
+	if (labels_alike(&l) && (!v->y.log || gap > 0))
 		label_differences(&l, w);
 	put_label_y(v, 0, l.text[0]);
 	if (h > 1)

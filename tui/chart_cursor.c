@@ -106,12 +106,14 @@ nearest(const struct chart *c, const struct chart_line *l, int col)
 	return NULL;
 }
 
+/* The one on top, which is of the run under the list's cursor; where that has none that stands out,
+ * the last. */
 static const struct chart_line *
 top_line(const struct chart *c)
 {
-	const struct chart_line *top = NULL;
+	const struct chart_line *top = c->nlines ? &c->line[c->nlines - 1] : NULL;
 	for (int i = 0; i < c->nlines; i++)
-		if (!top || c->line[i].top)
+		if (c->line[i].top)
 			top = &c->line[i];
 	return top;
 }
@@ -129,31 +131,51 @@ snap(struct charts *cs, const struct chart *c)
 	return at;
 }
 
-/* Which metric the line on top is of: with one run lines are called by what tells them apart, else
- * the last metric lies on top. */
-static const char *
-top_metric(const struct charts_one *o, const struct model *m, const struct chart *c)
+static const struct trace *
+trace_of_line(const struct figure *f, const struct chart_line *l)
+{
+	for (int i = 0; i < f->ntraces; i++)
+		if (l->col && (f->trace[i].col == l->col || f->trace[i].smooth == l->col))
+			return &f->trace[i];
+	return NULL;
+}
+
+/* What the line on top is of: with one run the word that tells it from others, else the run and its
+ * own name for the metric, for frameworks differ in those. */
+static void
+top_name(const struct charts_one *o, const struct model *m, const struct chart *c, struct str *out)
 {
 	const struct chart_line *top = top_line(c);
-	int drawn[STYLE_NRUNS];
-	if (o->nmetrics > 1 && top && top->name && model_drawn(m, drawn) == 1)
-		return top->name;
-	return o->metric[o->nmetrics - 1];
+	const struct trace *t = top ? trace_of_line(&o->fig, top) : NULL;
+	int drawn[STYLE_NRUNS], n = model_drawn(m, drawn);
+	for (int i = 0; i < n && n > 1 && t && t->nseries == 1; i++) {
+		const struct model_run *r = &m->run[drawn[i]];
+		for (int k = 0; k < r->nseries; k++)
+			if (r->series[k].id == t->series[0]) {
+				str_addf(out, "%s %s", r->name, r->series[k].shown);
+				return;
+			}
+	}
+	str_adds(out, o->nmetrics > 1 && top && top->name && n == 1 ? top->name
+								    : o->metric[o->nmetrics - 1]);
 }
 
 static void
 say(const struct charts *cs, struct model *m, const struct chart *c, const struct column *at)
 {
 	char x[FMT_N], value[FMT_N];
+	struct str name = STR_INIT;
+	if (at)
+		top_name(&cs->one[cs->selected], m, c, &name);
 	if (m->axis == AXIS_STEP)
 		snprintf(x, sizeof x, "%.0f", cs->cursor_x);
 	else if (m->axis == AXIS_WALL)
 		fmt_clock(x, (int64_t)cs->cursor_x, m->now_us);
 	else
 		fmt_since(x, cs->cursor_x / 1e6);
-	model_say(m, false, "%s %s%s%s%s%s", c->xlabel, x, at ? ": " : "",
-		  at ? top_metric(&cs->one[cs->selected], m, c) : "", at ? " " : "",
-		  at ? fmt_value(value, at->last) : "");
+	model_say(m, false, "%s %s%s%s%s%s", c->xlabel, x, at ? ": " : "", str_c(&name),
+		  at ? " " : "", at ? fmt_value(value, at->last) : "");
+	str_release(&name);
 }
 
 void

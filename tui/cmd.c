@@ -173,7 +173,7 @@ const struct cmd cmd_table[] = {
 	 cmd_compact, json_opts},
 	{"stat", "", "how large the store is, what of, who reads it", NULL, cmd_stat, json_opts},
 	{"check", "", "verify every checksum and count of the store",
-	 "The configuration is checked by mm alert check.\n", cmd_check, NULL},
+	 "The configuration is checked by mm alert check.\n", cmd_check, json_opts},
 	{"help", "[COMMAND]", "what mm --help or mm COMMAND --help says", NULL, NULL, NULL},
 	{NULL, NULL, NULL, NULL, NULL, NULL},
 };

@@ -32,6 +32,7 @@ struct cmd_env {
 	const char *opt[24];
 	char **arg; /* what is left */
 	int narg;
+	bool one_by_one;         /* what names a run and is no pattern may not mean several */
 	struct cmd_names *names; /* private to cmd_names.c */
 };
 
@@ -128,8 +129,8 @@ struct cmd_run {
 	char *called;
 };
 /* Every run under --root, in order of name, into *OUT (freed by cmd_runs_free). GLOBS: only those
- * whose name, path or CALLED one of them matches, literally or as a pattern; a pattern that matches
- * nothing is ERR_NOTFOUND. */
+ * that one of them means: by name, path, the end of it, what the screen calls it, or as a pattern;
+ * one that means nothing is ERR_NOTFOUND. */
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);

@@ -49,7 +49,7 @@ ack_run_path(struct cmd_env *env, char **run, struct err *e)
 	struct cmd_run *found;
 	int n;
 	bool as_is = env->as_is;
-	env->as_is = true;
+	env->as_is = env->one_by_one = true;
 	int rc = cmd_begin(env, &st, &sn, e);
 	env->as_is = as_is;
 	if (rc < 0)

@@ -57,6 +57,7 @@ load(struct forget *f, struct err *e)
 	struct cmd_run *run;
 	int n;
 	f->env->as_is = true; /* nothing has to be read to be forgotten */
+	f->env->one_by_one = true;
 	int code = cmd_begin(f->env, &st, &sn, e);
 	if (code < 0)
 		return code;

@@ -231,15 +231,28 @@ by_name(const void *a, const void *b)
 	return c ? c : strcmp(x->name, y->name);
 }
 
-/* How NAME is meant by WORD: literally (name, path, or its last components), or as a pattern. */
+/* Are the last components of the first LEN bytes of PATH those of WORD? */
 static bool
-means(const char *word, const struct cmd_run *r)
+ends_in(const char *path, size_t len, const char *word)
 {
-	if (strcmp(word, r->name) == 0 || strcmp(word, r->info.path) == 0)
-		return true;
-	size_t n = strlen(word), len = strlen(r->info.path);
-	return n > 0 && len > n && r->info.path[len - n - 1] == '/' &&
-	       strcmp(r->info.path + len - n, word) == 0;
+	size_t n = strlen(word);
+	return n > 0 && len > n && path[len - n - 1] == '/' && memcmp(path + len - n, word, n) == 0;
+}
+
+/* PATH's length without the parts at its end that the screen leaves out: a run in net/logs is
+ * net. */
+static size_t
+telling_len(const char *path)
+{
+	size_t len = strlen(path);
+	for (;;) {
+		size_t at = len;
+		while (at && path[at - 1] != '/')
+			at--;
+		if (at < 2 || !names_generated(path + at, len - at))
+			return len;
+		len = at - 1;
+	}
 }
 
 static void
@@ -258,8 +271,47 @@ matches(const char *word, const struct cmd_run *r)
 	       (r->called && glob_match(word, r->called));
 }
 
+/* Marks the runs whose path ends in WORD: as it is, else but for generated parts. */
+static int
+mark_ends(const char *word, const struct cmd_run *run, int n, bool *mark)
+{
+	int found = 0;
+	for (int i = 0; i < n; i++)
+		if (ends_in(run[i].info.path, strlen(run[i].info.path), word))
+			mark[i] = ++found;
+	for (int i = 0, some = found; i < n && !some; i++)
+		if (ends_in(run[i].info.path, telling_len(run[i].info.path), word))
+			mark[i] = ++found;
+	return found;
+}
+
+/* Marks the runs that the screen would show as WORD. */
+static int
+mark_shown(const char *word, const struct cmd_run *run, int n, bool *mark)
+{
+	const char **path = xcalloc((size_t)n + 1, sizeof *path);
+	const char **given = xcalloc((size_t)n + 1, sizeof *given);
+	char **name = xcalloc((size_t)n + 1, sizeof *name);
+	struct named of = {.path = path, .given = given, .n = n};
+	struct arena room = {0};
+	int found = 0;
+	for (int i = 0; i < n; i++) {
+		path[i] = run[i].info.path;
+		given[i] = run[i].called;
+	}
+	names_make(&room, &of, name);
+	for (int i = 0; i < n; i++)
+		if (strcmp(name[i], word) == 0)
+			mark[i] = ++found;
+	arena_release(&room);
+	free(name);
+	free(given);
+	free(path);
+	return found;
+}
+
 /* Marks the runs that WORD means: an exact name before the end of a path before what the screen
- * calls it before a pattern. Returns how many. */
+ * calls it before a pattern, which may begin at any directory. Returns how many. */
 static int
 mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 {
@@ -267,18 +319,41 @@ mark_runs(const char *word, const struct cmd_run *run, int n, bool *mark)
 	for (int i = 0; i < n; i++)
 		if (strcmp(word, run[i].name) == 0 || strcmp(word, run[i].info.path) == 0)
 			mark[i] = ++found;
-	for (int i = 0; i < n && !found; i++)
-		if (means(word, &run[i]))
-			mark[i] = ++found;
+	if (!found)
+		found = mark_ends(word, run, n, mark);
 	for (int i = 0, some = found; i < n && !some; i++)
 		if (run[i].called && strcmp(word, run[i].called) == 0)
 			mark[i] = ++found;
+	if (!found && n)
+		found = mark_shown(word, run, n, mark);
 	if (found || !glob_is(word))
 		return found;
 	for (int i = 0; i < n; i++)
 		if (matches(word, &run[i]))
 			mark[i] = ++found;
+	for (int i = 0, some = found; i < n && !some; i++)
+		if (glob_path_match(word, run[i].info.path))
+			mark[i] = ++found;
 	return found;
+}
+
+/* WORD, no pattern, means N runs, the marked ones of those at RUN, where it may mean one. */
+static int
+not_one_run(const char *word, const struct cmd_run *run, const bool *mark, int n, struct err *e)
+{
+	struct str s = STR_INIT;
+	for (int i = 0, said = 0; said < n; i++) {
+		if (!mark[i])
+			continue;
+		if (said == 3 && n > 4) {
+			str_adds(&s, ", …");
+			break;
+		}
+		str_addf(&s, "%s%s", said++ ? ", " : "", run[i].name);
+	}
+	int rc = err_set(e, ERR_USAGE, "%s means %d runs: %s", word, n, str_c(&s));
+	str_release(&s);
+	return rc;
 }
 
 /* The name that WORD may have meant: by the whole of it, else by its last part; NULL: none. */
@@ -373,10 +448,18 @@ cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs, st
 	*n = (int)ld.n;
 	if (nglobs == 0)
 		return 0;
-	bool *mark = xcalloc(ld.n + 1, sizeof *mark);
-	for (int i = 0; i < nglobs && rc == 0; i++)
-		if (!mark_runs(globs[i], ld.run, *n, mark))
+	bool *mark = xcalloc(ld.n + 1, sizeof *mark), *its = xcalloc(ld.n + 1, sizeof *its);
+	for (int i = 0; i < nglobs && rc == 0; i++) {
+		memset(its, 0, ld.n * sizeof *its);
+		int found = mark_runs(globs[i], ld.run, *n, its);
+		if (!found)
 			rc = no_such_run(globs[i], ld.run, *n, e);
+		else if (found > 1 && env->one_by_one && !glob_is(globs[i]))
+			rc = not_one_run(globs[i], ld.run, its, found, e);
+		for (size_t k = 0; k < ld.n; k++)
+			mark[k] |= its[k];
+	}
+	free(its);
 	int kept = 0;
 	for (int i = 0; i < *n; i++) {
 		if (rc == 0 && mark[i])

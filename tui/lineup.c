@@ -252,6 +252,17 @@ split_key(const struct lineup_name *n, struct str *key, enum split *split)
 	return true;
 }
 
+/* Is the label at I said once more behind it? Runs of several frameworks call one thing by several
+ * names: loss, train/loss and train_loss are all "train". */
+static bool
+said_again(const struct lineup_chart *c, int i)
+{
+	for (int j = i + 1; j < c->n; j++)
+		if (strcmp(c->label[i], c->label[j]) == 0)
+			return true;
+	return false;
+}
+
 static void
 split_same(struct making *mk, struct keyed *k, int n)
 {
@@ -271,9 +282,11 @@ split_same(struct making *mk, struct keyed *k, int n)
 						    (i + 1 < n && k[i].split == k[i + 1].split)))
 			str_addf(&word, "%s", stem.buf + strlen(k[i].key));
 		c->label[i] = xstrdup(str_c(&word));
-		/* as their lines look: tui/charts.c */
-		str_addf(&title, " %s %s", c->label[i], i < n - 1 ? "─" : "•");
 	}
+	/* as their lines look: tui/charts.c */
+	for (int i = 0; i < n; i++)
+		if (!said_again(c, i))
+			str_addf(&title, " %s %s", c->label[i], i < n - 1 ? "─" : "•");
 	str_adds(&title, goal_sign(&mk->names[c->lead].role));
 	set_title(c, &title);
 	str_release(&stem);

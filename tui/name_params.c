@@ -185,11 +185,17 @@ rename_run(struct model *m, const struct member *mb, const struct varying *v, in
 static void
 name_group(struct model *m, struct snap *sn, const int *run, int n)
 {
+	bool any = false;
+	for (int i = 0; i < n; i++)
+		any = any || m->run[run[i]].info.params;
+	if (!any)
+		return;
 	struct member *mb = xcalloc((size_t)n, sizeof *mb);
 	struct varying *v;
 	for (int i = 0; i < n; i++) {
 		mb[i].run = run[i];
-		snap_params(sn, m->run[run[i]].info.id, scan_param, &mb[i]);
+		if (m->run[run[i]].info.params)
+			snap_params(sn, m->run[run[i]].info.id, scan_param, &mb[i]);
 	}
 	int nv = find_varying(mb, n, &v);
 	for (int i = 0; i < n && nv; i++)

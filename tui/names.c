@@ -95,6 +95,7 @@ struct shared {
 	size_t prefix; /* bytes, up to and with a '/' */
 	size_t suffix; /* bytes from a '/' on */
 	int top;       /* the run that all others lie below, or -1: it takes no part in this */
+	bool lone;     /* there is one run only */
 };
 
 static size_t
@@ -161,7 +162,7 @@ shared_of(const struct named *of)
 {
 	const char *const *path = of->path;
 	int n = of->n, top = top_of(of), first = top == 0 ? 1 : 0;
-	struct shared s = {shared_prefix(of, top, first), 0, top};
+	struct shared s = {shared_prefix(of, top, first), 0, top, n == 1};
 	/* The suffix must leave every path a part to be known by. */
 	if (n - (s.top >= 0) < 2)
 		return s;
@@ -250,10 +251,11 @@ add_part(struct str *out, const char *part, size_t len)
 	str_add(out, part, len);
 }
 
-/* PATH between FROM and TO without generated parts; when nothing is left, the nearest part before
- * FROM that says something, with what it stands for. */
+/* PATH between FROM and TO without generated parts; when nothing is left, the last of them: what
+ * stands before FROM others share. Of a LONE path it is the nearest part that says something. */
 static void
-short_form(struct str *out, const char *path, size_t from, size_t to, const struct versions *v)
+short_form(struct str *out, const char *path, size_t from, size_t to, const struct versions *v,
+	   bool lone)
 {
 	for (size_t at = from; at < to;) {
 		size_t end = part_end(path, at);
@@ -262,6 +264,10 @@ short_form(struct str *out, const char *path, size_t from, size_t to, const stru
 		if (!made)
 			add_part(out, path + at, end - at);
 		at = end + 1;
+	}
+	if (!out->len && !lone && to > from) {
+		size_t last = part_start(path, to);
+		add_part(out, path + (last > from ? last : from), to - (last > from ? last : from));
 	}
 	for (size_t end = from; !out->len && end > 1;) {
 		size_t start = part_start(path, end - 1);
@@ -342,7 +348,7 @@ candidate(struct arena *a, const char *path, const char *given, int level, bool 
 	if (given && level < LEVEL_PATH)
 		;
 	else if (level == LEVEL_SHORT)
-		short_form(&raw, path, from, to, v);
+		short_form(&raw, path, from, to, v, s->lone);
 	else if (level == LEVEL_WHOLE_BELOW)
 		str_adds(&raw, path + from);
 	else
@@ -474,7 +480,7 @@ names_of_dir(const char *dir, size_t len, size_t prefix, bool ascii)
 {
 	struct str raw = STR_INIT;
 	char *path = xstrndup(dir, len);
-	short_form(&raw, path, prefix < len ? prefix : 0, len, NULL);
+	short_form(&raw, path, prefix < len ? prefix : 0, len, NULL, true);
 	char *name = visible(&raw, ascii);
 	free(path);
 	str_release(&raw);

@@ -16,6 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	WIDE = 12,  /* columns that hold more than one word */
+	FEW = 2000, /* names whose ends may well all differ */
+};
+
 struct fit {
 	const char *const *name;
 	int n, w;
@@ -129,6 +134,22 @@ find_shared(struct fit *f)
 		f->trail = trail;
 }
 
+/* Would every name show its first parameter even with what all share in front? */
+static bool
+parameters_fit(const struct fit *f)
+{
+	const struct fit any = {.bytes = false};
+	for (int i = 0; i < f->n; i++) {
+		const char *blank = strchr(f->name[i], ' ');
+		if (!blank)
+			return false;
+		const char *end = blank + 1 + strcspn(blank + 1, " ");
+		if (columns(&any, f->name[i], end) >= f->w)
+			return false;
+	}
+	return true;
+}
+
 static void
 add(struct str *s, const char *from, const char *to)
 {
@@ -167,6 +188,17 @@ shorten(const struct fit *f, const char *name, size_t diff)
 		add(&s, a, b);
 		if (*b)
 			str_adds(&s, f->mark);
+		return str_steal(&s);
+	}
+	/* What stands behind a blank adds to a name (lr=0.01 seed=3), the most telling first. */
+	const char *cut = head_end(f, a, b, f->w - (a > name) - 1);
+	if (f->w >= WIDE && memchr(a, ' ', (size_t)(b - a)) && d >= a && d < cut) {
+		if (a > name)
+			str_adds(&s, f->mark);
+		while (cut > d && separator(cut[-1]))
+			cut--;
+		add(&s, a, cut);
+		str_adds(&s, f->mark);
 		return str_steal(&s);
 	}
 	room = f->w - marks - 1;
@@ -248,6 +280,49 @@ numbered(const struct fit *f, const char *form, int k)
 	return str_steal(&s);
 }
 
+/* The end of NAME in f->w columns, from the beginning of a word on where one is near. */
+static char *
+end_of(const struct fit *f, const char *name)
+{
+	const struct fit any = {.bytes = false};
+	const char *end = name + strlen(name), *t = tail_start(&any, name, end, f->w - 1);
+	struct str s = STR_INIT;
+	for (const char *q = t; q < end && q - t <= f->w / 4; q++)
+		if (q > name && (q[-1] == '/' || q[-1] == ' ')) {
+			t = q;
+			break;
+		}
+	str_adds(&s, f->mark);
+	add(&s, t, end);
+	return str_steal(&s);
+}
+
+/* Names that part in several places (lr=0.01/seed0, lr=0.1/seed1) and were cut in one of them: the
+ * ends have it all more often than not. All names or none: those of a sweep look the same way. */
+static void
+part_by_ends(const struct fit *f, char **out)
+{
+	struct strset seen = STRSET_INIT;
+	bool alike = false, better = true;
+	char **end = xcalloc((size_t)f->n, sizeof *end);
+	for (int i = 0; i < f->n; i++)
+		alike |= strset_add(&seen, out[i] ? out[i] : f->name[i], i) >= 0;
+	strset_release(&seen);
+	for (int i = 0; i < f->n && alike; i++)
+		if (out[i] && strchr(f->name[i], '/'))
+			end[i] = end_of(f, f->name[i]);
+	for (int i = 0; i < f->n && alike && better; i++)
+		better = strset_add(&seen, end[i] ? end[i] : out[i] ? out[i] : f->name[i], i) < 0;
+	strset_release(&seen);
+	for (int i = 0; i < f->n; i++) {
+		char **worse = alike && better && end[i] ? &out[i] : &end[i];
+		free(*worse);
+		if (worse == &out[i])
+			out[i] = end[i];
+	}
+	free(end);
+}
+
 static void
 number_alike(const struct fit *f, char **out)
 {
@@ -288,6 +363,8 @@ names_fit(const char *const *name, int n, int w, bool ascii, char **out)
 	}
 	if (any) {
 		find_shared(&f);
+		if (parameters_fit(&f))
+			f.lead = 0;
 		size_t *diff = xreallocarray(NULL, (size_t)n, sizeof *diff);
 		find_differences(&f, diff);
 		for (int i = 0; i < n; i++)
@@ -295,6 +372,8 @@ names_fit(const char *const *name, int n, int w, bool ascii, char **out)
 				f.bytes = is_bytes(name[i]);
 				out[i] = shorten(&f, name[i], diff[i]);
 			}
+		if (f.w >= WIDE && n <= FEW)
+			part_by_ends(&f, out);
 		number_alike(&f, out);
 		free(diff);
 	}

@@ -212,9 +212,11 @@ run_cols_place(struct run_cols *rc, const struct model *m, const struct run_sums
 	struct col *col = rc->col;
 	place_heads(rc, m, s);
 	rc->width = width;
-	rc->indent = width < NARROW ? INDENT - 1 : INDENT;
+	/* a letter beside a name would be read as its first */
+	rc->indent = width < NARROW && !m->letters ? INDENT - 1 : INDENT;
 	int widest = s->widest, sorted = sorted_column(m, rc);
-	/* Names before sparklines before words before digits. The last one has to do. */
+	/* Whole names before sparklines before words before digits; but with a sparkline once there
+	 * was room for one, so that a pane that grows loses nothing. The last one has to do. */
 	static const struct {
 		int name, spark, value, head, state;
 	} attempt[] = {
@@ -222,8 +224,8 @@ run_cols_place(struct run_cols *rc, const struct model *m, const struct run_sums
 		{34, 6, 8, 8, STATE_W},
 		{34, 5, 7, 7, STATE_W},
 		{34, 4, 7, 7, STATE_LEAST_W},
-		{34, 0, 7, 7, STATE_TIGHT_W},
 		{22, 5, 7, 7, STATE_LEAST_W},
+		{34, 0, 7, 7, STATE_TIGHT_W},
 		{22, 0, 7, 7, STATE_TIGHT_W},
 		{14, 0, 7, 7, STATE_TIGHT_W},
 		{12, 0, 7, 7, 0}, /* what is sorted by before the word for the sign */
@@ -423,15 +425,19 @@ draw_run(const struct run_cols *rc, const struct model *m, const struct model_ro
 	int bold = cursor ? STYLE_BOLD : 0;
 	int color = r->drawn && r->color >= 0 ? STYLE_RUN0 + r->color : STYLE_NORMAL;
 	grid_put(g, x + 1, y, sign_of_state(r->state, g->ascii), sign_state_style(r->state));
-	if (r->firing && !(m->letters && r->drawn))
-		grid_put(g, x + 2, y, '!', STYLE_CRIT | STYLE_BOLD);
-	else if (m->letters && r->drawn && r->color >= 0)
+	bool letter = m->letters && r->drawn && r->color >= 0;
+	if (r->firing)
+		grid_put(g, x + 2 + letter, y, '!', STYLE_CRIT | STYLE_BOLD);
+	if (letter)
 		grid_put(g, x + 2, y, model_letter(r), color);
+	else if (r->firing)
+		;
 	else if (r->pinned)
 		grid_put(g, x + 2, y, g->ascii ? '#' : 0x25c6, color); /* ◆ */
 	else if (r->unpinned)
 		grid_put(g, x + 2, y, g->ascii ? 'o' : 0x25c7, STYLE_DIM); /* ◇ */
-	if (r->marks.star && (rc->indent == INDENT || !(r->firing || r->pinned || r->unpinned)))
+	if (r->marks.star && !(letter && r->firing) &&
+	    (rc->indent == INDENT || !(r->firing || r->pinned || r->unpinned)))
 		grid_put(g, x + rc->indent - 1, y, g->ascii ? '*' : 0x2605, STYLE_TITLE); /* ★ */
 	if (r->marks.hidden && color == STYLE_NORMAL)
 		color = STYLE_DIM;

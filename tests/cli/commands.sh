@@ -28,6 +28,26 @@ has 'the nearest' "$err" 'did you mean sweep/lr='
 exits 'unknown run, the last part is near' 1 "$MM" runs --root "$logs" lr=3
 has 'the nearest by its last part' "$err" 'did you mean sweep/lr='
 
+for seed in a/seed0 b/seed0 b/seed1; do run_csv "$TMP/several/$seed/metrics.csv" 2; done
+for name in net-2/logs lightning_logs/version_0; do run_csv "$TMP/several/$name/metrics.csv" 2; done
+several() { "$MM" runs --json --as-is --root "$TMP/several" "$@" | sed 's/{"run": "\([^"]*\)".*/\1/' | tr '\n' ' '; }
+"$MM" runs --root "$TMP/several" >"$TMP/null"
+is 'all that end so' "$(several seed0)" 'a/seed0 b/seed0 '
+is 'what the screen calls it' "$(several net-2)" 'net-2/logs '
+is 'a pattern may begin at any directory' "$(several 'see*0')" 'a/seed0 b/seed0 '
+is 'but not where it matches from the beginning' "$(several 'b/*')" 'b/seed0 b/seed1 '
+exits 'one is meant' 2 "$MM" forget --yes --root "$TMP/several" seed0
+has 'which ones' "$err" 'seed0 means 2 runs: a/seed0, b/seed0'
+is 'nothing is forgotten' "$(several | wc -w)" 5
+exits 'one is meant here too' 2 "$MM" alert ack --root "$TMP/several" failed seed0
+has 'which ones' "$err" 'seed0 means 2 runs'
+export XDG_DATA_HOME=$TMP/data
+exits 'a pattern is several' 0 "$MM" forget --yes --ignore --root "$TMP/several" '*/seed0'
+is 'they are forgotten' "$(several | wc -w)" 3
+exits 'series of several runs' 0 "$MM" plot --root "$TMP/several" -H 4 version_0:loss net-2:val/acc
+has 'each by its own name' "$out" 'version_0:loss'
+rm -r "$TMP/several"
+
 for v in 10 2 1; do run_csv "$TMP/versions/version_$v/metrics.csv" 2; done
 exits 'runs as people sort' 0 "$MM" runs --json --root "$TMP/versions"
 is 'natural order' "$(printf '%s\n' "$out" | sed 's/.*version_\([0-9]*\)", "root.*/\1/' | tr '\n' ' ')" '1 2 10 '

@@ -54,6 +54,22 @@ exits 'taken back' 0 "$MM" forget --undo a
 is 'it is read' "$("$MM" runs --json a | grep -c '"last_step": 3000')" 1
 exits 'nothing to take back' 1 "$MM" forget --undo a
 exits 'check' 0 "$MM" check
+exits 'check in JSON' 0 "$MM" check --json
+is 'nothing is wrong' "$out" "{\"store\": \"$MM_STORE\", \"wrong\": []}"
+# a flipped byte in one of the pages with points
+cp -r "$MM_STORE" "$TMP/damaged"
+size=$(stat -c %s "$TMP/damaged/data.mdb") said=
+for k in 2 3 4 5 6 7; do
+	at=$((size * k / 8 + 2048))
+	byte=$(od -An -tu1 -j $at -N 1 "$TMP/damaged/data.mdb")
+	printf "\\x$(printf %x $((byte ^ 255)))" |
+		dd of="$TMP/damaged/data.mdb" bs=1 seek=$at conv=notrunc status=none
+	out=$("$MM" check --json --store "$TMP/damaged" 2>"$TMP/err")
+	[ $? = 1 ] && said=$out && break
+done
+has 'what is wrong' "$said" '"wrong": ["'
+has 'how much' "$(cat "$TMP/err")" ' wrong'
+rm -r "$TMP/damaged"
 
 # compacting
 for i in 1 2 3; do run_csv "$logs/many$i/metrics.csv" 20000; done

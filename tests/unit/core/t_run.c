@@ -71,6 +71,20 @@ generic_stems_belong_to_their_directory(void **state)
 }
 
 static void
+the_files_of_dvclive_are_one_run(void **state)
+{
+	(void)state;
+	check_home("/r/dvclive/plots/metrics/acc.tsv", "/r/dvclive", "");
+	check_home("/r/dvclive/plots/metrics/train/loss.tsv", "/r/dvclive", "train/");
+	check_home("/r/dvclive/plots/metrics/eval/top/train.tsv", "/r/dvclive", "eval/top/");
+	check_home("/r/dvclive/scalars/val/loss.tsv", "/r/dvclive", "val/");
+	check_home("/r/dvclive/metrics.json", "/r/dvclive", "");
+	check_home("/r/plots/acc.tsv", "/r/plots/acc", "");
+	check_home("/r/plots/metrics/acc.csv", "/r/plots/metrics/acc", "");
+	check_home("/scalars/acc.tsv", "/scalars/acc", "");
+}
+
+static void
 other_names_are_runs_of_their_own(void **state)
 {
 	(void)state;
@@ -638,6 +652,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_that_a_framework_fixes_belong_to_their_directory),
 		cmocka_unit_test(generic_stems_belong_to_their_directory),
+		cmocka_unit_test(the_files_of_dvclive_are_one_run),
 		cmocka_unit_test(other_names_are_runs_of_their_own),
 		cmocka_unit_test(a_split_prefixes_the_metrics_of_a_table),
 		cmocka_unit_test(layouts_of_frameworks_come_first),

@@ -340,6 +340,36 @@ what_wandb_keeps_beside_its_log_is_none(void **state)
 		assert_string_equal(verdict(logs[i], log, sizeof log - 1, false), "yes csv");
 }
 
+/* What is printed into a watched directory must not come back as a run. */
+static void
+what_mm_wrote_itself_is_no_log(void **state)
+{
+	(void)state;
+	static const char *const own[][2] = {
+		{"/r/x.csv", "run,metric,step,time,value,segment,attempt\na,loss,1,2,0.5,0,1\n"},
+		{"/r/x.json", "{\"run\": \"a\", \"metric\": \"loss\", \"step\": 1, \"time\": 2.5, "
+			      "\"value\": 0.5, \"segment\": 0, \"attempt\": 1}\n"},
+		{"/r/x.jsonl", "{\"run\":\"a\",\"root\":null,\"path\":\"/r/a\",\"state\":\"lost\","
+			       "\"last_step\":7,\"loss\":{\"last\":1}}\n"},
+		{"/home/u/.local/share/mm/journal/host.jsonl",
+		 "{\"time\":1700000000.5,\"host\":\"h\",\"run\":\"/r/a\",\"ack\":1.5}\n"},
+	};
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		assert_string_equal(verdict(own[i][0], own[i][1], strlen(own[i][1]), false),
+				    "leave");
+	assert_string_equal(verdict(own[0][0], own[0][1], strlen(own[0][1]), true), "yes csv");
+	/* Others name a run, too. */
+	static const char *const logs[] = {
+		"run,step,loss\na,1,0.5\na,2,0.4\n",
+		"{\"run\": \"a\", \"step\": 1, \"loss\": 0.5}\n{\"run\": \"a\", \"step\": 2, "
+		"\"loss\": 0.4}\n",
+		"{\"time\": 1, \"host\": \"h\", \"run\": \"/r/a\", \"loss\": 1.5}\n",
+	};
+	assert_string_equal(verdict("/r/x.csv", logs[0], strlen(logs[0]), false), "yes csv");
+	assert_string_equal(verdict("/r/x.jsonl", logs[1], strlen(logs[1]), false), "yes jsonl");
+	assert_string_equal(verdict("/r/x.jsonl", logs[2], strlen(logs[2]), false), "yes jsonl");
+}
+
 static void
 a_header_longer_than_the_head_is_enough_for_a_csv(void **state)
 {
@@ -463,6 +493,7 @@ main(void)
 		cmocka_unit_test(what_is_no_text_is_nothing),
 		cmocka_unit_test(a_wandb_file_is_known_by_its_first_bytes),
 		cmocka_unit_test(what_wandb_keeps_beside_its_log_is_none),
+		cmocka_unit_test(what_mm_wrote_itself_is_no_log),
 		cmocka_unit_test(a_header_longer_than_the_head_is_enough_for_a_csv),
 		cmocka_unit_test(no_beginning_of_a_log_is_given_up),
 		cmocka_unit_test(a_full_head_is_never_asked_again),

@@ -305,6 +305,19 @@ names_that_are_too_long_or_twice_there_do_no_harm(void **state)
 	json("[{\"step\": 1, \"a\\u0000b\": 1, \"\": 2}]", "step=1 a b=1\n", "");
 }
 
+static void
+steps_may_be_listed_beside_values(void **state)
+{
+	(void)state;
+	/* as Sacred's observer of files does */
+	json("{\"loss\": {\"steps\": [0, 10, 20], \"timestamps\": [\"2021-01-01\", \"\", \"\"],"
+	     " \"values\": [3, 2, 1]}, \"acc\": {\"values\": [0.5], \"steps\": [10]}}",
+	     "step=0 loss=3\nstep=10 loss=2 acc=0.5\nstep=20 loss=1\n", "");
+	/* another number of them is something else */
+	json("{\"loss\": {\"steps\": [5], \"values\": [3, 2]}}", "step=0 loss=3\nstep=1 loss=2\n",
+	     "");
+}
+
 /* -- columns ----------------------------------------------------------------------------------- */
 
 static void
@@ -347,6 +360,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(steps_may_be_listed_beside_values),
 		cmocka_unit_test(members_that_are_columns),
 		cmocka_unit_test(rows_within_a_document),
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),

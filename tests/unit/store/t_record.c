@@ -123,11 +123,14 @@ what_is_packed_is_read(void **state)
 		struct run_rec r = some_run(i == 1), back;
 		struct run_info info;
 		struct str s = STR_INIT;
+		r.nparams = 6 * (uint32_t)i;
 		run_rec_pack(&s, &r);
 		assert_true(run_rec_unpack(&back, &(struct bytes){s.buf, s.len}));
 		same_rec(&r, &back);
 		assert_true(run_rec_info(&info, &(struct bytes){s.buf, s.len}));
 		same_info(&r.info, &info);
+		assert_int_equal(info.params, i == 1);
+		assert_int_equal(back.info.params, i == 1);
 		assert_memory_equal(&info.limits, &back.info.limits, sizeof info.limits);
 		str_release(&s);
 	}

@@ -5,6 +5,7 @@
 #include "core/xalloc.h"
 #include "tests/unit/store_kit.h"
 #include "tui/chart_cursor.h"
+#include "tui/fmt.h"
 #include "tui/pane.h"
 
 #include <math.h>
@@ -368,6 +369,45 @@ test_a_cursor_arrives_with_the_chart(void **state)
 	chart_cursor_go(d.m->charts, d.m, &to);
 	desk_draw(&d, 60, 9);
 	assert_string_equal(d.m->message, "no chart of \"none\"");
+	desk_close(&d);
+}
+
+static double
+twice(int i, int n)
+{
+	return 2 * rising(i, n);
+}
+
+/* With several runs the readout says whose value it is, by the name that it has there: also in a
+ * chart that the run under the list's cursor has no part in. */
+static void
+test_a_cursor_says_whose_value_it_is(void **state)
+{
+	(void)state;
+	struct desk d;
+	char want[80], value[FMT_N];
+	desk_open(&d, "");
+	put(&d, "/r/a", "a.csv", "loss", STEP_STEP, 100, 1, falling);
+	put(&d, "/r/b", "a.csv", "acc", STEP_EPOCH, 30, 1, rising);
+	put(&d, "/r/b", "b.csv", "val_acc", STEP_EPOCH, 30, 1, twice);
+	put(&d, "/r/c", "a.csv", "eval_loss", STEP_STEP, 100, 1, twice);
+	desk_refresh(&d);
+	for (int i = 0; i < d.m->nrows; i++)
+		if (!d.m->run[d.m->row[i].run].drawn)
+			model_toggle_pin(d.m, i);
+	assert_true(model_goto_run(d.m, "/r/a"));
+	desk_draw(&d, 90, 30);
+	check_titles(&d, "acc: train ─ val • ↑ (epoch)\nloss: train ─ eval • ↓\n");
+	d.m->charts->selected = 0;
+	desk_act(&d, ACTION_CURSOR_LEFT, NULL);
+	snprintf(want, sizeof want, "epoch 29: b val_acc %s", fmt_value(value, twice(29, 30)));
+	assert_string_equal(d.m->message, want);
+	d.m->charts->selected = 1;
+	chart_cursor_off(d.m->charts);
+	desk_draw(&d, 90, 30);
+	desk_act(&d, ACTION_CURSOR_LEFT, NULL);
+	snprintf(want, sizeof want, "step 99: a loss %s", fmt_value(value, falling(99, 100)));
+	assert_string_equal(d.m->message, want);
 	desk_close(&d);
 }
 
@@ -867,6 +907,7 @@ main(void)
 		cmocka_unit_test(test_only_charts_on_the_screen_are_asked_for),
 		cmocka_unit_test(test_a_stop_is_marked_on_every_axis),
 		cmocka_unit_test(test_a_cursor_arrives_with_the_chart),
+		cmocka_unit_test(test_a_cursor_says_whose_value_it_is),
 		cmocka_unit_test(test_a_single_point_stands_in_the_middle_but_for_the_start),
 		cmocka_unit_test(test_new_points_are_drawn),
 		cmocka_unit_test(test_a_fold_shows_least_median_and_greatest),

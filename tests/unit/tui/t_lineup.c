@@ -93,6 +93,10 @@ test_training_and_validation_of_a_measure_share_a_chart(void **state)
 		    "loss: train_epoch ─ train_step ─ val • ↓\n");
 	check_names((const char *const[]){"Loss/train", "Loss/val", "Loss/test", NULL},
 		    "Loss: train ─ val ─ test • ↓\n");
+	/* of runs of several frameworks */
+	check_names((const char *const[]){"loss", "train/loss", "train_loss", "eval_loss",
+					  "val/loss", "val_loss", NULL},
+		    "loss: train ─ eval ─ val • ↓\n");
 	/* without a partner a name stays as it is */
 	check_names((const char *const[]){"train_loss", "val_acc", NULL},
 		    "val_acc ↑\ntrain_loss ↓\n");

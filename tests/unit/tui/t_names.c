@@ -67,6 +67,16 @@ generated_parts_are_left_out(void **state)
 }
 
 static void
+what_others_share_is_nobodys_name(void **state)
+{
+	(void)state;
+	EXPECT(3,
+	       LIST("/home/runs/vit", "/home/runs/tb/exp", "/home/runs/lightning_logs/version_3"),
+	       LIST("vit", "exp", "version_3"));
+	EXPECT(2, LIST("/home/runs/logs", "/home/runs/a"), LIST("logs", "a"));
+}
+
+static void
 a_generated_part_comes_back_where_names_would_be_alike(void **state)
 {
 	(void)state;
@@ -375,6 +385,38 @@ the_middle_goes_and_what_differs_stays(void **state)
 }
 
 static void
+several_differences_stay_whole_at_the_end(void **state)
+{
+	char *shown[4];
+	(void)state;
+	const char *grid[] = {"sweep/lr=0.001/seed0", "sweep/lr=0.001/seed1", "sweep/lr=0.01/seed0",
+			      "vit"};
+	fit(grid, 4, 17, false, shown);
+	assert_string_equal(shown[0], "…lr=0.001/seed0");
+	assert_string_equal(shown[1], "…lr=0.001/seed1");
+	assert_string_equal(shown[2], "…lr=0.01/seed0");
+	assert_string_equal(shown[3], "vit");
+	for (int i = 0; i < 4; i++)
+		free(shown[i]);
+}
+
+static void
+parameters_behind_a_name_go_first(void **state)
+{
+	char *shown[3];
+	(void)state;
+	const char *runs[] = {"version_0 lr=0.001 batch_size=64 model=resnet18",
+			      "version_1 lr=0.0003 batch_size=64 model=resnet18",
+			      "version_3 lr=0.001 batch_size=32"};
+	fit(runs, 3, 20, false, shown);
+	assert_string_equal(shown[0], "version_0 lr=0.001…");
+	assert_string_equal(shown[1], "version_1 lr=0.0003…");
+	assert_string_equal(shown[2], "version_3 lr=0.001…");
+	for (int i = 0; i < 3; i++)
+		free(shown[i]);
+}
+
+static void
 names_are_in_the_order_of_people(void **state)
 {
 	(void)state;
@@ -401,9 +443,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_in_the_order_of_people),
+		cmocka_unit_test(several_differences_stay_whole_at_the_end),
+		cmocka_unit_test(parameters_behind_a_name_go_first),
 		cmocka_unit_test(what_all_share_is_left_out),
 		cmocka_unit_test(a_lone_run_is_called_by_what_says_something),
 		cmocka_unit_test(generated_parts_are_left_out),
+		cmocka_unit_test(what_others_share_is_nobodys_name),
 		cmocka_unit_test(a_generated_part_comes_back_where_names_would_be_alike),
 		cmocka_unit_test(the_directory_of_all_runs_may_be_one_itself),
 		cmocka_unit_test(given_names_are_taken_and_told_apart),

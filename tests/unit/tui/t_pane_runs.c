@@ -95,6 +95,51 @@ each_state_has_its_sign_and_its_word(void **state)
 		"\n");
 }
 
+/* However long names are: once there is room for a sparkline, more room takes it away no more. */
+static void
+a_wider_list_keeps_its_sparklines(void **state)
+{
+	(void)state;
+	bool seen = false;
+	stage_run(m, "/r/a_run_with_a_name_that_nobody_can_remember/seed0", RUN_RUNNING, 2.3, 0.5,
+		  9);
+	stage_run(m, "/r/a_run_with_a_name_that_nobody_can_remember/seed1", RUN_RUNNING, 2.3, 0.5,
+		  9);
+	stage_run(m, "/r/b", RUN_RUNNING, 2.3, 0.5, 9);
+	stage_settle(m);
+	for (int w = 30; w <= 110; w++) {
+		char *got = stage_screen(pane, m, w, 5);
+		bool spark = strstr(got, "█") != NULL;
+		assert_true(spark || !seen);
+		seen |= spark;
+		free(got);
+	}
+	assert_true(seen);
+}
+
+/* Where there are no colours the letter of a line stands apart from the name, and an alert is seen
+ * all the same. */
+static void
+a_letter_is_no_part_of_a_name(void **state)
+{
+	(void)state;
+	stage_run(m, "/r/sweep/one", RUN_RUNNING, 2.3, 0.5, 9);
+	stage_run(m, "/r/sweep/two", RUN_RUNNING, 2.3, 0.5, 9);
+	stage_alert(m, "loss-spike", "/r/sweep/two", SEVERITY_CRIT, ALERT_FIRING, 57);
+	stage_settle(m);
+	m->letters = true;
+	for (int i = 0; i < m->nruns; i++) {
+		m->run[i].drawn = true;
+		m->run[i].color = i;
+	}
+	for (int w = 24; w < 90; w += 7) {
+		char *got = stage_screen(pane, m, w, 4);
+		assert_non_null(strstr(got, "●a one"));
+		assert_non_null(strstr(got, "●b!two"));
+		free(got);
+	}
+}
+
 /* The column that is sorted by says so, and shows what it is sorted by. */
 static void
 the_order_is_seen(void **state)
@@ -455,6 +500,8 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(each_state_has_its_sign_and_its_word),
+		TEST(a_wider_list_keeps_its_sparklines),
+		TEST(a_letter_is_no_part_of_a_name),
 		TEST(the_order_is_seen),
 		TEST(headings_differ),
 		TEST(a_heading_claims_no_goal_that_not_all_have),
