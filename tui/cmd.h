@@ -154,6 +154,7 @@ struct cmd_sheet {
 	int columns;
 };
 void cmd_sheet_add(struct cmd_sheet *s, const char *cell);
+void cmd_sheet_right(struct cmd_sheet *s, const char *cell);          /* aligned right */
 void cmd_sheet_print(struct cmd_sheet *s, const struct cmd_env *env); /* and releases it */
 
 #endif

@@ -301,6 +301,14 @@ cmd_sheet_add(struct cmd_sheet *s, const char *cell)
 	*vec_push(s->cell, s->n, s->cap) = str_steal(&clean);
 }
 
+void
+cmd_sheet_right(struct cmd_sheet *s, const char *cell)
+{
+	char *right = xasprintf("\t%s", cell);
+	cmd_sheet_add(s, right);
+	free(right);
+}
+
 int
 cmd_columns(void)
 {

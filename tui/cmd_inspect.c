@@ -131,15 +131,11 @@ several_row(struct cmd_sheet *sheet, const char *name, const struct model *m)
 		snprintf(step, sizeof step, "\t%" PRId64, m->step);
 	cmd_sheet_add(sheet, name);
 	cmd_sheet_add(sheet, step);
-	char *size = xasprintf("\t%s", m ? fmt_bytes(buf, m->totals.file_bytes) : "");
-	char *params = xasprintf("\t%s", m ? fmt_step(buf, (int64_t)m->totals.params) : "");
-	cmd_sheet_add(sheet, size);
-	cmd_sheet_add(sheet, params);
+	cmd_sheet_right(sheet, m ? fmt_bytes(buf, m->totals.file_bytes) : "");
+	cmd_sheet_right(sheet, m ? fmt_step(buf, (int64_t)m->totals.params) : "");
 	cmd_sheet_add(sheet, m ? m->format : "no model");
 	cmd_sheet_add(sheet, m ? model_state_name(m->state) : "");
 	cmd_sheet_add(sheet, m ? model_safety_name(m->safety) : "");
-	free(size);
-	free(params);
 }
 
 static void

@@ -153,15 +153,12 @@ list_files(struct printing *p)
 		} else {
 			for (int k = 0; k < 5 && i == 0; k++)
 				cmd_sheet_add(&sheet, heading[k]);
-			char *right =
-				xasprintf("\t%s", there ? fmt_bytes(size, (uint64_t)st.st_size)
-							: "not there");
 			cmd_sheet_add(&sheet, o->run);
 			cmd_sheet_add(&sheet, o->path);
 			cmd_sheet_add(&sheet, o->kind);
-			cmd_sheet_add(&sheet, right);
+			cmd_sheet_right(&sheet, there ? fmt_bytes(size, (uint64_t)st.st_size)
+						      : "not there");
 			cmd_sheet_add(&sheet, o->why);
-			free(right);
 		}
 		str_release(&out);
 	}

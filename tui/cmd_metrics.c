@@ -56,14 +56,6 @@ print_json(const struct cmd_run *r, const struct series_info *s, const struct co
 	str_release(&out);
 }
 
-static void
-add_right(struct cmd_sheet *sheet, const char *z)
-{
-	char *cell = xasprintf("\t%s", z);
-	cmd_sheet_add(sheet, cell);
-	free(cell);
-}
-
 static int
 each_series(void *ctx, const struct series_info *s)
 {
@@ -84,12 +76,12 @@ each_series(void *ctx, const struct series_info *s)
 	}
 	cmd_sheet_add(&l->sheet, l->run->name);
 	cmd_sheet_add(&l->sheet, s->shown);
-	add_right(&l->sheet, fmt_value(buf, a->last));
-	add_right(&l->sheet, isnan(a->min) ? "" : fmt_value(buf, a->min));
-	add_right(&l->sheet, isnan(a->max) ? "" : fmt_value(buf, a->max));
-	add_right(&l->sheet, a->unit == STEP_NONE ? "" : fmt_step(buf, a->last_step));
+	cmd_sheet_right(&l->sheet, fmt_value(buf, a->last));
+	cmd_sheet_right(&l->sheet, isnan(a->min) ? "" : fmt_value(buf, a->min));
+	cmd_sheet_right(&l->sheet, isnan(a->max) ? "" : fmt_value(buf, a->max));
+	cmd_sheet_right(&l->sheet, a->unit == STEP_NONE ? "" : fmt_step(buf, a->last_step));
 	snprintf(buf, sizeof buf, "%llu", (unsigned long long)a->points);
-	add_right(&l->sheet, buf);
+	cmd_sheet_right(&l->sheet, buf);
 	snprintf(buf, sizeof buf, "%llu", (unsigned long long)a->nonfinite);
 	cmd_sheet_add(&l->sheet, a->nonfinite ? buf : "");
 	return 0;

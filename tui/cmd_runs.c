@@ -123,14 +123,6 @@ add_glance(struct cmd_sheet *sheet, const struct glance *g)
 	free(cell);
 }
 
-static void
-add_right(struct cmd_sheet *sheet, const char *z)
-{
-	char *cell = xasprintf("\t%s", z);
-	cmd_sheet_add(sheet, cell);
-	free(cell);
-}
-
 /* It is called something that its first column doesn't say. */
 static bool
 is_renamed(const struct cmd_run *r)
@@ -174,17 +166,17 @@ add_row(struct cmd_sheet *sheet, const struct cmd_run *r, int64_t now_us)
 	cmd_sheet_add(sheet, r->name);
 	cmd_sheet_add(sheet, run_state_name(r->state));
 	snprintf(cell, sizeof cell, "%s%s", units[info->unit & 3], fmt_step(buf, info->last_step));
-	add_right(sheet, info->unit == STEP_NONE || info->points == 0 ? "" : cell);
-	add_right(sheet,
-		  r->total > 0
-			  ? fmt_percent(buf, fmin(1, (double)info->last_step / (double)r->total))
-			  : "");
+	cmd_sheet_right(sheet, info->unit == STEP_NONE || info->points == 0 ? "" : cell);
+	cmd_sheet_right(sheet, r->total > 0 ? fmt_percent(buf, fmin(1, (double)info->last_step /
+									       (double)r->total))
+					    : "");
 	snprintf(cell, sizeof cell, "%s/s", fmt_value(buf, rate));
-	add_right(sheet, going && rate > 0 ? cell : "");
-	add_right(sheet, eta >= 0 ? fmt_duration(buf, eta) : "");
+	cmd_sheet_right(sheet, going && rate > 0 ? cell : "");
+	cmd_sheet_right(sheet, eta >= 0 ? fmt_duration(buf, eta) : "");
 	add_glance(sheet, &info->loss);
 	add_glance(sheet, &info->headline);
-	add_right(sheet, info->last_arrival_us ? fmt_age(buf, info->last_arrival_us, now_us) : "");
+	cmd_sheet_right(sheet,
+			info->last_arrival_us ? fmt_age(buf, info->last_arrival_us, now_us) : "");
 	if (sheet->columns > 9)
 		add_marks(sheet, r);
 }

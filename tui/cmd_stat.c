@@ -88,14 +88,6 @@ print_json(const char *dir, const struct store_stat *st)
 }
 
 static void
-add_right(struct cmd_sheet *sheet, const char *z)
-{
-	char *cell = xasprintf("\t%s", z);
-	cmd_sheet_add(sheet, cell);
-	free(cell);
-}
-
-static void
 add_kind(struct cmd_sheet *sheet, const struct store_kind *k, const char *indent, uint64_t points)
 {
 	char b[FMT_N], n[40];
@@ -103,10 +95,10 @@ add_kind(struct cmd_sheet *sheet, const struct store_kind *k, const char *indent
 	cmd_sheet_add(sheet, name);
 	free(name);
 	snprintf(n, sizeof n, "%llu", (unsigned long long)k->records);
-	add_right(sheet, n);
-	add_right(sheet, fmt_bytes(b, k->bytes));
+	cmd_sheet_right(sheet, n);
+	cmd_sheet_right(sheet, fmt_bytes(b, k->bytes));
 	snprintf(n, sizeof n, "%.2f", per_point(k->bytes, points));
-	add_right(sheet, points ? n : "");
+	cmd_sheet_right(sheet, points ? n : "");
 }
 
 static void

@@ -63,7 +63,7 @@ log_title(struct pane *p, struct model *m, char *buf, int size)
 {
 	const struct log_view *v = view_of(p);
 	const struct model_run *r = m->text ? model_run_by_path(m, m->text->run) : NULL;
-	char of[FMT_N], part[FMT_N], nth[32] = "", more[24] = "", where[80] = "", name[120] = "";
+	char of[FMT_N], part[FMT_N], nth[48] = "", more[24] = "", where[80] = "", name[120] = "";
 	if (!m->text || !v->run || !v->nfiles || v->serial != m->text->serial) {
 		snprintf(buf, (size_t)size, "Log %s", r ? r->name : "");
 		return;

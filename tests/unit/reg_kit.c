@@ -1,5 +1,6 @@
 #include "tests/unit/reg_kit.h"
 
+#include "core/regfs.h"
 #include "core/xalloc.h"
 #include "tests/unit/scratch.h"
 
@@ -48,6 +49,24 @@ reg_kit_remove(struct reg_kit *k)
 {
 	registry_close(k->r);
 	scratch_remove(k->top);
+}
+
+int
+reg_kit_setup(void **state)
+{
+	struct reg_kit *k = xcalloc(1, sizeof *k);
+	reg_kit_make(k);
+	*state = k;
+	return 0;
+}
+
+int
+reg_kit_teardown(void **state)
+{
+	regfs_hook(NULL, NULL);
+	reg_kit_remove(*state);
+	free(*state);
+	return 0;
 }
 
 static void
@@ -207,4 +226,13 @@ reg_kit_verify(struct registry *r, struct str *out)
 	int n = registry_verify(r, NULL, true, add_wrong, NULL, out, &e);
 	must(n, &e);
 	return n;
+}
+
+void
+reg_kit_assert_whole(struct reg_kit *k)
+{
+	struct str wrong = STR_INIT;
+	if (reg_kit_verify(k->r, &wrong))
+		fail_msg("%s", str_c(&wrong));
+	str_release(&wrong);
 }

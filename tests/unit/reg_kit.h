@@ -15,6 +15,9 @@ struct reg_kit {
 void reg_kit_make(struct reg_kit *k);
 void reg_kit_again(struct reg_kit *k); /* another process would see it so */
 void reg_kit_remove(struct reg_kit *k);
+/* For cmocka: the state is a kit. */
+int reg_kit_setup(void **state);
+int reg_kit_teardown(void **state);
 /* TOP/NAME with TEXT, and the directories above it. Returns its path, until the next call. */
 const char *reg_kit_file(struct reg_kit *k, const char *name, const char *text);
 /* As cp -al in the shell: what is copied may be replaced, not written to. */
@@ -29,5 +32,6 @@ struct version reg_kit_find(struct reg_kit *k, const char *name);
 void reg_kit_state(struct registry *r, struct str *out);
 /* What verify says, a line each. */
 int reg_kit_verify(struct registry *r, struct str *out);
+void reg_kit_assert_whole(struct reg_kit *k); /* it says nothing */
 
 #endif

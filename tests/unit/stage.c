@@ -171,3 +171,12 @@ assert_screen_(const char *got, const char *want, const char *file, int line)
 		_fail(file, line);
 	}
 }
+
+void
+expect_screen_(struct pane *p, struct model *m, int w, int h, const char *want, const char *file,
+	       int line)
+{
+	char *got = stage_screen(p, m, w, h);
+	assert_screen_(got, want, file, line);
+	free(got);
+}

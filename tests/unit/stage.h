@@ -35,5 +35,9 @@ int stage_find(int y, const char *z);
 /* Both screens are printed when they differ. */
 void assert_screen_(const char *got, const char *want, const char *file, int line);
 #define assert_screen(got, want) assert_screen_(got, want, __FILE__, __LINE__)
+/* P draws WANT in W × H. */
+void expect_screen_(struct pane *p, struct model *m, int w, int h, const char *want,
+		    const char *file, int line);
+#define expect_screen(p, m, w, h, want) expect_screen_(p, m, w, h, want, __FILE__, __LINE__)
 
 #endif

@@ -16,33 +16,6 @@
 
 #include <cmocka.h>
 
-static int
-setup(void **state)
-{
-	struct reg_kit *k = xcalloc(1, sizeof *k);
-	reg_kit_make(k);
-	*state = k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	regfs_hook(NULL, NULL);
-	reg_kit_remove(*state);
-	free(*state);
-	return 0;
-}
-
-static void
-assert_whole(struct reg_kit *k)
-{
-	struct str wrong = STR_INIT;
-	if (reg_kit_verify(k->r, &wrong))
-		fail_msg("%s", str_c(&wrong));
-	str_release(&wrong);
-}
-
 static char *
 path_of(struct reg_kit *k, const char *name)
 {
@@ -100,7 +73,7 @@ a_part_that_becomes_an_object_before_it_is_locked_is_left_alone(void **state)
 	assert_string_equal(a.file[0].sha256, b.file[0].sha256);
 	version_release(&a);
 	version_release(&b);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 }
 
 static void
@@ -183,7 +156,7 @@ a_deployment_over_somebodys_link_that_fails_is_in_the_history(void **state)
 	assert_string_equal(h.at[1].from, "net@v1");
 	assert_non_null(strstr(h.at[1].reason, "health"));
 	deploy_history_release(&h);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	free(now);
 	free(path);
 	free(elsewhere);
@@ -231,7 +204,7 @@ what_is_kept_on_purpose_goes_only_when_that_is_said(void **state)
 	assert_int_equal(trash(k, "net@v4", REGISTRY_EVEN_NEWEST, &e), 0);
 	assert_int_equal(trash(k, "net@v3", REGISTRY_EVEN_NEWEST | REGISTRY_EVEN_KEPT, &e), 0);
 	assert_int_equal(trash(k, "net@v2", REGISTRY_EVEN_KEPT | REGISTRY_EVEN_NEWEST, &e), 0);
-	assert_whole(k); /* an alias of what can be taken back is no damage */
+	reg_kit_assert_whole(k); /* an alias of what can be taken back is no damage */
 	assert_int_equal(registry_undo(k->r, 0, &n, &e), 0);
 	v = reg_kit_find(k, "net@v2");
 	assert_int_equal(v.nslots, 1);
@@ -241,7 +214,7 @@ what_is_kept_on_purpose_goes_only_when_that_is_said(void **state)
 	assert_int_equal(registry_gc(k->r, &gc, &e), 0);
 	assert_int_equal(gc.versions, 2);
 	assert_int_equal(reg_alias_get(k->r, "net", "good", &e), 0);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	assert_int_equal(reg_kit_save(k, "net", "w", NAN, 9), 5);
 }
 
@@ -290,7 +263,7 @@ what_harms_who_loads_it_is_known_and_remembered(void **state)
 	free(b);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, reg_kit_setup, reg_kit_teardown)
 
 int
 main(void)

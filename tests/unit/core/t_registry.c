@@ -22,33 +22,6 @@
 
 #include <cmocka.h>
 
-static int
-setup(void **state)
-{
-	struct reg_kit *k = xcalloc(1, sizeof *k);
-	reg_kit_make(k);
-	*state = k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	regfs_hook(NULL, NULL);
-	reg_kit_remove(*state);
-	free(*state);
-	return 0;
-}
-
-static void
-assert_whole(struct reg_kit *k)
-{
-	struct str wrong = STR_INIT;
-	if (reg_kit_verify(k->r, &wrong))
-		fail_msg("%s", str_c(&wrong));
-	str_release(&wrong);
-}
-
 static void
 equal_content_is_one_version_and_one_object(void **state)
 {
@@ -70,7 +43,7 @@ equal_content_is_one_version_and_one_object(void **state)
 	assert_int_equal(registry_exclusive(&l, &l.at[0]), 0);
 	assert_int_equal(registry_exclusive(&l, &l.at[1]), 4);
 	version_list_release(&l);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 }
 
 static void
@@ -106,7 +79,7 @@ many_save_at_once_and_numbers_are_dense(void **state)
 		assert_int_equal(l.at[i].parent, i);
 	}
 	version_list_release(&l);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 }
 
 /* -- copies ------------------------------------------------------------------------------------ */
@@ -167,7 +140,7 @@ an_interrupted_copy_goes_on(void **state)
 	/* four blocks of five were missing, and the manifest */
 	assert_int_equal(writes, 5);
 	version_release(&v);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	free(path);
 }
 
@@ -194,7 +167,7 @@ a_part_that_was_altered_is_not_believed(void **state)
 	close(fd);
 	stop_after = 1 << 30;
 	assert_int_equal(registry_save(k->r, &s, &v, &fresh, &e), 0);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	/* and it is the source, not only what it says it is */
 	struct version_file f = v.file[0];
 	assert_int_equal(reg_hash(path, &f, NULL, &e), 0);
@@ -241,7 +214,7 @@ a_source_that_changes_is_not_saved(void **state)
 	v = reg_kit_find(k, "net");
 	assert_int_equal(v.number, 1);
 	version_release(&v);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	free(rewritten);
 }
 
@@ -254,7 +227,7 @@ the_trainers_file_is_never_the_registrys(void **state)
 	FILE *f = fopen(path, "r+"); /* as torch.save() does */
 	fputs("OTHER", f);
 	fclose(f);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 }
 
 /* -- getting out ------------------------------------------------------------------------------- */
@@ -293,7 +266,7 @@ names_may_be_anything_but_bytes_that_are_no_text(void **state)
 	v = reg_kit_find(k, "net");
 	assert_string_equal(v.file[0].path, "with\nnewline \"and\" \xC3\xA9");
 	version_release(&v);
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	reg_kit_file(k, "b/\xFF", "1");
 	char *path = xasprintf("%s/b", k->top);
 	struct registry_save s = {.model = "net", .source = path};
@@ -398,7 +371,7 @@ any_flipped_bit_of_manifest_or_object_is_found(void **state)
 		}
 		free(path[p]);
 	}
-	assert_whole(k);
+	reg_kit_assert_whole(k);
 	version_release(&v);
 	str_release(&wrong);
 }
@@ -746,7 +719,7 @@ a_checkpoint_belongs_to_the_nearest_run(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, reg_kit_setup, reg_kit_teardown)
 
 int
 main(void)

@@ -437,8 +437,9 @@ whatever_is_broken_nothing_false_is_saved(void **state)
 	struct kit *k = *state;
 	uint64_t rng = 88172645463325252u;
 	size_t n;
-	int rounds = getenv("MM_ROUNDS") ? (int)strtol(getenv("MM_ROUNDS"), NULL, 10) : 40,
-	    some = 0;
+	const char *wanted = getenv("MM_ROUNDS");
+	long rounds = wanted ? strtol(wanted, NULL, 10) : 40;
+	int some = 0;
 
 	fill(k);
 	close_store(k);

@@ -55,14 +55,6 @@ teardown(void **state)
 }
 
 static void
-expect(int w, int h, const char *want)
-{
-	char *got = stage_screen(pane, m, w, h);
-	assert_screen(got, want);
-	free(got);
-}
-
-static void
 expect_title(const char *want)
 {
 	char title[100];
@@ -108,13 +100,13 @@ news_first_newest_first(void **state)
 	(void)state;
 	some_alerts();
 	expect_title("Alerts 2");
-	expect(40, 6,
-	       "▌✖ stalled        lr=1e-3 14:41:00\n"
-	       " ✖ loss-nonfinite seed1   14:03:00\n"
-	       " ✖ before         seed1      03-11\n"
-	       " ▲ known          lr=1e-3 14:55:00\n"
-	       " ─ gone           seed1   10:00:00\n"
-	       "\n");
+	expect_screen(pane, m, 40, 6,
+		      "▌✖ stalled        lr=1e-3 14:41:00\n"
+		      " ✖ loss-nonfinite seed1   14:03:00\n"
+		      " ✖ before         seed1      03-11\n"
+		      " ▲ known          lr=1e-3 14:55:00\n"
+		      " ─ gone           seed1   10:00:00\n"
+		      "\n");
 	/* what is known or over is dim */
 	assert_int_equal(stage_style(3, 0) & 0xff, STYLE_CRIT);
 	assert_int_equal(stage_style(3, 1) & 0xff, STYLE_CRIT);
@@ -131,10 +123,10 @@ what_is_worse_comes_first(void **state)
 	stage_alert(m, "slow", "/r/a", SEVERITY_WARN, ALERT_FIRING, 2);
 	stage_alert(m, "nan", "/r/a", SEVERITY_CRIT, ALERT_FIRING, 3);
 	stage_settle(m);
-	expect(30, 3,
-	       "▌✖ nan      a     14:57:00\n"
-	       " ▲ slow     a     14:58:00\n"
-	       " ℹ finished a     14:59:00\n");
+	expect_screen(pane, m, 30, 3,
+		      "▌✖ nan      a     14:57:00\n"
+		      " ▲ slow     a     14:58:00\n"
+		      " ℹ finished a     14:59:00\n");
 }
 
 static void
@@ -142,19 +134,19 @@ columns_go_with_the_width(void **state)
 {
 	(void)state;
 	some_alerts();
-	expect(30, 5,
-	       "▌✖ stalled        lr=1e-3\n"
-	       " ✖ loss-nonfinite seed1\n"
-	       " ✖ before         seed1\n"
-	       " ▲ known          lr=1e-3\n"
-	       " ─ gone           seed1\n");
-	expect(70, 6,
-	       "   rule           run     metric         value  step state       since\n"
-	       "▌✖ stalled        lr=1e-3                            fires    14:41:00\n"
-	       " ✖ loss-nonfinite seed1   train/loss       NaN   812 fires    14:03:00\n"
-	       " ✖ before         seed1                              old log     03-11\n"
-	       " ▲ known          lr=1e-3                            acked    14:55:00\n"
-	       " ─ gone           seed1                              over     10:00:00\n");
+	expect_screen(pane, m, 30, 5,
+		      "▌✖ stalled        lr=1e-3\n"
+		      " ✖ loss-nonfinite seed1\n"
+		      " ✖ before         seed1\n"
+		      " ▲ known          lr=1e-3\n"
+		      " ─ gone           seed1\n");
+	expect_screen(pane, m, 70, 6,
+		      "   rule           run     metric         value  step state       since\n"
+		      "▌✖ stalled        lr=1e-3                            fires    14:41:00\n"
+		      " ✖ loss-nonfinite seed1   train/loss       NaN   812 fires    14:03:00\n"
+		      " ✖ before         seed1                              old log     03-11\n"
+		      " ▲ known          lr=1e-3                            acked    14:55:00\n"
+		      " ─ gone           seed1                              over     10:00:00\n");
 	free(stage_screen(pane, m, 130, 6));
 	assert_true(stage_find(2, "train/loss is NaN at step 812") > 0);
 }
@@ -166,12 +158,12 @@ in_ascii(void **state)
 	stage_free(m);
 	m = stage_new(true);
 	some_alerts();
-	expect(40, 5,
-	       ">X stalled        lr=1e-3 14:41:00\n"
-	       " X loss-nonfinite seed1   14:03:00\n"
-	       " X before         seed1      03-11\n"
-	       " ! known          lr=1e-3 14:55:00\n"
-	       " - gone           seed1   10:00:00\n");
+	expect_screen(pane, m, 40, 5,
+		      ">X stalled        lr=1e-3 14:41:00\n"
+		      " X loss-nonfinite seed1   14:03:00\n"
+		      " X before         seed1      03-11\n"
+		      " ! known          lr=1e-3 14:55:00\n"
+		      " - gone           seed1   10:00:00\n");
 }
 
 static void
@@ -179,9 +171,9 @@ none_says_so(void **state)
 {
 	(void)state;
 	expect_title("Alerts");
-	expect(40, 2,
-	       " no alerts\n"
-	       "\n");
+	expect_screen(pane, m, 40, 2,
+		      " no alerts\n"
+		      "\n");
 }
 
 static void
@@ -324,13 +316,13 @@ a_filter_looks_at_rule_run_and_metric(void **state)
 	some_alerts();
 	act(ACTION_FILTER, "train/");
 	expect_title("Alerts 2 /train/");
-	expect(40, 2,
-	       "▌✖ loss-nonfinite seed1 14:03:00\n"
-	       "\n");
+	expect_screen(pane, m, 40, 2,
+		      "▌✖ loss-nonfinite seed1 14:03:00\n"
+		      "\n");
 	act(ACTION_FILTER, "nothing");
-	expect(40, 2,
-	       " no alert matches\n"
-	       "\n");
+	expect_screen(pane, m, 40, 2,
+		      " no alert matches\n"
+		      "\n");
 	act(ACTION_BACK, NULL);
 	assert_false(pane_alerts.act(pane, m, ACTION_BACK, NULL));
 }
@@ -392,9 +384,9 @@ what_differs_is_shown_first(void **state)
 	of_metric(stage_alert(m, "loss-nonfinite", "/r/a", SEVERITY_CRIT, ALERT_FIRING, 5),
 		  "val/loss", NAN, 3, "");
 	stage_settle(m);
-	expect(36, 2,
-	       "▌✖ loss-nonfinite a     train/loss\n"
-	       " ✖ loss-nonfinite a     val/loss\n");
+	expect_screen(pane, m, 36, 2,
+		      "▌✖ loss-nonfinite a     train/loss\n"
+		      " ✖ loss-nonfinite a     val/loss\n");
 }
 
 int

@@ -33,14 +33,6 @@ teardown(void **state)
 	return 0;
 }
 
-static void
-expect(int w, int h, const char *want)
-{
-	char *got = stage_screen(pane, m, w, h);
-	assert_screen(got, want);
-	free(got);
-}
-
 /* Details as a refresh would have copied them. */
 static void
 a_run_with_everything(void)
@@ -92,37 +84,37 @@ all_of_it_in_sections(void **state)
 	char title[60];
 	pane_details.title(pane, m, title, sizeof title);
 	assert_string_equal(title, "Run seed1");
-	expect(70, 30,
-	       " run         seed1\n"
-	       " path        /home/u/runs/seed1\n"
-	       " state       ■ cancelled\n"
-	       " because     its log says: cancelled\n"
-	       " started     13:30:00\n"
-	       " last row    14:59:00, after 1h29m\n"
-	       " last seen   14:59:00 (1m)\n"
-	       " step        12.4k of 100k, 12%\n"
-	       " time left   7h50m\n"
-	       " train/loss  0.1180, best 0.1180\n"
-	       " val/acc     0.9100, best 0.9300\n"
-	       " metrics     3, 1000 points\n"
-	       " not finite  2 values in 1 metric (overflow)\n"
-	       "\n"
-	       " Alerts\n"
-	       " slow        14:51:00\n"
-	       "\n"
-	       " Parameters\n"
-	       " lr          0.001\n"
-	       " note        a long text that has to be broken at the end of the line\n"
-	       "\n"
-	       " Attempts\n"
-	       " run#2       this one: 13:30:00, 1000 points\n"
-	       " run#1       03-12 13:00, up to step 700, 70 points\n"
-	       "\n"
-	       " Files\n"
-	       " csv         metrics.csv, 120 kB of 140 kB read, 1000 points, 2\n"
-	       "             remarks\n"
-	       "             line 12: 3 cells, the header has 4\n"
-	       "\n");
+	expect_screen(pane, m, 70, 30,
+		      " run         seed1\n"
+		      " path        /home/u/runs/seed1\n"
+		      " state       ■ cancelled\n"
+		      " because     its log says: cancelled\n"
+		      " started     13:30:00\n"
+		      " last row    14:59:00, after 1h29m\n"
+		      " last seen   14:59:00 (1m)\n"
+		      " step        12.4k of 100k, 12%\n"
+		      " time left   7h50m\n"
+		      " train/loss  0.1180, best 0.1180\n"
+		      " val/acc     0.9100, best 0.9300\n"
+		      " metrics     3, 1000 points\n"
+		      " not finite  2 values in 1 metric (overflow)\n"
+		      "\n"
+		      " Alerts\n"
+		      " slow        14:51:00\n"
+		      "\n"
+		      " Parameters\n"
+		      " lr          0.001\n"
+		      " note        a long text that has to be broken at the end of the line\n"
+		      "\n"
+		      " Attempts\n"
+		      " run#2       this one: 13:30:00, 1000 points\n"
+		      " run#1       03-12 13:00, up to step 700, 70 points\n"
+		      "\n"
+		      " Files\n"
+		      " csv         metrics.csv, 120 kB of 140 kB read, 1000 points, 2\n"
+		      "             remarks\n"
+		      "             line 12: 3 cells, the header has 4\n"
+		      "\n");
 }
 
 static void
@@ -130,26 +122,26 @@ a_narrow_pane_breaks_lines_and_scrolls(void **state)
 {
 	(void)state;
 	a_run_with_everything();
-	expect(32, 8,
-	       " run         seed1             ▐\n"
-	       " path        /home/u/runs/seed1\n"
-	       " state       ■ cancelled\n"
-	       " because     its log says:\n"
-	       "             cancelled\n"
-	       " started     13:30:00\n"
-	       " last row    14:59:00, after\n"
-	       "             1h29m\n");
+	expect_screen(pane, m, 32, 8,
+		      " run         seed1             ▐\n"
+		      " path        /home/u/runs/seed1\n"
+		      " state       ■ cancelled\n"
+		      " because     its log says:\n"
+		      "             cancelled\n"
+		      " started     13:30:00\n"
+		      " last row    14:59:00, after\n"
+		      "             1h29m\n");
 	for (int i = 0; i < 3; i++)
 		assert_true(pane_details.act(pane, m, ACTION_PAGE_DOWN, NULL));
-	expect(32, 8,
-	       "\n"
-	       " Parameters\n"
-	       " lr          0.001\n"
-	       " note        a long text that\n"
-	       "             has to be broken  ▐\n"
-	       "             at the end of the\n"
-	       "             line\n"
-	       "\n");
+	expect_screen(pane, m, 32, 8,
+		      "\n"
+		      " Parameters\n"
+		      " lr          0.001\n"
+		      " note        a long text that\n"
+		      "             has to be broken  ▐\n"
+		      "             at the end of the\n"
+		      "             line\n"
+		      "\n");
 	pane_details.act(pane, m, ACTION_BOTTOM, NULL);
 	char *end = stage_screen(pane, m, 32, 8);
 	pane_details.act(pane, m, ACTION_DOWN, NULL); /* not beyond the end */
@@ -166,11 +158,11 @@ a_filter_keeps_the_headings_of_what_it_finds(void **state)
 	(void)state;
 	a_run_with_everything();
 	assert_true(pane_details.act(pane, m, ACTION_FILTER, "lr"));
-	expect(70, 4,
-	       " Parameters\n"
-	       " lr          0.001\n"
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 70, 4,
+		      " Parameters\n"
+		      " lr          0.001\n"
+		      "\n"
+		      "\n");
 }
 
 static void
@@ -178,10 +170,10 @@ a_run_that_is_gone_says_so(void **state)
 {
 	(void)state;
 	model_open_details(m, "/home/u/gone");
-	expect(50, 3,
-	       "       This run is not there any more.\n"
-	       " path  /home/u/gone\n"
-	       "\n");
+	expect_screen(pane, m, 50, 3,
+		      "       This run is not there any more.\n"
+		      " path  /home/u/gone\n"
+		      "\n");
 }
 
 static void

@@ -33,14 +33,6 @@ teardown(void **state)
 }
 
 static void
-expect(int w, int h, const char *want)
-{
-	char *got = stage_screen(pane, m, w, h);
-	assert_screen(got, want);
-	free(got);
-}
-
-static void
 every_action_is_there_once_with_its_keys(void **state)
 {
 	char line[200];
@@ -66,13 +58,13 @@ static void
 it_begins_with_how_to_move(void **state)
 {
 	(void)state;
-	expect(60, 6,
-	       " Moving                                                    ▐\n"
-	       " k <Up>             :up            up\n"
-	       " j <Down>           :down          down\n"
-	       " h <Left>           :left          left; fold\n"
-	       " l <Right>          :right         right; unfold\n"
-	       " <PageUp> <C-b>     :page-up       a page up\n");
+	expect_screen(pane, m, 60, 6,
+		      " Moving                                                    ▐\n"
+		      " k <Up>             :up            up\n"
+		      " j <Down>           :down          down\n"
+		      " h <Left>           :left          left; fold\n"
+		      " l <Right>          :right         right; unfold\n"
+		      " <PageUp> <C-b>     :page-up       a page up\n");
 }
 
 static void
@@ -80,12 +72,12 @@ it_can_be_searched(void **state)
 {
 	(void)state;
 	assert_true(pane_help.act(pane, m, ACTION_FILTER, "smooth"));
-	expect(70, 3,
-	       " Charts                                                              ▐\n"
-	       " e                  :smooth        smoothing: off, 0.6, 0.9, 0.99\n"
-	       "                    [WEIGHT]\n");
+	expect_screen(pane, m, 70, 3,
+		      " Charts                                                              ▐\n"
+		      " e                  :smooth        smoothing: off, 0.6, 0.9, 0.99\n"
+		      "                    [WEIGHT]\n");
 	assert_true(pane_help.act(pane, m, ACTION_FILTER, "no such thing"));
-	expect(70, 1, " nothing matches\n");
+	expect_screen(pane, m, 70, 1, " nothing matches\n");
 	assert_true(pane_help.act(pane, m, ACTION_BACK, NULL));
 	assert_false(pane_help.act(pane, m, ACTION_BACK, NULL));
 }

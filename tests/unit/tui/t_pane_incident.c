@@ -138,14 +138,6 @@ draw(int w, int h)
 }
 
 static void
-expect(int w, int h, const char *want)
-{
-	char *got = stage_screen(pane, m, w, h);
-	assert_screen(got, want);
-	free(got);
-}
-
-static void
 shows(int w, int h, const char *text)
 {
 	char *got = stage_screen(pane, m, w, h);
@@ -178,23 +170,23 @@ what_it_is_comes_first(void **state)
 	(void)state;
 	some();
 	model_open_alert(m, 0);
-	expect(60, 14,
-	       " ✖ seed1: loss is NaN at step 812\n"
-	       "   fires since 14:55:00, 5m; not acknowledged\n"
-	       " value    NaN at step 812                                  ▐\n"
-	       " rule     loss-nonfinite (crit): nonfinite; until it is    ▐\n"
-	       "          acknowledged\n"
-	       " run      ✖ diverged: the newest loss is not a finite\n"
-	       "          number\n"
-	       "─ log ──────────────────────────────────────────────────────\n"
-	       " asking…\n"
-	       "\n\n\n\n"
-	       " a acknowledge  M silence 2h  L log  <Enter> chart  n next\n");
+	expect_screen(pane, m, 60, 14,
+		      " ✖ seed1: loss is NaN at step 812\n"
+		      "   fires since 14:55:00, 5m; not acknowledged\n"
+		      " value    NaN at step 812                                  ▐\n"
+		      " rule     loss-nonfinite (crit): nonfinite; until it is    ▐\n"
+		      "          acknowledged\n"
+		      " run      ✖ diverged: the newest loss is not a finite\n"
+		      "          number\n"
+		      "─ log ──────────────────────────────────────────────────────\n"
+		      " asking…\n"
+		      "\n\n\n\n"
+		      " a acknowledge  M silence 2h  L log  <Enter> chart  n next\n");
 	assert_int_equal(stage_style(3, 0) & 0xff, STYLE_CRIT);
 	/* however small the screen is */
-	expect(34, 2,
-	       " ✖ seed1: loss is NaN at step 812\n"
-	       "   since 14:55:00, 5m; not acknow\n");
+	expect_screen(pane, m, 34, 2,
+		      " ✖ seed1: loss is NaN at step 812\n"
+		      "   since 14:55:00, 5m; not acknow\n");
 	/* a message of one's own that names the run is not made to name it twice */
 	free((char *)(uintptr_t)m->alert[0].a.message);
 	m->alert[0].a.message = xstrdup("seed1 went wrong");

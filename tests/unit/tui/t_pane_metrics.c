@@ -35,14 +35,6 @@ teardown(void **state)
 }
 
 static void
-expect(int w, int h, const char *want)
-{
-	char *got = stage_screen(pane, m, w, h);
-	assert_screen(got, want);
-	free(got);
-}
-
-static void
 act(enum action a, const char *arg)
 {
 	assert_true(pane_metrics.act(pane, m, a, arg));
@@ -83,16 +75,16 @@ in_the_order_of_the_charts_with_folds(void **state)
 	char title[60];
 	pane_metrics.title(pane, m, title, sizeof title);
 	assert_string_equal(title, "Metrics seed0");
-	expect(70, 9,
-	       "   metric            last      best        Δ   step              seed1\n"
-	       "▌  val/acc ↑       0.9131    0.9131  +0.0040     50 ▁▃▅▇██      0.9091\n"
-	       "   train/loss ↓    0.1183    0.1183  -0.0020     50 █▄▂▁▁▁      0.1203\n"
-	       "   lr            3.000e-4            -2.0e-4     20 █▃▁       3.000e-4\n"
-	       " ▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
-	       " ! other                2               -1.0     30 ▁█▅              2\n"
-	       " ! overflow          +inf                        20 ▁█            +inf\n"
-	       "   epoch           0.9131            +0.0040     50 ▁▃▅▇██      0.9131\n"
-	       "\n");
+	expect_screen(pane, m, 70, 9,
+		      "   metric            last      best        Δ   step              seed1\n"
+		      "▌  val/acc ↑       0.9131    0.9131  +0.0040     50 ▁▃▅▇██      0.9091\n"
+		      "   train/loss ↓    0.1183    0.1183  -0.0020     50 █▄▂▁▁▁      0.1203\n"
+		      "   lr            3.000e-4            -2.0e-4     20 █▃▁       3.000e-4\n"
+		      " ▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
+		      " ! other                2               -1.0     30 ▁█▅              2\n"
+		      " ! overflow          +inf                        20 ▁█            +inf\n"
+		      "   epoch           0.9131            +0.0040     50 ▁▃▅▇██      0.9131\n"
+		      "\n");
 }
 
 static void
@@ -103,16 +95,16 @@ columns_go_with_the_width(void **state)
 	free(stage_screen(pane, m, 120, 4));
 	assert_true(stage_find(0, "seed1") > 0);
 	assert_true(stage_find(0, "seed2") > stage_find(0, "seed1"));
-	expect(45, 4,
-	       "  metric            last      best\n"
-	       "▌ val/acc ↑       0.9131    0.9131 ▁▃▅▇██   ▐\n"
-	       "  train/loss ↓    0.1183    0.1183 █▄▂▁▁▁\n"
-	       "  lr            3.000e-4           █▃▁\n");
-	expect(30, 4,
-	       "  metric            last\n"
-	       "▌ val/acc ↑       0.9131     ▐\n"
-	       "  train/loss ↓    0.1183\n"
-	       "  lr            3.000e-4\n");
+	expect_screen(pane, m, 45, 4,
+		      "  metric            last      best\n"
+		      "▌ val/acc ↑       0.9131    0.9131 ▁▃▅▇██   ▐\n"
+		      "  train/loss ↓    0.1183    0.1183 █▄▂▁▁▁\n"
+		      "  lr            3.000e-4           █▃▁\n");
+	expect_screen(pane, m, 30, 4,
+		      "  metric            last\n"
+		      "▌ val/acc ↑       0.9131     ▐\n"
+		      "  train/loss ↓    0.1183\n"
+		      "  lr            3.000e-4\n");
 }
 
 static void
@@ -142,37 +134,37 @@ a_fold_opens_and_stays_open_in_other_runs(void **state)
 	act(ACTION_GOTO, "layers");
 	act(ACTION_RIGHT, NULL);
 	act(ACTION_DOWN, NULL);
-	expect(70, 9,
-	       "   metric                     last      best        Δ   step\n"
-	       "   val/acc ↑                0.9131    0.9131  +0.0040     50 ▁▃▅▇██  ▐\n"
-	       "   train/loss ↓             0.1183    0.1183  -0.0020     50 █▄▂▁▁▁  ▐\n"
-	       "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
-	       " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
-	       "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
-	       "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
-	       "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
-	       "     layers.3.grad_norm     0.6000              +0.30     10 ▁█\n");
+	expect_screen(pane, m, 70, 9,
+		      "   metric                     last      best        Δ   step\n"
+		      "   val/acc ↑                0.9131    0.9131  +0.0040     50 ▁▃▅▇██  ▐\n"
+		      "   train/loss ↓             0.1183    0.1183  -0.0020     50 █▄▂▁▁▁  ▐\n"
+		      "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
+		      " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
+		      "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
+		      "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
+		      "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
+		      "     layers.3.grad_norm     0.6000              +0.30     10 ▁█\n");
 	m->cursor = 1;
 	stage_settle(m);
-	expect(70, 9,
-	       "   metric                     last      best        Δ   step\n"
-	       "   val/acc ↑                0.9091    0.9091    +0.11     40 ▁▃▅▇█   ▐\n"
-	       "   train/loss ↓             0.1203    0.1203    -0.18     40 █▄▂▁▁   ▐\n"
-	       "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
-	       " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
-	       "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
-	       "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
-	       "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
-	       "     layers.3.grad_norm     0.6000              +0.30     10 ▁█\n");
+	expect_screen(pane, m, 70, 9,
+		      "   metric                     last      best        Δ   step\n"
+		      "   val/acc ↑                0.9091    0.9091    +0.11     40 ▁▃▅▇█   ▐\n"
+		      "   train/loss ↓             0.1203    0.1203    -0.18     40 █▄▂▁▁   ▐\n"
+		      "   lr                     3.000e-4            -2.0e-4     20 █▃▁     ▐\n"
+		      " ▾ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite\n"
+		      "▌    layers.0.grad_norm          0                  0     10 ▄▄\n"
+		      "     layers.1.grad_norm     0.2000              +0.10     10 ▁█\n"
+		      "     layers.2.grad_norm     0.4000              +0.20     10 ▁█\n"
+		      "     layers.3.grad_norm     0.6000              +0.30     10 ▁█\n");
 	act(ACTION_LEFT, NULL);
-	expect(70, 7,
-	       "   metric            last      best        Δ   step\n"
-	       "   val/acc ↑       0.9091    0.9091    +0.11     40 ▁▃▅▇█            ▐\n"
-	       "   train/loss ↓    0.1203    0.1203    -0.18     40 █▄▂▁▁            ▐\n"
-	       "   lr            3.000e-4            -2.0e-4     20 █▃▁              ▐\n"
-	       "▌▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite  ▐\n"
-	       " ! other                2               -1.0     30 ▁█▅              ▐\n"
-	       " ! overflow          +inf                        20 ▁█\n");
+	expect_screen(pane, m, 70, 7,
+		      "   metric            last      best        Δ   step\n"
+		      "   val/acc ↑       0.9091    0.9091    +0.11     40 ▁▃▅▇█            ▐\n"
+		      "   train/loss ↓    0.1203    0.1203    -0.18     40 █▄▂▁▁            ▐\n"
+		      "   lr            3.000e-4            -2.0e-4     20 █▃▁              ▐\n"
+		      "▌▸ layers.{0..11}.grad_norm ×12        1 (0 … 2) 1 of 12 not finite  ▐\n"
+		      " ! other                2               -1.0     30 ▁█▅              ▐\n"
+		      " ! overflow          +inf                        20 ▁█\n");
 }
 
 static void
@@ -185,21 +177,21 @@ a_filter_finds_what_is_folded(void **state)
 	free(stage_screen(pane, m, 70, 4));
 	pane_metrics.title(pane, m, title, sizeof title);
 	assert_string_equal(title, "Metrics 12 /grad_norm");
-	expect(70, 4,
-	       "   metric                     last      best        Δ   step\n"
-	       "▌  layers.0.grad_norm            0                  0     10 ▄▄      ▐\n"
-	       "   layers.1.grad_norm       0.2000              +0.10     10 ▁█\n"
-	       "   layers.2.grad_norm       0.4000              +0.20     10 ▁█\n");
+	expect_screen(pane, m, 70, 4,
+		      "   metric                     last      best        Δ   step\n"
+		      "▌  layers.0.grad_norm            0                  0     10 ▄▄      ▐\n"
+		      "   layers.1.grad_norm       0.2000              +0.10     10 ▁█\n"
+		      "   layers.2.grad_norm       0.4000              +0.20     10 ▁█\n");
 	assert_int_equal(stage_style(12, 1) & 0xff, STYLE_MATCH);
 	act(ACTION_FILTER, "nothing");
-	expect(70, 2,
-	       " no metric matches \"nothing\"\n"
-	       "\n");
+	expect_screen(pane, m, 70, 2,
+		      " no metric matches \"nothing\"\n"
+		      "\n");
 	act(ACTION_BACK, NULL);
 	model_undo(m); /* the filter again */
-	expect(70, 2,
-	       " no metric matches \"nothing\"\n"
-	       "\n");
+	expect_screen(pane, m, 70, 2,
+		      " no metric matches \"nothing\"\n"
+		      "\n");
 	act(ACTION_BACK, NULL);
 	assert_false(pane_metrics.act(pane, m, ACTION_BACK, NULL));
 	act(ACTION_FILTER, "l");
@@ -220,15 +212,15 @@ the_hidden_one_of_two_formats_is_called_by_its_suffix(void **state)
 	s->shown = xstrdup("loss@csv");
 	s->primary = false;
 	stage_settle(m);
-	expect(60, 3,
-	       "   metric            last      best        Δ   step\n"
-	       "▌  loss ↓               2         1     +1.0     10 ▁█\n"
-	       "\n");
+	expect_screen(pane, m, 60, 3,
+		      "   metric            last      best        Δ   step\n"
+		      "▌  loss ↓               2         1     +1.0     10 ▁█\n"
+		      "\n");
 	act(ACTION_FILTER, "@");
-	expect(60, 3,
-	       "   metric            last      best        Δ   step\n"
-	       "▌  loss@csv ↓           2         1     +1.0     10 ▁█\n"
-	       "\n");
+	expect_screen(pane, m, 60, 3,
+		      "   metric            last      best        Δ   step\n"
+		      "▌  loss@csv ↓           2         1     +1.0     10 ▁█\n"
+		      "\n");
 }
 
 static void
@@ -238,30 +230,30 @@ ascii_too(void **state)
 	stage_free(m);
 	m = stage_new(true);
 	three_runs();
-	expect(70, 9,
-	       "   metric            last      best     diff   step              seed1\n"
-	       ">  val/acc ^       0.9131    0.9131  +0.0040     50 _-+%##      0.9091\n"
-	       "   train/loss v    0.1183    0.1183  -0.0020     50 #=.___      0.1203\n"
-	       "   lr            3.000e-4            -2.0e-4     20 #-_       3.000e-4\n"
-	       " + layers.{0..11}.grad_norm x12        1 (0 .. 2) 1 of 12 not finite\n"
-	       " ! other                2               -1.0     30 _#+              2\n"
-	       " ! overflow          +inf                        20 _#            +inf\n"
-	       "   epoch           0.9131            +0.0040     50 _-+%##      0.9131\n"
-	       "\n");
+	expect_screen(pane, m, 70, 9,
+		      "   metric            last      best     diff   step              seed1\n"
+		      ">  val/acc ^       0.9131    0.9131  +0.0040     50 _-+%##      0.9091\n"
+		      "   train/loss v    0.1183    0.1183  -0.0020     50 #=.___      0.1203\n"
+		      "   lr            3.000e-4            -2.0e-4     20 #-_       3.000e-4\n"
+		      " + layers.{0..11}.grad_norm x12        1 (0 .. 2) 1 of 12 not finite\n"
+		      " ! other                2               -1.0     30 _#+              2\n"
+		      " ! overflow          +inf                        20 _#            +inf\n"
+		      "   epoch           0.9131            +0.0040     50 _-+%##      0.9131\n"
+		      "\n");
 }
 
 static void
 an_empty_table_says_why(void **state)
 {
 	(void)state;
-	expect(40, 2,
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 40, 2,
+		      "\n"
+		      "\n");
 	stage_run(m, "/r/a", RUN_UNKNOWN, 2, 1, 9);
 	stage_settle(m);
-	expect(40, 2,
-	       " no metrics yet\n"
-	       "\n");
+	expect_screen(pane, m, 40, 2,
+		      " no metrics yet\n"
+		      "\n");
 }
 
 static void
@@ -321,19 +313,19 @@ ten_thousand_series_cost_the_rows_that_are_shown(void **state)
 		series_sum_add(&s->sum, STEP_STEP, 1, STAGE_NOW, v[0] * i);
 	}
 	stage_settle(m);
-	expect(70, 4,
-	       "   metric            last      best        Δ   step\n"
-	       "▌▸ layers.{0..499}.block.a.b ×500       4990 (0 … 9980)              ▐\n"
-	       " ▸ layers.{0..499}.block.b.w ×500       4991 (1 … 9981)\n"
-	       " ▸ layers.{0..499}.block.c.b ×500       4992 (2 … 9982)\n");
+	expect_screen(pane, m, 70, 4,
+		      "   metric            last      best        Δ   step\n"
+		      "▌▸ layers.{0..499}.block.a.b ×500       4990 (0 … 9980)              ▐\n"
+		      " ▸ layers.{0..499}.block.b.w ×500       4991 (1 … 9981)\n"
+		      " ▸ layers.{0..499}.block.c.b ×500       4992 (2 … 9982)\n");
 	for (int i = 0; i < 5; i++)
 		act(ACTION_RIGHT, NULL); /* unfolds, then there is nothing more to unfold */
 	act(ACTION_BOTTOM, NULL);
-	expect(70, 4,
-	       "   metric                     last      best        Δ   step\n"
-	       " ▸ layers.{0..499}.block.r.w ×500       5007 (17 … 9997)\n"
-	       " ▸ layers.{0..499}.block.s.b ×500       5008 (18 … 9998)\n"
-	       "▌▸ layers.{0..499}.block.t.w ×500       5009 (19 … 9999)             ▐\n");
+	expect_screen(pane, m, 70, 4,
+		      "   metric                     last      best        Δ   step\n"
+		      " ▸ layers.{0..499}.block.r.w ×500       5007 (17 … 9997)\n"
+		      " ▸ layers.{0..499}.block.s.b ×500       5008 (18 … 9998)\n"
+		      "▌▸ layers.{0..499}.block.t.w ×500       5009 (19 … 9999)             ▐\n");
 }
 
 static void

@@ -34,14 +34,6 @@ teardown(void **state)
 }
 
 static void
-expect(int w, int h, const char *want)
-{
-	char *got = stage_screen(pane, m, w, h);
-	assert_screen(got, want);
-	free(got);
-}
-
-static void
 expect_title(const char *want)
 {
 	char title[100];
@@ -90,16 +82,17 @@ each_state_has_its_sign_and_its_word(void **state)
 	(void)state;
 	one_of_each();
 	expect_title("Runs 7 · 1 live · 1 quiet · 1 stalled");
-	expect(80, 9,
-	       "    run                     loss    acc ↑   step    rate    start\n"
-	       "▌✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k         10:20:00 diverged\n"
-	       " ◌  night    █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k         13:50:00 quiet 1m\n"
-	       " ‖  lr=1e-3  █▆▄▃▂▁▁▁▁▁    1.902   0.4100  12.4k         13:40:00 stalled 21m\n"
-	       " ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12% 7h50m left\n"
-	       " ✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done in 4h59m\n"
-	       " ⊘  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
-	       " ?  empty                      –           12.4k            03-08 silent 1m\n"
-	       "\n");
+	expect_screen(
+		pane, m, 80, 9,
+		"    run                     loss    acc ↑   step    rate    start\n"
+		"▌✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k         10:20:00 diverged\n"
+		" ◌  night    █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k         13:50:00 quiet 1m\n"
+		" ‖  lr=1e-3  █▆▄▃▂▁▁▁▁▁    1.902   0.4100  12.4k         13:40:00 stalled 21m\n"
+		" ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12% 7h50m left\n"
+		" ✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done in 4h59m\n"
+		" ⊘  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
+		" ?  empty                      –           12.4k            03-08 silent 1m\n"
+		"\n");
 }
 
 /* However long names are: once there is room for a sparkline, more room takes it away no more. */
@@ -154,45 +147,47 @@ the_order_is_seen(void **state)
 	(void)state;
 	one_of_each();
 	act(ACTION_SORT, "metric");
-	expect(80, 8,
-	       "    run                           loss ▾acc ↑ best   step    rate\n"
-	       "▌✔  seed0    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁  0.09200      0.9600  12.4k         done in 4h59m\n"
-	       " ●  lr=3e-4  █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.1183      0.9131  12.4k   3.1/s 12% 7h50m left\n"
-	       " ✖! seed1    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁      NaN      0.6000  12.4k         diverged\n"
-	       " ‖  lr=1e-3  █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁    1.902      0.5131  12.4k         stalled 21m\n"
-	       " ?  empty                            –              12.4k         silent 1m\n"
-	       " ◌  night    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         quiet 1m\n"
-	       " ⊘  old/lost █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         lost 5d ago\n");
+	expect_screen(
+		pane, m, 80, 8,
+		"    run                           loss ▾acc ↑ best   step    rate\n"
+		"▌✔  seed0    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁  0.09200      0.9600  12.4k         done in 4h59m\n"
+		" ●  lr=3e-4  █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.1183      0.9131  12.4k   3.1/s 12% 7h50m left\n"
+		" ✖! seed1    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁      NaN      0.6000  12.4k         diverged\n"
+		" ‖  lr=1e-3  █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁    1.902      0.5131  12.4k         stalled 21m\n"
+		" ?  empty                            –              12.4k         silent 1m\n"
+		" ◌  night    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         quiet 1m\n"
+		" ⊘  old/lost █▇▅▄▃▃▂▂▁▁▁▁▁▁▁▁   0.5000           –  12.4k         lost 5d ago\n");
 	act(ACTION_SORT, "loss");
-	expect(80, 8,
-	       "    run                    ▾loss    acc ↑   step    rate    start\n"
-	       "▌✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done in 4h59m\n"
-	       " ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12% 7h50m left\n"
-	       " ◌  night    █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k         13:50:00 quiet 1m\n"
-	       " ⊘  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
-	       " ‖  lr=1e-3  █▆▄▃▂▁▁▁▁▁    1.902   0.4100  12.4k         13:40:00 stalled 21m\n"
-	       " ?  empty                      –           12.4k            03-08 silent 1m\n"
-	       " ✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k         10:20:00 diverged\n");
+	expect_screen(
+		pane, m, 80, 8,
+		"    run                    ▾loss    acc ↑   step    rate    start\n"
+		"▌✔  seed0    █▆▄▃▂▁▁▁▁▁  0.09200   0.9500  12.4k         10:00:00 done in 4h59m\n"
+		" ●  lr=3e-4  █▆▄▃▂▁▁▁▁▁   0.1183   0.9131  12.4k   3.1/s 13:30:00 12% 7h50m left\n"
+		" ◌  night    █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k         13:50:00 quiet 1m\n"
+		" ⊘  old/lost █▆▄▃▂▁▁▁▁▁   0.5000        –  12.4k            03-08 lost 5d ago\n"
+		" ‖  lr=1e-3  █▆▄▃▂▁▁▁▁▁    1.902   0.4100  12.4k         13:40:00 stalled 21m\n"
+		" ?  empty                      –           12.4k            03-08 silent 1m\n"
+		" ✖! seed1    █▆▄▃▂▁▁▁▁▁      NaN   0.1000  12.4k         10:20:00 diverged\n");
 	act(ACTION_SORT, "start");
-	expect(50, 8,
-	       "    run                 loss   ▾start\n"
-	       "▌◌  night    █▅▂▁▁▁   0.5000 13:50:00 quiet 1m\n"
-	       " ‖  lr=1e-3  █▅▂▁▁▁    1.902 13:40:00 stalled 21m\n"
-	       " ●  lr=3e-4  █▅▂▁▁▁   0.1183 13:30:00 12% 7h left\n"
-	       " ✖! seed1    █▅▂▁▁▁      NaN 10:20:00 diverged\n"
-	       " ✔  seed0    █▅▂▁▁▁  0.09200 10:00:00 done in 4h\n"
-	       " ⊘  old/lost █▅▂▁▁▁   0.5000    03-08 lost 5d ago\n"
-	       " ?  empty                  –    03-08 silent 1m\n");
+	expect_screen(pane, m, 50, 8,
+		      "    run                 loss   ▾start\n"
+		      "▌◌  night    █▅▂▁▁▁   0.5000 13:50:00 quiet 1m\n"
+		      " ‖  lr=1e-3  █▅▂▁▁▁    1.902 13:40:00 stalled 21m\n"
+		      " ●  lr=3e-4  █▅▂▁▁▁   0.1183 13:30:00 12% 7h left\n"
+		      " ✖! seed1    █▅▂▁▁▁      NaN 10:20:00 diverged\n"
+		      " ✔  seed0    █▅▂▁▁▁  0.09200 10:00:00 done in 4h\n"
+		      " ⊘  old/lost █▅▂▁▁▁   0.5000    03-08 lost 5d ago\n"
+		      " ?  empty                  –    03-08 silent 1m\n");
 	act(ACTION_SORT, "name");
-	expect(37, 8,
-	       "   ▾run                loss\n"
-	       "▌? empty                  – silent 1m\n"
-	       " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 7h left\n"
-	       " ‖ lr=1e-3  █▅▃▂▁▁▁   1.902 stalled\n"
-	       " ◌ night    █▅▃▂▁▁▁  0.5000 quiet 1m\n"
-	       " ⊘ old/lost █▅▃▂▁▁▁  0.5000 lost\n"
-	       " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
-	       " ✖!seed1    █▅▃▂▁▁▁     NaN diverged\n");
+	expect_screen(pane, m, 37, 8,
+		      "   ▾run                loss\n"
+		      "▌? empty                  – silent 1m\n"
+		      " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 7h left\n"
+		      " ‖ lr=1e-3  █▅▃▂▁▁▁   1.902 stalled\n"
+		      " ◌ night    █▅▃▂▁▁▁  0.5000 quiet 1m\n"
+		      " ⊘ old/lost █▅▃▂▁▁▁  0.5000 lost\n"
+		      " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
+		      " ✖!seed1    █▅▃▂▁▁▁     NaN diverged\n");
 }
 
 /* Two columns never have the same name. */
@@ -207,18 +202,19 @@ headings_differ(void **state)
 		r->goal = GOAL_MIN;
 	}
 	stage_settle(m);
-	expect(80, 3,
-	       "    run                      train/loss val/loss ↓   step    rate\n"
-	       "▌●  a        █▇▅▄▃▃▂▂▁▁▁▁▁▁▁      1.000      1.000  12.4k         running\n"
-	       " ●  b        █▇▅▄▃▃▂▂▁▁▁▁▁▁▁     0.5000      1.000  12.4k         running\n");
-	expect(60, 3,
-	       "    run                   train    val ↓   step\n"
-	       "▌●  a        █▆▄▂▂▁▁▁▁    1.000    1.000  12.4k running\n"
-	       " ●  b        █▆▄▂▂▁▁▁▁   0.5000    1.000  12.4k running\n");
-	expect(52, 3,
-	       "    run                  train    val ↓\n"
-	       "▌●  a        █▅▃▂▁▁▁▁    1.000    1.000 step 12.4k\n"
-	       " ●  b        █▅▃▂▁▁▁▁   0.5000    1.000 step 12.4k\n");
+	expect_screen(
+		pane, m, 80, 3,
+		"    run                      train/loss val/loss ↓   step    rate\n"
+		"▌●  a        █▇▅▄▃▃▂▂▁▁▁▁▁▁▁      1.000      1.000  12.4k         running\n"
+		" ●  b        █▇▅▄▃▃▂▂▁▁▁▁▁▁▁     0.5000      1.000  12.4k         running\n");
+	expect_screen(pane, m, 60, 3,
+		      "    run                   train    val ↓   step\n"
+		      "▌●  a        █▆▄▂▂▁▁▁▁    1.000    1.000  12.4k running\n"
+		      " ●  b        █▆▄▂▂▁▁▁▁   0.5000    1.000  12.4k running\n");
+	expect_screen(pane, m, 52, 3,
+		      "    run                  train    val ↓\n"
+		      "▌●  a        █▅▃▂▁▁▁▁    1.000    1.000 step 12.4k\n"
+		      " ●  b        █▅▃▂▁▁▁▁   0.5000    1.000 step 12.4k\n");
 }
 
 /* Runs of which more is better beside such of which less is. */
@@ -249,38 +245,38 @@ columns_go_with_the_width(void **state)
 		assert_true(stage_find(0, all[i]) >= 0);
 	free(stage_screen(pane, m, 60, 8));
 	assert_true(stage_find(0, "rate") < 0);
-	expect(60, 7,
-	       "▌✖! seed1    █▆▄▂▂▁▁▁▁      NaN   0.1000  12.4k diverged\n"
-	       " ◌  night    █▆▄▂▂▁▁▁▁   0.5000        –  12.4k quiet 1m\n"
-	       " ‖  lr=1e-3  █▆▄▂▂▁▁▁▁    1.902   0.4100  12.4k stalled 21m\n"
-	       " ●  lr=3e-4  █▆▄▂▂▁▁▁▁   0.1183   0.9131  12.4k 12% 7h left\n"
-	       " ✔  seed0    █▆▄▂▂▁▁▁▁  0.09200   0.9500  12.4k done in 4h\n"
-	       " ⊘  old/lost █▆▄▂▂▁▁▁▁   0.5000        –  12.4k lost 5d ago\n"
-	       " ?  empty                     –           12.4k silent 1m\n");
-	expect(37, 7,
-	       "▌✖!seed1    █▅▃▂▁▁▁     NaN diverged\n"
-	       " ◌ night    █▅▃▂▁▁▁  0.5000 quiet 1m\n"
-	       " ‖ lr=1e-3  █▅▃▂▁▁▁   1.902 stalled\n"
-	       " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 7h left\n"
-	       " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
-	       " ⊘ old/lost █▅▃▂▁▁▁  0.5000 lost\n"
-	       " ? empty                  – silent 1m\n");
-	expect(30, 7,
-	       "▌✖!seed1        NaN diverged\n"
-	       " ◌ night     0.5000 quiet 1m\n"
-	       " ‖ lr=1e-3    1.902 stalled\n"
-	       " ● lr=3e-4   0.1183 7h left\n"
-	       " ✔ seed0    0.09200 done\n"
-	       " ⊘ old/lost  0.5000 lost\n"
-	       " ? empty          – silent\n");
-	expect(20, 7,
-	       "▌✖!seed1        NaN\n"
-	       " ◌ night     0.5000\n"
-	       " ‖ lr=1e-3    1.902\n"
-	       " ● lr=3e-4   0.1183\n"
-	       " ✔ seed0    0.09200\n"
-	       " ⊘ old/lost  0.5000\n"
-	       " ? empty          –\n");
+	expect_screen(pane, m, 60, 7,
+		      "▌✖! seed1    █▆▄▂▂▁▁▁▁      NaN   0.1000  12.4k diverged\n"
+		      " ◌  night    █▆▄▂▂▁▁▁▁   0.5000        –  12.4k quiet 1m\n"
+		      " ‖  lr=1e-3  █▆▄▂▂▁▁▁▁    1.902   0.4100  12.4k stalled 21m\n"
+		      " ●  lr=3e-4  █▆▄▂▂▁▁▁▁   0.1183   0.9131  12.4k 12% 7h left\n"
+		      " ✔  seed0    █▆▄▂▂▁▁▁▁  0.09200   0.9500  12.4k done in 4h\n"
+		      " ⊘  old/lost █▆▄▂▂▁▁▁▁   0.5000        –  12.4k lost 5d ago\n"
+		      " ?  empty                     –           12.4k silent 1m\n");
+	expect_screen(pane, m, 37, 7,
+		      "▌✖!seed1    █▅▃▂▁▁▁     NaN diverged\n"
+		      " ◌ night    █▅▃▂▁▁▁  0.5000 quiet 1m\n"
+		      " ‖ lr=1e-3  █▅▃▂▁▁▁   1.902 stalled\n"
+		      " ● lr=3e-4  █▅▃▂▁▁▁  0.1183 7h left\n"
+		      " ✔ seed0    █▅▃▂▁▁▁ 0.09200 done\n"
+		      " ⊘ old/lost █▅▃▂▁▁▁  0.5000 lost\n"
+		      " ? empty                  – silent 1m\n");
+	expect_screen(pane, m, 30, 7,
+		      "▌✖!seed1        NaN diverged\n"
+		      " ◌ night     0.5000 quiet 1m\n"
+		      " ‖ lr=1e-3    1.902 stalled\n"
+		      " ● lr=3e-4   0.1183 7h left\n"
+		      " ✔ seed0    0.09200 done\n"
+		      " ⊘ old/lost  0.5000 lost\n"
+		      " ? empty          – silent\n");
+	expect_screen(pane, m, 20, 7,
+		      "▌✖!seed1        NaN\n"
+		      " ◌ night     0.5000\n"
+		      " ‖ lr=1e-3    1.902\n"
+		      " ● lr=3e-4   0.1183\n"
+		      " ✔ seed0    0.09200\n"
+		      " ⊘ old/lost  0.5000\n"
+		      " ? empty          –\n");
 }
 
 static void
@@ -292,14 +288,14 @@ ascii_has_signs_of_its_own(void **state)
 	one_of_each();
 	drawn_pin(m, &m->run[0], true, false);
 	stage_settle(m);
-	expect(70, 7,
-	       ">x! seed1    #*=..____      NaN   0.1000  12.4k         diverged\n"
-	       " .  night    #*=..____   0.5000        -  12.4k         quiet 1m\n"
-	       " !  lr=1e-3  #*=..____    1.902   0.4100  12.4k         stalled 21m\n"
-	       " *# lr=3e-4  #*=..____   0.1183   0.9131  12.4k   3.1/s 12% 7h50m left\n"
-	       " +  seed0    #*=..____  0.09200   0.9500  12.4k         done in 4h59m\n"
-	       " /  old/lost #*=..____   0.5000        -  12.4k         lost 5d ago\n"
-	       " ?  empty                     -           12.4k         silent 1m\n");
+	expect_screen(pane, m, 70, 7,
+		      ">x! seed1    #*=..____      NaN   0.1000  12.4k         diverged\n"
+		      " .  night    #*=..____   0.5000        -  12.4k         quiet 1m\n"
+		      " !  lr=1e-3  #*=..____    1.902   0.4100  12.4k         stalled 21m\n"
+		      " *# lr=3e-4  #*=..____   0.1183   0.9131  12.4k   3.1/s 12% 7h50m left\n"
+		      " +  seed0    #*=..____  0.09200   0.9500  12.4k         done in 4h59m\n"
+		      " /  old/lost #*=..____   0.5000        -  12.4k         lost 5d ago\n"
+		      " ?  empty                     -           12.4k         silent 1m\n");
 }
 
 static void
@@ -309,10 +305,10 @@ a_run_that_ended_early_says_where(void **state)
 	stage_run(m, "/r/a", RUN_FINISHED, 2, 0.5, 10)->progress = 0.81;
 	stage_run(m, "/r/b", RUN_FINISHED, 2, 0.5, 10)->progress = 0.99;
 	stage_settle(m);
-	expect(60, 3,
-	       "    run                   loss   step    rate\n"
-	       "▌✔  a        █▅▃▂▁▁▁▁   0.5000  12.4k         done at 81%\n"
-	       " ✔  b        █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n");
+	expect_screen(pane, m, 60, 3,
+		      "    run                   loss   step    rate\n"
+		      "▌✔  a        █▅▃▂▁▁▁▁   0.5000  12.4k         done at 81%\n"
+		      " ✔  b        █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n");
 }
 
 static void
@@ -327,35 +323,35 @@ directories_are_rows(void **state)
 	stage_run(m, "/r/alone", RUN_FINISHED, 2, 0.5, 10);
 	stage_alert(m, "rule", "/r/sweep/lr3/logs", SEVERITY_WARN, ALERT_FIRING, 5);
 	stage_settle(m);
-	expect(60, 5,
-	       "    run                   loss   step    rate\n"
-	       "▌▸! sweep  12 runs  1 alert  1 live  best 0.08333\n"
-	       " ✔  alone    █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n"
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 60, 5,
+		      "    run                   loss   step    rate\n"
+		      "▌▸! sweep  12 runs  1 alert  1 live  best 0.08333\n"
+		      " ✔  alone    █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n"
+		      "\n"
+		      "\n");
 	act(ACTION_RIGHT, NULL);
 	act(ACTION_BOTTOM, NULL);
 	act(ACTION_UP, NULL);
-	expect(60, 5,
-	       " ✔    lr8    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.1111  12.4k done in 1h47m\n"
-	       " ✔    lr9    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.1000  12.4k done in 1h48m\n"
-	       " ✔    lr10   █▇▅▄▃▃▂▂▁▁▁▁▁▁▁  0.09091  12.4k done in 1h49m\n"
-	       "▌✔    lr11   █▇▅▄▃▃▂▂▁▁▁▁▁▁▁  0.08333  12.4k done in 1h50m\n"
-	       " ✔  alone    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.5000  12.4k done in 9m    ▐\n");
+	expect_screen(pane, m, 60, 5,
+		      " ✔    lr8    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.1111  12.4k done in 1h47m\n"
+		      " ✔    lr9    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.1000  12.4k done in 1h48m\n"
+		      " ✔    lr10   █▇▅▄▃▃▂▂▁▁▁▁▁▁▁  0.09091  12.4k done in 1h49m\n"
+		      "▌✔    lr11   █▇▅▄▃▃▂▂▁▁▁▁▁▁▁  0.08333  12.4k done in 1h50m\n"
+		      " ✔  alone    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.5000  12.4k done in 9m    ▐\n");
 	act(ACTION_LEFT, NULL); /* to the directory's row */
-	expect(60, 5,
-	       "▌▾! sweep  12 runs  1 alert  1 live  best 0.08333          ▐\n"
-	       " ✔!   lr3    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.2500  12.4k done in 1h42m\n"
-	       " ●    lr0    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁    1.000  12.4k running\n"
-	       " ✔    lr1    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.5000  12.4k done in 1h40m\n"
-	       " ✔    lr2    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.3333  12.4k done in 1h41m\n");
+	expect_screen(pane, m, 60, 5,
+		      "▌▾! sweep  12 runs  1 alert  1 live  best 0.08333          ▐\n"
+		      " ✔!   lr3    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.2500  12.4k done in 1h42m\n"
+		      " ●    lr0    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁    1.000  12.4k running\n"
+		      " ✔    lr1    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.5000  12.4k done in 1h40m\n"
+		      " ✔    lr2    █▇▅▄▃▃▂▂▁▁▁▁▁▁▁   0.3333  12.4k done in 1h41m\n");
 	act(ACTION_LEFT, NULL); /* and folded */
-	expect(60, 5,
-	       "    run                   loss   step    rate\n"
-	       "▌▸! sweep  12 runs  1 alert  1 live  best 0.08333\n"
-	       " ✔  alone    █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n"
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 60, 5,
+		      "    run                   loss   step    rate\n"
+		      "▌▸! sweep  12 runs  1 alert  1 live  best 0.08333\n"
+		      " ✔  alone    █▅▃▂▁▁▁▁   0.5000  12.4k         done in 9m\n"
+		      "\n"
+		      "\n");
 }
 
 static void
@@ -365,18 +361,18 @@ what_a_filter_matches_is_marked(void **state)
 	one_of_each();
 	act(ACTION_FILTER, "seed");
 	expect_title("Runs 2 of 7 /seed");
-	expect(60, 3,
-	       "    run                    loss    acc ↑   step\n"
-	       "▌✖! seed1    █▆▄▂▂▁▁▁▁      NaN   0.1000  12.4k diverged\n"
-	       " ✔  seed0    █▆▄▂▂▁▁▁▁  0.09200   0.9500  12.4k done in 4h\n");
+	expect_screen(pane, m, 60, 3,
+		      "    run                    loss    acc ↑   step\n"
+		      "▌✖! seed1    █▆▄▂▂▁▁▁▁      NaN   0.1000  12.4k diverged\n"
+		      " ✔  seed0    █▆▄▂▂▁▁▁▁  0.09200   0.9500  12.4k done in 4h\n");
 	assert_int_equal(stage_style(4, 1), STYLE_MATCH);
 	assert_int_equal(stage_style(7, 1), STYLE_MATCH);
 	assert_int_not_equal(stage_style(8, 1), STYLE_MATCH);
 	act(ACTION_FILTER, "nothing like it");
-	expect(60, 3,
-	       " no run matches \"nothing like it\"\n"
-	       " Esc shows all 7\n"
-	       "\n");
+	expect_screen(pane, m, 60, 3,
+		      " no run matches \"nothing like it\"\n"
+		      " Esc shows all 7\n"
+		      "\n");
 	act(ACTION_BACK, NULL);
 	assert_null(m->filter);
 }
@@ -406,54 +402,54 @@ names_do_not_change_while_one_scrolls(void **state)
 		stage_run(m, path, RUN_FINISHED, 2, 1, i);
 	}
 	stage_settle(m);
-	expect(37, 5,
-	       "▌✔ …0_with_…seed_0…       1 done    ▐\n"
-	       " ✔ …1_with_…seed_1…       1 done\n"
-	       " ✔ …2_with_…seed_2…       1 done\n"
-	       " ✔ …3_with_…seed_3…       1 done\n"
-	       " ✔ …4_with_…seed_4…       1 done\n");
+	expect_screen(pane, m, 37, 5,
+		      "▌✔ …0_with_…seed_0…       1 done    ▐\n"
+		      " ✔ …1_with_…seed_1…       1 done\n"
+		      " ✔ …2_with_…seed_2…       1 done\n"
+		      " ✔ …3_with_…seed_3…       1 done\n"
+		      " ✔ …4_with_…seed_4…       1 done\n");
 	act(ACTION_PAGE_DOWN, NULL);
 	act(ACTION_UP, NULL);
-	expect(37, 5,
-	       "▌✔ …3_with_…seed_3…       1 done    ▐\n"
-	       " ✔ …4_with_…seed_4…       1 done\n"
-	       " ✔ …5_with_…seed_5…       1 done\n"
-	       " ✔ …6_with_…seed_6…       1 done\n"
-	       " ✔ …0_with_…seed_7…       1 done\n");
+	expect_screen(pane, m, 37, 5,
+		      "▌✔ …3_with_…seed_3…       1 done    ▐\n"
+		      " ✔ …4_with_…seed_4…       1 done\n"
+		      " ✔ …5_with_…seed_5…       1 done\n"
+		      " ✔ …6_with_…seed_6…       1 done\n"
+		      " ✔ …0_with_…seed_7…       1 done\n");
 	act(ACTION_BOTTOM, NULL);
-	expect(37, 5,
-	       " ✔ …4_with…seed_95…       1 done\n"
-	       " ✔ …5_with…seed_96…       1 done\n"
-	       " ✔ …6_with…seed_97…       1 done\n"
-	       " ✔ …0_with…seed_98…       1 done\n"
-	       "▌✔ …1_with…seed_99…       1 done    ▐\n");
+	expect_screen(pane, m, 37, 5,
+		      " ✔ …4_with…seed_95…       1 done\n"
+		      " ✔ …5_with…seed_96…       1 done\n"
+		      " ✔ …6_with…seed_97…       1 done\n"
+		      " ✔ …0_with…seed_98…       1 done\n"
+		      "▌✔ …1_with…seed_99…       1 done    ▐\n");
 }
 
 static void
 an_empty_list_says_why(void **state)
 {
 	(void)state;
-	expect(50, 3,
-	       " nothing was read yet, and nobody is watching\n"
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 50, 3,
+		      " nothing was read yet, and nobody is watching\n"
+		      "\n"
+		      "\n");
 	m->up = true;
-	expect(50, 3,
-	       " looking for training logs …\n"
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 50, 3,
+		      " looking for training logs …\n"
+		      "\n"
+		      "\n");
 	m->progress.bytes_total = 40000000;
 	m->progress.bytes_done = 1000000;
-	expect(50, 3,
-	       " reading 1.0 MB of 40 MB …\n"
-	       "\n"
-	       "\n");
+	expect_screen(pane, m, 50, 3,
+		      " reading 1.0 MB of 40 MB …\n"
+		      "\n"
+		      "\n");
 	m->progress.idle = true;
 	m->store = (struct store *)m; /* there is one */
-	expect(50, 3,
-	       " no training log found\n"
-	       " `mm sources --all` says what was skipped, and why\n"
-	       "\n");
+	expect_screen(pane, m, 50, 3,
+		      " no training log found\n"
+		      " `mm sources --all` says what was skipped, and why\n"
+		      "\n");
 	m->store = NULL;
 }
 
