@@ -230,6 +230,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 		}
 	} else if (!counts && r->leftover <= 1) {
 		text_see_follower(c, now, p, end);
+		return r->known > 0; /* what nobody knows may be the last words */
 	}
 	return true;
 }
