@@ -456,13 +456,11 @@ actors(struct text_row *r, const struct text_line *l)
 		set_step(r, n[0]);
 	} else if (text_match(l->p, l->end, "Last # training episodes: mean", n)) {
 		p = behind(l->p, l->end, "mean/median reward ");
-		for (int i = 0; i < 4 && p; i++) {
-			q = num_parse(p, l->end, v + i);
-			p = i == 1            ? behind(p, l->end, "min/max reward ")
-			    : q && q < l->end ? q + 1
-					      : q;
+		for (int i = 0; i < 4; i++) {
+			q = p ? num_parse(p, l->end, v + i) : NULL;
 			if (!q)
 				return false;
+			p = i == 1 ? behind(q, l->end, "min/max reward ") : q + (q < l->end);
 		}
 		for (int i = 0; i < 4; i++) {
 			char name[32];

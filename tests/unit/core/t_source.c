@@ -359,10 +359,12 @@ what_mm_wrote_itself_is_no_log(void **state)
 				    "leave");
 	assert_string_equal(verdict(own[0][0], own[0][1], strlen(own[0][1]), true), "yes csv");
 	/* Others name a run, too. */
+	static const char two[] =
+		"{\"run\": \"a\", \"step\": 1, \"loss\": 0.5}\n{\"run\": \"a\", \"step\": 2, "
+		"\"loss\": 0.4}\n";
 	static const char *const logs[] = {
 		"run,step,loss\na,1,0.5\na,2,0.4\n",
-		"{\"run\": \"a\", \"step\": 1, \"loss\": 0.5}\n{\"run\": \"a\", \"step\": 2, "
-		"\"loss\": 0.4}\n",
+		two,
 		"{\"time\": 1, \"host\": \"h\", \"run\": \"/r/a\", \"loss\": 1.5}\n",
 	};
 	assert_string_equal(verdict("/r/x.csv", logs[0], strlen(logs[0]), false), "yes csv");
