@@ -69,7 +69,7 @@ static const char *const other_than_step[] = {"max",    "total",    "num",     "
 bool
 text_word_in(const char *p, const char *end, const char *const *words, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && p < end; i++)
 		if ((*p | 0x20) == *words[i] && strlen(words[i]) == (size_t)(end - p) &&
 		    !strncasecmp(words[i], p, (size_t)(end - p)))
 			return true;
