@@ -52,6 +52,23 @@ kit_close(struct kit *k)
 	scratch_free(k->dir);
 }
 
+int
+kit_setup(void **state)
+{
+	static struct kit k;
+
+	kit_open(&k);
+	*state = &k;
+	return 0;
+}
+
+int
+kit_teardown(void **state)
+{
+	kit_close(*state);
+	return 0;
+}
+
 uint32_t
 kit_log_of(struct kit *k, const char *path, const char *run, const char *format, int rank)
 {

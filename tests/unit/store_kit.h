@@ -21,6 +21,9 @@ void kit_open(struct kit *k);
 /* Closes it and opens it again, as a writer. */
 void kit_again(struct kit *k);
 void kit_close(struct kit *k); /* and deletes the directory */
+/* For cmocka: a store of the test's own, *STATE is its kit. */
+int kit_setup(void **state);
+int kit_teardown(void **state);
 
 /* A CSV log of the run at RUN. */
 uint32_t kit_log(struct kit *k, const char *path, const char *run);

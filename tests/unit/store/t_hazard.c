@@ -23,23 +23,6 @@
 
 #include <cmocka.h>
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 static void
 fill(struct kit *k, int rows)
 {
@@ -704,7 +687,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 		T(a_newer_format_is_refused_and_not_touched),
 		T(an_older_format_is_moved_aside_and_begun_anew),
 		T(the_format_before_is_read_and_written_on),

@@ -9,23 +9,6 @@
 
 #include <cmocka.h>
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 /* A row with COUNT in the column, and one bucket from 0 to COUNT if it was stored. */
 static enum row_fate
 hist_row(struct kit *k, uint32_t log, int64_t step, uint32_t column, double count)
@@ -140,12 +123,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(buckets_come_back_with_their_steps, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(nothing_is_kept_before_commit, setup, teardown),
-		cmocka_unit_test_setup_teardown(rows_that_are_superseded_take_theirs_along, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(those_of_an_older_attempt_stay, setup, teardown),
+		cmocka_unit_test_setup_teardown(buckets_come_back_with_their_steps, kit_setup,
+						kit_teardown),
+		cmocka_unit_test_setup_teardown(nothing_is_kept_before_commit, kit_setup,
+						kit_teardown),
+		cmocka_unit_test_setup_teardown(rows_that_are_superseded_take_theirs_along,
+						kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(those_of_an_older_attempt_stay, kit_setup,
+						kit_teardown),
 	};
 	return cmocka_run_group_tests_name("hists", tests, NULL, NULL);
 }

@@ -14,23 +14,6 @@
 
 #include <cmocka.h>
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 static void
@@ -731,7 +714,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 		T(rows_come_back),
 		T(nothing_is_kept_before_commit),
 		T(values_keep_their_bits),

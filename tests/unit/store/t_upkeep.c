@@ -19,23 +19,6 @@
 
 #include <cmocka.h>
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 /* A run with two logs, parameters, remarks, an alert, enough rows to be sealed, and an older
  * attempt. */
 static void
@@ -497,7 +480,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 		T(a_forgotten_run_is_gone_and_the_others_are_as_they_were),
 		T(what_is_forgotten_leaves_no_record),
 		T(there_are_never_more_runs_than_is_said),

@@ -16,23 +16,6 @@
 
 enum { POINTS = 300, FILES = 5, COLUMNS = 13 };
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 struct made {
 	int64_t step;
 	double value;
@@ -268,10 +251,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(files_that_go_on_are_as_one, setup, teardown),
-		cmocka_unit_test_setup_teardown(others_keep_their_suffix, setup, teardown),
-		cmocka_unit_test_setup_teardown(any_of_its_numbers_means_all_of_it, setup,
-						teardown),
+		cmocka_unit_test_setup_teardown(files_that_go_on_are_as_one, kit_setup,
+						kit_teardown),
+		cmocka_unit_test_setup_teardown(others_keep_their_suffix, kit_setup, kit_teardown),
+		cmocka_unit_test_setup_teardown(any_of_its_numbers_means_all_of_it, kit_setup,
+						kit_teardown),
 	};
 	return cmocka_run_group_tests_name("relay", tests, NULL, NULL);
 }

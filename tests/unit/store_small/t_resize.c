@@ -17,23 +17,6 @@
 
 enum { ROWS = 6000 };
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 static void
 rows(struct kit *k, int from, int to)
 {
@@ -163,7 +146,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 		T(a_commit_that_does_not_fit_runs_again_and_doubles_nothing),
 		T(a_reader_follows_a_map_that_the_writer_grew),
 	};

@@ -30,23 +30,6 @@ enum { ROWS = 700 };
 enum { ROWS = 20000 };
 #endif
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 static char *
 path_of(struct kit *k, const char *name)
 {
@@ -625,7 +608,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, kit_setup, kit_teardown)
 		T(nothing_is_lost_of_deleted_logs_whose_records_check),
 		T(of_a_log_that_is_there_only_older_attempts_are_saved),
 		T(a_damaged_chunk_costs_its_own_points_and_no_others),

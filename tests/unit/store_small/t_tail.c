@@ -16,23 +16,6 @@
 
 enum { LOGS = 40 };
 
-static int
-setup(void **state)
-{
-	static struct kit k;
-
-	kit_open(&k);
-	*state = &k;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	kit_close(*state);
-	return 0;
-}
-
 static uint32_t
 nth_log(struct kit *k, int i)
 {
@@ -143,8 +126,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(laggards_do_not_keep_the_tail, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_chain_stays_short, setup, teardown),
+		cmocka_unit_test_setup_teardown(laggards_do_not_keep_the_tail, kit_setup,
+						kit_teardown),
+		cmocka_unit_test_setup_teardown(a_chain_stays_short, kit_setup, kit_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
