@@ -40,6 +40,35 @@ text_set_count(struct text_count *c, int64_t n)
 	*c = (struct text_count){.is = true, .n = n};
 }
 
+const char *
+text_behind(const char *p, const char *end, const char *text)
+{
+	size_t n = strlen(text);
+	const char *q = memmem(p, (size_t)(end - p), text, n);
+	return q ? q + n : NULL;
+}
+
+bool
+text_line_begins(const struct text_line *l, const char *text)
+{
+	size_t n = strlen(text);
+	return (size_t)(l->end - l->p) >= n && !memcmp(l->p, text, n);
+}
+
+void
+text_set_step(struct text_row *r, int64_t step)
+{
+	text_set_count(&r->step, step);
+	r->step_rank = 0;
+}
+
+bool
+text_set_heading(struct text_row *r)
+{
+	r->bare = r->step_told = true;
+	return true;
+}
+
 static void
 add_under(struct text_row *r, const char *group, size_t ngroup, const char *name, size_t n,
 	  double v)
@@ -319,6 +348,18 @@ basicsr_validation(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
+bool
+text_dialect_begins(const char *p, const char *end)
+{
+	static const char *const heads[] = {"Evaluate annotation type *", "> EVALUATION"};
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+		size_t n = strlen(heads[i]);
+		if (*p == *heads[i] && (size_t)(end - p) >= n && !memcmp(p, heads[i], n))
+			return true;
+	}
+	return false;
+}
+
 /* Each leaves R empty when it is not for the line. */
 static bool (*const dialects[])(struct text_row *r, const struct text_line *l) = {
 	espnet_batches, espnet_results,     icefall, wenet, marian, darknet, pix2pix,
@@ -331,5 +372,5 @@ text_dialect_read(struct text_row *r, const struct text_line *l)
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
 		if (dialects[i](r, l))
 			return true;
-	return text_framework_read(r, l);
+	return text_framework_read(r, l) || text_program_read(r, l);
 }
