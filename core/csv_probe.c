@@ -16,6 +16,7 @@
 #include "core/table.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -178,9 +179,11 @@ look_at_time(struct look *k, const struct cell *c, char delim)
 	int64_t us = 0;
 	if (!c->n)
 		return;
-	if (csv_number(c->p, c->n, delim, &v))
+	if (csv_number(c->p, c->n, delim, &v)) {
+		if (isnan(v))
+			return;
 		us = v > 1e15 || v < -1e15 ? 0 : (int64_t)(v * 1000);
-	else if (!stamp_parse(c->p, c->p + c->n, 0, &us))
+	} else if (!stamp_parse(c->p, c->p + c->n, 0, &us))
 		return;
 	k->back += k->rows > 0 && us < k->last_us;
 	k->last_us = us;
