@@ -8,6 +8,7 @@
 #include "core/run.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -222,6 +223,16 @@ add_without_ranks(struct str *out, struct part s)
  * this is. */
 enum { RANK_DEPTH = 3 };
 
+/* torchrun --log-dir: ID/attempt_0/3/stdout.log, the number alone being the rank. */
+static bool
+is_bare_rank(struct part above, struct part name)
+{
+	if (!name.n || name.n > 5 || strspn(name.p, "0123456789") < name.n || above.n < 9 ||
+	    !part_begins(above, "attempt_"))
+		return false;
+	return strspn(above.p + 8, "0123456789") >= above.n - 8;
+}
+
 static void
 fold_ranks(struct str *out, struct part path, int depth)
 {
@@ -237,7 +248,8 @@ fold_ranks(struct str *out, struct part path, int depth)
 	if (before == 0 || out->buf[before - 1] != '/')
 		str_addc(out, '/');
 	size_t named = out->len;
-	add_without_ranks(out, last);
+	if (!is_bare_rank(part_last(dir), last))
+		add_without_ranks(out, last);
 	if (out->len == named && named > 1) { /* the name was nothing but a rank */
 		out->len = before;
 		out->buf[before] = '\0';
@@ -273,8 +285,11 @@ run_rank_of_log(const char *path)
 	for (int i = RANK_DEPTH; i >= 0 && rest.n > 1; i--)
 		rest = part_dir(rest, &part[i]);
 	for (int i = 0; i <= RANK_DEPTH; i++)
-		rank = add_rank(rank, part[i]);
-	return rank;
+		if (i && i < RANK_DEPTH && is_bare_rank(part[i - 1], part[i]))
+			rank = (unsigned)strtoul(part[i].p, NULL, 10);
+		else
+			rank = add_rank(rank, part[i]);
+	return rank < RUN_RANKS ? rank : RUN_RANKS - 1;
 }
 
 /* -- layouts ----------------------------------------------------------------------------------- */

@@ -307,6 +307,46 @@ crowds_are_bounded(void **state)
 	free(full);
 }
 
+/* Where a job's streams are two files, only one of them names the run: the batch system's own words
+ * stand in the other. */
+static void
+the_other_stream_of_a_job_comes_with_it(void **state)
+{
+	(void)state;
+	put("two/exps/a/log.jsonl", "x");
+	put("two/exps/b/log.jsonl", "x");
+	put("two/slurm-4711.out", "writing to exps/a\n");
+	put("two/slurm-4711.err", "slurmstepd: error: *** JOB 4711 ON n CANCELLED\n");
+	put("two/slurm-4712.err", "+ train.py --out exps/b\n");
+	put("two/slurm-4712.out", "hello\n");
+	put("two/slurm-47.out", "hello\n");
+	put("two/slurm-4713.err", "of nobody\n");
+	finds("two/exps/a", NULL, NULL, "job two/slurm-4711.out\njob two/slurm-4711.err\n");
+	finds("two/exps/b", NULL, NULL, "job two/slurm-4712.out\njob two/slurm-4712.err\n");
+}
+
+/* A rank that reports nothing has no log, and may still say why it died. */
+static void
+what_stands_in_the_directories_of_ranks_is_text(void **state)
+{
+	(void)state;
+	put("ddp/logs/none_x/attempt_0/0/stdout.log", "x");
+	put("ddp/logs/none_x/attempt_0/0/stderr.log", "x");
+	put("ddp/logs/none_x/attempt_0/1/stdout.log", "x");
+	put("ddp/logs/none_x/attempt_0/1/stderr.log", "x");
+	put("ddp/logs/none_x/attempt_0/checkpoint-5/stderr.log", "x");
+	finds("ddp/logs/none_x/attempt_0", "ddp/logs/none_x/attempt_0/0/stdout.log", NULL,
+	      "log ddp/logs/none_x/attempt_0/0/stdout.log\n"
+	      "beside ddp/logs/none_x/attempt_0/0/stderr.log\n"
+	      "beside ddp/logs/none_x/attempt_0/1/stdout.log\n"
+	      "beside ddp/logs/none_x/attempt_0/1/stderr.log\n");
+	put("exp/rank_0/train.log", "x");
+	put("exp/rank_1/stderr.txt", "x");
+	put("exp/5/stderr.txt", "x");
+	finds("exp", "exp/rank_0/train.log", NULL,
+	      "log exp/rank_0/train.log\nbeside exp/rank_1/stderr.txt\n");
+}
+
 int
 main(void)
 {
@@ -323,6 +363,10 @@ main(void)
 						teardown),
 		cmocka_unit_test(which_parameters_are_job_ids),
 		cmocka_unit_test_setup_teardown(crowds_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_other_stream_of_a_job_comes_with_it, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_stands_in_the_directories_of_ranks_is_text,
+						setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,7 @@ ranks_fold_into_one_run(void **state)
 		{"/r/exp/log_rank%.txt", "/r/exp"},
 		{"/r/exp/stdout.rank%", "/r/exp"},
 		{"/r/exp/node%/rank0/log.txt", "/r/exp"},
+		{"/r/exp/none_x7k2p1/attempt_0/%/stdout.log", "/r/exp/none_x7k2p1/attempt_0"},
 		{"/r/exp/node_%/proc_1/logs/train.log", "/r/exp/logs"},
 		{"/r/exp1_rank%.csv", "/r/exp1"},
 		{"/r/slurm-47_rank%.out", "/r/slurm-47"},
@@ -204,6 +205,9 @@ the_rank_of_a_log_is_in_its_path(void **state)
 		{"/r/exp/worker-12.out", 12},
 		{"/r/exp/node0/rank3/log.txt", 3},
 		{"/r/exp/node1/rank0/log.txt", 256},
+		{"/r/none_x/attempt_1/3/stderr.log", 3},
+		{"/r/none_x/attempt_1/99999/stderr.log", RUN_RANKS - 1},
+		{"/r/none_x/attempt/3/stderr.log", 0},
 		{"/r/exp_node1_rank2.csv", 258},
 		{"/home/node5/a/b/c/exp/log.txt", 0},
 		{"/r/lowrank8.csv", 0},
@@ -223,6 +227,8 @@ what_only_looks_like_a_rank_is_none(void **state)
 	check_home("/r/node2vec.csv", "/r/node2vec", "");
 	check_home("/r/lowrank8.csv", "/r/lowrank8", "");
 	check_home("/r/rank.csv", "/r/rank", "");
+	check_home("/r/attempts_0/3/stdout.log", "/r/attempts_0/3", "");
+	check_home("/r/attempt_0/3b/stdout.log", "/r/attempt_0/3b", "");
 	check_home("/r/processor3.csv", "/r/processor3", "");
 	check_home("/data/node3/home/me/runs/exp1/metrics.csv", "/data/node3/home/me/runs/exp1",
 		   "");
