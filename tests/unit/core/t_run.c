@@ -608,6 +608,22 @@ totals_are_known_by_their_name(void **state)
 		assert_false(run_total_param(none[i], &u));
 }
 
+/* What the log only lets one guess gives way to what the run was told, however deep that lies. */
+static void
+what_was_concluded_counts_least(void **state)
+{
+	(void)state;
+	enum step_unit u;
+	assert_true(run_total_param(RUN_STEPS_GUESS, &u) && u == STEP_STEP);
+	assert_true(run_total_param("SOLVER/MAX_ITER", &u) && u == STEP_STEP);
+	assert_true(run_param_depth("a/b/c/d/max_steps") < run_param_depth(RUN_STEPS_GUESS));
+	assert_false(run_total_param(RUN_EPOCH_STEPS, &u));
+	assert_int_equal(run_total_of_epochs(5, 20), 100);
+	assert_int_equal(run_total_of_epochs(0, 20), 0);
+	assert_int_equal(run_total_of_epochs(5, 0), 0);
+	assert_int_equal(run_total_of_epochs(INT64_MAX, 2), 0);
+}
+
 static void
 check_shared(const char *path, const char *log, int64_t order)
 {
@@ -681,6 +697,7 @@ main(void)
 		cmocka_unit_test(totals_are_known_by_their_name),
 		cmocka_unit_test(the_states_of_a_trainers_checkpoints_are_one_log),
 		cmocka_unit_test(some_logs_repeat_what_another_says),
+		cmocka_unit_test(what_was_concluded_counts_least),
 	};
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
