@@ -91,6 +91,27 @@ finds(const char *run, const char *own, const char *job, const char *want)
 }
 
 static void
+both_streams_of_a_job_are_its_runs(void **state)
+{
+	(void)state;
+	put("runs/twin/metrics.csv", "x");
+	put("slurm-3001.out", "output_dir=runs/twin\n");
+	put("slurm-3001.err", "slurmstepd: error: *** CANCELLED ***\n");
+	put("train-3002.x.err", "output_dir=runs/twin\n");
+	put("train-3002.x.out", "hello\n");
+	/* others */
+	put("slurm-30011.err", "x\n");
+	put("slurm-3001.gz.err", "x\n");
+	put("logs/slurm-3001.err", "x\n");
+	put("train-3002.y.out", "x\n");
+	finds("runs/twin", NULL, NULL,
+	      "job slurm-3001.out\n"
+	      "job train-3002.x.out\n"
+	      "job slurm-3001.err\n"
+	      "job train-3002.x.err\n");
+}
+
+static void
 what_stands_beside_is_text(void **state)
 {
 	(void)state;
@@ -307,24 +328,6 @@ crowds_are_bounded(void **state)
 	free(full);
 }
 
-/* Where a job's streams are two files, only one of them names the run: the batch system's own words
- * stand in the other. */
-static void
-the_other_stream_of_a_job_comes_with_it(void **state)
-{
-	(void)state;
-	put("two/exps/a/log.jsonl", "x");
-	put("two/exps/b/log.jsonl", "x");
-	put("two/slurm-4711.out", "writing to exps/a\n");
-	put("two/slurm-4711.err", "slurmstepd: error: *** JOB 4711 ON n CANCELLED\n");
-	put("two/slurm-4712.err", "+ train.py --out exps/b\n");
-	put("two/slurm-4712.out", "hello\n");
-	put("two/slurm-47.out", "hello\n");
-	put("two/slurm-4713.err", "of nobody\n");
-	finds("two/exps/a", NULL, NULL, "job two/slurm-4711.out\njob two/slurm-4711.err\n");
-	finds("two/exps/b", NULL, NULL, "job two/slurm-4712.out\njob two/slurm-4712.err\n");
-}
-
 /* A rank that reports nothing has no log, and may still say why it died. */
 static void
 what_stands_in_the_directories_of_ranks_is_text(void **state)
@@ -351,6 +354,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(both_streams_of_a_job_are_its_runs, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_stands_beside_is_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_log_that_is_a_run_has_what_shares_its_stem, setup,
 						teardown),
@@ -363,8 +368,6 @@ main(void)
 						teardown),
 		cmocka_unit_test(which_parameters_are_job_ids),
 		cmocka_unit_test_setup_teardown(crowds_are_bounded, setup, teardown),
-		cmocka_unit_test_setup_teardown(the_other_stream_of_a_job_comes_with_it, setup,
-						teardown),
 		cmocka_unit_test_setup_teardown(what_stands_in_the_directories_of_ranks_is_text,
 						setup, teardown),
 	};
