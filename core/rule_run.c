@@ -337,6 +337,10 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	rules_attempt(&l, s, attempt);
 	keep_time(r, s, now_us);
 	instances_sweep(&l);
+	if (run_settles(ev, pace, now_us)) {
+		str_release(&evidence);
+		return;
+	}
 	bool over = is_over(ev, g.state, g.process_ended);
 	for (struct instance *in = s->first; in && over; in = in->sibling)
 		if (!in->a.latched && (ev->gone || !outlives_run(in->rule)))

@@ -22,6 +22,9 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
+/* After the end of a process, until what stands beside its logs was looked at. */
+#define SETTLE_US (6 * SECOND)
+
 /* Silent for so long that nobody waits. */
 #define LOST_US DAY
 
@@ -193,6 +196,13 @@ bool
 run_process_ended(const struct run_evidence *ev, const struct pace *pace)
 {
 	return ev->writing.ended_us && run_last_arrival_us(ev, pace) <= ev->writing.ended_us;
+}
+
+bool
+run_settles(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
+{
+	return !ev->said && run_process_ended(ev, pace) && now_us >= ev->writing.ended_us &&
+	       now_us - ev->writing.ended_us < SETTLE_US;
 }
 
 static bool

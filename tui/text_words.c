@@ -27,7 +27,7 @@
 #define SILENT_US (60 * SECOND_US)        /* until a run is looked at */
 #define AGAIN_US (20 * SECOND_US)         /* between looks at a silent run */
 #define RECENT_US (2 * 86400 * SECOND_US) /* silent for longer: looked at once */
-#define SOON_US (5 * SECOND_US)           /* from a commit to the look */
+#define SOON_US (2 * SECOND_US)           /* from a commit to the look: well before run_settles() */
 #define BUDGET_US (30 * SECOND_US / 1000) /* of a look on the way */
 #define SHARE 100                         /* a look takes no more than 1/SHARE of the time */
 
@@ -56,6 +56,7 @@ struct text_words {
 	struct map files; /* path → struct text_file */
 	struct map runs;  /* path → struct looked */
 	int64_t cost_us;  /* of the last look */
+	int64_t due_us;   /* monotonic: when the timer will have it look */
 	char **root;      /* that are in no store */
 	size_t nroots, roots_cap;
 };
@@ -265,12 +266,18 @@ newest_first(const void *a, const void *b)
 	return strcmp(x->run, y->run);
 }
 
+/* Until what its process said last is there, too. */
+static int64_t
+silent_us(const struct silent *s)
+{
+	return s->ended ? SOON_US / 2 : SILENT_US;
+}
+
 static bool
 is_due(const struct text_words *t, const struct silent *s, int64_t wall, int64_t now, bool all)
 {
 	const struct looked *k = map_get(&t->runs, s->run, strlen(s->run));
-	if (!s->there || s->alive || !s->last_us ||
-	    wall - s->last_us < (s->ended ? SOON_US : SILENT_US))
+	if (!s->there || s->alive || !s->last_us || wall - s->last_us < silent_us(s))
 		return false;
 	if (!k || k->last_us != s->last_us || all)
 		return true;
@@ -288,16 +295,16 @@ note_look(struct text_words *t, const struct silent *s, int64_t now)
 	*k = (struct looked){s->last_us, now};
 }
 
-/* True: some runs are silent only since a while, and are to be looked at again, or are left over.
+/* When to look again, from now: some runs are silent only since a while, or are left over; or 0.
  * ALL: also runs that nobody expects anything of any more. */
-static bool
+static int64_t
 look(struct text_words *t, int64_t budget_us, bool all)
 {
 	struct gather g = {.n = 0};
 	struct log_finder fi = {.dirs = MAP_INIT};
 	struct err unread;
 	int64_t begun = clock_mono_us(), wall = clock_wall_us();
-	bool more = false;
+	int64_t again = 0;
 	t->sink->ops->log_each(t->sink, each_log, &g);
 	for (size_t i = 0; i < g.noutlived; i++)
 		ingest_said(t->in, g.outlived[i], &(struct last_words){0});
@@ -307,11 +314,14 @@ look(struct text_words *t, int64_t budget_us, bool all)
 	for (size_t i = 0; i < g.n; i++) {
 		const struct silent *s = g.list[i];
 		int64_t now = clock_mono_us();
-		more |= s->there && wall - s->last_us < RECENT_US;
+		if (s->there && !s->alive && s->ended && wall - s->last_us < silent_us(s))
+			again = SOON_US;
+		else if (!again && s->there && wall - s->last_us < RECENT_US)
+			again = AGAIN_US;
 		if (!is_due(t, s, wall, now, all))
 			continue;
 		if (now - begun >= budget_us) {
-			more = true;
+			again = again ? again : AGAIN_US;
 			break;
 		}
 		look_at(t, &g, &fi, s);
@@ -320,22 +330,27 @@ look(struct text_words *t, int64_t budget_us, bool all)
 	log_finder_release(&fi);
 	gather_release(&g);
 	t->cost_us = clock_mono_us() - begun;
-	return more;
+	return again;
 }
 
 static void
 arm(struct text_words *t, int64_t us)
 {
-	if (!loop_timer_armed(t->timer))
-		loop_timer_set(t->timer, us > SHARE * t->cost_us ? us : SHARE * t->cost_us);
+	int64_t wait = us > SHARE * t->cost_us ? us : SHARE * t->cost_us;
+	int64_t due = clock_mono_us() + wait;
+	if (loop_timer_armed(t->timer) && t->due_us <= due)
+		return;
+	t->due_us = due;
+	loop_timer_set(t->timer, wait);
 }
 
 static void
 on_timer(void *ctx)
 {
 	struct text_words *t = ctx;
-	if (look(t, BUDGET_US, false))
-		arm(t, AGAIN_US);
+	int64_t again = look(t, BUDGET_US, false);
+	if (again)
+		arm(t, again);
 }
 
 void
