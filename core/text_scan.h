@@ -1,5 +1,5 @@
-/* text_scan.h - a line while it is read for numbers under names. Private to text_pairs.c and
- * text_count.c. */
+/* text_scan.h - a line while it is read for numbers under names. Private to text_pairs.c,
+ * text_name.c, text_value.c and text_count.c. */
 #ifndef CORE_TEXT_SCAN_H
 #define CORE_TEXT_SCAN_H
 
@@ -40,6 +40,32 @@ text_is_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
+
+/* -- text_name.c ------------------------------------------------------------------------------- */
+
+/* No name is collected any more; LISTED: a separator stood in front of what comes. */
+void text_begin_name(struct text_scan *s, bool listed);
+void text_add_word(struct text_scan *s, const char *p, const char *end);
+/* The collected words are no name of a number. */
+void text_drop_name(struct text_scan *s);
+/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does. */
+bool text_tells_deed(const char *p, const char *end);
+
+static inline bool
+text_scan_known(const char *p, const char *end)
+{
+	return text_name_known(p, (size_t)(end - p));
+}
+
+/* -- text_value.c ------------------------------------------------------------------------------ */
+
+/* The number V, which ends at P, under the collected name: behind it. */
+const char *text_take_value(struct text_scan *s, double v, const char *p);
+/* "Training average loss at step 100: 0.5": behind it; or NULL. */
+const char *text_take_value_at(struct text_scan *s, const struct text_step_word *word, double count,
+			       const char *p);
+
+/* -- text_count.c ------------------------------------------------------------------------------ */
 
 /* What the collected name counts, by its last word; or NULL. */
 const struct text_step_word *text_name_counts(const struct text_scan *s);
