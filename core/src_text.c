@@ -90,6 +90,9 @@ is_heading(const struct text_row *r)
 	/* "Step 100 per-step time 0.5s" */
 	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure)
 		return true;
+	/* "Episode 3:", but no "Steps: 98" below it */
+	if (r->step.is && r->step_rank == TEXT_RANK_EPISODE && !r->leftover && !r->n)
+		return true;
 	return (!r->n || r->bare) && !r->bar &&
 	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
 		(r->batch.total && !r->leftover) || (r->step_told && r->leftover <= 2));

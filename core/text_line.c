@@ -176,6 +176,24 @@ is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
+/* "[I 210629 00:29:43 models:110]", as Tornado and logzero say it. At what is behind it; or NULL. */
+static const char *
+take_tornado(const char *p, const char *end, int32_t tz, int64_t *us)
+{
+	enum { LONGEST = 80 };
+	const char *q =
+		end - p > 3 && strchr("DIWEC", p[1]) ? shaped(p + 2, end, " ###### ") : NULL;
+	const char *time = q ? shaped(q, end, "##:##:##") : NULL;
+	const char *close = time ? memchr(time, ']', (size_t)(end - time)) : NULL;
+	char text[40];
+	if (!close || close - time > LONGEST)
+		return NULL;
+	int n = snprintf(text, sizeof text, "20%.2s-%.2s-%.2s %.8s", p + 3, p + 5, p + 7, q);
+	if (n < 0 || !stamp_parse(text, text + n, tz, us))
+		*us = 0;
+	return close + 1;
+}
+
 /* INFO, as a word. */
 static const char *
 take_level(const char *p, const char *end)
@@ -419,6 +437,8 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 			p = skip_joints(q, end);
 			if ((q = take_place(l, p, end)))
 				p = skip_joints(q, end);
+		} else if (*p == '[' && (q = take_tornado(p, end, tz, &l->wall_us))) {
+			p = skip_joints(q, end);
 		} else if ((q = take_bracket(l, p, end))) {
 			p = skip_joints(q, end);
 		} else if (*p == '(' && leveled && (q = take_share_rank(l, p, end))) {

@@ -3,6 +3,7 @@
  * are; anything else is left over. */
 #include "core/text_scan.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,12 +26,44 @@ text_begin_name(struct text_scan *s, bool listed)
 	s->listed = listed;
 }
 
+/* "Class 0 Accuracy: 80.5", "Class  1: IoU = 0.25": of what there are several the number V, which
+ * ends at P, is part of the name. Behind it; or NULL. */
+const char *
+text_take_index(struct text_scan *s, double v, const char *p)
+{
+	static const char *const several[] = {"class",   "task",     "head",   "agent",
+					      "layer",   "domain",   "label",  "group",
+					      "expert",  "category", "output", "client",
+					      "dataset", "top",      "player", "channel"};
+	static const char *const over[] = {"on", "over", "of", "the", "for", "in"};
+	int64_t n;
+	bool joins = s->words == 1 && TEXT_WORD_IN(s->from, s->to, several);
+	/* "Accuracy of the network on the 10000 test images: 55 %" */
+	joins = joins ||
+		(s->words > 1 && TEXT_WORD_IN(s->last, s->to, over) &&
+		 text_name_aimed(s->from, (size_t)(text_word_end(s->from, s->to) - s->from)));
+	if (!joins || s->assign || !text_is_count(v, &n))
+		return NULL;
+	const char *to = p, *next;
+	if (p < s->end && *p == ':')
+		p++;
+	next = text_skip_blanks(p, s->end);
+	if (next == p || next - p > 2 || next == s->end || !isalpha((unsigned char)*next) ||
+	    text_step_word(next, text_word_end(next, s->end), true))
+		return NULL;
+	s->to = to;
+	s->before = s->last = s->from;
+	s->words = 1;
+	return p;
+}
+
 /* The bytes of the collected name that say which data it is about, when what stands behind them
  * says no more: "Test", "Test set results", "Dev BLEU". */
 static size_t
 part_of_data(const struct text_scan *s)
 {
-	static const char *const more[] = {"set", "results", "result", "metrics", "scores"};
+	static const char *const more[] = {"set",    "results", "result", "metrics",
+					   "scores", "avg",     "average"};
 	const char *p = text_word_end(s->from, s->to);
 	size_t n = (size_t)(p - s->from);
 	while (p < s->to) {
@@ -62,7 +95,11 @@ is_summary(const struct text_scan *s)
 static size_t
 label(const struct text_scan *s)
 {
+	static const char *const subset[] = {"subset"}; /* "valid on 'valid' subset" */
 	size_t n = s->words ? part_of_data(s) : 0;
+	if (n && s->words == 4 && TEXT_WORD_IN(s->last, s->to, subset) && !s->r->n &&
+	    text_is_split(s->from, (size_t)(text_word_end(s->from, s->to) - s->from)))
+		return (size_t)(text_word_end(s->from, s->to) - s->from);
 	/* a later one is another part: "Train: loss 0.5 | Val: loss 0.6" */
 	if (!n || (s->r->prefix.len && !s->r->n) || (!s->r->prefix.len && s->r->n))
 		return 0;

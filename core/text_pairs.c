@@ -27,6 +27,8 @@ take_number(struct text_scan *s, const char *p)
 		return q;
 	}
 	q = text_number(p, s->end, &v);
+	if (!q && (q = text_take_epoch_and_batch(s, p)))
+		return q;
 	if (!q) { /* something that begins with a digit */
 		for (q = p; q < s->end && !text_is_blank(*q) && !strchr(",;|)]", *q); q++)
 			;
@@ -39,6 +41,11 @@ take_number(struct text_scan *s, const char *p)
 		text_begin_name(s, false);
 		return q;
 	}
+	const char *counted = text_take_after(s, v, q);
+	if (!counted)
+		counted = text_take_index(s, v, q);
+	if (counted)
+		return counted;
 	const struct text_step_word *word = text_name_counts(s);
 	const char *value = word ? text_take_value_at(s, word, v, q) : NULL;
 	if (value)
@@ -74,6 +81,26 @@ in_word(const char *p, const char *end)
 	return strchr("/.-+*%", *p) && p + 1 < end && (text_is_word(p[1]) || strchr(".@", p[1]));
 }
 
+/* The word [P, Q) holds a number: "loss: tensor(0.5, device='cuda:0')", "loss0.546-". Behind it; or
+ * NULL. */
+static const char *
+take_glued(struct text_scan *s, const char *p, const char *q)
+{
+	double v;
+	const char *behind, *digits = p;
+	if (s->words && (s->assign || text_scan_known(s->from, s->to)) &&
+	    (behind = text_made_number(p, s->end, &v)))
+		return text_take_value(s, v, behind);
+	while (digits < q && (isalpha((unsigned char)*digits) || *digits == '_'))
+		digits++;
+	if (s->words || digits == p || digits == q || !isdigit((unsigned char)*digits) ||
+	    !memchr(digits, '.', (size_t)(q - digits)) || num_parse(digits, q, &v) != q ||
+	    (q < s->end && !strchr("-|,;)]", *q)) || !text_name_aimed(p, (size_t)(digits - p)))
+		return NULL;
+	text_add_word(s, p, digits);
+	return text_take_value(s, v, q);
+}
+
 static const char *
 take_word(struct text_scan *s, const char *p)
 {
@@ -91,11 +118,14 @@ take_word(struct text_scan *s, const char *p)
 	if (q - p > 120)
 		return skip_junk(s, q, 1);
 	if (s->words && (q - p == 3 || q - p == 8) && num_parse(p, q, &v) == q &&
-	    (s->assign || text_scan_known(s->from, s->to)))
+	    (s->assign || s->to[-1] == ')' || text_scan_known(s->from, s->to)))
 		return take_number(s, p); /* nan, inf */
 	if (q + 1 < s->end && *q == '.' && q - p <= 8 &&
 	    (text_is_blank(q[1]) || q[1] == ':')) /* "Val. Acc", "acc.: 0.5" */
 		q++;
+	const char *made = take_glued(s, p, q);
+	if (made)
+		return made;
 	if (s->assign == '=' && s->tight) { /* mode=train */
 		text_begin_name(s, false);
 		return q;
@@ -126,6 +156,7 @@ take_unit_of_name(struct text_scan *s, const char *p)
 	if (!s->words || s->assign)
 		return NULL;
 	unsigned depth = 1;
+	double nan;
 	for (const char *q = p + 1; q < s->end && q - p < 24; q++) {
 		if (*q == '(' && depth++ > 1)
 			return NULL;
@@ -137,9 +168,11 @@ take_unit_of_name(struct text_scan *s, const char *p)
 		const char *behind = q;
 		while (behind < s->end && text_is_blank(*behind))
 			behind++;
-		/* "Time(s) 1.5" */
-		bool stuck = p > s->p && text_is_word(p[-1]) && behind > q && behind < s->end &&
-			     isdigit((unsigned char)*behind);
+		/* "Time(s) 1.5", "Speed (samples/sec) nan" */
+		bool unit = memchr(p, '/', (size_t)(q - p)) || q - p == 3;
+		bool stuck = p > s->p && (text_is_word(p[-1]) || unit) && behind > q &&
+			     behind < s->end &&
+			     (isdigit((unsigned char)*behind) || num_parse(behind, s->end, &nan));
 		if (behind == s->end || (!stuck && *behind != ':' && *behind != '='))
 			return NULL;
 		const char *inside = p + 1;
@@ -222,6 +255,9 @@ take_bracket(struct text_scan *s, const char *p)
 		return q;
 	}
 	text_drop_name(s);
+	if (!s->r->n && !s->r->epoch.is && !s->r->step.is && !s->r->leftover &&
+	    (q = text_take_pair_of_counts(s, p)))
+		return q;
 	return p + 1;
 }
 
@@ -241,6 +277,19 @@ take_dash(struct text_scan *s, const char *p)
 		return skip_junk(s, p, 2);
 	text_drop_name(s);
 	return p + 1;
+}
+
+/* "step 10, loss_train, 0.838": a name that a trainer would use, and all that there is up to the next
+ * comma is a fraction. */
+static bool
+is_told_behind_comma(const struct text_scan *s, const char *p)
+{
+	double v;
+	const char *number = text_skip_blanks(p + 1, s->end);
+	const char *q = s->words == 1 && !s->assign ? num_parse(number, s->end, &v) : NULL;
+	return q && memchr(number, '.', (size_t)(q - number)) && (q == s->end || *q == ',') &&
+	       text_scan_known(s->from, s->to) &&
+	       text_name_aimed(s->from, (size_t)(s->to - s->from));
 }
 
 static const char *
@@ -274,6 +323,17 @@ take_mark(struct text_scan *s, const char *p)
 	case '$':
 		s->r->leftover++;
 		return p + 1;
+	case '\'': /* "valid on 'valid' subset" */
+		if (!s->words || s->assign || s->end - p < 2 || !text_is_word(p[1]))
+			text_drop_name(s);
+		return p + 1;
+	case ',':
+		if (is_told_behind_comma(s, p)) {
+			s->assign = '=';
+			return p + 1;
+		}
+		text_drop_name(s);
+		return p + 1;
 	default:
 		if (!s->assign || *p != '"')
 			text_drop_name(s);
@@ -294,6 +354,20 @@ picture(const char *p, const char *end)
 	return end - p >= 3 && !memcmp(p, "\xEF\xB8\x8F", 3) ? 3 : 0; /* drawn as a picture */
 }
 
+/* Bytes of a character at P that parts as '-' and '|' do: a dash, a point, a bar; 0: there is none. */
+static size_t
+separator(const char *p, const char *end)
+{
+	static const char *const marks[] = {"\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x80\xA2",
+					    "\xC2\xB7",     "\xE2\x94\x82", "\xE2\x94\x83"};
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		size_t n = strlen(marks[i]);
+		if ((size_t)(end - p) > n && text_is_blank(p[n]) && !memcmp(p, marks[i], n))
+			return n;
+	}
+	return 0;
+}
+
 /* Two blanks or a tab part columns, but also a name from a number that is set flush right. */
 static const char *
 take_blanks(struct text_scan *s, const char *p)
@@ -310,9 +384,33 @@ take_blanks(struct text_scan *s, const char *p)
 	return p;
 }
 
+/* "===== Epoch 1 =====", "## Epoch 1", "*** Epoch 1 ***": what people draw around a heading, of one
+ * character three times or more, or twice and a blank. */
+static const char *
+behind_drawing(const char *p, const char *end)
+{
+	const char *q = p;
+	while (q < end && *q == *p)
+		q++;
+	if (p == end || !strchr("=-#*~_+<>.", *p) || q - p < 2)
+		return p;
+	return q - p > 2 || (q < end && text_is_blank(*q)) ? q : p;
+}
+
+static const char *
+before_drawing(const char *p, const char *end)
+{
+	const char *q = end;
+	while (q > p && q[-1] == end[-1])
+		q--;
+	return p < end && strchr("=-#*~_+<>", end[-1]) && end - q > 1 ? q : end;
+}
+
 void
 text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned most)
 {
+	p = behind_drawing(p, end);
+	end = before_drawing(p, end);
 	struct text_scan s = {.r = r, .p = p, .end = end};
 	text_begin_name(&s, true);
 	/* "->> loss: 0.5", "==> epoch 3" */
@@ -327,8 +425,12 @@ text_pairs_scan(struct text_row *r, const char *p, const char *end, unsigned mos
 			    (isdigit((unsigned char)p[1]) ||
 			     (p[1] == '.' && end - p > 2 && isdigit((unsigned char)p[2])) ||
 			     (c != '.' && s.assign && (p[1] == 'n' || p[1] == 'i')));
-		size_t n = c >= 0x80 ? picture(p, end) : 0;
-		if (n)
+		size_t n = c >= 0x80 ? picture(p, end) : 0,
+		       part = c >= 0x80 ? separator(p, end) : 0;
+		if (part) {
+			text_drop_name(&s);
+			p += part;
+		} else if (n)
 			p += n;
 		else if (text_is_blank(*p))
 			p = take_blanks(&s, p);

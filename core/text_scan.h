@@ -48,6 +48,8 @@ void text_begin_name(struct text_scan *s, bool listed);
 void text_add_word(struct text_scan *s, const char *p, const char *end);
 /* The collected words are no name of a number. */
 void text_drop_name(struct text_scan *s);
+/* "Class 0 Accuracy: 80.5": behind the number, which is part of the name; or NULL. */
+const char *text_take_index(struct text_scan *s, double v, const char *p);
 /* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does. */
 bool text_tells_deed(const char *p, const char *end);
 
@@ -78,6 +80,10 @@ const char *text_take_batch(struct text_scan *s, const char *p);
 /* The number V, which ends at P, under a word that counts; NULL: it is none of its kind. */
 const char *text_take_count(struct text_scan *s, const struct text_step_word *word, double v,
 			    const char *p);
+/* "After 1000 training step(s), loss is 0.5", "epoch 1-599"; behind it, or NULL. */
+const char *text_take_after(struct text_scan *s, double v, const char *p);
+const char *text_take_epoch_and_batch(struct text_scan *s, const char *p);
+const char *text_take_pair_of_counts(struct text_scan *s, const char *p);
 /* A number without a name: "[100/1000] loss 0.5", "epoch 001:   100 / 1000 loss=6.1". FIRST: the
  * line said nothing before it. */
 const char *text_take_orphan(struct text_scan *s, double v, const char *p, bool first);

@@ -259,6 +259,8 @@ names_value(struct text_scan *s, const char *from, const char *to, const char *p
 	else
 		ok = s->words <= MAX_BLANK_WORDS && s->fresh &&
 		     (text_scan_known(from, to) || (s->listed && ends_piece(p, s->end)));
+	if (to < s->to && s->words <= MAX_WORDS) /* a verb stands in between */
+		ok = ok || text_scan_known(from, to);
 	if (text_tells_deed(from, text_word_end(from, to)))
 		return false;
 	if (*from == '#' || TEXT_WORD_IN(from, to, counters)) { /* "#Images: 500" */
