@@ -24,7 +24,8 @@ text_name_counts(const struct text_scan *s)
 {
 	if (!s->words)
 		return NULL;
-	static const char *const numbers[] = {"num", "number", "no", "no.", "idx", "index"};
+	static const char *const numbers[] = {"num", "number", "no",    "no.",
+					      "idx", "index",  "loaded"};
 	const struct text_step_word *w =
 		text_step_word(s->last, end_of_last_word(s), s->assign != 0);
 	if (!s->before)
@@ -99,7 +100,7 @@ text_take_batch(struct text_scan *s, const char *p)
 	if (q == s->end || !isdigit((unsigned char)*q) || !(q = text_number(q, s->end, &v)))
 		return p;
 	struct text_count c = {.is = true};
-	if (!text_is_count(v, &c.n))
+	if (!text_is_count(v, &c.n) || q[-1] == '%')
 		return p;
 	q = text_take_total(q, s->end, &c.total);
 	q = skip_percent(q, s->end);
@@ -259,7 +260,7 @@ text_take_epoch_and_batch(struct text_scan *s, const char *p)
 	return q;
 }
 
-/* "[1,  2000] loss: 2.2", "[1/10, 200/500] loss: 2.2" at a line's bracket: an epoch and steps of it.
+/* "[1,  2000] loss: 2.2", "[1/10, 200/500] loss: 2.2" at the bracket: an epoch and steps of it.
  * Behind them; or NULL. */
 const char *
 text_take_pair_of_counts(struct text_scan *s, const char *p)

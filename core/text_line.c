@@ -176,7 +176,8 @@ is_word(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* "[I 210629 00:29:43 models:110]", as Tornado and logzero say it. At what is behind it; or NULL. */
+/* "[I 210629 00:29:43 models:110]", as Tornado and logzero say it. At what is behind it; or
+ * NULL. */
 static const char *
 take_tornado(const char *p, const char *end, int32_t tz, int64_t *us)
 {
@@ -384,6 +385,20 @@ skip_joints(const char *p, const char *end)
 	return p;
 }
 
+/* Behind a level: "flwr 2023-11-01 10:00:09,123 | server.py:125 | ". */
+static const char *
+take_name_and_stamp(struct text_line *l, const char *p, const char *end, int32_t tz)
+{
+	const char *word = p, *q, *place;
+	while (p < end && is_word(*p))
+		p++;
+	if (p == word || p == end || *p != ' ' || !(q = take_stamp(p + 1, end, tz, &l->wall_us)))
+		return NULL;
+	set_logger(l, word, p);
+	q = skip_joints(q, end);
+	return (place = take_place(l, q, end)) ? skip_joints(place, end) : q;
+}
+
 static void
 take_maybe_rank(struct text_line *l)
 {
@@ -439,6 +454,9 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 				p = skip_joints(q, end);
 		} else if (*p == '[' && (q = take_tornado(p, end, tz, &l->wall_us))) {
 			p = skip_joints(q, end);
+		} else if (leveled && !stamped && (q = take_name_and_stamp(l, p, end, tz))) {
+			stamped = true;
+			p = q;
 		} else if ((q = take_bracket(l, p, end))) {
 			p = skip_joints(q, end);
 		} else if (*p == '(' && leveled && (q = take_share_rank(l, p, end))) {

@@ -279,8 +279,8 @@ take_dash(struct text_scan *s, const char *p)
 	return p + 1;
 }
 
-/* "step 10, loss_train, 0.838": a name that a trainer would use, and all that there is up to the next
- * comma is a fraction. */
+/* "step 10, loss_train, 0.838": a name that a trainer would use, and all that there is up to the
+ * next comma is a fraction. */
 static bool
 is_told_behind_comma(const struct text_scan *s, const char *p)
 {
@@ -317,8 +317,11 @@ take_mark(struct text_scan *s, const char *p)
 	case '\\':
 	case '~':
 		return skip_junk(s, p, 1);
+	case '!': /* "Yayy! New best Dice: 0.5" */
+		s->r->leftover += !s->words;
+		text_drop_name(s);
+		return p + 1;
 	case '?':
-	case '!':
 	case '`':
 	case '$':
 		s->r->leftover++;
@@ -354,7 +357,8 @@ picture(const char *p, const char *end)
 	return end - p >= 3 && !memcmp(p, "\xEF\xB8\x8F", 3) ? 3 : 0; /* drawn as a picture */
 }
 
-/* Bytes of a character at P that parts as '-' and '|' do: a dash, a point, a bar; 0: there is none. */
+/* Bytes of a character at P that parts as '-' and '|' do: a dash, a point, a bar; 0: there is
+ * none. */
 static size_t
 separator(const char *p, const char *end)
 {

@@ -77,8 +77,11 @@ skip_far_unit(const char *p, const char *end)
 		return p;
 	for (q = ++p; q < end && (isalpha((unsigned char)*q) || *q == '/'); q++)
 		;
-	if ((q < end && (text_is_word(*q) || *q == '.')) || !is_unit(p, q))
+	bool stops = q < end && *q == '.' && (q + 1 == end || text_is_blank(q[1]));
+	if ((q < end && !stops && (text_is_word(*q) || *q == '.')) || !is_unit(p, q))
 		return from;
+	if (stops) /* "22.1 s. Mean Reward: 1.5" */
+		return q;
 	const char *next = text_skip_blanks(q, end);
 	if (next < end && (isdigit((unsigned char)*next) || strchr(":=-+[", *next)))
 		return from;
@@ -250,6 +253,7 @@ names_value(struct text_scan *s, const char *from, const char *to, const char *p
 {
 	static const char *const counters[] = {"eta",  "rank",  "run",      "fold",
 					       "seed", "trial", "required", "remaining"};
+	static const char *const verbs[] = {"took", "takes", "cost", "costs", "taking"};
 	bool ok;
 	if (s->assign == ':' && s->tight)
 		ok = s->words <= MAX_BLANK_WORDS &&
@@ -262,6 +266,8 @@ names_value(struct text_scan *s, const char *from, const char *to, const char *p
 	if (to < s->to && s->words <= MAX_WORDS) /* a verb stands in between */
 		ok = ok || text_scan_known(from, to);
 	if (text_tells_deed(from, text_word_end(from, to)))
+		return false;
+	if (!s->assign && TEXT_WORD_IN(s->last, to, verbs)) /* "This epoch took 12.5 s" */
 		return false;
 	if (*from == '#' || TEXT_WORD_IN(from, to, counters)) { /* "#Images: 500" */
 		s->words = 0;

@@ -1,5 +1,5 @@
-/* What people print themselves: headings that they draw, numbers that a library prints around, names
- * with a number in them. The formats that many share are in t_text.c. */
+/* What people print themselves: headings that they draw, numbers that a library prints around,
+ * names with a number in them. The formats that many share are in t_text.c. */
 #include "tests/unit/feeder.h"
 
 #include <stdarg.h>
