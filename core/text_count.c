@@ -32,8 +32,9 @@ text_name_counts(const struct text_scan *s)
 		return w;
 	if (!w && s->words == 2 && TEXT_WORD_IN(s->last, end_of_last_word(s), numbers))
 		return text_step_word(s->from, text_word_end(s->from, s->to), s->assign != 0);
-	if (!w)
-		return w;
+	/* "Average return per training episode: 21" */
+	if (!w || memmem(s->from, (size_t)(s->to - s->from), " per ", 5))
+		return NULL;
 	/* "number of skipped iterations: 0" is another count. */
 	if (w->assigned)
 		return NULL;
@@ -72,8 +73,8 @@ text_take_total(const char *p, const char *end, int64_t *total)
 	return q && text_is_count(v, total) ? q : p;
 }
 
-static const char *
-skip_percent(const char *p, const char *end)
+const char *
+text_skip_percent(const char *p, const char *end)
 {
 	const char *q = p;
 	while (q < end && text_is_blank(*q))
@@ -103,7 +104,7 @@ text_take_batch(struct text_scan *s, const char *p)
 	if (!text_is_count(v, &c.n) || q[-1] == '%')
 		return p;
 	q = text_take_total(q, s->end, &c.total);
-	q = skip_percent(q, s->end);
+	q = text_skip_percent(q, s->end);
 	while (q < s->end && text_is_blank(*q))
 		q++;
 	if (q == s->end || *q != close)
@@ -123,14 +124,16 @@ const char *
 text_take_count(struct text_scan *s, const struct text_step_word *word, double v, const char *p)
 {
 	/* "Learning iteration 3/100": says no more than the count does */
-	static const char *const running[] = {"learning", "training", "current", "meta", "global"};
+	static const char *const running[] = {"learning", "training", "current",
+					      "meta",     "global",   "starting",
+					      "start",    "begin",    "beginning"};
 	struct text_row *r = s->r;
 	struct text_count c = {.is = true};
 	const char *label = s->from;
 	size_t nlabel = 0;
 	if (!text_is_count(v, &c.n))
 		return NULL;
-	p = skip_percent(text_take_total(p, s->end, &c.total), s->end);
+	p = text_skip_percent(text_take_total(p, s->end, &c.total), s->end);
 	switch (word->counts) {
 	case TEXT_COUNTS_EPOCHS:
 		if (r->epoch.is)

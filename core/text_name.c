@@ -26,6 +26,13 @@ text_begin_name(struct text_scan *s, bool listed)
 	s->listed = listed;
 }
 
+bool
+text_ends_over(const struct text_scan *s)
+{
+	static const char *const over[] = {"on", "over", "of", "the", "for", "in"};
+	return s->words > 1 && TEXT_WORD_IN(s->last, s->to, over);
+}
+
 /* "Class 0 Accuracy: 80.5", "Class  1: IoU = 0.25": of what there are several the number V, which
  * ends at P, is part of the name. Behind it; or NULL. */
 const char *
@@ -35,13 +42,10 @@ text_take_index(struct text_scan *s, double v, const char *p)
 					      "layer",   "domain",   "label",  "group",
 					      "expert",  "category", "output", "client",
 					      "dataset", "top",      "player", "channel"};
-	static const char *const over[] = {"on", "over", "of", "the", "for", "in"};
 	int64_t n;
 	bool joins = s->words == 1 && TEXT_WORD_IN(s->from, s->to, several);
 	/* "Accuracy of the network on the 10000 test images: 55 %" */
-	joins = joins ||
-		(s->words > 1 && TEXT_WORD_IN(s->last, s->to, over) &&
-		 text_name_aimed(s->from, (size_t)(text_word_end(s->from, s->to) - s->from)));
+	joins = joins || (text_ends_over(s) && text_scan_known(s->from, s->last - 1));
 	if (!joins || s->assign || !text_is_count(v, &n))
 		return NULL;
 	const char *to = p, *next;

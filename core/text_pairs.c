@@ -221,6 +221,20 @@ is_warning(const char *p, const char *end)
 	return end - p > 2 && p > py + 4 && p[0] == ':' && p[1] == ' ';
 }
 
+/* "Epoch 1 => loss: 0.5 -> acc: 0.9": an arrow between pairs parts them; one between numbers tells
+ * of a change. */
+static const char *
+behind_arrow(struct text_scan *s, const char *p)
+{
+	if (s->end - p < 4 || p[1] != '>' || !text_is_blank(p[2]) || s->assign)
+		return NULL;
+	const char *next = text_skip_blanks(p + 2, s->end);
+	if (next == s->end || !isalpha((unsigned char)*next))
+		return NULL;
+	text_drop_name(s);
+	return p + 2;
+}
+
 static const char *
 take_assign(struct text_scan *s, const char *p)
 {
@@ -231,6 +245,8 @@ take_assign(struct text_scan *s, const char *p)
 		if (q < s->end && text_is_blank(*q)) /* "EPOCH ::: 3" */
 			p = q - 1;
 	}
+	if ((q = behind_arrow(s, p)))
+		return q;
 	if (p + 1 < s->end && strchr(":=>", p[1]))
 		return skip_junk(s, p, 2);
 	if (!s->words || s->assign)
@@ -264,6 +280,7 @@ take_bracket(struct text_scan *s, const char *p)
 static const char *
 take_dash(struct text_scan *s, const char *p)
 {
+	const char *q;
 	if (p + 1 < s->end && p[1] == '-') {
 		while (p < s->end && *p == '-')
 			p++;
@@ -273,6 +290,8 @@ take_dash(struct text_scan *s, const char *p)
 			text_drop_name(s);
 		return p;
 	}
+	if ((q = behind_arrow(s, p)))
+		return q;
 	if (p + 1 < s->end && p[1] == '>')
 		return skip_junk(s, p, 2);
 	text_drop_name(s);

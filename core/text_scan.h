@@ -50,6 +50,8 @@ void text_add_word(struct text_scan *s, const char *p, const char *end);
 void text_drop_name(struct text_scan *s);
 /* "Class 0 Accuracy: 80.5": behind the number, which is part of the name; or NULL. */
 const char *text_take_index(struct text_scan *s, double v, const char *p);
+/* "Accuracy on the": what was measured is still to come. */
+bool text_ends_over(const struct text_scan *s);
 /* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does. */
 bool text_tells_deed(const char *p, const char *end);
 
@@ -63,7 +65,7 @@ text_scan_known(const char *p, const char *end)
 
 /* The number V, which ends at P, under the collected name: behind it. */
 const char *text_take_value(struct text_scan *s, double v, const char *p);
-/* "Training average loss at step 100: 0.5": behind it; or NULL. */
+/* "Training average loss at step 100: 0.5", "Cost after epoch 3: 0.5": behind it; or NULL. */
 const char *text_take_value_at(struct text_scan *s, const struct text_step_word *word, double count,
 			       const char *p);
 
@@ -75,6 +77,8 @@ const struct text_step_word *text_name_counts(const struct text_scan *s);
 bool text_is_count(double v, int64_t *out);
 /* "/ 1000", " of 1000" behind a count; P: there is none. */
 const char *text_take_total(const char *p, const char *end, int64_t *total);
+/* "(12%)" behind a count; P: there is none. */
+const char *text_skip_percent(const char *p, const char *end);
 /* "[100/1252]" behind an epoch; P: there is none. */
 const char *text_take_batch(struct text_scan *s, const char *p);
 /* The number V, which ends at P, under a word that counts; NULL: it is none of its kind. */

@@ -151,18 +151,22 @@ before_verb(struct text_scan *s, const char *to)
 
 /* -- names that are none ----------------------------------------------------------------------- */
 
-/* timm: "Train: 3 [ 100/1251 (  8%)]  Loss: 6.94 (6.94)". Behind it; or NULL. */
+/* timm: "Train: 3 [ 100/1251 (  8%)]  Loss: 6.94 (6.94)", OpenPCDet: "Train:  3/80 (  4%) [
+ * 100/464 ( 22%)]  Loss: 0.9 (0.9)". Behind it; or NULL. */
 static const char *
 take_part_and_batch(struct text_scan *s, double v, const char *p)
 {
-	int64_t n;
+	struct text_count epoch = {.is = true};
 	const char *q;
 	size_t len = (size_t)(s->to - s->from);
-	if (s->assign != ':' || s->r->epoch.is || !text_is_count(v, &n) ||
-	    !text_is_split(s->from, len) || (q = text_take_batch(s, p)) == p)
+	if (s->assign != ':' || s->r->epoch.is || !text_is_count(v, &epoch.n) ||
+	    !text_is_split(s->from, len))
+		return NULL;
+	p = text_skip_percent(text_take_total(p, s->end, &epoch.total), s->end);
+	if ((q = text_take_batch(s, p)) == p)
 		return NULL;
 	text_row_prefix(s->r, s->from, len);
-	s->r->epoch = (struct text_count){.is = true, .n = n};
+	s->r->epoch = epoch;
 	text_begin_name(s, true);
 	return q;
 }
@@ -191,8 +195,8 @@ take_step_before_value(struct text_scan *s, double *v, const char *p)
 	int64_t n;
 	double told;
 	const char *q;
-	if (s->assign || s->r->step.is || s->end - p <= 2 || p[0] != ':' || p[1] != ' ' ||
-	    !text_is_count(*v, &n) ||
+	if (s->assign || text_ends_over(s) || s->r->step.is || s->end - p <= 2 || p[0] != ':' ||
+	    p[1] != ' ' || !text_is_count(*v, &n) ||
 	    !(q = text_number(text_skip_blanks(p + 1, s->end), s->end, &told)) ||
 	    !text_scan_known(s->from, s->to))
 		return p;
@@ -267,7 +271,8 @@ names_value(struct text_scan *s, const char *from, const char *to, const char *p
 		ok = ok || text_scan_known(from, to);
 	if (text_tells_deed(from, text_word_end(from, to)))
 		return false;
-	if (!s->assign && TEXT_WORD_IN(s->last, to, verbs)) /* "This epoch took 12.5 s" */
+	if (!s->assign &&
+	    (TEXT_WORD_IN(s->last, to, verbs) || text_ends_over(s))) /* "This epoch took 12.5 s" */
 		return false;
 	if (*from == '#' || TEXT_WORD_IN(from, to, counters)) { /* "#Images: 500" */
 		s->words = 0;
@@ -306,10 +311,11 @@ const char *
 text_take_value_at(struct text_scan *s, const struct text_step_word *word, double count,
 		   const char *p)
 {
+	static const char *const when[] = {"at", "after"};
 	struct text_count c = {.is = true};
 	double v;
 	if (s->words < 3 || s->assign || s->end - p < 3 || *p != ':' || !text_is_blank(p[1]) ||
-	    text_word_end(s->before, s->to) - s->before != 2 || memcmp(s->before, "at", 2) != 0 ||
+	    !TEXT_WORD_IN(s->before, text_word_end(s->before, s->to), when) ||
 	    !text_is_count(count, &c.n) || word->counts == TEXT_COUNTS_BATCHES || s->r->step.is ||
 	    s->r->epoch.is)
 		return NULL;

@@ -397,6 +397,29 @@ evaluations_count_batches_of_their_own(void **state)
 	     "2021-01-01 10:06:00,123   INFO  epoch: 0/80, acc_iter=100, cur_iter=100/928, "
 	     "time_cost(all): 00:50/10:02:12, loss=0.5, d_time=0.00(0.01), lr=0.0003\n",
 	     "step=50 loss=1.5 d_time=0 lr=0.0003\nstep=100 loss=0.5 d_time=0 lr=0.0003\n");
+	text("INFO  Train:    1/80 (  1%) [   0/464 (  0%)]  Loss: 3.5 (3.5)  LR: 3.0e-04  "
+	     "Acc_iter 1           Data time: 0.5(0.5)\n"
+	     "INFO  Train:    2/80 (  2%) [  49/464 ( 11%)]  Loss: 1.5 (2.5)  LR: 3.5e-04  "
+	     "Acc_iter 514         Data time: 0.25(0.5)\n",
+	     "step=0 Train/Loss=3.5 Train/LR=0.0003 Train/Acc_iter=1 Train/Data time=0.5\n"
+	     "step=513 Train/Loss=1.5 Train/LR=0.00035 Train/Acc_iter=514 Train/Data time=0.25\n");
+	/* Dopamine's */
+	text("I0101 10:00:00.123456 140123 run_experiment.py:480] Starting iteration 0\n"
+	     "I0101 10:20:00.123456 140123 run_experiment.py:395] Average undiscounted return per "
+	     "training episode: 21.0\n"
+	     "I0101 10:30:00.123456 140123 run_experiment.py:480] Starting iteration 1\n"
+	     "I0101 10:50:00.123456 140123 run_experiment.py:395] Average undiscounted return per "
+	     "training episode: 22.0\n",
+	     "step=0 Average undiscounted return per training episode=21\n"
+	     "step=1 Average undiscounted return per training episode=22\n");
+	/* YOLO's classifiers */
+	text("      Epoch    GPU_mem       loss  Instances       Size\n"
+	     "       1/50      0.5G      2.5         16         64: 100%|##########| 12/12 "
+	     "[00:03<00:00,  3.82it/s]\n"
+	     "               classes   top1_acc   top5_acc: 100%|##########| 2/2 [00:00<00:00, "
+	     "5.12it/s]\n"
+	     "                   all      0.5          1\n",
+	     "epoch=1 GPU_mem=0.5 loss=2.5\nepoch=1 top1_acc=0.5 top5_acc=1\n");
 	/* a share of the epoch is no batch */
 	text("Train Epoch: 1 [0%]\nloss_disc=4.5, loss_gen=3.5\n"
 	     "Train Epoch: 2 [0%]\nloss_disc=3.5, loss_gen=2.5\n",

@@ -6,10 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 #define text(in, rows) check_feed("text", in, rows, NULL)
 #define nothing(in) check_feed("text", in, "", NULL)
+
+/* IN are two lines of 2020-01-06, the first at 10:00:00, the other ten seconds later. */
+static void
+check_stamps(const char *in)
+{
+	char *timed = feed_rows("text", in, true);
+	assert_string_equal(timed, "epoch=1 @1578304800.000000 loss=0.5\n"
+				   "epoch=2 @1578304810.000000 loss=0.25\n");
+	free(timed);
+}
 
 static void
 what_is_drawn_around_a_heading_is_none_of_it(void **state)
@@ -116,9 +127,41 @@ counts_as_tutorials_print_them(void **state)
 }
 
 static void
+dates_and_arrows_in_a_line(void **state)
+{
+	(void)state;
+	text("[ Mon Jan  6 10:00:00 2020 ] Training epoch: 1\n"
+	     "[ Mon Jan  6 10:05:30 2020 ] \tMean training loss: 2.5.\n"
+	     "[ Mon Jan  6 10:05:30 2020 ] Eval epoch: 1\n"
+	     "[ Mon Jan  6 10:06:30 2020 ] \tMean test loss of 258 batches: 1.5.\n"
+	     "[ Mon Jan  6 10:06:31 2020 ] Training epoch: 2\n"
+	     "[ Mon Jan  6 10:09:30 2020 ] \tMean training loss: 1.5.\n"
+	     "[ Mon Jan  6 10:09:30 2020 ] Eval epoch: 2\n"
+	     "[ Tue Jan 07 10:10:30 2020 ] \tMean test loss of 258 batches: 1.25.\n",
+	     "epoch=1 Mean training loss=2.5\nepoch=2 Mean training loss=1.5\n"
+	     "epoch=1 Mean test loss of 258 batches=1.5\n"
+	     "epoch=2 Mean test loss of 258 batches=1.25\n");
+	check_stamps("[ Mon Jan  6 10:00:00 2020 ] epoch 1 loss 0.5\n"
+		     "[ Mon Jan  6 10:00:10 2020 ] epoch 2 loss 0.25\n");
+	check_stamps("[I 200106 10:00:00 main:110] epoch 1 loss 0.5\n"
+		     "[I 200106 10:00:10 main:110] epoch 2 loss 0.25\n");
+	check_stamps("INFO flwr 2020-01-06 10:00:00,000 | server.py:125 | epoch 1 loss 0.5\n"
+		     "INFO flwr 2020-01-06 10:00:10,000 | server.py:125 | epoch 2 loss 0.25\n");
+	text("Epoch 1 => train loss: 0.5 => val loss: 0.75\n"
+	     "Epoch 2 => train loss: 0.25 -> val loss: 0.5\n",
+	     "epoch=1 train loss=0.5 val loss=0.75\nepoch=2 train loss=0.25 val loss=0.5\n");
+	text("Cost after iteration 0: 0.75\nCost after iteration 100: 0.5\n",
+	     "step=0 Cost=0.75\nstep=100 Cost=0.5\n");
+}
+
+static void
 prose_with_counts_in_it_is_prose(void **state)
 {
 	(void)state;
+	nothing("epoch 1: lr 0.5 -> 0.25\nepoch 2: lr 0.25 -> 0.125\n");
+	text("epoch 1 loss 0.5\nepoch 2 loss 0.25\nTest Accuracy of     0: 98% (970/980)\n"
+	     "Test Accuracy of     1: 99% (1123/1135)\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
 	nothing("After 3 steps you should see the loss go down to 0.5 or so\n"
 		"After 4 steps you should see the loss go down to 0.25 or so\n");
 	nothing("[1, 2] and [3, 4] are pairs\n[5, 6] and [7, 8] are pairs\n");
@@ -136,6 +179,7 @@ main(void)
 		cmocka_unit_test(a_number_in_what_a_library_prints_around_it),
 		cmocka_unit_test(a_number_may_be_part_of_a_name),
 		cmocka_unit_test(counts_as_tutorials_print_them),
+		cmocka_unit_test(dates_and_arrows_in_a_line),
 		cmocka_unit_test(prose_with_counts_in_it_is_prose),
 	};
 	return cmocka_run_group_tests_name("t_text_people", tests, NULL, NULL);
