@@ -57,6 +57,8 @@ struct text_words {
 	struct map runs;  /* path → struct looked */
 	int64_t due_us;   /* monotonic: when the timer goes off, if it is armed */
 	int64_t cost_us;  /* of the last look */
+	char **root;      /* that are in no store */
+	size_t nroots, roots_cap;
 };
 
 /* -- what is known of runs -------------------------------------------------------------------- */
@@ -235,6 +237,8 @@ look_at(struct text_words *t, struct gather *g, struct log_finder *fi, const str
 	struct last_words best = {0};
 	t->sink->ops->param_each(t->sink, s->log, each_param, &g->known);
 	t->sink->ops->root_each(t->sink, each_root, &n);
+	for (size_t i = 0; i < t->nroots; i++)
+		each_root(&n, t->root[i]);
 	log_known_find(&g->known, fi, s->run, n.root, journal_files_state(t->journal), &texts);
 	for (size_t i = 0; i < texts.n; i++) {
 		const struct log_text *x = &texts.text[i];
@@ -376,6 +380,12 @@ text_words_new(struct loop *l, struct sink *sink, struct ingest *in)
 }
 
 void
+text_words_root(struct text_words *t, const char *root)
+{
+	*vec_push(t->root, t->nroots, t->roots_cap) = xstrdup(root);
+}
+
+void
 text_words_free(struct text_words *t)
 {
 	struct text_file *f;
@@ -389,6 +399,9 @@ text_words_free(struct text_words *t)
 	}
 	for (size_t at = 0; (k = map_next(&t->runs, &at));)
 		free(k);
+	for (size_t i = 0; i < t->nroots; i++)
+		free(t->root[i]);
+	free(t->root);
 	map_release(&t->files);
 	map_release(&t->runs);
 	loop_timer_free(t->timer);
