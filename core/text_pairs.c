@@ -20,7 +20,7 @@ take_number(struct text_scan *s, const char *p)
 	const char *q = text_duration(p, s->end, &v);
 	if (q) {
 		if (s->words && s->to - s->from == 3 && !strncasecmp(s->from, "eta", 3))
-			s->r->eta_s = v;
+			s->r->eta_s = v > 0 ? v : -1;
 		else
 			s->r->leftover += s->assign || s->words <= 2 ? 0 : s->words;
 		text_begin_name(s, false);

@@ -493,9 +493,9 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 		iter = l->p;
 	if (!iter)
 		return false;
-	if (p)
-		text_duration(p, iter, &r->eta_s);
-	double eta = r->eta_s;
+	double eta = 0;
+	if (p && text_duration(p, iter, &eta) && eta <= 0)
+		eta = -1;
 	text_pairs_scan(r, iter, l->end, UINT_MAX);
 	r->eta_s = eta;
 	r->sure = r->step.is && r->n > 1 && r->measured;

@@ -91,6 +91,27 @@ finds(const char *run, const char *own, const char *job, const char *want)
 }
 
 static void
+both_streams_of_a_job_are_its_runs(void **state)
+{
+	(void)state;
+	put("runs/twin/metrics.csv", "x");
+	put("slurm-3001.out", "output_dir=runs/twin\n");
+	put("slurm-3001.err", "slurmstepd: error: *** CANCELLED ***\n");
+	put("train-3002.x.err", "output_dir=runs/twin\n");
+	put("train-3002.x.out", "hello\n");
+	/* others */
+	put("slurm-30011.err", "x\n");
+	put("slurm-3001.gz.err", "x\n");
+	put("logs/slurm-3001.err", "x\n");
+	put("train-3002.y.out", "x\n");
+	finds("runs/twin", NULL, NULL,
+	      "job slurm-3001.out\n"
+	      "job train-3002.x.out\n"
+	      "job slurm-3001.err\n"
+	      "job train-3002.x.err\n");
+}
+
+static void
 what_stands_beside_is_text(void **state)
 {
 	(void)state;
@@ -307,10 +328,34 @@ crowds_are_bounded(void **state)
 	free(full);
 }
 
+/* A rank that reports nothing has no log, and may still say why it died. */
+static void
+what_stands_in_the_directories_of_ranks_is_text(void **state)
+{
+	(void)state;
+	put("ddp/logs/none_x/attempt_0/0/stdout.log", "x");
+	put("ddp/logs/none_x/attempt_0/0/stderr.log", "x");
+	put("ddp/logs/none_x/attempt_0/1/stdout.log", "x");
+	put("ddp/logs/none_x/attempt_0/1/stderr.log", "x");
+	put("ddp/logs/none_x/attempt_0/checkpoint-5/stderr.log", "x");
+	finds("ddp/logs/none_x/attempt_0", "ddp/logs/none_x/attempt_0/0/stdout.log", NULL,
+	      "log ddp/logs/none_x/attempt_0/0/stdout.log\n"
+	      "beside ddp/logs/none_x/attempt_0/0/stderr.log\n"
+	      "beside ddp/logs/none_x/attempt_0/1/stdout.log\n"
+	      "beside ddp/logs/none_x/attempt_0/1/stderr.log\n");
+	put("exp/rank_0/train.log", "x");
+	put("exp/rank_1/stderr.txt", "x");
+	put("exp/5/stderr.txt", "x");
+	finds("exp", "exp/rank_0/train.log", NULL,
+	      "log exp/rank_0/train.log\nbeside exp/rank_1/stderr.txt\n");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(both_streams_of_a_job_are_its_runs, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_stands_beside_is_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_log_that_is_a_run_has_what_shares_its_stem, setup,
 						teardown),
@@ -323,6 +368,8 @@ main(void)
 						teardown),
 		cmocka_unit_test(which_parameters_are_job_ids),
 		cmocka_unit_test_setup_teardown(crowds_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_stands_in_the_directories_of_ranks_is_text,
+						setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
