@@ -7,7 +7,10 @@
 #include "core/map.h"
 #include "core/table.h"
 
-enum { JSON_LOG_MAX_NAMES = 256 /* of CatBoost's metrics */ };
+enum {
+	JSON_LOG_MAX_NAMES = 256, /* of CatBoost's metrics */
+	JSON_LOG_STEPS = 3,       /* names that may be a layout's step */
+};
 
 enum kind {
 	KIND_NONE,
@@ -32,8 +35,8 @@ enum place {
 /* What the rows are called in, and which of their names may be the step. */
 extern const struct json_layout {
 	const char *rows;
-	const char *step[3];
-	enum step_unit unit[3];
+	const char *step[JSON_LOG_STEPS];
+	enum step_unit unit[JSON_LOG_STEPS];
 } json_layouts[KIND_N];
 
 struct key {
@@ -54,7 +57,8 @@ struct src_json {
 	struct str path;
 
 	/* the row at hand */
-	struct key *by; /* whose number is its step; NULL: none yet */
+	struct key *by;       /* whose number is its step; NULL: none yet */
+	struct key *fraction; /* whose number would be, but is not whole */
 	double by_value;
 
 	uint64_t line;

@@ -46,7 +46,7 @@ json_log_key(struct src_json *j, const char *path, size_t n)
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);
 	k->step = -1;
-	for (int i = 0; i < 3 && l->step[i]; i++)
+	for (int i = 0; i < JSON_LOG_STEPS && l->step[i]; i++)
 		if (!strcmp(l->step[i], k->field.name))
 			k->step = (int8_t)i;
 	if (k->field.kind == FIELD_TOTAL)
@@ -98,8 +98,11 @@ static void
 see_number(struct src_json *j, struct key *k, const struct json_leaf *l)
 {
 	int64_t step;
-	if (k->step < 0 || l->depth != 1 || !num_to_step(l->number, &step) ||
-	    (j->by && j->by->step < k->step)) {
+	bool may = k->step >= 0 && l->depth == 1 && !k->field.never;
+	bool whole = may && num_to_step(l->number, &step);
+	if (may && !whole && l->number - l->number == 0)
+		j->fraction = k;
+	if (!whole || (j->by && j->by->step < k->step)) {
 		json_log_number(j, k, l->number);
 		return;
 	}
@@ -154,7 +157,7 @@ json_log_begin(struct src_json *j, uint64_t offset)
 {
 	table_begin(&j->t, offset, j->line);
 	j->record++;
-	j->by = NULL;
+	j->by = j->fraction = NULL;
 	str_reset(&j->path);
 }
 
@@ -181,6 +184,8 @@ json_log_row(struct src_json *j, const char *p, size_t n, uint64_t offset)
 	if (!json_log_whole(j, json_flat(p, n, &j->path, json_log_leaf, j)))
 		return;
 	uint64_t number = j->t.rows++;
+	if (j->by || j->fraction)
+		field_stepped(j->by ? &j->by->field : &j->fraction->field, j->by);
 	if (j->by && num_to_step(j->by_value, &step))
 		table_row(&j->t, json_layouts[j->kind].unit[j->by->step], step);
 	else

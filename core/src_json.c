@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2, BEFORE = 1 /* which knew nothing of steps with fractions */ };
 
 /* -- the outer value --------------------------------------------------------------------------- */
 
@@ -384,6 +384,26 @@ json_save(const struct source *s, struct str *out)
 		pack_u64(out, f->same);
 		pack_f64(out, f->last);
 	}
+	for (int i = 0; i < JSON_LOG_STEPS; i++) {
+		const char *name = json_layouts[j->kind].step[i];
+		const struct key *k = name ? map_get(&j->keys, name, strlen(name)) : NULL;
+		pack_u64(out, k ? (uint64_t)(k->field.whole << 1 | k->field.never) : 0);
+	}
+}
+
+static void
+load_steps(struct src_json *j, struct unpack *u)
+{
+	for (int i = 0; i < JSON_LOG_STEPS; i++) {
+		const char *name = json_layouts[j->kind].step[i];
+		uint64_t seen = unpack_upto(u, 2 * FIELD_SURE + 1);
+		struct key *k = name && seen ? json_log_key(j, name, strlen(name)) : NULL;
+		u->bad = u->bad || (seen && !k);
+		if (!k)
+			continue;
+		k->field.whole = (uint8_t)(seen >> 1);
+		k->field.never = seen & 1;
+	}
 }
 
 static void
@@ -405,7 +425,8 @@ json_load(struct source *s, const void *state, size_t n)
 	struct src_json *j = (struct src_json *)s;
 	struct unpack u;
 	unpack_init(&u, state, n);
-	if (unpack_u64(&u) != STATE_VERSION)
+	uint64_t version = unpack_u64(&u);
+	if (version != STATE_VERSION && version != BEFORE)
 		return false;
 	j->line = unpack_u64(&u);
 	j->kind = (enum kind)unpack_upto(&u, KIND_N - 1);
@@ -430,6 +451,8 @@ json_load(struct source *s, const void *state, size_t n)
 		k->field.same = (uint8_t)unpack_upto(&u, 2);
 		k->field.last = unpack_f64(&u);
 	}
+	if (version != BEFORE)
+		load_steps(j, &u);
 	bool rows = j->place == AT_ROW || j->place == AT_MEMBER ||
 		    (j->place == IN_LONG && j->back != AT_END);
 	return unpack_whole(&u) && j->line && (!rows || json_layouts[j->kind].step[0]) &&

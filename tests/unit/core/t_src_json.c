@@ -180,6 +180,9 @@ the_step_of_an_array_is_step_iteration_or_epoch(void **state)
 	     "");
 	json("[{\"step\": 1, \"a\": {\"step\": 5, \"b\": [1, 2]}, \"c\": \"7\", \"d\": true}]",
 	     "step=1 a/step=5 a/b/0=1 a/b/1=2\n", "");
+	/* One with fractions is none from then on. */
+	json("[{\"epoch\": 0.5, \"loss\": 4}, {\"epoch\": 1, \"loss\": 3}]",
+	     "row=0 epoch=0.5 loss=4\nrow=1 epoch=1 loss=3\n", "");
 	json("[]", "", "");
 }
 
