@@ -55,6 +55,8 @@ struct src_json {
 	size_t nname;
 	uint32_t record;
 	struct str path;
+	char *tag; /* of a series that TensorBoard exported: its name; NULL: it is no such file */
+	size_t ntag;
 
 	/* the row at hand */
 	struct key *by;       /* whose number is its step; NULL: none yet */
@@ -82,6 +84,9 @@ bool json_log_whole(struct src_json *j, enum json_type type);
 void json_log_leaf(void *ctx, const struct json_leaf *l);
 /* The row of N bytes at P. */
 void json_log_row(struct src_json *j, const char *p, size_t n, uint64_t offset);
+/* The row [WALL, STEP, VALUE] of N bytes at P, of the series J->tag; false: it is none such, and
+ * nothing came of it. */
+bool json_log_export(struct src_json *j, const char *p, size_t n, uint64_t offset);
 /* The N bytes at KEY name the rows of layout K. */
 bool json_log_names_rows(enum kind k, const char *key, size_t n);
 /* A scalar of what stands around the rows; CTX likewise. */

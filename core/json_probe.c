@@ -11,6 +11,7 @@
 #include "core/name.h"
 #include "core/probe.h"
 #include "core/role.h"
+#include "core/run.h"
 #include "core/source.h"
 
 #include <string.h>
@@ -190,6 +191,22 @@ look_at_shape(struct shape *s, const char *p, size_t n)
 
 /* -- verdicts ---------------------------------------------------------------------------------- */
 
+/* "[[", and three numbers. */
+static bool
+begins_export(const char *p, const char *end)
+{
+	struct json j;
+	json_init(&j, p, (size_t)(end - p));
+	if (json_next(&j) != JSON_ARRAY || json_next(&j) != JSON_ARRAY)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		enum json_type type = json_next(&j);
+		if (type != JSON_NUMBER && !(type == JSON_STRING && i == 2))
+			return false;
+	}
+	return json_next(&j) == JSON_CLOSE;
+}
+
 static enum probe_verdict
 judge_array(struct probe *p, const struct shape *s, const struct leaves *k, bool more)
 {
@@ -304,6 +321,9 @@ json_probe(struct probe *p)
 	str_release(&path);
 	/* A value that goes on behind a head that could be longer is being written. */
 	struct json_skim skim = {0};
+	size_t ntag;
+	if (run_export_tag(p->path, &ntag) && begins_export(at, end))
+		return probe_say(p, PROBE_YES, "a series that TensorBoard exported");
 	bool more = !s.whole && p->nhead < SOURCE_HEAD && !json_skim(&skim, at, end);
 	return k.array ? judge_array(p, &s, &k, more) : judge_object(p, &s, &k, more);
 }

@@ -4,6 +4,7 @@
 
 #include "core/num.h"
 #include "core/source.h"
+#include "core/stamp.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -190,6 +191,36 @@ json_log_row(struct src_json *j, const char *p, size_t n, uint64_t offset)
 		table_row(&j->t, json_layouts[j->kind].unit[j->by->step], step);
 	else
 		table_row(&j->t, STEP_ROW, (int64_t)number);
+}
+
+bool
+json_log_export(struct src_json *j, const char *p, size_t n, uint64_t offset)
+{
+	struct json json;
+	double v[3];
+	int64_t step;
+	json_init(&json, p, n);
+	if (json_next(&json) != JSON_ARRAY)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		enum json_type type = json_next(&json);
+		v[i] = json.number;
+		if (type == JSON_STRING && i == 2 &&
+		    num_parse_all(json.text, json.text + json.ntext, &v[i]))
+			continue;
+		if (type != JSON_NUMBER)
+			return false;
+	}
+	if (json_next(&json) != JSON_CLOSE || json_next(&json) != JSON_END ||
+	    !num_to_step(v[1], &step))
+		return false;
+	json_log_begin(j, offset);
+	struct key *k = json_log_key(j, j->tag, j->ntag);
+	stamp_of_number(v[0], 1e6, &j->t.wall_us);
+	if (k)
+		json_log_number(j, k, v[2]);
+	table_row(&j->t, STEP_STEP, step);
+	return true;
 }
 
 /* -- what stands around the rows --------------------------------------------------------------- */

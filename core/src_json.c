@@ -6,6 +6,7 @@
  *     { …, "history": [ rows ], … }                        many a script's
  *     { "NAME": {"values": {"1": …, …}, …}, … }            Megatron's golden values
  *     { "loss": [ …, … ], "val_loss": [ …, … ] }           columns (json_columns.h)
+ *     [ [WALL, STEP, VALUE], … ]                           what TensorBoard's page exports
  *     { "eval_loss": …, … }                                any other document: numbers without step
  *
  * Rows are taken one by one, so a file may be larger than memory, and one that is being written is
@@ -18,6 +19,7 @@
  * other content is read from the beginning and compared with what is kept. */
 #include "core/json_log.h"
 #include "core/probe.h"
+#include "core/run.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 
@@ -237,6 +239,8 @@ take_row(struct src_json *j, const char *p, size_t len, uint64_t offset)
 		return wait_or_skip(j, n, offset, AT_ROW);
 	if (*p == '{') {
 		json_log_row(j, p, n, offset);
+	} else if (j->tag && *p == '[' && json_log_export(j, p, n, offset)) {
+		/* it was one */
 	} else if (!j->strange) {
 		json_log_begin(j, offset);
 		table_remark(&j->t, REMARK_STRUCTURE, "left out: an element that is no object");
@@ -328,6 +332,8 @@ json_new(const struct source_env *env)
 	j->source.ops = &json_source;
 	table_init(&j->t, env);
 	j->line = 1;
+	const char *tag = env->path ? run_export_tag(env->path, &j->ntag) : NULL;
+	j->tag = tag ? xstrndup(tag, j->ntag) : NULL;
 	return &j->source;
 }
 
@@ -345,6 +351,7 @@ json_free(struct source *s)
 		free(j->name[i]);
 	free(j->name);
 	free(j->total);
+	free(j->tag);
 	str_release(&j->path);
 	table_release(&j->t);
 	free(j);

@@ -226,6 +226,28 @@ catboosts_metrics_are_called_by_their_names(void **state)
 }
 
 static void
+what_tensorboard_exports_is_a_series(void **state)
+{
+	(void)state;
+	const char *text =
+		"[[1650000000.5, 0, 0.5], [1650000001.5, 10, \"NaN\"],\n[1650000002.5, 20, "
+		"0.25], [1, 2], [1650000003.5, 30.5, 1], {\"step\": 40, \"x\": 1}]";
+	struct feeder f;
+	feeder_init(&f, "json", "");
+	feeder_name(&f, "/r/run-v1-tag-train_loss.json");
+	feeder_text(&f, text);
+	feeder_end(&f);
+	assert_string_equal(recorder_rows_timed(f.sink, "/r/run-v1-tag-train_loss.json"),
+			    "step=0 @1650000000.500000 train_loss=0.5\n"
+			    "step=10 @1650000001.500000 train_loss=nan\n"
+			    "step=20 @1650000002.500000 train_loss=0.25\n"
+			    "step=40 @- x=1\n");
+	feeder_release(&f);
+	/* In a file of another name they may be anything. */
+	json(text, "step=40 x=1\n", "structure 1:1 left out: an element that is no object\n");
+}
+
+static void
 what_stands_behind_the_end_is_left_out(void **state)
 {
 	(void)state;
@@ -377,6 +399,7 @@ main(void)
 		cmocka_unit_test(every_number_of_a_document_is_a_metric_without_a_step),
 		cmocka_unit_test(golden_values_are_series_by_step),
 		cmocka_unit_test(catboosts_metrics_are_called_by_their_names),
+		cmocka_unit_test(what_tensorboard_exports_is_a_series),
 		cmocka_unit_test(what_stands_behind_the_end_is_left_out),
 		cmocka_unit_test(a_second_object_says_that_it_is_no_document),
 		cmocka_unit_test(nesting_without_end_costs_a_remark),
