@@ -7,6 +7,7 @@
  */
 #include "core/json_columns.h"
 #include "core/json_flat.h"
+#include "core/json_keyed.h"
 #include "core/json_log.h"
 #include "core/name.h"
 #include "core/probe.h"
@@ -237,7 +238,14 @@ is_called_history(const char *path)
 	return false;
 }
 
-enum columns { COLUMNS_NONE, COLUMNS_SOME, COLUMNS_OF_LOSS };
+enum columns { COLUMNS_NONE, COLUMNS_SOME, COLUMNS_OF_LOSS, COLUMNS_OF_TRAINING };
+
+/* "train_loss", "val/loss": nobody else's data is called so. */
+static bool
+is_loss_of_part(const char *name)
+{
+	return strcasestr(name, "loss") && (strcasestr(name, "train") || strcasestr(name, "val"));
+}
 
 static enum columns
 columns_in(const struct probe *p)
@@ -249,9 +257,12 @@ columns_in(const struct probe *p)
 		return COLUMNS_NONE;
 	if (json_columns_read(&c, at, (size_t)(p->head + p->nhead - at)))
 		found = COLUMNS_SOME;
-	for (size_t i = 0; found == COLUMNS_SOME && i < c.n; i++)
-		if (strcasestr(c.at[i].name, "loss"))
+	for (size_t i = 0; found != COLUMNS_NONE && i < c.n; i++) {
+		if (found == COLUMNS_SOME && strcasestr(c.at[i].name, "loss"))
 			found = COLUMNS_OF_LOSS;
+		if (is_loss_of_part(c.at[i].name))
+			found = COLUMNS_OF_TRAINING;
+	}
 	json_columns_release(&c);
 	return found;
 }
@@ -264,12 +275,17 @@ judge_object(struct probe *p, const struct shape *s, const struct leaves *k, boo
 		return probe_say(p, PROBE_YES, "it has a trainer's log_history");
 	if (s->iterations)
 		return probe_say(p, PROBE_YES, "it has CatBoost's iterations");
-	if (s->rows && k->row_metric && k->row_step && is_called_history(p->path))
-		return probe_say(p, PROBE_YES, "it has rows with a step and a metric's name");
+	if (s->rows && k->row_metric && (k->row_step || is_called_history(p->path)))
+		return probe_say(p, PROBE_YES, "it has rows with a metric's name");
 	enum columns columns = named == NAMED_FIXED ? COLUMNS_NONE : columns_in(p);
 	if (columns != COLUMNS_NONE &&
-	    (is_called_history(p->path) || (columns == COLUMNS_OF_LOSS && named == NAMED_HISTORY)))
+	    (columns == COLUMNS_OF_TRAINING || is_called_history(p->path) ||
+	     (columns == COLUMNS_OF_LOSS && named == NAMED_HISTORY)))
 		return probe_say(p, PROBE_YES, "its members are columns with a metric's name");
+	const char *brace = memchr(p->head, '{', p->nhead);
+	if (named != NAMED_FIXED && brace && (s->whole || !more) &&
+	    json_keyed(brace, (size_t)(p->head + p->nhead - brace)))
+		return probe_say(p, PROBE_YES, "its members are rows by number");
 	/* "train.json" is as often data. */
 	if (columns != COLUMNS_NONE && named == NAMED_HISTORY)
 		return PROBE_NO;

@@ -269,6 +269,27 @@ give_param(struct src_json *j, const char *key, const struct json_leaf *l)
 	str_release(&text);
 }
 
+/* Of what an object called config or the like holds. */
+static void
+give_config(struct src_json *j, const struct json_leaf *l)
+{
+	size_t n = table_config_prefix(l->path, l->npath);
+	if (n)
+		give_param(j, l->path + n, l);
+}
+
+void
+json_log_beside(void *ctx, const struct json_leaf *l)
+{
+	struct src_json *j = ctx;
+	if (l->npath > SOURCE_MAX_NAME)
+		return;
+	if (l->depth == 1)
+		give_param(j, l->path, l);
+	else
+		give_config(j, l);
+}
+
 /* meta/learn_metrics/2/name */
 static void
 catboost_metric(struct src_json *j, const struct json_leaf *l)
@@ -302,6 +323,8 @@ json_log_around(void *ctx, const struct json_leaf *l)
 		return;
 	if ((j->kind == KIND_TRAINER || j->kind == KIND_HISTORY) && is_param(l))
 		give_param(j, l->path, l);
+	else if (j->kind == KIND_HISTORY)
+		give_config(j, l);
 	if (j->kind != KIND_CATBOOST)
 		return;
 	catboost_metric(j, l);

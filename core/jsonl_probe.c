@@ -52,6 +52,9 @@ look_at_line(struct look *k, const char *p, size_t n)
 	const char *key = "";
 	size_t nkey = 0;
 	unsigned depth = 0;
+	while (n && strchr(" \t\r", p[n - 1]))
+		n--;
+	n -= n > 2 && p[n - 1] == ',' && p[n - 2] == '}';
 	json_init(&j, p, n);
 	if (json_next(&j) != JSON_OBJECT)
 		return JSON_BAD;

@@ -6,6 +6,7 @@
  *     { …, "history": [ rows ], … }                        many a script's
  *     { "NAME": {"values": {"1": …, …}, …}, … }            Megatron's golden values
  *     { "loss": [ …, … ], "val_loss": [ …, … ] }           columns (json_columns.h)
+ *     { "epoch_1": {"loss": …}, "epoch_2": … }             rows by number (json_keyed.h)
  *     [ [WALL, STEP, VALUE], … ]                           what TensorBoard's page exports
  *     { "eval_loss": …, … }                                any other document: numbers without step
  *

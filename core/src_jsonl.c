@@ -89,19 +89,6 @@ struct jsonl {
 
 /* -- keys ------------------------------------------------------------------------------------- */
 
-static uint32_t
-config_prefix(const char *path, size_t n)
-{
-	static const char *const words[] = {"config/",  "params/",          "args/",
-					    "hparams/", "hyperparameters/", "hyper_parameters/"};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t len = strlen(words[i]);
-		if (n > len && !memcmp(path, words[i], len))
-			return (uint32_t)len;
-	}
-	return 0;
-}
-
 /* NULL when there are too many, or the name is too long. */
 static struct key *
 key_of(struct jsonl *l, const char *path, size_t n)
@@ -111,7 +98,7 @@ key_of(struct jsonl *l, const char *path, size_t n)
 		return k;
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);
-	k->nconfig = config_prefix(path, n);
+	k->nconfig = (uint32_t)table_config_prefix(path, n);
 	k->plain = k->field.kind == FIELD_METRIC && !k->nconfig;
 	if (k->field.kind == FIELD_TOTAL)
 		*vec_push(l->total, l->ntotal, l->cap_total) = k;
@@ -473,6 +460,9 @@ read_line(struct jsonl *l, const char *p, const char *end, uint64_t offset)
 	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
 		p++;
 	while (p < end && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+		end--;
+	/* Some end each line as if it were an element of an array. */
+	if (end - p > 2 && end[-1] == ',' && end[-2] == '}')
 		end--;
 	if (p == end)
 		return;

@@ -133,6 +133,9 @@ bool table_stamp(struct table *t, const char *p, size_t n);
 void table_says(struct table *t, const char *p, size_t n);
 void table_param(struct table *t, const char *key, size_t nkey, const char *value, size_t nvalue);
 void table_param_number(struct table *t, const char *key, size_t nkey, double v);
+/* Of a path below an object that holds parameters (config, args, hparams, …): the bytes up to
+ * behind its slash; else 0. */
+size_t table_config_prefix(const char *path, size_t n);
 /* Says of the end, at the record's time, that it was WHAT. */
 void table_say(struct table *t, const char *what);
 void table_remark(struct table *t, enum remark_kind k, const char *fmt, ...)

@@ -235,6 +235,14 @@ a_validation_row_of_mmengine_counts_epochs(void **state)
 }
 
 static void
+a_comma_at_the_end_of_a_line_is_nothing(void **state)
+{
+	(void)state;
+	jsonl("{\"step\":1,\"loss\":2},\n{\"step\":2,\"loss\":1}, \r\n{\"step\":3,\"loss\":0},,\n",
+	      "step=1 loss=2\nstep=2 loss=1\n", "bad-record 44:3 skipped: no JSON object\n");
+}
+
+static void
 bad_lines_are_remarked_and_the_next_is_read(void **state)
 {
 	(void)state;
@@ -503,6 +511,7 @@ main(void)
 		cmocka_unit_test(what_is_the_step),
 		cmocka_unit_test(a_step_with_fractions_is_none_from_then_on),
 		cmocka_unit_test(a_validation_row_of_mmengine_counts_epochs),
+		cmocka_unit_test(a_comma_at_the_end_of_a_line_is_nothing),
 		cmocka_unit_test(bad_lines_are_remarked_and_the_next_is_read),
 		cmocka_unit_test(a_bad_line_leaves_no_trace_of_its_good_beginning),
 		cmocka_unit_test(a_key_that_comes_twice_counts_once),

@@ -371,6 +371,36 @@ members_that_are_columns(void **state)
 }
 
 static void
+members_that_are_rows(void **state)
+{
+	(void)state;
+	json("{\"epoch_1\": {\"loss\": 4, \"val\": {\"acc\": 0.5}},"
+	     " \"epoch_2\": {\"loss\": 2}}\n",
+	     "epoch=1 loss=4 val/acc=0.5\nepoch=2 loss=2\n", "");
+	json("{\"Step 10\": {\"acc\": 0.5, \"step\": 7}, \"Step 20\": {\"acc\": 0.75}}",
+	     "step=10 acc=0.5 step=7\nstep=20 acc=0.75\n", "");
+	json("{\"0\": {\"train_loss\": 4}, \"1\": {\"train_loss\": 2}}",
+	     "epoch=0 train_loss=4\nepoch=1 train_loss=2\n", "");
+	/* numbers of classes, of models; something besides */
+	json("{\"0\": {\"precision\": 0.5}, \"1\": {\"precision\": 1}}",
+	     "none 0/precision=0.5 1/precision=1\n", "");
+	json("{\"fold_0\": {\"loss\": 0.5}, \"fold_1\": {\"loss\": 1}}",
+	     "none fold_0/loss=0.5 fold_1/loss=1\n", "");
+	json("{\"epoch_1\": {\"loss\": 0.5}, \"best\": 1}", "none epoch_1/loss=0.5 best=1\n", "");
+}
+
+static void
+what_stands_beside_columns_the_run_was_told(void **state)
+{
+	(void)state;
+	check_params("{\"model\": \"cnn\", \"config\": {\"lr\": 0.5, \"a\": {\"b\": true}},"
+		     " \"history\": {\"loss\": [3, 2], \"acc\": [1, 2]}, \"best\": 0.25}",
+		     "a/b=true\nbest=0.25\nlr=0.5\nmodel=cnn\n");
+	check_params("{\"args\": {\"lr\": 0.5}, \"log\": [{\"loss\": 1, \"epoch\": 1}], \"n\": 3}",
+		     "lr=0.5\nn=3\n");
+}
+
+static void
 rows_within_a_document(void **state)
 {
 	(void)state;
@@ -387,6 +417,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_may_be_listed_beside_values),
 		cmocka_unit_test(members_that_are_columns),
+		cmocka_unit_test(members_that_are_rows),
+		cmocka_unit_test(what_stands_beside_columns_the_run_was_told),
 		cmocka_unit_test(rows_within_a_document),
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),
 		cmocka_unit_test(cut_anywhere_anything_gives_the_same_records),
