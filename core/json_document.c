@@ -191,7 +191,10 @@ has_own_rows(const struct json_columns *c, size_t i)
 static void
 read_columns(struct src_json *j, const struct json_columns *c, const char *p, size_t n)
 {
+	/* What it came to in the end: numbers without a step, as in any document. */
 	json_flat(p, n, &j->path, json_log_beside, j);
+	if (j->t.n)
+		table_row(&j->t, STEP_NONE, 0);
 	read_columns_of(j, c, c->rows);
 	/* Those of other lengths, each length once. */
 	for (size_t i = 0; i < c->n; i++) {

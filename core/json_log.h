@@ -91,8 +91,8 @@ bool json_log_export(struct src_json *j, const char *p, size_t n, uint64_t offse
 bool json_log_names_rows(enum kind k, const char *key, size_t n);
 /* A scalar of what stands around the rows; CTX likewise. */
 void json_log_around(void *ctx, const struct json_leaf *l);
-/* A scalar of a document whose rows are in other members: what stands beside them the run was
- * told, or came to in the end. CTX likewise. */
+/* A scalar of a document whose rows are in other members: what the run was told, or a number of
+ * the row at hand. CTX likewise. */
 void json_log_beside(void *ctx, const struct json_leaf *l);
 /* J->path becomes a member's key, which stands between its quotes at P. */
 void json_log_path(struct src_json *j, const char *p, size_t n);

@@ -278,6 +278,19 @@ give_config(struct src_json *j, const struct json_leaf *l)
 		give_param(j, l->path + n, l);
 }
 
+/* A part of PATH is a number: an element of a list, or as good as one. */
+static bool
+is_listed(const char *path)
+{
+	while (*path) {
+		size_t n = strcspn(path, "/");
+		if (n && strspn(path, "0123456789") == n)
+			return true;
+		path += n + (path[n] == '/');
+	}
+	return false;
+}
+
 void
 json_log_beside(void *ctx, const struct json_leaf *l)
 {
@@ -286,8 +299,10 @@ json_log_beside(void *ctx, const struct json_leaf *l)
 		return;
 	if (l->depth == 1)
 		give_param(j, l->path, l);
-	else
+	else if (table_config_prefix(l->path, l->npath))
 		give_config(j, l);
+	else if (l->type == JSON_NUMBER && !is_listed(l->path))
+		json_log_leaf(j, l);
 }
 
 /* meta/learn_metrics/2/name */

@@ -83,9 +83,9 @@ probe_named(const struct probe *p, const char *suffixes)
 bool
 probe_named_log(const struct probe *p)
 {
-	static const char *const stems[] = {"log",   "logs",     "metrics", "training",
-					    "train", "progress", "scalars", "train_log",
-					    "stats", "loss",     "losses",  NULL};
+	/* "log.csv" is what anybody calls what was measured. */
+	static const char *const stems[] = {"metrics", "training", "train", "scalars",
+					    "loss",    "losses",   NULL};
 	static const char *const parts[] = {"train_",   "train-", "training_", "training-",
 					    "trainlog", "_loss",  "metrics_",  "_metrics",
 					    "-metrics", NULL};

@@ -611,6 +611,17 @@ the_state_of_a_wide_table_is_small(void **state)
 }
 
 static void
+percents_and_tensors_are_numbers(void **state)
+{
+	(void)state;
+	csv("epoch,acc,loss\n1,60.5%,tensor(0.5)\n2,%,\"tensor(0.25, device='cuda:0')\"\n"
+	    "3,5%,tensor([1])\n",
+	    "epoch=1 acc=60.5 loss=0.5\nepoch=2 loss=0.25\nepoch=3 acc=5\n",
+	    "text-cell 35:3 cell 2 is no number: '%'\n"
+	    "text-cell 71:4 cell 3 is no number: 'tensor([1])'\n");
+}
+
+static void
 what_tensorboard_exports_is_called_by_its_file(void **state)
 {
 	(void)state;
@@ -718,6 +729,7 @@ main(void)
 		cmocka_unit_test(columns_past_the_limit_are_left_out_with_a_remark),
 		cmocka_unit_test(a_name_over_the_limit_is_left_out_with_a_remark),
 		cmocka_unit_test(the_state_of_a_wide_table_is_small),
+		cmocka_unit_test(percents_and_tensors_are_numbers),
 		cmocka_unit_test(what_tensorboard_exports_is_called_by_its_file),
 		cmocka_unit_test(no_state_but_its_own_is_loaded),
 		cmocka_unit_test(a_cell_may_repeat_the_unit_that_its_column_names),

@@ -115,6 +115,7 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		/* a time alone may be that of anything, and a word may mean anything */
 		{"/r/prices.csv", "timestamp,open,close\n1600000000,2,3\n1600000060,3,4\n",
 		 "leave"},
+		{"/r/log.csv", "time,temperature\n2024-01-01 00:00:00,12\n", "leave"},
 		{"/r/lab.csv", "time [s],level [V]\n0.5,2\n1.0,3\n", "leave"},
 		{"/r/history.csv", "time,volume\n0.5,2\n1.0,3\n", "leave"},
 		{"/r/monitor.csv", "time,url,ms\n2024-01-01 00:00:00,https://a.b,12\n", "leave"},

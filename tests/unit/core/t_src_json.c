@@ -365,7 +365,18 @@ members_that_are_columns(void **state)
 	json("{\"step\": [10, 20, 30], \"loss\": [3, 2, 1], \"val_loss\": [2, 1]}",
 	     "step=10 loss=3\nstep=20 loss=2\nstep=30 loss=1\nrow=0 val_loss=2\nrow=1 val_loss=1\n",
 	     "");
-	/* one list alone, or none that is measured, is a document as any other */
+	struct str text = STR_INIT, rows = STR_INIT;
+	str_adds(&text, "{\"loss\": [0");
+	str_adds(&rows, "row=0 loss=0\n");
+	for (int i = 1; i < 40; i++) {
+		str_addf(&text, ", %d", i);
+		str_addf(&rows, "row=%d loss=%d\n", i, i);
+	}
+	str_adds(&text, "], \"n\": 7}");
+	json(str_c(&text), str_c(&rows), "");
+	str_release(&text);
+	str_release(&rows);
+	/* a short list alone, or none that is measured, is a document as any other */
 	json("{\"loss\": [0.5, 0.25], \"x\": 1}", "none loss/0=0.5 loss/1=0.25 x=1\n", "");
 	json("{\"a\": [1, 2], \"b\": [3, 4]}", "none a/0=1 a/1=2 b/0=3 b/1=4\n", "");
 }
@@ -396,6 +407,9 @@ what_stands_beside_columns_the_run_was_told(void **state)
 	check_params("{\"model\": \"cnn\", \"config\": {\"lr\": 0.5, \"a\": {\"b\": true}},"
 		     " \"history\": {\"loss\": [3, 2], \"acc\": [1, 2]}, \"best\": 0.25}",
 		     "a/b=true\nbest=0.25\nlr=0.5\nmodel=cnn\n");
+	json("{\"config\": {\"lr\": 0.5}, \"best\": 3, \"test\": {\"acc\": 0.5, \"of\": [1, 2, 3]},"
+	     " \"loss\": [3, 2], \"val_loss\": [1, 2]}",
+	     "none test/acc=0.5\nrow=0 loss=3 val_loss=1\nrow=1 loss=2 val_loss=2\n", "");
 	check_params("{\"args\": {\"lr\": 0.5}, \"log\": [{\"loss\": 1, \"epoch\": 1}], \"n\": 3}",
 		     "lr=0.5\nn=3\n");
 }
