@@ -111,6 +111,10 @@ static const char *const fixed_names[] = {"results.csv",
 					  "wandb-history.jsonl",
 					  "meta.yaml",
 					  "evaluations.npz",
+					  "summary.csv",
+					  "trainer_log.jsonl",
+					  "logging.jsonl",
+					  "training_metrics.json",
 					  NULL};
 
 static const char *const generic_stems[] = {"metrics",  "log",     "logs",     "train_log",
@@ -124,11 +128,36 @@ static const char *const split_stems[] = {"train", "val",  "valid", "validation"
 
 static const char *const table_suffixes[] = {"csv", "tsv", "jsonl", "ndjson", "json", NULL};
 
-const char *const run_companions[] = {"hparams.yaml", "hparams.yml",        "args.yaml",
-				      "args.yml",     "config.yaml",        "config.yml",
-				      "params.yaml",  "opt.yaml",           "hyp.yaml",
-				      "hparams.json", "args.json",          "config.json",
-				      "params.json",  ".hydra/config.yaml", NULL};
+const char *const run_companions[] = {"hparams.yaml",
+				      "hparams.yml",
+				      "args.yaml",
+				      "args.yml",
+				      "config.yaml",
+				      "config.yml",
+				      "params.yaml",
+				      "opt.yaml",
+				      "hyp.yaml",
+				      "hparams.json",
+				      "args.json",
+				      "config.json",
+				      "params.json",
+				      "opt.json",
+				      "cfg.yaml",
+				      "cfg.json",
+				      "hyperparams.yaml",
+				      "hyperparams.json",
+				      "hyperparameters.yaml",
+				      "hyperparameters.json",
+				      "train_config.yaml",
+				      "train_config.json",
+				      "training_config.yaml",
+				      "training_config.json",
+				      "train_args.json",
+				      "training_args.json",
+				      "options.json",
+				      "variant.json",
+				      ".hydra/config.yaml",
+				      NULL};
 
 bool
 run_is_companion(const char *path)

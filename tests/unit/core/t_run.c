@@ -29,18 +29,15 @@ static void
 names_that_a_framework_fixes_belong_to_their_directory(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"results.csv",
-					    "progress.csv",
-					    "monitor.csv",
-					    "0.monitor.csv",
-					    "metrics.json",
-					    "metrics.csv",
-					    "log.csv",
-					    "trainer_state.json",
-					    "all_results.json",
-					    "learn_error.tsv",
-					    "events.out.tfevents.1643925138.host.9951.0",
-					    "run-g9dvvkua.wandb"};
+	static const char *const names[] = {
+		"results.csv",       "progress.csv",
+		"monitor.csv",       "0.monitor.csv",
+		"metrics.json",      "metrics.csv",
+		"log.csv",           "trainer_state.json",
+		"all_results.json",  "summary.csv",
+		"trainer_log.jsonl", "logging.jsonl",
+		"learn_error.tsv",   "events.out.tfevents.1643925138.host.9951.0",
+		"run-g9dvvkua.wandb"};
 	char path[200];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
