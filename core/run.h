@@ -17,6 +17,10 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* The series whose values alone PATH holds, by its name, which TensorBoard's page gave it
+ * (run-RUN-tag-NAME.csv, .json): N bytes within PATH. NULL: it is no such file. */
+const char *run_export_tag(const char *path, size_t *n);
+
 /* What a file of MLflow's file store is, by its path alone: mlruns/EXPERIMENT/RUN/… or, wherever it
  * lies, a RUN of 32 hexadecimal digits. NAME points into PATH: what is behind "metrics/" and the
  * like. Models, traces, artifacts and experiments have none. */
