@@ -1,6 +1,7 @@
 /* Headers. A log that is written for weeks by several processes has more than one: it comes again
  * in mid-file when a trainer starts anew, perhaps with other columns. */
 #include "core/csv_log.h"
+#include "core/fnv.h"
 #include "core/map.h"
 #include "core/role.h"
 #include "core/xalloc.h"
@@ -12,12 +13,9 @@
 static uint64_t
 cells_hash(const struct cells *c)
 {
-	uint64_t h = 14695981039346656037u;
-	for (size_t i = 0; i < c->n; i++) {
-		for (size_t k = 0; k < c->at[i].n; k++)
-			h = (h ^ (unsigned char)c->at[i].p[k]) * 1099511628211u;
-		h = (h ^ 0x1FF) * 1099511628211u;
-	}
+	uint64_t h = FNV_BASIS;
+	for (size_t i = 0; i < c->n; i++)
+		h = fnv_unit(fnv_bytes(h, c->at[i].p, c->at[i].n), 0x1FF);
 	return h;
 }
 

@@ -146,12 +146,11 @@ static const struct {
 	{"panicked at", NULL},
 };
 
-/* Four letters of each thing that makes a line an error, the rarest: a line without any of them is
- * none. */
+/* Four letters of each thing above that makes a line an error, the rarest: a line without any of
+ * them, or of those that bad ends begin with (text_end_bad()), is none. */
 static const char grams[][5] = {"rror", "RROR", "fata", "Fata", "FATA", "RITI", "xcep", "rrup",
-				"ilur", "ELLE", "oom_", "oom-", "E_FA", "CUDA", "tchd", "Kill",
-				"ermi", "egme", "Abor", "Bus ", "aceb", "sser", "dump", "CCL ",
-				"ot f", "such", "left", "anic", "imeo", "Exit"};
+				"ilur", "oom_", "oom-", "CUDA", "tchd", "ermi", "egme", "aceb",
+				"sser", "dump", "CCL ", "ot f", "such", "left", "anic"};
 
 enum { GRAM_BITS = 16 };
 
@@ -163,16 +162,30 @@ gram_hash(const char *p)
 	return v * 2654435761u >> (32 - GRAM_BITS);
 }
 
-/* A bit for the hash of each. */
+struct gram_table {
+	uint64_t bits[(1 << GRAM_BITS) / 64]; /* one for the hash of each */
+	bool made;
+};
+
+static void
+add_gram(struct gram_table *t, const char *p)
+{
+	t->bits[gram_hash(p) / 64] |= UINT64_C(1) << gram_hash(p) % 64;
+}
+
 static const uint64_t *
 gram_table(void)
 {
-	static uint64_t table[(1 << GRAM_BITS) / 64];
-	static bool made;
-	for (size_t i = 0; !made && i < sizeof grams / sizeof *grams; i++)
-		table[gram_hash(grams[i]) / 64] |= UINT64_C(1) << gram_hash(grams[i]) % 64;
-	made = true;
-	return table;
+	static struct gram_table t;
+	const char *bad;
+	if (t.made)
+		return t.bits;
+	for (size_t i = 0; i < sizeof grams / sizeof *grams; i++)
+		add_gram(&t, grams[i]);
+	for (size_t i = 0; (bad = text_end_bad(i)); i++)
+		add_gram(&t, bad);
+	t.made = true;
+	return t.bits;
 }
 
 /* An escape may stand in the middle of a word, or before a letter that then is the line's first. */

@@ -1,5 +1,6 @@
 #include "core/log_kept.h"
 
+#include "core/fnv.h"
 #include "core/pack.h"
 #include "core/xalloc.h"
 
@@ -10,21 +11,10 @@
 
 enum { VERSION = 1 };
 
-static void
-hash_text(uint64_t *h, const char *s)
-{
-	do
-		*h = (*h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	while (*s++);
-}
-
 void
 log_kept_key(char buf[24], const char *run, const char *wish)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-	hash_text(&h, run);
-	hash_text(&h, wish);
-	snprintf(buf, 24, "l%016" PRIx64, h);
+	snprintf(buf, 24, "l%016" PRIx64, fnv_text(fnv_text(FNV_BASIS, run), wish));
 }
 
 bool

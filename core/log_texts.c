@@ -341,7 +341,8 @@ struct find {
 	struct job_file {
 		char *path;
 		uint64_t apart; /* from when the run was written last */
-	} * jobs;               /* candidates */
+		bool taken;
+	} * jobs; /* candidates */
 	size_t njobs, jobs_cap;
 };
 
@@ -403,7 +404,7 @@ note_jobs(struct find *f, const char *dir)
 		const struct log_mentions *m = file_of(f->fi, path);
 		if (m->file)
 			*vec_push(f->jobs, f->njobs, f->jobs_cap) =
-				(struct job_file){path, apart(f->of->when_s, m->mtime)};
+				(struct job_file){path, apart(f->of->when_s, m->mtime), false};
 		else
 			free(path);
 	}
@@ -527,6 +528,37 @@ nearest_first(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
+/* The output and the errors of one job: slurm-4711.out and slurm-4711.err. */
+static bool
+is_twin(const char *a, const char *b)
+{
+	const char *dot = strrchr(name_last(a), '.');
+	size_t n = dot ? (size_t)(dot - a) + 1 : 0;
+	return dot && !strncmp(a, b, n) && !strpbrk(b + n, "/.");
+}
+
+static void
+take_job(struct find *f, struct job_file *j, const char *why)
+{
+	add(f, j->path, LOG_TEXT_JOB, why);
+	j->taken = true;
+}
+
+/* Of two streams one may say nothing of whose they are. */
+static void
+add_twins(struct find *f)
+{
+	for (size_t i = 0; i < f->njobs; i++)
+		for (size_t k = 0; k < f->njobs && f->jobs[i].taken; k++) {
+			struct job_file *j = &f->jobs[k];
+			if (j->taken || !is_twin(f->jobs[i].path, j->path))
+				continue;
+			char *why = xasprintf("is of one job with %s", name_last(f->jobs[i].path));
+			take_job(f, j, why);
+			free(why);
+		}
+}
+
 static void
 add_jobs(struct find *f)
 {
@@ -535,13 +567,15 @@ add_jobs(struct find *f)
 	if (f->njobs)
 		qsort(f->jobs, f->njobs, sizeof *f->jobs, nearest_first);
 	for (size_t i = 0; i < f->njobs; i++) {
-		char *path = f->jobs[i].path;
-		if (shares_id(f, path, own))
-			add(f, path, LOG_TEXT_JOB, "has the number of its job");
-		else if (i < JOBS && names_run(f, path))
-			add(f, path, LOG_TEXT_JOB, "names its directory");
-		free(path);
+		struct job_file *j = &f->jobs[i];
+		if (shares_id(f, j->path, own))
+			take_job(f, j, "has the number of its job");
+		else if (i < JOBS && names_run(f, j->path))
+			take_job(f, j, "names its directory");
 	}
+	add_twins(f);
+	for (size_t i = 0; i < f->njobs; i++)
+		free(f->jobs[i].path);
 	free(f->jobs);
 }
 

@@ -1,6 +1,7 @@
 /* A story is kept under "s" and a hash of what it is about, which is in the record too. */
 #include "core/outbox_own.h"
 
+#include "core/fnv.h"
 #include "core/pack.h"
 #include "core/xalloc.h"
 
@@ -10,15 +11,6 @@
 #include <string.h>
 
 enum { VERSION = 1 };
-
-static uint64_t
-hash_text(uint64_t h, const char *z)
-{
-	do
-		h = (h ^ (unsigned char)*z) * UINT64_C(0x100000001b3);
-	while (*z++);
-	return h;
-}
 
 static const struct str *
 story_key(struct outbox *o, const struct alert *a)
@@ -100,9 +92,9 @@ story_new(struct outbox *o, const struct alert *a)
 static void
 record_key(char buf[40], const struct alert *a)
 {
-	uint64_t h[2] = {UINT64_C(0xcbf29ce484222325), UINT64_C(0x84222325cbf29ce4)};
+	uint64_t h[2] = {FNV_BASIS, UINT64_C(0x84222325cbf29ce4)};
 	for (int i = 0; i < 2; i++)
-		h[i] = hash_text(hash_text(hash_text(h[i], a->metric), a->run), a->rule);
+		h[i] = fnv_text(fnv_text(fnv_text(h[i], a->metric), a->run), a->rule);
 	snprintf(buf, 40, "s%016" PRIx64 "%016" PRIx64, h[0], h[1]);
 }
 

@@ -3,6 +3,7 @@
  * each, far less than what else is known of a run. */
 #include "core/past.h"
 
+#include "core/fnv.h"
 #include "core/map.h"
 #include "core/pack.h"
 #include "core/xalloc.h"
@@ -94,22 +95,14 @@ identity(struct str *out, const char *rule, const char *run, const char *metric)
 	str_adds(out, metric);
 }
 
-static uint64_t
-hash_bytes(uint64_t h, const struct str *s)
-{
-	for (size_t i = 0; i < s->len; i++)
-		h = (h ^ (unsigned char)s->buf[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
 void
 past_key(char buf[40], const struct alert *a)
 {
 	struct str id = STR_INIT;
 	identity(&id, a->rule, a->run, a->metric);
 	snprintf(buf, 40, "%c%016" PRIx64 "%016" PRIx64, PAST_PREFIX,
-		 hash_bytes(UINT64_C(0xcbf29ce484222325), &id),
-		 hash_bytes(UINT64_C(0x84222325cbf29ce4), &id));
+		 fnv_bytes(FNV_BASIS, id.buf, id.len),
+		 fnv_bytes(UINT64_C(0x84222325cbf29ce4), id.buf, id.len));
 	str_release(&id);
 }
 

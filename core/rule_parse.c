@@ -4,6 +4,7 @@
 #include "core/rule_parse.h"
 
 #include "core/conf_section.h"
+#include "core/fnv.h"
 #include "core/glob.h"
 #include "core/xalloc.h"
 
@@ -206,15 +207,6 @@ check_message(struct origin *o, const char *text, bool has_z, struct err *e)
 /* -- hash -------------------------------------------------------------------------------------- */
 
 static void
-hash_text(uint64_t *h, const char *s)
-{
-	/* FNV-1a, the final NUL included: "a" "bc" is not "ab" "c". */
-	do
-		*h = (*h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	while (*s++);
-}
-
-static void
 hash_hold(struct str *s, const struct hold *h)
 {
 	str_addf(s, "|%d %" PRId64 " %u %u", (int)h->kind, h->time_us, h->points, h->of);
@@ -223,19 +215,19 @@ hash_hold(struct str *s, const struct hold *h)
 static uint64_t
 hash_rule(const struct rule *r)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = FNV_BASIS;
 	struct str s = STR_INIT;
 
-	hash_text(&h, r->metric ? r->metric : "");
-	hash_text(&h, r->run);
-	hash_text(&h, r->tag);
+	h = fnv_text(h, r->metric ? r->metric : "");
+	h = fnv_text(h, r->run);
+	h = fnv_text(h, r->tag);
 	condition_format(&r->when, &s);
 	str_addc(&s, '|');
 	condition_format(&r->clear, &s);
 	hash_hold(&s, &r->hold);
 	hash_hold(&s, &r->keep);
 	str_addf(&s, "|%d|%d", r->latch, (int)r->nodata);
-	hash_text(&h, str_c(&s));
+	h = fnv_text(h, str_c(&s));
 	str_release(&s);
 	return h;
 }

@@ -218,6 +218,16 @@ add_without_ranks(struct str *out, struct part s)
 	str_add(out, s.p, s.n);
 }
 
+/* torchrun --log-dir: attempt_0/3/stdout.log, a directory for each process of the node. */
+static bool
+is_local_rank(struct part dir, struct part last)
+{
+	for (size_t i = 0; i < last.n; i++)
+		if (!isdigit((unsigned char)last.p[i]))
+			return false;
+	return last.n > 0 && part_shaped(part_last(dir), "attempt_#*");
+}
+
 /* Only names near the file are searched: /home/node3/… is where a run lives, not which part of it
  * this is. */
 enum { RANK_DEPTH = 3 };
@@ -237,7 +247,8 @@ fold_ranks(struct str *out, struct part path, int depth)
 	if (before == 0 || out->buf[before - 1] != '/')
 		str_addc(out, '/');
 	size_t named = out->len;
-	add_without_ranks(out, last);
+	if (!is_local_rank(dir, last))
+		add_without_ranks(out, last);
 	if (out->len == named && named > 1) { /* the name was nothing but a rank */
 		out->len = before;
 		out->buf[before] = '\0';
@@ -246,18 +257,23 @@ fold_ranks(struct str *out, struct part path, int depth)
 
 /* Nodes have up to 256 processes; beyond that the order is lost, not the fold. */
 static unsigned
+add_number(unsigned rank, const char *p, const char *end)
+{
+	unsigned n = 0;
+	for (; p < end; p++)
+		if (isdigit((unsigned char)*p) && n < RUN_RANKS)
+			n = n * 10 + (unsigned)(*p - '0');
+	rank = rank * 256 + n;
+	return rank < RUN_RANKS ? rank : RUN_RANKS - 1;
+}
+
+static unsigned
 add_rank(unsigned rank, struct part s)
 {
 	size_t from, to;
 
 	while (s.n && find_rank(s, &from, &to)) {
-		unsigned n = 0;
-		for (size_t i = from; i < to; i++)
-			if (isdigit((unsigned char)s.p[i]) && n < RUN_RANKS)
-				n = n * 10 + (unsigned)(s.p[i] - '0');
-		rank = rank * 256 + n;
-		if (rank >= RUN_RANKS)
-			rank = RUN_RANKS - 1;
+		rank = add_number(rank, s.p + from, s.p + to);
 		s.p += to;
 		s.n -= to;
 	}
@@ -273,7 +289,9 @@ run_rank_of_log(const char *path)
 	for (int i = RANK_DEPTH; i >= 0 && rest.n > 1; i--)
 		rest = part_dir(rest, &part[i]);
 	for (int i = 0; i <= RANK_DEPTH; i++)
-		rank = add_rank(rank, part[i]);
+		rank = i && is_local_rank(part[i - 1], part[i])
+			       ? add_number(rank, part[i].p, part[i].p + part[i].n)
+			       : add_rank(rank, part[i]);
 	return rank;
 }
 

@@ -9,7 +9,8 @@
 enum { MAX_WORDS = 160 /* bytes of an exception that are kept */ };
 
 enum place {
-	BEGINS, /* the line begins with it, in any case */
+	BEGINS, /* the line begins with it */
+	OPENS,  /* the same in any case */
 	WHOLE,  /* is the whole line */
 	HAS,    /* anywhere; such lines have digits somewhere */
 };
@@ -57,19 +58,27 @@ static const struct {
 	{HAS, " Segmentation fault", ": line ", "failed: segmentation fault"},
 	{WHOLE, "Aborted (core dumped)", NULL, "failed: aborted"},
 	{WHOLE, "Bus error (core dumped)", NULL, "failed: bus error"},
-	/* trainers */
-	{BEGINS, "training complete", NULL, "finished"},
-	{BEGINS, "training finished", NULL, "finished"},
-	{BEGINS, "training is done", NULL, "finished"},
-	{BEGINS, "training done", NULL, "finished"},
-	{BEGINS, "finished training", NULL, "finished"},
-	{BEGINS, "done training", NULL, "finished"},
-	{BEGINS, "total training time", NULL, "finished"},
-	{BEGINS, "`Trainer.fit` stopped: `max_", "reached", "finished"},
+	/* trainers: good ends, behind all bad ones */
+	{OPENS, "training complete", NULL, "finished"},
+	{OPENS, "training finished", NULL, "finished"},
+	{OPENS, "training is done", NULL, "finished"},
+	{OPENS, "training done", NULL, "finished"},
+	{OPENS, "finished training", NULL, "finished"},
+	{OPENS, "done training", NULL, "finished"},
+	{OPENS, "total training time", NULL, "finished"},
+	{OPENS, "`Trainer.fit` stopped: `max_", "reached", "finished"},
 	{HAS, "epochs completed in ", "hours", "finished"},
-	{BEGINS, "[after training is done]", NULL, "finished"},
+	{OPENS, "[after training is done]", NULL, "finished"},
 };
 
+const char *
+text_end_bad(size_t i)
+{
+	bool is = i < sizeof phrases / sizeof *phrases && strcmp(phrases[i].means, "finished");
+	return is ? phrases[i].text : NULL;
+}
+
+/* In any case. */
 static bool
 begins(const char *p, const char *end, const char *text)
 {
@@ -109,6 +118,10 @@ fits(size_t i, const char *p, const char *end)
 	n = strlen(phrases[i].text);
 	switch (phrases[i].place) {
 	case BEGINS:
+		if ((size_t)(end - p) < n || memcmp(p, phrases[i].text, n))
+			return false;
+		break;
+	case OPENS:
 		if (!begins(p, end, phrases[i].text))
 			return false;
 		break;

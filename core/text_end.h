@@ -5,6 +5,7 @@
 #include "core/str.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct text_end {
 	bool tracing; /* within a Python traceback: its last line is the reason */
@@ -20,5 +21,9 @@ const char *text_end_trace(const char *p, const char *end);
 bool text_end_read(struct text_end *e, const char *p, const char *end, struct str *what);
 /* Can [P, END), not empty and without digits, matter? For a fast way past lines that cannot. */
 bool text_end_begins(const struct text_end *e, const char *p, const char *end);
+
+/* What stands in each line that tells of a bad end, a traceback's aside: the I'th such phrase, of
+ * four letters or more; NULL behind the last. */
+const char *text_end_bad(size_t i);
 
 #endif

@@ -2,6 +2,7 @@
  * pipe: what stands on a command line everybody can see. */
 #include "core/webhook.h"
 
+#include "core/fnv.h"
 #include "core/utf8.h"
 #include "core/xalloc.h"
 
@@ -88,15 +89,7 @@ json_time(struct str *out, const char *key, int64_t us)
 static uint64_t
 fingerprint(const struct notice *n)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-	const char *part[] = {n->rule, n->run, n->metric};
-	for (size_t i = 0; i < 3; i++)
-		for (const char *p = part[i];; p++) {
-			h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-			if (!*p)
-				break;
-		}
-	return h;
+	return fnv_text(fnv_text(fnv_text(FNV_BASIS, n->rule), n->run), n->metric);
 }
 
 static void

@@ -3,6 +3,7 @@
  * whatever cannot be read is skipped. */
 #include "core/writer.h"
 
+#include "core/fnv.h"
 #include "core/map.h"
 #include "core/name.h"
 
@@ -42,11 +43,8 @@ boot_hash(void)
 {
 	static uint64_t hash;
 	char id[64];
-	if (!hash && read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof id)) {
-		hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-		for (const char *p = id; *p && *p != '\n'; p++)
-			hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	}
+	if (!hash && read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof id))
+		hash = fnv_bytes(FNV_BASIS, id, strcspn(id, "\n"));
 	return hash;
 }
 

@@ -5,6 +5,7 @@
 #include "store/key.h"
 
 #include "core/crc32c.h"
+#include "core/fnv.h"
 
 #include <assert.h>
 #include <string.h>
@@ -37,11 +38,7 @@ put64(struct key *k, uint64_t v)
 uint64_t
 hash_bytes(const void *p, size_t n, uint64_t seed)
 {
-	const unsigned char *b = p;
-	uint64_t h = seed ^ UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ b[i]) * UINT64_C(0x100000001b3);
+	uint64_t h = fnv_bytes(seed ^ FNV_BASIS, p, n);
 	h ^= h >> 32;
 	h *= UINT64_C(0xd6e8feb86659fd93);
 	return h ^ h >> 32;

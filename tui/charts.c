@@ -9,6 +9,7 @@
  * happened at one time stands at one place in each of them. */
 #include "tui/charts.h"
 
+#include "core/fnv.h"
 #include "core/name.h"
 #include "tui/chart_cursor.h"
 #include "tui/chart_events.h"
@@ -158,29 +159,22 @@ axis_unit(const struct model *m, const struct model_run *r, const struct model_s
 	return is_mapped(r, s) ? STEP_STEP : s->sum.unit;
 }
 
-static uint64_t
-mix(uint64_t h, uint64_t v)
-{
-	return (h ^ v) * 0x100000001b3u;
-}
-
 /* Changes whenever the list has to be made anew. */
 static uint64_t
 signature(const struct charts *cs, const struct model *m, const int *drawn, int n)
 {
-	uint64_t h = mix(0xcbf29ce484222325u, (uint64_t)m->axis);
-	h = mix(h, m->generation);
+	uint64_t h = fnv_unit(FNV_BASIS, (uint64_t)m->axis);
+	h = fnv_unit(h, m->generation);
 	for (int i = 0; i < n; i++) {
 		const struct model_run *r = &m->run[drawn[i]];
-		h = mix(h, (uint64_t)drawn[i] << 32 | r->info.attempt);
-		for (const char *p = r->name; *p; p++) /* legends say what runs are called */
-			h = mix(h, (unsigned char)*p);
-		h = mix(h, (uint64_t)r->nseries << 8 | (uint64_t)r->color);
+		h = fnv_unit(h, (uint64_t)drawn[i] << 32 | r->info.attempt);
+		h = fnv_text(h, r->name); /* legends say what runs are called */
+		h = fnv_unit(h, (uint64_t)r->nseries << 8 | (uint64_t)r->color);
 		for (int k = 0; k < r->nseries; k++) {
 			const struct model_series *s = &r->series[k];
-			h = mix(h, (uint64_t)s->id << 4 | (uint64_t)is_barren(s) << 3 |
-					   (uint64_t)is_constant(s) << 2 |
-					   (uint64_t)s->primary << 1 | is_charted(cs, s));
+			h = fnv_unit(h, (uint64_t)s->id << 4 | (uint64_t)is_barren(s) << 3 |
+						(uint64_t)is_constant(s) << 2 |
+						(uint64_t)s->primary << 1 | is_charted(cs, s));
 		}
 	}
 	return h ? h : 1;
@@ -189,9 +183,7 @@ signature(const struct charts *cs, const struct model *m, const int *drawn, int 
 static size_t
 hash_name(const char *name, uint8_t unit)
 {
-	uint64_t h = mix(0xcbf29ce484222325u, unit);
-	for (const char *p = name; *p; p++)
-		h = mix(h, (unsigned char)*p);
+	uint64_t h = fnv_text(fnv_unit(FNV_BASIS, unit), name);
 	return (size_t)(h ^ h >> 29);
 }
 

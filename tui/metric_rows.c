@@ -6,6 +6,7 @@
  * its row is drawn. */
 #include "tui/metric_rows.h"
 
+#include "core/fnv.h"
 #include "core/xalloc.h"
 #include "tui/filter.h"
 #include "tui/lineup.h"
@@ -52,10 +53,10 @@ constant(const struct series_sum *s)
 static uint64_t
 signature_of(const struct metric_rows *t, const struct model_series *s, int n)
 {
-	uint64_t h = 1469598103934665603u ^ (t->by_name ? 1 : 0);
+	uint64_t h = FNV_BASIS ^ (t->by_name ? 1 : 0);
 	for (int i = 0; i < n; i++) {
 		uint64_t v = (uint64_t)s[i].id << 2 | (constant(&s[i].sum) ? 2 : 0) | s[i].primary;
-		h = (h ^ v) * 1099511628211u;
+		h = fnv_unit(h, v);
 	}
 	return h ^ (uint64_t)n;
 }

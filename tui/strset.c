@@ -1,6 +1,7 @@
 /* strset.c - open addressing, at most half full; nothing is ever taken out. */
 #include "tui/strset.h"
 
+#include "core/fnv.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -9,10 +10,8 @@
 static uint32_t
 hash(const char *z)
 {
-	uint32_t h = 2166136261u; /* FNV-1a */
-	for (; *z; z++)
-		h = (h ^ (unsigned char)*z) * 16777619u;
-	return h ^ h >> 15;
+	uint64_t h = fnv_text(FNV_BASIS, z);
+	return (uint32_t)(h ^ h >> 32);
 }
 
 /* Where KEY is, or where it belongs. */

@@ -3,6 +3,7 @@
 #include "tui/versions_own.h"
 
 #include "core/clock.h"
+#include "core/fnv.h"
 #include "core/xalloc.h"
 #include "tui/filter.h"
 
@@ -77,8 +78,7 @@ on_line(void *ctx, const char *line)
 {
 	struct versions *v = ctx;
 	version_rows_line(&v->rows, line);
-	for (const char *p = line; *p; p++)
-		v->coming_hash = (v->coming_hash ^ (unsigned char)*p) * 1099511628211u;
+	v->coming_hash = fnv_text(v->coming_hash, line);
 }
 
 static void
@@ -114,7 +114,7 @@ versions_reload(struct versions *v)
 	if (v->again)
 		return;
 	version_rows_begin(&v->rows);
-	v->coming_hash = 14695981039346656037u;
+	v->coming_hash = FNV_BASIS;
 	v->listed_us = clock_mono_us();
 	v->listed_txn = v->m->txn;
 	v->listing = v->m->work(v->m->request_ctx, args, &ops, v);

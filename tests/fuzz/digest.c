@@ -1,5 +1,6 @@
 #include "tests/fuzz/digest.h"
 
+#include "core/fnv.h"
 #include "core/map.h"
 #include "core/raised.h"
 #include "core/source.h"
@@ -29,10 +30,7 @@ must(bool holds)
 static void
 mix(struct digest *d, const void *p, size_t n)
 {
-	const unsigned char *b = p;
-	for (size_t i = 0; i < n; i++)
-		d->value = (d->value ^ b[i]) * UINT64_C(1099511628211);
-	d->value = (d->value ^ n) * UINT64_C(1099511628211);
+	d->value = fnv_unit(fnv_bytes(d->value, p, n), n);
 }
 
 static void
@@ -179,7 +177,7 @@ digest_new(void)
 {
 	struct digest *d = xcalloc(1, sizeof *d);
 	d->sink.ops = &digest_ops;
-	d->value = UINT64_C(14695981039346656037);
+	d->value = FNV_BASIS;
 	return &d->sink;
 }
 

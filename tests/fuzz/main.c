@@ -5,6 +5,8 @@
  * doubled, dropped or moved. That finds far less than an hour of libFuzzer (`make fuzz`), but it
  * runs with every compiler, in seconds, and never finds something today that it lost yesterday.
  */
+#include "core/fnv.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -128,10 +130,7 @@ exercise_file(const char *dir, const char *name)
 	size = fread(data, 1, sizeof(data), f);
 	fclose(f);
 	/* Seeded by the content: another file in the corpus does not change this one's rounds. */
-	rng_state = UINT64_C(0x9e3779b97f4a7c15);
-	for (size_t i = 0; i < size; i++)
-		rng_state = (rng_state ^ data[i]) * UINT64_C(1099511628211);
-	rng_state |= 1;
+	rng_state = fnv_bytes(UINT64_C(0x9e3779b97f4a7c15), data, size) | 1;
 	/* If the target crashes, the last line of the log says on what. */
 	printf("# %s, %zu bytes\n", path, size);
 	fflush(stdout);

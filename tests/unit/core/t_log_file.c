@@ -300,6 +300,10 @@ what_tells_of_an_error(void **state)
 		"slurmstepd: error: *** JOB 4711 ON n1 CANCELLED AT 2024-01-01T00:00:00 ***",
 		"bash: line 1: 4711 Killed  python train.py",
 		"Killed",
+		"RESOURCE_EXHAUSTED: Out of memory while trying to allocate 123 bytes",
+		"OOM when allocating tensor with shape[64,512]",
+		"=>> PBS: job killed: walltime 3601 exceeded limit 3600",
+		"TERM_RUNLIMIT: job killed after reaching LSF run time limit.",
 		"Segmentation fault (core dumped)",
 		"terminate called after throwing an instance of 'c10::Error'",
 		"train.sh: line 3: foo: command not found",
@@ -328,6 +332,7 @@ what_tells_of_an_error(void **state)
 		"Exception handling is on",
 		"INFO: error_rate: 0.5",
 		"killed time",
+		"segmentation fault of the image begins",
 		"",
 		"  ",
 	};

@@ -91,6 +91,27 @@ finds(const char *run, const char *own, const char *job, const char *want)
 }
 
 static void
+both_streams_of_a_job_are_its_runs(void **state)
+{
+	(void)state;
+	put("runs/twin/metrics.csv", "x");
+	put("slurm-3001.out", "output_dir=runs/twin\n");
+	put("slurm-3001.err", "slurmstepd: error: *** CANCELLED ***\n");
+	put("train-3002.x.err", "output_dir=runs/twin\n");
+	put("train-3002.x.out", "hello\n");
+	/* others */
+	put("slurm-30011.err", "x\n");
+	put("slurm-3001.gz.err", "x\n");
+	put("logs/slurm-3001.err", "x\n");
+	put("train-3002.y.out", "x\n");
+	finds("runs/twin", NULL, NULL,
+	      "job slurm-3001.out\n"
+	      "job train-3002.x.out\n"
+	      "job slurm-3001.err\n"
+	      "job train-3002.x.err\n");
+}
+
+static void
 what_stands_beside_is_text(void **state)
 {
 	(void)state;
@@ -311,6 +332,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(both_streams_of_a_job_are_its_runs, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_stands_beside_is_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_log_that_is_a_run_has_what_shares_its_stem, setup,
 						teardown),

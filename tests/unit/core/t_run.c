@@ -167,6 +167,7 @@ ranks_fold_into_one_run(void **state)
 		{"/r/exp/log_rank%.txt", "/r/exp"},
 		{"/r/exp/stdout.rank%", "/r/exp"},
 		{"/r/exp/node%/rank0/log.txt", "/r/exp"},
+		{"/r/none_x1y2/attempt_0/%/stdout.log", "/r/none_x1y2/attempt_0"},
 		{"/r/exp/node_%/proc_1/logs/train.log", "/r/exp/logs"},
 		{"/r/exp1_rank%.csv", "/r/exp1"},
 		{"/r/slurm-47_rank%.out", "/r/slurm-47"},
@@ -210,6 +211,9 @@ the_rank_of_a_log_is_in_its_path(void **state)
 		{"/r/rank99999999999999999999.csv", RUN_RANKS - 1},
 		{"/", 0},
 		{"/rank1", 1},
+		{"/r/none_x1y2/attempt_0/3/stdout.log", 3},
+		{"/r/node1/attempt_12/3/stdout.log", 259},
+		{"/r/attempts_0/3/stdout.log", 0},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (run_rank_of_log(cases[i].path) != cases[i].rank)
@@ -223,6 +227,9 @@ what_only_looks_like_a_rank_is_none(void **state)
 	check_home("/r/node2vec.csv", "/r/node2vec", "");
 	check_home("/r/lowrank8.csv", "/r/lowrank8", "");
 	check_home("/r/rank.csv", "/r/rank", "");
+	check_home("/r/attempts/3/metrics.csv", "/r/attempts/3", "");
+	check_home("/r/attempt_0/a3/metrics.csv", "/r/attempt_0/a3", "");
+	check_home("/r/fold_0/3/metrics.csv", "/r/fold_0/3", "");
 	check_home("/r/processor3.csv", "/r/processor3", "");
 	check_home("/data/node3/home/me/runs/exp1/metrics.csv", "/data/node3/home/me/runs/exp1",
 		   "");
