@@ -51,6 +51,10 @@ take_dict_value(const char *p, const char *end, double *v, bool *is)
 			*is = num_parse_all(p + 1, q, v);
 		return q ? q + 1 : NULL;
 	}
+	if ((q = text_made_number(p, end, v))) {
+		*is = true;
+		return q;
+	}
 	if ((q = num_parse(p, end, v))) {
 		*is = q < end && strchr(",} ", *q);
 		return q;

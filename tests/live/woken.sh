@@ -23,7 +23,7 @@ train() {
 }
 
 alerts() { "$MM" alerts --json --as-is; }
-firing() { alerts | grep -q "\"run\": \"[^\"]*$1\".*"; }
+firing() { alerts | grep -q "\"run\": \"$1\""; }
 
 watch "$logs"
 train known 'torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB' ', "total_steps": 1000'
@@ -46,7 +46,7 @@ for _ in $(seq 300); do
 	sleep 0.1
 done
 out=$(alerts)
-has 'the cause of one whose total is known' "$(grep '/\?known"' <<<"$out")" 'failed: CUDA out of memory'
+has 'the cause of one whose total is known' "$(grep '"run": "known"' <<<"$out")" 'failed: CUDA out of memory'
 has 'the cause of the other' "$(grep 'unknown"' <<<"$out")" 'failed: ValueError: bad shape'
 has 'what the same process wrote' "$(grep 'twin"' <<<"$out")" 'failed: ValueError: bad shape'
 hasnt 'nothing finished' "$out" '"rule": "finished"'
