@@ -22,8 +22,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-/* In which what a process left beside its log is read. */
-#define WORDS_US (10 * SECOND)
+/* After the end of a process, until what stands beside its logs was looked at. */
+#define SETTLE_US (6 * SECOND)
 /* Silent for so long that nobody waits. */
 #define LOST_US DAY
 
@@ -198,9 +198,10 @@ run_process_ended(const struct run_evidence *ev, const struct pace *pace)
 }
 
 bool
-run_words_wait(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
+run_settles(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
 {
-	return !ev->said && run_process_ended(ev, pace) && now_us - ev->writing.ended_us < WORDS_US;
+	return !ev->said && run_process_ended(ev, pace) && now_us >= ev->writing.ended_us &&
+	       now_us - ev->writing.ended_us < SETTLE_US;
 }
 
 static bool
