@@ -23,9 +23,10 @@ tensorflow_and_jax(void **state)
 	     "step=100 P/mAP (large)=0.25 accuracy=0.5 eval/loss=1.5\n");
 	/* the rate is of the step to come */
 	text("INFO:tensorflow:loss = 3.25, step = 0\nINFO:tensorflow:loss = 2.25, step = 100\n"
-	     "INFO:tensorflow:global_step/sec: 1.5\nINFO:tensorflow:loss = 1.25, step = 200\n",
+	     "INFO:tensorflow:global_step/sec: 1.5\nINFO:tensorflow:examples/sec: 48.5\n"
+	     "INFO:tensorflow:loss = 1.25, step = 200\n",
 	     "step=0 loss=3.25\nstep=100 loss=2.25\nstep=200 loss=1.25\n"
-	     "step=200 global_step/sec=1.5\n");
+	     "step=200 global_step/sec=1.5\nstep=200 examples/sec=48.5\n");
 	text("I0501 10:01:00.123456 140123456789 metric_writer.py:101] [100] accuracy=0.125, "
 	     "loss=6.5, shape=[1, 2]\n"
 	     "I0501 10:02:00.123456 140123456789 metric_writer.py:101] [200] loss=5.5\n",
