@@ -159,6 +159,20 @@ is_word(const char *name)
 	return true;
 }
 
+/* More than a word, and of a training: "val_loss", not "pearson_residual". Statisticians' names
+ * have points in them: "wt.loss" is a patient's. */
+static bool
+is_sure(const char *name)
+{
+	static const char *const words[] = {"train",  "val",    "loss",     "acc",
+					    "reward", "return", "learning", "grad"};
+	size_t n = strchr(name, '.') ? 2 : sizeof words / sizeof *words;
+	for (size_t i = 0; !is_word(name) && i < n; i++)
+		if (strcasestr(name, words[i]))
+			return true;
+	return false;
+}
+
 static bool
 is_aimed(const char *name)
 {
@@ -207,7 +221,7 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 				k->metric = (int)i;
 			k->known += known;
 			k->others += !known;
-			k->sure = k->sure || (known && (path || !is_word(f.name)));
+			k->sure = k->sure || path || (known && is_sure(f.name));
 		}
 		field_release(&f);
 	}

@@ -120,6 +120,8 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/history.csv", "time,volume\n0.5,2\n1.0,3\n", "leave"},
 		{"/r/monitor.csv", "time,url,ms\n2024-01-01 00:00:00,https://a.b,12\n", "leave"},
 		{"/r/places.csv", "lat,lon,accuracy,speed\n40.5,-70.5,12,1.5\n", "leave"},
+		{"/r/influence.csv", "case,resid_pearson,rate,volume,hat\n1,0.5,2,3,4\n", "leave"},
+		{"/r/patients.csv", "place,age,sex,wt.loss,meals\n1,60,1,5,3\n", "leave"},
 		{"/r/places.csv", "epoch,lat,lon\n1600000000,40.5,-70.5\n", "leave"},
 		/* what each did at each step of a simulation */
 		{"/r/payments_log.csv",
