@@ -197,6 +197,14 @@ documents_and_data_sets_are_no_json_lines(void **state)
 	for (int i = 0; i < 100; i++)
 		str_addf(&text, "{\"time\":17000000%02d,\"user\":\"a\",\"ms\":%d}\n", i, i);
 	assert_string_equal(verdict("/r/log.jsonl", text.buf, text.len, false), "leave");
+	/* What an agent did; what was generated, and what it was worth to a trainer. */
+	str_reset(&text);
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"step\":%d,\"action\":\"click\",\"x\":%d}\n", i, i);
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "leave");
+	str_reset(&text);
+	str_adds(&text, "{\"step\":1,\"prompt\":\"a\",\"mean_reward\":0.5}\n");
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "yes jsonl");
 	str_reset(&text);
 	for (int i = 0; i < 100; i++)
 		str_addf(&text, "{\"time\":17000000%02d,\"temperature\":%d}\n", i, i);
