@@ -75,6 +75,7 @@ tables_with_a_step_a_time_or_a_metric_are_logs(void **state)
 		{"/r/log.csv", "test/score,train/episodes\n1,2\n", "yes csv"},
 		{"/r/a.csv", "step,x\r1,2\r", "yes csv"},
 		{"/r/progress.csv", "x,y\n1,2\n", "yes csv"},
+		{"/r/a.csv", "# epoch,loss\n1.0,2.5\n2.0,1.5\n", "yes csv"},
 		{"/r/a.csv", "Episode,Reward,Steps\n1,-20,200\n2,-18,210\n", "yes csv"},
 		{"/r/a.csv", "Episode,Title,Day\n1,2,3\n2,3,4\n", "leave"},
 		{"/r/0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n", "yes csv"},
@@ -106,6 +107,8 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/iris.csv", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n", "leave"},
 		{"/r/sales.csv", "date,store,sales\n2023-11-14,1,5.5\n", "leave"},
 		{"/r/numbers.csv", "1,2\n3,4\n", "leave"},
+		{"/r/numbers.csv", "# epoch,loss\n1,2,3\n3,4,5\n", "leave"},
+		{"/r/numbers.csv", "# x,y\n1,2\n3,4\n", "leave"},
 		{"/r/words.csv", "step,word\none,two\nthree,four\n", "leave"},
 		/* lists of things */
 		{"/r/metrics.csv", "Model,Accuracy,F1\nSVM,0.9,0.8\nKNN,0.8,0.7\n", "leave"},
