@@ -665,7 +665,7 @@ run_total_param(const char *key, enum step_unit *unit)
 		{"n_epochs", STEP_EPOCH},         {"total_epochs", STEP_EPOCH},
 		{"num_train_epochs", STEP_EPOCH},
 	};
-	const char *last = key;
+	const char *last = key + (*key == RUN_CONCLUDED);
 
 	for (const char *p = key; *p; p++)
 		if (*p == '/' || *p == '.')
@@ -688,7 +688,17 @@ run_param_depth(const char *key)
 {
 	unsigned n = 0;
 
+	if (*key == RUN_CONCLUDED)
+		return UINT16_MAX;
 	for (; *key; key++)
 		n += *key == '/' || *key == '.';
 	return n;
+}
+
+int64_t
+run_total_of_epochs(int64_t epochs, int64_t steps)
+{
+	int64_t n;
+
+	return epochs > 0 && steps > 0 && !__builtin_mul_overflow(epochs, steps, &n) ? n : 0;
 }

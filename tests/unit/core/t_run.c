@@ -235,6 +235,9 @@ the_rank_of_a_log_is_in_its_path(void **state)
 		{"/r/exp/worker-12.out", 12},
 		{"/r/exp/node0/rank3/log.txt", 3},
 		{"/r/exp/node1/rank0/log.txt", 256},
+		{"/r/none_x/attempt_1/3/stderr.log", 3},
+		{"/r/none_x/attempt_1/99999/stderr.log", RUN_RANKS - 1},
+		{"/r/none_x/attempt/3/stderr.log", 0},
 		{"/r/exp_node1_rank2.csv", 258},
 		{"/home/node5/a/b/c/exp/log.txt", 0},
 		{"/r/lowrank8.csv", 0},
@@ -639,6 +642,22 @@ totals_are_known_by_their_name(void **state)
 		assert_false(run_total_param(none[i], &u));
 }
 
+/* What the log only lets one guess gives way to what the run was told, however deep that lies. */
+static void
+what_was_concluded_counts_least(void **state)
+{
+	(void)state;
+	enum step_unit u;
+	assert_true(run_total_param(RUN_STEPS_GUESS, &u) && u == STEP_STEP);
+	assert_true(run_total_param("SOLVER/MAX_ITER", &u) && u == STEP_STEP);
+	assert_true(run_param_depth("a/b/c/d/max_steps") < run_param_depth(RUN_STEPS_GUESS));
+	assert_false(run_total_param(RUN_EPOCH_STEPS, &u));
+	assert_int_equal(run_total_of_epochs(5, 20), 100);
+	assert_int_equal(run_total_of_epochs(0, 20), 0);
+	assert_int_equal(run_total_of_epochs(5, 0), 0);
+	assert_int_equal(run_total_of_epochs(INT64_MAX, 2), 0);
+}
+
 static void
 check_shared(const char *path, const char *log, int64_t order)
 {
@@ -714,6 +733,7 @@ main(void)
 		cmocka_unit_test(totals_are_known_by_their_name),
 		cmocka_unit_test(the_states_of_a_trainers_checkpoints_are_one_log),
 		cmocka_unit_test(some_logs_repeat_what_another_says),
+		cmocka_unit_test(what_was_concluded_counts_least),
 	};
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }
