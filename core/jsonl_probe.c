@@ -61,6 +61,16 @@ look_at_name(struct look *k, const char *name, size_t n, enum json_type type, bo
 	field_release(&f);
 }
 
+/* The name of an object: in {"Loss/D": {"mean": 0.5}} it is what says that this is a metric. */
+static void
+look_at_group(struct look *k, const char *name, size_t n)
+{
+	struct field f;
+	field_init(&f, STEPS_JSON, name, n);
+	k->metric = k->metric || metric_name_known(f.name);
+	field_release(&f);
+}
+
 /* Is the line an object, and what is in it? JSON_END, or why not. */
 static enum json_type
 look_at_line(struct look *k, const char *p, size_t n)
@@ -83,6 +93,9 @@ look_at_line(struct look *k, const char *p, size_t n)
 			key = j.text;
 			nkey = j.ntext;
 			depth = j.depth;
+		} else if (type == JSON_OBJECT && j.depth == depth + 1 && nkey) {
+			look_at_group(k, key, nkey);
+			nkey = 0;
 		} else if (type >= JSON_STRING && j.depth == depth) {
 			look_at_name(k, key, nkey, type, depth == 1);
 		}

@@ -165,6 +165,8 @@ json_lines_with_a_step_a_time_or_a_metric_are_logs(void **state)
 	static const struct file files[] = {
 		{"/r/a.jsonl", "{\"step\": 1, \"x\": 2}\n", "yes jsonl"},
 		{"/r/a.jsonl", "{\"loss\": 2}\n", "yes jsonl"},
+		{"/r/a.jsonl", "{\"Loss/D\": {\"num\": 5, \"mean\": 0.5}, \"timestamp\": 1.5}\n",
+		 "yes jsonl"},
 		{"/r/log.txt", "{\"train\": {\"loss\": 2}, \"epoch\": 3}\n", "yes jsonl"},
 		{"/r/metrics.json", "{\"iteration\": 1, \"x\": 2}\n{\"iteration\": 2, \"x\": 2}\n",
 		 "yes jsonl"},
