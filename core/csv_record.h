@@ -82,7 +82,8 @@ csv_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The whole of a cell is a number. Where ';' parts the cells, ',' may be the point: "0,5". */
+/* The whole of a cell is a number, or one in percent ("60%"), or a tensor of one. Where ';' parts
+ * the cells, ',' may be the point: "0,5". */
 bool csv_number(const char *p, size_t n, char delim, double *out);
 
 #endif

@@ -2,9 +2,10 @@
  *
  * Most of the first lines have to be objects, each whole on its line: a document that is printed
  * over several lines has braces alone on theirs. A single object in a .json is a document until a
- * second one comes. And since data sets are JSON Lines too, a log must show a number beside a step,
- * a time or a metric's name; beside a time alone, not when each object has a message: what servers
- * log has numbers too, of processes and levels. */
+ * second one comes. And since data sets are JSON Lines too, a log must show a number beside a step
+ * or a metric's name. Beside a time alone anything may stand: what servers log, and what sensors
+ * measure. There the names have to be of a machine that trains, or the file be called as a log and
+ * hold no text. */
 #include "core/json.h"
 #include "core/probe.h"
 #include "core/role.h"
@@ -18,7 +19,8 @@ struct look {
 	unsigned good, bad;
 	bool step, time, metric; /* a number under a name of that kind */
 	bool number;             /* one that is neither step nor time */
-	bool message;            /* a text for people: a program's log */
+	bool text;               /* one that is no time */
+	bool machine;
 };
 
 static void
@@ -31,12 +33,12 @@ look_at_name(struct look *k, const char *name, size_t n, enum json_type type, bo
 	bool step = f.kind == FIELD_STEP && top, time = f.kind == FIELD_TIME;
 	if (type == JSON_STRING) {
 		k->time = k->time || time;
-		k->message = k->message ||
-			     (top && (!strcmp(f.name, "msg") || !strcmp(f.name, "message")));
+		k->text = k->text || !time;
 	} else {
 		k->step = k->step || step;
 		k->time = k->time || time;
 		k->number = k->number || (!step && !time);
+		k->machine = k->machine || probe_names_machine(f.name);
 		k->metric = k->metric || (!step && !time && metric_name_known(f.name));
 	}
 	field_release(&f);
@@ -50,6 +52,9 @@ look_at_line(struct look *k, const char *p, size_t n)
 	const char *key = "";
 	size_t nkey = 0;
 	unsigned depth = 0;
+	while (n && strchr(" \t\r", p[n - 1]))
+		n--;
+	n -= n > 2 && p[n - 1] == ',' && p[n - 2] == '}';
 	json_init(&j, p, n);
 	if (json_next(&j) != JSON_OBJECT)
 		return JSON_BAD;
@@ -91,7 +96,7 @@ judge(struct probe *p, const struct look *k)
 		return probe_say(p, PROBE_YES, "its objects have a step");
 	if (k->metric)
 		return probe_say(p, PROBE_YES, "its objects have a metric's name");
-	if (k->number && k->time && !k->message)
+	if (k->number && k->time && (k->machine || (!k->text && probe_named_log(p))))
 		return probe_say(p, PROBE_YES, "its objects have a time");
 	if (!full && k->good < SAMPLE)
 		return PROBE_MORE;

@@ -105,8 +105,9 @@ judge_tagged(struct judge *j, bool (*fn)(void *ctx, const char *run, const char 
 static bool
 is_live(const struct vitals *v, int64_t now)
 {
-	return v->alive && run_is_live(run_judge(&v->ev, vitals_pace(v), now, NULL), &v->ev,
-				       vitals_pace(v), now);
+	const struct pace *pace = vitals_pace(v);
+	return v->alive && (run_is_live(run_judge(&v->ev, pace, now, NULL), &v->ev, pace, now) ||
+			    run_words_wait(&v->ev, pace, now));
 }
 
 bool

@@ -3,6 +3,7 @@
 #ifndef CORE_JUDGE_OWN_H
 #define CORE_JUDGE_OWN_H
 
+#include "core/epochs.h"
 #include "core/judge.h"
 #include "core/judge_places.h"
 #include "core/log_scan.h"
@@ -27,6 +28,10 @@ struct judge_log {
 	struct vitals *run; /* NULL: no such log */
 	struct judge_column *column;
 	size_t ncolumns, cap;
+	struct epochs epochs;
+	uint32_t epoch_column; /* 1 + its id; 0: it is none of the first EPOCH_LOOKED */
+	uint32_t epoch_looked;
+	int64_t epoch_steps; /* as it was passed on */
 	uint32_t attempt;
 	struct writing writing;
 	struct last_words said;                /* its text is owned */

@@ -4,6 +4,10 @@
 
 #include "core/raised.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
 static struct judge *
 of(struct sink *s)
 {
@@ -62,6 +66,7 @@ j_replay(struct sink *s, uint32_t log)
 	struct judge_log *l = judge_log(j, log);
 	if (l) {
 		l->comparing = l->stale = true;
+		l->epochs = (struct epochs){0};
 		judge_log_scan_anew(l);
 	}
 	j->real->ops->replay(j->real, log);
@@ -99,12 +104,58 @@ j_param_each(struct sink *s, uint32_t log, int (*fn)(void *ctx, const char *key,
 	return real->ops->param_each(real, log, fn, ctx);
 }
 
+static void
+pass_param(struct judge *j, uint32_t log, const char *key, const char *value)
+{
+	struct judge_log *l = j->rules ? judge_log(j, log) : NULL;
+	if (l)
+		vitals_param(l->run, key, value);
+	j->real->ops->param(j->real, log, key, value);
+}
+
+/* Which column has the epoch, by the names of those that have come by: a log that goes on from
+ * where another process was names none. */
+static bool
+has_epoch_column(struct judge *j, uint32_t log, struct judge_log *l, const struct row *r)
+{
+	for (unsigned i = 0; i < r->n && !l->epoch_column; i++)
+		for (; l->epoch_looked <= r->column[i] && !l->epoch_column; l->epoch_looked++) {
+			const char *name = j->real->ops->column_name(j->real, log, l->epoch_looked);
+			if (name && epochs_is_column(name, strlen(name)))
+				l->epoch_column = l->epoch_looked + 1;
+		}
+	return l->epoch_column > 0;
+}
+
+/* Rows that are known already tell as much as new ones. */
+static void
+see_epoch(struct judge *j, uint32_t log, struct judge_log *l, const struct row *r)
+{
+	unsigned i = 0;
+	if (r->unit != STEP_STEP || l->epochs.broken || !has_epoch_column(j, log, l, r))
+		return;
+	while (i < r->n && r->column[i] != l->epoch_column - 1)
+		i++;
+	if (i == r->n)
+		return;
+	epochs_row(&l->epochs, r->value[i], r->step);
+	int64_t steps = epochs_steps(&l->epochs);
+	if (steps == l->epoch_steps)
+		return;
+	char text[24];
+	snprintf(text, sizeof text, "%" PRId64, steps);
+	l->epoch_steps = steps;
+	pass_param(j, log, RUN_EPOCH_STEPS, text);
+}
+
 static enum row_fate
 j_row(struct sink *s, uint32_t log, const struct row *r)
 {
 	struct judge *j = of(s);
 	enum row_fate fate = j->real->ops->row(j->real, log, r);
 	struct judge_log *l = judge_log(j, log);
+	if (l)
+		see_epoch(j, log, l, r);
 	if (fate != ROW_STORED || !l)
 		return fate;
 	l->comparing = false;
@@ -123,11 +174,7 @@ j_hist(struct sink *s, uint32_t log, uint32_t column, const struct hist *h)
 static void
 j_param(struct sink *s, uint32_t log, const char *key, const char *value)
 {
-	struct judge *j = of(s);
-	struct judge_log *l = j->rules ? judge_log(j, log) : NULL;
-	if (l)
-		vitals_param(l->run, key, value);
-	j->real->ops->param(j->real, log, key, value);
+	pass_param(of(s), log, key, value);
 }
 
 static void

@@ -25,6 +25,7 @@
 enum {
 	ENTRIES = 20000,  /* of one directory that are looked at */
 	ABOVE = 3,        /* directories above the run's */
+	RANKS = 256,      /* directories of ranks that are looked at for one run */
 	JOBS = 64,        /* files of batch jobs that are read for one run: the nearest in time */
 	HEAD = 128 << 10, /* bytes of each */
 	MENTIONS = 16384, /* bytes of its mentions that are kept */
@@ -38,7 +39,8 @@ const char *const log_text_kinds[] = {"log", "beside", "console", "job", "attach
 
 struct log_name {
 	char *name;
-	bool dir;
+	bool dir;  /* may hold jobs' files, or what W&B kept */
+	bool rank; /* a directory that may be a rank's */
 };
 
 struct log_dir {
@@ -86,6 +88,13 @@ is_text_name(const char *name)
 {
 	return is_stream(name) || ends(name, ".out") || ends(name, ".err") || ends(name, ".log") ||
 	       ends(name, ".stdout") || ends(name, ".stderr");
+}
+
+/* "3", "rank_3"; checkpoints have numbers, too, and are many. */
+static bool
+may_be_rank(const char *name)
+{
+	return isdigit((unsigned char)name[strlen(name) - 1]) && !begins(name, "checkpoint");
 }
 
 static bool
@@ -162,10 +171,11 @@ dir_read(struct log_finder *fi, const char *path)
 	struct dirent *de;
 	for (int seen = 0; dir && seen < ENTRIES && (de = readdir(dir)); seen++) {
 		bool sub = is_jobs_dir(de->d_name) || !strcmp(de->d_name, "files");
-		if ((sub && (de->d_type == DT_DIR || de->d_type == DT_UNKNOWN)) ||
+		bool rank = may_be_rank(de->d_name) && de->d_type == DT_DIR;
+		if ((sub && (de->d_type == DT_DIR || de->d_type == DT_UNKNOWN)) || rank ||
 		    (is_text_name(de->d_name) && de->d_name[0] != '.'))
 			*vec_push(d->at, d->n, d->cap) =
-				(struct log_name){xstrdup(de->d_name), sub};
+				(struct log_name){xstrdup(de->d_name), sub && !rank, rank};
 	}
 	if (dir)
 		closedir(dir);
@@ -372,7 +382,7 @@ add_beside(struct find *f, const char *dir, const char *stem)
 	for (size_t i = 0; i < d->n; i++) {
 		const char *name = d->at[i].name;
 		size_t n = stem ? strlen(stem) : 0;
-		if (d->at[i].dir || !is_text_name(name) ||
+		if (d->at[i].dir || d->at[i].rank || !is_text_name(name) ||
 		    (stem && (strncmp(name, stem, n) || name[n] != '.')))
 			continue;
 		char *path = xasprintf("%s/%s", dir, name);
@@ -380,6 +390,30 @@ add_beside(struct find *f, const char *dir, const char *stem)
 			add(f, path, LOG_TEXT_BESIDE, "beside its logs");
 		free(path);
 	}
+}
+
+/* The directories of its ranks: what lies in them folds into the run. */
+static void
+add_ranks(struct find *f)
+{
+	const struct log_dir *d = dir_read(f->fi, f->dir);
+	struct str run = STR_INIT, prefix = STR_INIT;
+	int n = 0;
+	for (size_t i = 0; i < d->n && n < RANKS; i++) {
+		if (!d->at[i].rank)
+			continue;
+		char *sub = xasprintf("%s/%s", f->dir, d->at[i].name);
+		char *file = xasprintf("%s/stdout.log", sub);
+		run_of_log(file, &run, &prefix);
+		if (!strcmp(str_c(&run), f->of->run)) {
+			add_beside(f, sub, NULL);
+			n++;
+		}
+		free(file);
+		free(sub);
+	}
+	str_release(&run);
+	str_release(&prefix);
 }
 
 /* A job is over a moment after its run: one that was over before has little to do with it. */
@@ -398,7 +432,7 @@ note_jobs(struct find *f, const char *dir)
 {
 	const struct log_dir *d = dir_read(f->fi, dir);
 	for (size_t i = 0; i < d->n; i++) {
-		if (d->at[i].dir || !is_job_name(d->at[i].name))
+		if (d->at[i].dir || d->at[i].rank || !is_job_name(d->at[i].name))
 			continue;
 		char *path = xasprintf("%s/%s", dir, d->at[i].name);
 		const struct log_mentions *m = file_of(f->fi, path);
@@ -653,6 +687,7 @@ log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_text
 		char *files = xasprintf("%s/files", of->run); /* W&B's */
 		add_beside(&f, files, NULL);
 		free(files);
+		add_ranks(&f);
 	}
 	for (size_t i = 0; i < of->nconsole; i++)
 		if (has_console(fi, of->console[i]))

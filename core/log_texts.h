@@ -2,11 +2,13 @@
  *
  *     its console logs                      all ranks, whatever gave points
  *     what else stands beside them          stdout, stderr, output.log, *.out, *.err, *.log in its
- *                                           directory that are no log of another run
+ *                                           directory, or those of its ranks, that are no log of
+ *                                           another run
  *     what W&B kept of its console         in a `.wandb` of its
  *     what a batch system wrote of its job  a Slurm .out or .err that names the run's directory or
  *                                           shares its job id, in its directory, those above it up
- *                                           to the root, or their logs/ and slurm/
+ *                                           to the root, or their logs/ and slurm/; with one the
+ *                                           other stream of that job, called alike
  *     what a person attached                :attach FILE
  *
  * A file is only looked at for this when somebody asks, and only its beginning; of many the ones

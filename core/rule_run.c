@@ -19,6 +19,7 @@ struct signs {
 	struct subject *s;
 	enum run_state state;
 	bool process_ended;
+	bool words_wait;
 	bool was_at_work; /* before this tick */
 	bool saying;      /* asked because of a line, between two ticks */
 	int64_t quiet_us; /* how long its silences usually are */
@@ -59,6 +60,15 @@ fatality(const struct signs *g, const struct said *f)
 	return g->now.now_us - f->hit.arrival_us >= wait ? VERDICT_TRUE : VERDICT_UNKNOWN;
 }
 
+/* The end of a process alone says little: its last words are waited for. */
+static enum verdict
+failure(const struct signs *g)
+{
+	if (g->state == RUN_UNKNOWN || g->words_wait)
+		return VERDICT_UNKNOWN;
+	return verdict_of(g->state == RUN_FAILED || (g->state == RUN_LOST && g->process_ended));
+}
+
 static enum verdict
 sign_verdict(const struct signs *g, const struct term *t)
 {
@@ -74,10 +84,7 @@ sign_verdict(const struct signs *g, const struct term *t)
 	case SIGN_STALLED:
 		return silence(g);
 	case SIGN_FAILED:
-		if (g->state == RUN_UNKNOWN)
-			return VERDICT_UNKNOWN;
-		return verdict_of(g->state == RUN_FAILED ||
-				  (g->state == RUN_LOST && g->process_ended));
+		return failure(g);
 	case SIGN_FINISHED:
 		return verdict_of(g->state == RUN_FINISHED && g->was_at_work);
 	case SIGN_LOG:
@@ -284,6 +291,19 @@ outlives_run(const struct rule *rule)
 	return false;
 }
 
+/* A failure is somebody's to know, even when another process has taken the run up again; but not
+ * one that came to its end after all. */
+static void
+let_failures_go(struct subject *s)
+{
+	for (struct instance *in = s->first; in; in = in->sibling)
+		for (int i = 0; i < in->rule->when.nterms; i++) {
+			const struct detector *d = in->rule->when.term[i].detector;
+			if (d && d->sign == SIGN_FAILED)
+				in->a.latched = false;
+		}
+}
+
 bool
 rule_asks(const struct rule *rule, int wish)
 {
@@ -329,6 +349,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		.s = s,
 		.state = run_judge(ev, pace, now_us, &evidence),
 		.process_ended = run_process_ended(ev, pace),
+		.words_wait = run_words_wait(ev, pace, now_us),
 		.was_at_work = s->at_work,
 		.exit = run_said_exit(ev->said, &code) ? code : NAN,
 		.quiet_us = run_quiet_us(ev, pace),
@@ -341,6 +362,8 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	for (struct instance *in = s->first; in && over; in = in->sibling)
 		if (!in->a.latched && (ev->gone || !outlives_run(in->rule)))
 			instance_end(&l, in);
+	if (g.state == RUN_FINISHED)
+		let_failures_go(s);
 	if (g.state == RUN_RUNNING || g.state == RUN_QUIET || g.state == RUN_STALLED)
 		s->at_work = true;
 	else if (over)

@@ -17,6 +17,10 @@
  * each metric's name ("train/" for train.csv; "" else). Depends on the name alone. */
 void run_of_log(const char *path, struct str *run, struct str *prefix);
 
+/* The series whose values alone PATH holds, by its name, which TensorBoard's page gave it
+ * (run-RUN-tag-NAME.csv, .json): N bytes within PATH. NULL: it is no such file. */
+const char *run_export_tag(const char *path, size_t *n);
+
 /* What a file of MLflow's file store is, by its path alone: mlruns/EXPERIMENT/RUN/… or, wherever it
  * lies, a RUN of 32 hexadecimal digits. NAME points into PATH: what is behind "metrics/" and the
  * like. Models, traces, artifacts and experiments have none. */
@@ -112,6 +116,9 @@ int64_t run_quiet_us(const struct run_evidence *ev, const struct pace *pace);
 int64_t run_stall_us(const struct run_evidence *ev, const struct pace *pace);
 /* The process that wrote its logs has ended, and nothing came since. */
 bool run_process_ended(const struct run_evidence *ev, const struct pace *pace);
+/* It has, and what it left beside its log may not have been read yet: whether that was a failure,
+ * and of what, can't be told for a moment. */
+bool run_words_wait(const struct run_evidence *ev, const struct pace *pace, int64_t now_us);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */
 bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
 		 int64_t now_us);
@@ -121,7 +128,14 @@ bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct p
  * and true. */
 bool run_total_param(const char *key, enum step_unit *unit);
 /* How deep KEY lies: of two totals the one that is less deep is the run's (max_steps, and not
- * sampler/max_steps). */
+ * sampler/max_steps). What was concluded lies deepest. */
 unsigned run_param_depth(const char *key);
+/* Parameters that nobody told the run, and that nobody is shown: what was concluded from its rows,
+ * kept with what it was told. */
+#define RUN_CONCLUDED '~'
+#define RUN_STEPS_GUESS "~total_steps" /* from the time that the log says is left */
+#define RUN_EPOCH_STEPS "~epoch_steps" /* the steps of one epoch (epochs.h) */
+/* EPOCHS of STEPS each; 0: not known. */
+int64_t run_total_of_epochs(int64_t epochs, int64_t steps);
 
 #endif

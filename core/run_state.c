@@ -23,6 +23,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
+/* In which what a process left beside its log is read. */
+#define WORDS_US (10 * SECOND)
 /* Silent for so long that nobody waits. */
 #define LOST_US DAY
 
@@ -194,6 +196,12 @@ bool
 run_process_ended(const struct run_evidence *ev, const struct pace *pace)
 {
 	return ev->writing.ended_us && run_last_arrival_us(ev, pace) <= ev->writing.ended_us;
+}
+
+bool
+run_words_wait(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
+{
+	return !ev->said && run_process_ended(ev, pace) && now_us - ev->writing.ended_us < WORDS_US;
 }
 
 static bool

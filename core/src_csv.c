@@ -10,6 +10,7 @@
 #include "core/json.h"
 #include "core/num.h"
 #include "core/probe.h"
+#include "core/run.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -210,6 +211,8 @@ csv_new(const struct source_env *env)
 	c->line = 1;
 	c->step = CSV_NO_STEP;
 	c->may_cr = csv_may_cr(env->path);
+	const char *tag = env->path ? run_export_tag(env->path, &c->ntag) : NULL;
+	c->tag = tag ? xstrndup(tag, c->ntag) : NULL;
 	c->scan_at = UINT64_MAX;
 	return &c->source;
 }
@@ -221,6 +224,7 @@ csv_source_free(struct source *s)
 	csv_forget_header(c);
 	cells_release(&c->cells);
 	str_release(&c->lf);
+	free(c->tag);
 	table_release(&c->t);
 	free(c);
 }

@@ -22,6 +22,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* -- lines ------------------------------------------------------------------------------------ */
 
@@ -83,12 +84,25 @@ is_told_plainly(const struct text_row *r)
 	       (r->leftover <= TEXT_MAX_LEFTOVER && r->leftover <= 1 + r->n);
 }
 
+/* "Eval iter: 100": how far an evaluation is, which is no place on the axis. */
+static bool
+is_of_evaluation(const struct text_row *r)
+{
+	const char *part = str_c(&r->prefix);
+	size_t n = r->prefix.len;
+	return !r->n && n > 1 && !r->epoch.is && (r->step.is || r->batch.is) && !r->leftover &&
+	       text_is_split(part, n - 1) && strncasecmp(part, "train", 5) != 0;
+}
+
 /* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. */
 static bool
 is_heading(const struct text_row *r)
 {
 	/* "Step 100 per-step time 0.5s" */
 	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure)
+		return true;
+	/* "Episode 3:", but no "Steps: 98" below it */
+	if (r->step.is && r->step_rank == TEXT_RANK_EPISODE && !r->leftover && !r->n)
 		return true;
 	return (!r->n || r->bare) && !r->bar &&
 	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
@@ -206,6 +220,8 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	if (r->partial)
 		return true;
 	r->known += is_of_episode(r);
+	if (is_of_evaluation(r))
+		return true;
 	if (is_heading(r)) {
 		see_heading(c);
 		return true;
@@ -284,27 +300,6 @@ see_end(struct console *c, const struct text_line *l, uint64_t offset)
 	table_say(&c->t, str_c(&c->what));
 }
 
-/* Behind a bar of tqdm that P begins with: what was printed before the bar was drawn again; NULL:
- * nothing was. */
-static const char *
-behind_bar(const char *p, const char *end)
-{
-	const char *bar = memmem(p, (size_t)(end - p), "%|", 2);
-	bar = bar ? memchr(bar + 2, '|', (size_t)(end - bar - 2)) : NULL;
-	const char *q = bar ? memchr(bar, '[', (size_t)(end - bar)) : NULL;
-	if (!q || q - bar > 40 || end - q < 4 || !isdigit((unsigned char)q[1]))
-		return NULL;
-	unsigned depth = 0;
-	for (; q < end; q++) {
-		if (*q == '[')
-			depth++;
-		else if (*q == ']' && !--depth)
-			break;
-	}
-	q = q < end ? text_skip_blanks(q + 1, end) : end;
-	return q < end ? q : NULL;
-}
-
 /* A state with something in it, clean. */
 static void
 see_text(struct console *c, const char *p, const char *end, uint64_t offset, bool digits)
@@ -320,7 +315,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		p = trace;
 		digits = false;
 	}
-	const char *more = digits ? behind_bar(p, end) : NULL;
+	const char *more = digits ? text_bar_behind(p, end) : NULL;
 	if (more) {
 		see_text(c, p, more, offset, digits);
 		p = more;

@@ -231,3 +231,47 @@ text_bar_read(struct text_row *r, const char *p, const char *end)
 		return true;
 	return memchr(p, '[', (size_t)(end - p)) && read_tqdm(r, p, end);
 }
+
+/* -- what stands behind a bar ------------------------------------------------------------------ */
+
+/* Behind mmcv's bar, "[>>>>>] 12/12, 440.4 task/s, elapsed: 0s, ETA:     0s", which ends without a
+ * newline; or NULL. */
+static const char *
+behind_mmcv_bar(const char *p, const char *end)
+{
+	static const char left[] = ", ETA:";
+	const char *q = memmem(p, (size_t)(end - p), left, sizeof left - 1);
+	if (!q)
+		return NULL;
+	q = text_skip_blanks(q + sizeof left - 1, end);
+	while (q < end && isdigit((unsigned char)*q))
+		q++;
+	return q < end && *q == 's' && end - q > 20 && isdigit((unsigned char)q[1]) ? q + 1 : NULL;
+}
+
+/* Behind tqdm's: what was printed before the bar was drawn again. */
+static const char *
+behind_tqdm(const char *p, const char *end)
+{
+	const char *bar = memmem(p, (size_t)(end - p), "%|", 2);
+	bar = bar ? memchr(bar + 2, '|', (size_t)(end - bar - 2)) : NULL;
+	const char *q = bar ? memchr(bar, '[', (size_t)(end - bar)) : NULL;
+	if (!q || q - bar > 40 || end - q < 4 || !isdigit((unsigned char)q[1]))
+		return NULL;
+	unsigned depth = 0;
+	for (; q < end; q++) {
+		if (*q == '[')
+			depth++;
+		else if (*q == ']' && !--depth)
+			break;
+	}
+	q = q < end ? text_skip_blanks(q + 1, end) : end;
+	return q < end ? q : NULL;
+}
+
+const char *
+text_bar_behind(const char *p, const char *end)
+{
+	return end - p > 2 && *p == '[' && p[1] == '>' ? behind_mmcv_bar(p, end)
+						       : behind_tqdm(p, end);
+}

@@ -24,10 +24,17 @@ text_name_counts(const struct text_scan *s)
 {
 	if (!s->words)
 		return NULL;
+	static const char *const numbers[] = {"num", "number", "no",    "no.",
+					      "idx", "index",  "loaded"};
 	const struct text_step_word *w =
 		text_step_word(s->last, end_of_last_word(s), s->assign != 0);
-	if (!w || !s->before)
+	if (!s->before)
 		return w;
+	if (!w && s->words == 2 && TEXT_WORD_IN(s->last, end_of_last_word(s), numbers))
+		return text_step_word(s->from, text_word_end(s->from, s->to), s->assign != 0);
+	/* "Average return per training episode: 21" */
+	if (!w || memmem(s->from, (size_t)(s->to - s->from), " per ", 5))
+		return NULL;
 	/* "number of skipped iterations: 0" is another count. */
 	if (w->assigned)
 		return NULL;
@@ -66,8 +73,8 @@ text_take_total(const char *p, const char *end, int64_t *total)
 	return q && text_is_count(v, total) ? q : p;
 }
 
-static const char *
-skip_percent(const char *p, const char *end)
+const char *
+text_skip_percent(const char *p, const char *end)
 {
 	const char *q = p;
 	while (q < end && text_is_blank(*q))
@@ -94,10 +101,10 @@ text_take_batch(struct text_scan *s, const char *p)
 	if (q == s->end || !isdigit((unsigned char)*q) || !(q = text_number(q, s->end, &v)))
 		return p;
 	struct text_count c = {.is = true};
-	if (!text_is_count(v, &c.n))
+	if (!text_is_count(v, &c.n) || q[-1] == '%')
 		return p;
 	q = text_take_total(q, s->end, &c.total);
-	q = skip_percent(q, s->end);
+	q = text_skip_percent(q, s->end);
 	while (q < s->end && text_is_blank(*q))
 		q++;
 	if (q == s->end || *q != close)
@@ -117,14 +124,16 @@ const char *
 text_take_count(struct text_scan *s, const struct text_step_word *word, double v, const char *p)
 {
 	/* "Learning iteration 3/100": says no more than the count does */
-	static const char *const running[] = {"learning", "training", "current", "meta", "global"};
+	static const char *const running[] = {"learning", "training", "current",
+					      "meta",     "global",   "starting",
+					      "start",    "begin",    "beginning"};
 	struct text_row *r = s->r;
 	struct text_count c = {.is = true};
 	const char *label = s->from;
 	size_t nlabel = 0;
 	if (!text_is_count(v, &c.n))
 		return NULL;
-	p = skip_percent(text_take_total(p, s->end, &c.total), s->end);
+	p = text_skip_percent(text_take_total(p, s->end, &c.total), s->end);
 	switch (word->counts) {
 	case TEXT_COUNTS_EPOCHS:
 		if (r->epoch.is)
@@ -203,6 +212,82 @@ take_rate(struct text_scan *s, double v, const char *p, bool add)
 	return NULL;
 }
 
+/* "After 1000 training step(s), loss on test is 0.5", "After 3 rounds: …": the words behind the
+ * number V, which ends at P, say what it counts. Behind them; or NULL. */
+const char *
+text_take_after(struct text_scan *s, double v, const char *p)
+{
+	enum { WORDS = 3 };
+	struct text_count c = {.is = true};
+	if (s->words != 1 || s->assign || s->to - s->from != 5 ||
+	    strncasecmp(s->from, "after", 5) != 0 || s->r->n || s->r->step.is || s->r->epoch.is ||
+	    !text_is_count(v, &c.n))
+		return NULL;
+	for (int i = 0; i < WORDS; i++) {
+		const char *word = text_skip_blanks(p, s->end), *to = word;
+		while (to < s->end && isalpha((unsigned char)*to))
+			to++;
+		if (to == word)
+			return NULL;
+		p = s->end - to >= 3 && !memcmp(to, "(s)", 3) ? to + 3 : to;
+		const char *stem = to - (p == to && to - word > 2 && to[-1] == 's');
+		const struct text_step_word *w = text_step_word(word, stem, false);
+		if (!w || w->counts == TEXT_COUNTS_BATCHES)
+			continue;
+		if (w->counts == TEXT_COUNTS_EPOCHS)
+			s->r->epoch = c;
+		else
+			s->r->step = c;
+		s->r->step_rank = w->rank;
+		text_begin_name(s, true);
+		return p;
+	}
+	return NULL;
+}
+
+/* "epoch 1-599": batch 599 of it. Behind it; or NULL. */
+const char *
+text_take_epoch_and_batch(struct text_scan *s, const char *p)
+{
+	const struct text_step_word *w = text_name_counts(s);
+	double v[2];
+	const char *q = w && w->counts == TEXT_COUNTS_EPOCHS ? num_parse(p, s->end, v) : NULL;
+	struct text_count epoch = {.is = true}, batch = {.is = true};
+	if (!q || s->end - q < 2 || *q != '-' || !isdigit((unsigned char)q[1]) || s->r->epoch.is ||
+	    !(q = num_parse(q + 1, s->end, v + 1)) || (q < s->end && !strchr(" ,:|]", *q)) ||
+	    !text_is_count(v[0], &epoch.n) || !text_is_count(v[1], &batch.n))
+		return NULL;
+	s->r->epoch = epoch;
+	s->r->batch = batch;
+	text_begin_name(s, true);
+	return q;
+}
+
+/* "[1,  2000] loss: 2.2", "[1/10, 200/500] loss: 2.2" at the bracket: an epoch and steps of it.
+ * Behind them; or NULL. */
+const char *
+text_take_pair_of_counts(struct text_scan *s, const char *p)
+{
+	struct text_count c[2] = {{.is = true}, {.is = true}};
+	double v;
+	for (int i = 0; i < 2; i++) {
+		p = text_skip_blanks(p + 1, s->end);
+		if (p == s->end || !isdigit((unsigned char)*p) || !(p = num_parse(p, s->end, &v)) ||
+		    !text_is_count(v, &c[i].n))
+			return NULL;
+		p = text_skip_blanks(text_take_total(p, s->end, &c[i].total), s->end);
+		if (p == s->end || *p != (i ? ']' : ','))
+			return NULL;
+	}
+	const char *next = text_skip_blanks(p + 1, s->end);
+	if (next == s->end || !isalpha((unsigned char)*next))
+		return NULL;
+	s->r->epoch = c[0];
+	s->r->step = c[1];
+	s->r->step_rank = TEXT_RANK_ORPHAN;
+	return p + 1;
+}
+
 /* A number without a name: "[100/1000] loss 0.5", "epoch 001:   100 / 1000 loss=6.1". */
 const char *
 text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
@@ -228,6 +313,10 @@ text_take_orphan(struct text_scan *s, double v, const char *p, bool first)
 		}
 		s->r->step = c;
 		s->r->step_rank = TEXT_RANK_ORPHAN;
+	} else if (c.total && s->r->measured == s->r->n && s->r->n && !s->r->step.is &&
+		   !s->r->batch.is && q < s->end && *q == ']' && q + 1 == s->end) {
+		s->r->batch = c; /* "loss: 2.303494  [   64/60000]" */
+		p = q;
 	} else if (s->listed && (rate = take_rate(s, v, q, !c.total))) {
 		return rate;
 	} else {

@@ -351,7 +351,8 @@ basicsr_validation(struct text_row *r, const struct text_line *l)
 bool
 text_dialect_begins(const char *p, const char *end)
 {
-	static const char *const heads[] = {"Evaluate annotation type *", "> EVALUATION"};
+	static const char *const heads[] = {"Evaluate annotation type *", "> EVALUATION",
+					    "IoU metric: "};
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
 		size_t n = strlen(heads[i]);
 		if (*p == *heads[i] && (size_t)(end - p) >= n && !memcmp(p, heads[i], n))

@@ -294,13 +294,17 @@ splatting(struct text_row *r, const struct text_line *l)
 /* -- evaluation of detectors ------------------------------------------------------------------- */
 
 /* " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.238", of boxes
- * unless "Evaluate annotation type *segm*" stood above. */
+ * unless "Evaluate annotation type *segm*" or "IoU metric: segm" stood above. */
 static bool
 coco(struct text_row *r, const struct text_line *l)
 {
 	double v;
 	const char *p = text_line_begins(l, "Evaluate annotation type *") ? l->p + 26 : NULL;
 	const char *star = p ? memchr(p, '*', (size_t)(l->end - p)) : NULL;
+	if (text_line_begins(l, "IoU metric: ")) { /* of torchvision's references */
+		p = l->p + 12;
+		star = l->end;
+	}
 	if (star && star > p) {
 		text_row_prefix(r, p, (size_t)(star - p));
 		r->evaluating = r->partial = true;

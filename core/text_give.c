@@ -73,7 +73,7 @@ give_total(struct console *c, const char *key, int64_t total, int64_t *known)
 }
 
 /* "eta: 1:02:03 … time: 0.5": how many steps that makes. A guess, corrected when it is off by more
- * than a hundredth, or the training goes on beyond it. */
+ * than a hundredth, or the training goes on beyond it. "eta: 0:00:00" is none. */
 static void
 guess_steps(struct console *c, const struct text_row *r, struct text_place at)
 {
@@ -85,11 +85,12 @@ guess_steps(struct console *c, const struct text_row *r, struct text_place at)
 		    (p->n == 4 || (p->n == r->prefix.len + 4 && name[p->n - 5] == '/')))
 			time = p->value;
 	}
-	if (c->course.steps || r->eta_s <= 0 || time <= 0 || at.unit != STEP_STEP)
+	if (c->course.steps || r->eta_s == 0 || time <= 0 || at.unit != STEP_STEP)
 		return;
-	total = (double)at.step + ceil(r->eta_s / time);
-	if (total < 1e15 && (c->steps <= at.step || fabs(total - (double)c->steps) > total / 100))
-		give_total(c, "total_steps", (int64_t)total, &c->steps);
+	total = (double)at.step + (r->eta_s > 0 ? ceil(r->eta_s / time) : 0);
+	if (total < 1e15 &&
+	    (c->steps <= at.step || r->eta_s < 0 || fabs(total - (double)c->steps) > total / 100))
+		give_total(c, RUN_STEPS_GUESS, (int64_t)total, &c->steps);
 }
 
 /* Behind its end a log may still say what was reached: at the same step, or in a few rows that have

@@ -284,7 +284,7 @@ read_header(struct text_grid *g, const char *p, const char *end, size_t indent)
 		return true;
 	static const char *const known[] = {"gpu_mem", "GPU_mem", "mAP@.5", "train_loss"};
 	const char *at = p, *from = next_token(&at, end);
-	bool classes = token_is(from, at, "class");
+	bool classes = token_is(from, at, "class") || token_is(from, at, "classes");
 	if (!classes && !token_is(from, at, "epoch") && !token_is(from, at, "step") &&
 	    !token_is(from, at, "iter") && !names_updates(p, end))
 		return false;
@@ -340,7 +340,8 @@ is_part_alone(const char *p, const char *end)
 bool
 text_grid_begins(const char *p, const char *end)
 {
-	static const char *const words[] = {"class", "epoch", "step", "iter", "e", "iteration"};
+	static const char *const words[] = {"class", "classes", "epoch",    "step",
+					    "iter",  "e",       "iteration"};
 	if (*p == '-' || *p == '#' || bar_at(p, end) || names_updates(p, end) ||
 	    is_part_alone(p, end))
 		return true;

@@ -69,12 +69,13 @@ kind_of(struct console *c, uint64_t key)
 	return c->kind;
 }
 
-/* The lines of a kind that has come to count, in their order. */
+/* The lines of a kind that has come to count, in their order. What is left behind the SEEN first is
+ * of a count that was begun anew. */
 static void
 give_waiting(struct console *c, struct text_kind *s)
 {
 	s->sure = true;
-	for (int i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2 && i < s->seen; i++)
 		if (s->held[i].text.len)
 			text_give_held(c, s->held + i);
 }
@@ -221,7 +222,8 @@ see_numbered(struct console *c, struct text_kind *s, struct text_held *now, cons
 	text_give_line(c, now);
 }
 
-/* "Test accuracy: 0.91": what a training says once, behind all else. */
+/* "Test accuracy: 0.91", "Accuracy of the network on the 10000 test images: 55 %": what a training
+ * says once, behind all else. */
 static bool
 is_result(const struct text_row *r)
 {
@@ -229,11 +231,17 @@ is_result(const struct text_row *r)
 	if (r->measured != r->n || r->leftover)
 		return false;
 	for (size_t i = 0; i < r->n; i++) {
-		const char *name = text_row_name(r, r->pair + i);
-		size_t n = 0;
-		while (isalpha((unsigned char)name[n]))
-			n++;
-		if (!n || !TEXT_WORD_IN(name, name + n, words))
+		const char *name = text_row_name(r, r->pair + i), *word = name, *to;
+		/* the first word, or one of a sentence */
+		do {
+			for (to = word; isalpha((unsigned char)*to); to++)
+				;
+			if (to > word && TEXT_WORD_IN(word, to, words))
+				break;
+			word = strpbrk(to, " ");
+			word = word ? word + 1 : name + strlen(name);
+		} while (*word);
+		if (!*word)
 			return false;
 	}
 	return r->n > 0;

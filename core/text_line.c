@@ -161,6 +161,30 @@ take_us_stamp(const char *p, const char *end, int32_t tz, int64_t *us)
 	return skip_fraction(time, end);
 }
 
+/* "Mon Jan  6 10:00:00 2020", as date(1) says it. */
+static const char *
+take_ctime(const char *p, const char *end, int32_t tz, int64_t *us)
+{
+	static const char *const days[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+					     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	int month = 0;
+	const char *time, *q;
+	if (end - p < 24 || p[3] != ' ' || p[7] != ' ' || !TEXT_WORD_IN(p, p + 3, days))
+		return NULL;
+	while (month < 12 && memcmp(months[month], p + 4, 3) != 0)
+		month++;
+	if (month == 12 || (p[8] != ' ' && !isdigit((unsigned char)p[8])) ||
+	    !(time = shaped(p + 9, end, "# ##:##:## ")) || !(q = shaped(time, end, "####")))
+		return NULL;
+	char text[40];
+	int n = snprintf(text, sizeof text, "%.4s-%02d-%c%c %.8s", time, month + 1,
+			 p[8] == ' ' ? '0' : p[8], p[9], p + 11);
+	if (n < 0 || !stamp_parse(text, text + n, tz, us))
+		*us = 0;
+	return q;
+}
+
 static const char *
 take_time(const char *p, const char *end)
 {
@@ -174,6 +198,25 @@ static bool
 is_word(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* "[I 210629 00:29:43 models:110]", as Tornado and logzero say it. At what is behind it; or
+ * NULL. */
+static const char *
+take_tornado(const char *p, const char *end, int32_t tz, int64_t *us)
+{
+	enum { LONGEST = 80 };
+	const char *q =
+		end - p > 3 && strchr("DIWEC", p[1]) ? shaped(p + 2, end, " ###### ") : NULL;
+	const char *time = q ? shaped(q, end, "##:##:##") : NULL;
+	const char *close = time ? memchr(time, ']', (size_t)(end - time)) : NULL;
+	char text[40];
+	if (!close || close - time > LONGEST)
+		return NULL;
+	int n = snprintf(text, sizeof text, "20%.2s-%.2s-%.2s %.8s", p + 3, p + 5, p + 7, q);
+	if (n < 0 || !stamp_parse(text, text + n, tz, us))
+		*us = 0;
+	return close + 1;
 }
 
 /* INFO, as a word. */
@@ -366,6 +409,20 @@ skip_joints(const char *p, const char *end)
 	return p;
 }
 
+/* Behind a level: "flwr 2023-11-01 10:00:09,123 | server.py:125 | ". */
+static const char *
+take_name_and_stamp(struct text_line *l, const char *p, const char *end, int32_t tz)
+{
+	const char *word = p, *q, *place;
+	while (p < end && is_word(*p))
+		p++;
+	if (p == word || p == end || *p != ' ' || !(q = take_stamp(p + 1, end, tz, &l->wall_us)))
+		return NULL;
+	set_logger(l, word, p);
+	q = skip_joints(q, end);
+	return (place = take_place(l, q, end)) ? skip_joints(place, end) : q;
+}
+
 static void
 take_maybe_rank(struct text_line *l)
 {
@@ -389,11 +446,15 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 		end--;
 	for (int pieces = 0; p < end && pieces < 8; pieces++) {
 		const char *q, *close, *in = p + (*p == '[' || *p == '(');
-		if (in < end && isdigit((unsigned char)*in) &&
-		    ((q = take_stamp(in, end, tz, &l->wall_us)) ||
-		     (q = take_us_stamp(in, end, tz, &l->wall_us)) ||
-		     (q = take_day_stamp(in, end, tz, now_us, &l->wall_us)) ||
-		     (q = take_time(in, end)))) {
+		in += in > p && in < end && *in == ' '; /* "[ Mon Jan  6 10:00:00 2020 ]" */
+		if (in < end && (q = take_ctime(in, end, tz, &l->wall_us))) {
+			stamped = true;
+			p = skip_joints(q, end);
+		} else if (in < end && isdigit((unsigned char)*in) &&
+			   ((q = take_stamp(in, end, tz, &l->wall_us)) ||
+			    (q = take_us_stamp(in, end, tz, &l->wall_us)) ||
+			    (q = take_day_stamp(in, end, tz, now_us, &l->wall_us)) ||
+			    (q = take_time(in, end)))) {
 			/* A time alone may begin the message: "12:30:01" of what? */
 			stamped = true;
 			if (q < end && !text_is_blank(*q) && !strchr("]),|:-", *q))
@@ -419,6 +480,11 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 			p = skip_joints(q, end);
 			if ((q = take_place(l, p, end)))
 				p = skip_joints(q, end);
+		} else if (*p == '[' && (q = take_tornado(p, end, tz, &l->wall_us))) {
+			p = skip_joints(q, end);
+		} else if (leveled && !stamped && (q = take_name_and_stamp(l, p, end, tz))) {
+			stamped = true;
+			p = q;
 		} else if ((q = take_bracket(l, p, end))) {
 			p = skip_joints(q, end);
 		} else if (*p == '(' && leveled && (q = take_share_rank(l, p, end))) {

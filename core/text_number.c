@@ -83,6 +83,44 @@ text_number(const char *p, const char *end, double *v)
 	return q;
 }
 
+/* Words that Python's libraries print around a number, the module left out. */
+static bool
+makes_number(const char *p, const char *end)
+{
+	static const char *const words[] = {"tensor",   "Tensor",     "EagerTensor", "array",
+					    "Array",    "float16",    "float32",     "float64",
+					    "bfloat16", "float",      "int32",       "int64",
+					    "Variable", "DeviceArray"};
+	for (const char *dot; (dot = memchr(p, '.', (size_t)(end - p)));)
+		p = dot + 1;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == (size_t)(end - p) &&
+		    !memcmp(words[i], p, (size_t)(end - p)))
+			return true;
+	return false;
+}
+
+const char *
+text_made_number(const char *p, const char *end, double *v)
+{
+	const char *q = p;
+	while (q < end && (is_word(*q) || *q == '.'))
+		q++;
+	if (q == p || q == end || *q != '(' || !makes_number(p, q))
+		return NULL;
+	const char *in = ++q;
+	while (in < end && *in == '[')
+		in++;
+	if (!(in = num_parse(in, end, v)) || in == end || !strchr(",])", *in))
+		return NULL;
+	if (*in == ',' && q < end && *q == '[') /* "[0.5, 0.25]" */
+		return NULL;
+	unsigned depth = 1;
+	for (; q < end && depth; q++)
+		depth += *q == '(' ? 1u : *q == ')' ? -1u : 0u;
+	return depth ? NULL : q;
+}
+
 /* "0m 12s", "1h2m3.5s", "2 min 5 sec": two numbers or more, each with a smaller unit. */
 static const char *
 spelled_duration(const char *p, const char *end, double *s)

@@ -279,6 +279,64 @@ coqui(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
+/* -- recommendation, federations --------------------------------------------------------------- */
+
+/* NGCF, KGAT and their offspring: "Epoch 10 [12.5s + 3.2s]: train==[0.5=0.4 + 0.1], recall=[0.25,
+ * 0.5], ndcg=[0.25, 0.5]": of the loss the sum, of a list one after the other. */
+static bool
+ngcf(struct text_row *r, const struct text_line *l)
+{
+	int64_t epoch;
+	double v;
+	const char *p = text_match(l->p, l->end, "Epoch # [", &epoch), *q;
+	if (!p || !(p = memchr(p, ']', (size_t)(l->end - p))) ||
+	    !(p = text_match(p, l->end, "]: train==[", NULL)) || !(q = num_parse(p, l->end, &v)))
+		return false;
+	text_row_add(r, "train", 5, v);
+	p = memchr(q, ']', (size_t)(l->end - q));
+	while (p && (p = text_match(p, l->end, "], ", NULL))) {
+		const char *mark = memmem(p, (size_t)(l->end - p), "=[", 2);
+		size_t n = mark ? (size_t)(mark - p) : 0;
+		char name[48];
+		if (!n || n > sizeof name - 4)
+			break;
+		q = mark + 2;
+		for (int i = 0; i < 10 && (q = num_parse(text_skip_blanks(q, l->end), l->end, &v));
+		     i++) {
+			int len = snprintf(name, sizeof name, "%.*s/%d", (int)n, p, i);
+			text_row_add(r, name, (size_t)len, v);
+			if (q == l->end || *q != ',')
+				break;
+			q++;
+		}
+		p = q && q < l->end && *q == ']' ? q : NULL;
+	}
+	text_set_count(&r->epoch, epoch);
+	r->sure = true;
+	return true;
+}
+
+/* Flower: "fit progress: (1, 2.25, {'accuracy': 0.5}, 3.41)": the round, the loss, what else was
+ * measured, seconds. */
+static bool
+flower(struct text_row *r, const struct text_line *l)
+{
+	int64_t round;
+	double v;
+	const char *p = text_match(l->p, l->end, "fit progress: (#, ", &round), *open, *close;
+	if (!p || !(p = num_parse(p, l->end, &v)))
+		return false;
+	text_row_add(r, "loss", 4, v);
+	open = memchr(p, '{', (size_t)(l->end - p));
+	close = open ? memchr(open, '}', (size_t)(l->end - open)) : NULL;
+	if (close)
+		text_pairs_scan(r, open + 1, close, UINT_MAX);
+	r->epoch = r->batch = (struct text_count){0};
+	text_set_step(r, round);
+	r->sure = true;
+	return true;
+}
+
 /* -- speech, words ----------------------------------------------------------------------------- */
 
 /* Kaldi: "LOG (nnet3-train:PrintMinibatchStats():nnet-training.cc:340) Average objective function
@@ -342,8 +400,8 @@ fasttext(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	coqui,  optuna, fastreid, deepspeech, tacotron, similarity,
-	actors, drq,    informer, rl_games,   kaldi,    fasttext,
+	coqui, optuna,   fastreid, deepspeech, tacotron, similarity, actors,
+	drq,   informer, rl_games, kaldi,      fasttext, ngcf,       flower,
 };
 
 bool

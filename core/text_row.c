@@ -73,7 +73,8 @@ judge_name(const char *p, size_t n)
 	struct metric_role role;
 	char *name = xstrndup(p, n);
 	metric_role(NULL, name, &role);
-	j->known = metric_name_known(name) || is_score(name, n) || text_word_foreign(name);
+	j->known = metric_name_known(name) || is_score(name, n) || !strcasecmp(name, "cost") ||
+		   text_word_foreign(name);
 	j->aimed = role.goal != GOAL_NONE || text_word_foreign(name);
 	if (fits)
 		memcpy(j->name, name, n + 1);

@@ -42,7 +42,7 @@ struct text_row {
 	unsigned known, measured, aimed;
 	unsigned splits;   /* pairs whose name is a word for a part of the data */
 	unsigned leftover; /* words and numbers that are part of nothing */
-	double eta_s;      /* time left, as it says; 0: it doesn't */
+	double eta_s;      /* time left, as it says; 0: it doesn't; negative: there is none */
 	bool bare;         /* it counts, and has nothing else */
 	bool counted;      /* rows of this kind are numbered, whatever their names are */
 	bool sure;         /* of a shape that nothing else has */

@@ -1,5 +1,5 @@
-/* text_scan.h - a line while it is read for numbers under names. Private to text_pairs.c and
- * text_count.c. */
+/* text_scan.h - a line while it is read for numbers under names. Private to text_pairs.c,
+ * text_name.c, text_value.c and text_count.c. */
 #ifndef CORE_TEXT_SCAN_H
 #define CORE_TEXT_SCAN_H
 
@@ -41,17 +41,53 @@ text_is_word(char c)
 	return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* -- text_name.c ------------------------------------------------------------------------------- */
+
+/* No name is collected any more; LISTED: a separator stood in front of what comes. */
+void text_begin_name(struct text_scan *s, bool listed);
+void text_add_word(struct text_scan *s, const char *p, const char *end);
+/* The collected words are no name of a number. */
+void text_drop_name(struct text_scan *s);
+/* "Class 0 Accuracy: 80.5": behind the number, which is part of the name; or NULL. */
+const char *text_take_index(struct text_scan *s, double v, const char *p);
+/* "Accuracy on the": what was measured is still to come. */
+bool text_ends_over(const struct text_scan *s);
+/* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does. */
+bool text_tells_deed(const char *p, const char *end);
+
+static inline bool
+text_scan_known(const char *p, const char *end)
+{
+	return text_name_known(p, (size_t)(end - p));
+}
+
+/* -- text_value.c ------------------------------------------------------------------------------ */
+
+/* The number V, which ends at P, under the collected name: behind it. */
+const char *text_take_value(struct text_scan *s, double v, const char *p);
+/* "Training average loss at step 100: 0.5", "Cost after epoch 3: 0.5": behind it; or NULL. */
+const char *text_take_value_at(struct text_scan *s, const struct text_step_word *word, double count,
+			       const char *p);
+
+/* -- text_count.c ------------------------------------------------------------------------------ */
+
 /* What the collected name counts, by its last word; or NULL. */
 const struct text_step_word *text_name_counts(const struct text_scan *s);
 /* V is a whole number from 0 on. */
 bool text_is_count(double v, int64_t *out);
 /* "/ 1000", " of 1000" behind a count; P: there is none. */
 const char *text_take_total(const char *p, const char *end, int64_t *total);
+/* "(12%)" behind a count; P: there is none. */
+const char *text_skip_percent(const char *p, const char *end);
 /* "[100/1252]" behind an epoch; P: there is none. */
 const char *text_take_batch(struct text_scan *s, const char *p);
 /* The number V, which ends at P, under a word that counts; NULL: it is none of its kind. */
 const char *text_take_count(struct text_scan *s, const struct text_step_word *word, double v,
 			    const char *p);
+/* "After 1000 training step(s), loss is 0.5", "epoch 1-599"; behind it, or NULL. */
+const char *text_take_after(struct text_scan *s, double v, const char *p);
+const char *text_take_epoch_and_batch(struct text_scan *s, const char *p);
+const char *text_take_pair_of_counts(struct text_scan *s, const char *p);
 /* A number without a name: "[100/1000] loss 0.5", "epoch 001:   100 / 1000 loss=6.1". FIRST: the
  * line said nothing before it. */
 const char *text_take_orphan(struct text_scan *s, double v, const char *p, bool first);

@@ -51,6 +51,10 @@ take_dict_value(const char *p, const char *end, double *v, bool *is)
 			*is = num_parse_all(p + 1, q, v);
 		return q ? q + 1 : NULL;
 	}
+	if ((q = text_made_number(p, end, v))) {
+		*is = true;
+		return q;
+	}
 	if ((q = num_parse(p, end, v))) {
 		*is = q < end && strchr(",} ", *q);
 		return q;
@@ -489,9 +493,9 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 		iter = l->p;
 	if (!iter)
 		return false;
-	if (p)
-		text_duration(p, iter, &r->eta_s);
-	double eta = r->eta_s;
+	double eta = 0;
+	if (p && text_duration(p, iter, &eta) && eta <= 0)
+		eta = -1;
 	text_pairs_scan(r, iter, l->end, UINT_MAX);
 	r->eta_s = eta;
 	r->sure = r->step.is && r->n > 1 && r->measured;

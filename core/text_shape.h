@@ -14,5 +14,7 @@ bool text_dict_next(struct text_row *r, const char **p, const char *end);
 
 /* A progress bar: tqdm's or Keras'. Sets R->bar; R->batch is how full it is. */
 bool text_bar_read(struct text_row *r, const char *p, const char *end);
+/* What another stream printed in the line of the bar that [P, END) begins with; NULL: nothing. */
+const char *text_bar_behind(const char *p, const char *end);
 
 #endif

@@ -14,6 +14,8 @@ static const struct text_step_word step_words[] = {
 	{"step", TEXT_COUNTS_STEPS, 3, false},
 	{"iter", TEXT_COUNTS_STEPS, 4, false},
 	{"itr", TEXT_COUNTS_STEPS, 4, false},
+	{"acc_iter", TEXT_COUNTS_STEPS, 4, true},
+	{"cur_iter", TEXT_COUNTS_BATCHES, 0, true},
 	{"it", TEXT_COUNTS_STEPS, 5, true},
 	{"iters", TEXT_COUNTS_STEPS, 5, true},
 	{"iterations", TEXT_COUNTS_STEPS, 5, true},

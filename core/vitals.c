@@ -122,6 +122,8 @@ static void
 take_total(struct vitals *v)
 {
 	v->ev.total = v->total ? v->total : v->totals[v->unit];
+	if (!v->ev.total && v->unit == STEP_STEP)
+		v->ev.total = run_total_of_epochs(v->totals[STEP_EPOCH], v->epoch_steps);
 }
 
 /* A run's step is in the finest unit that any of its logs has. */
@@ -200,6 +202,11 @@ vitals_param(struct vitals *v, const char *key, const char *value)
 	enum step_unit unit;
 	unsigned depth = run_param_depth(key);
 	int64_t n;
+	if (!strcmp(key, RUN_EPOCH_STEPS)) {
+		v->epoch_steps = read_total(value, &n) ? n : 0;
+		take_total(v);
+		return;
+	}
 	if (!run_total_param(key, &unit) || !read_total(value, &n) ||
 	    (v->totals[unit] && v->depths[unit] < depth))
 		return;

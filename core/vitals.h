@@ -19,13 +19,14 @@ struct vitals {
 	/* by unit, from parameters; 0: none; and how deep they lay */
 	int64_t totals[STEP_NONE + 1];
 	uint16_t depths[STEP_NONE + 1];
-	int64_t total;    /* from mm.conf, of whatever unit; 0: none */
-	bool fatal;       /* a line of it told of what trainings die of (rules_went_on) */
-	bool any, alive;  /* rows were seen; bytes arrived while we watched */
-	bool logged;      /* it has a log, and not only what it was told */
-	int nlogs, ngone; /* its logs, and how many of them are deleted */
-	uint32_t lead;    /* the log whose steps count; UINT32_MAX: none yet */
-	int loss_rank;    /* of the best column so far that speaks for its loss; INT_MAX: none */
+	int64_t epoch_steps; /* of one epoch; 0: not known */
+	int64_t total;       /* from mm.conf, of whatever unit; 0: none */
+	bool fatal;          /* a line of it told of what trainings die of (rules_went_on) */
+	bool any, alive;     /* rows were seen; bytes arrived while we watched */
+	bool logged;         /* it has a log, and not only what it was told */
+	int nlogs, ngone;    /* its logs, and how many of them are deleted */
+	uint32_t lead;       /* the log whose steps count; UINT32_MAX: none yet */
+	int loss_rank;       /* of the best column so far that speaks for its loss; INT_MAX: none */
 	struct last_words said; /* its text is owned */
 	int64_t room_us;        /* when room for its checkpoints was looked for */
 };

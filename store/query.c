@@ -274,6 +274,18 @@ snap_run_attempt(struct snap *sn, uint32_t id, uint32_t attempt, struct run_info
 	return attempt_from_logs(sn, id, attempt, out);
 }
 
+struct told {
+	int (*fn)(void *ctx, const char *key, const char *value);
+	void *ctx;
+};
+
+static int
+only_told(void *ctx, const char *key, const char *value)
+{
+	const struct told *t = ctx;
+	return *key == RUN_CONCLUDED ? 0 : t->fn(t->ctx, key, value);
+}
+
 int
 snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key, const char *value),
 	    void *ctx)
@@ -287,7 +299,8 @@ snap_params(struct snap *sn, uint32_t run, int (*fn)(void *ctx, const char *key,
 	if (db_get(sn->t, &k, &v) <= 0)
 		return txn_fail(sn->t, ERR_CORRUPT, "the store is damaged: parameters of run %u",
 				run);
-	return params_each(&v, fn, ctx);
+	struct told told = {fn, ctx};
+	return params_each(&v, only_told, &told);
 }
 
 /* ---- logs ------------------------------------------------------------------------------------ */

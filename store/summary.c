@@ -48,6 +48,7 @@ void
 run_totals(struct run *run)
 {
 	unsigned depths[STEP_NONE + 1] = {0};
+	int64_t epoch_steps = 0;
 
 	memset(run->totals, 0, sizeof run->totals);
 	for (size_t i = 0; i < run->nparams; i++) {
@@ -55,10 +56,15 @@ run_totals(struct run *run)
 		enum step_unit unit;
 		double v;
 		int64_t total;
-		if (!run_total_param(run->params[i].key, &unit) ||
+		bool epoch = !strcmp(run->params[i].key, RUN_EPOCH_STEPS);
+		if ((!epoch && !run_total_param(run->params[i].key, &unit)) ||
 		    !num_parse_all(value, value + strlen(value), &v) || !num_to_step(v, &total) ||
 		    total <= 0)
 			continue;
+		if (epoch) {
+			epoch_steps = total;
+			continue;
+		}
 		unsigned depth = run_param_depth(run->params[i].key);
 		if (!run->totals[unit] || depth < depths[unit] ||
 		    (depth == depths[unit] && total < run->totals[unit])) {
@@ -66,6 +72,8 @@ run_totals(struct run *run)
 			depths[unit] = depth;
 		}
 	}
+	if (!run->totals[STEP_STEP])
+		run->totals[STEP_STEP] = run_total_of_epochs(run->totals[STEP_EPOCH], epoch_steps);
 }
 
 /* ---- which series speak ---------------------------------------------------------------------- */

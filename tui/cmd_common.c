@@ -14,6 +14,7 @@
 #include "tui/cmd.h"
 #include "tui/fmt.h"
 #include "tui/path.h"
+#include "tui/text_words.h"
 #include "tui/unwanted.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #define SYNC_PATIENCE_MS 20000
+#define WORDS_US 200000 /* for what stands beside logs of how runs ended */
 
 int
 cmd_fail(const struct err *e)
@@ -93,11 +95,12 @@ show_progress(void *ctx, const struct ingest_progress *p)
 	cu->shown = true;
 }
 
-/* --root directories that no registered root covers are visited too; with nothing registered at
- * all, the current one. */
+/* --root directories that no registered root covers are visited too; with nothing known at all, the
+ * current one. */
 struct roots_known {
 	char **path;
 	size_t n, cap;
+	bool logs; /* something was read before, though its root may not be kept */
 };
 
 static int
@@ -106,6 +109,14 @@ note_root(void *ctx, const char *path)
 	struct roots_known *k = ctx;
 	*vec_push(k->path, k->n, k->cap) = xstrdup(path);
 	return 0;
+}
+
+static int
+note_log(void *ctx, const struct log_info *li)
+{
+	(void)li;
+	((struct roots_known *)ctx)->logs = true;
+	return 1;
 }
 
 static bool
@@ -133,7 +144,7 @@ static int
 visit_roots(struct cmd_env *env, struct ingest *in, const struct roots_known *known, struct err *e)
 {
 	int rc = 0;
-	if (known->n == 0 && env->nroots == 0) {
+	if (known->n == 0 && env->nroots == 0 && !known->logs) {
 		char *cwd = current_dir();
 		if (cwd) {
 			rc = ingest_root(in, cwd, e);
@@ -145,6 +156,18 @@ visit_roots(struct cmd_env *env, struct ingest *in, const struct roots_known *kn
 			rc = ingest_root(in, env->root[i], e);
 	/* A root that is gone has nothing to say; what was read of it stays. */
 	return rc == ERR_NOTFOUND ? 0 : rc;
+}
+
+static int
+see_words(struct cmd_env *env, struct loop *loop, struct sink *sink, struct ingest *in,
+	  struct err *e)
+{
+	struct text_words *t = text_words_new(loop, sink, in);
+	for (int i = 0; i < env->nroots; i++)
+		text_words_root(t, env->root[i]);
+	text_words_look(t, env->conf, WORDS_US);
+	text_words_free(t);
+	return ingest_flush(in, e);
 }
 
 static int
@@ -161,6 +184,7 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 	struct sink *sink = store_sink(st, env->conf);
 	struct roots_known known = {0};
 	sink->ops->root_each(sink, note_root, &known);
+	sink->ops->log_each(sink, note_log, &known);
 	struct catch_up cu = {.loop = loop_new(), .e = e, .next_us = clock_mono_us() + 1000000};
 	struct unwanted *unwanted = unwanted_new();
 	char *registry = cmd_registry_dir(NULL, env->conf);
@@ -181,6 +205,8 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 			loop_run(cu.loop);
 			rc = cu.code;
 		}
+		if (rc == 0)
+			rc = see_words(env, cu.loop, sink, in, e);
 		ingest_free(in);
 	} else {
 		rc = e->code;

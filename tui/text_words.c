@@ -55,7 +55,10 @@ struct text_words {
 	struct loop_timer *timer;
 	struct map files; /* path → struct text_file */
 	struct map runs;  /* path → struct looked */
+	int64_t due_us;   /* monotonic: when the timer goes off, if it is armed */
 	int64_t cost_us;  /* of the last look */
+	char **root;      /* that are in no store */
+	size_t nroots, roots_cap;
 };
 
 /* -- what is known of runs -------------------------------------------------------------------- */
@@ -234,6 +237,8 @@ look_at(struct text_words *t, struct gather *g, struct log_finder *fi, const str
 	struct last_words best = {0};
 	t->sink->ops->param_each(t->sink, s->log, each_param, &g->known);
 	t->sink->ops->root_each(t->sink, each_root, &n);
+	for (size_t i = 0; i < t->nroots; i++)
+		each_root(&n, t->root[i]);
 	log_known_find(&g->known, fi, s->run, n.root, journal_files_state(t->journal), &texts);
 	for (size_t i = 0; i < texts.n; i++) {
 		const struct log_text *x = &texts.text[i];
@@ -273,6 +278,16 @@ is_due(const struct text_words *t, const struct silent *s, int64_t wall, int64_t
 	return wall - s->last_us < RECENT_US && now - k->at_us >= AGAIN_US;
 }
 
+/* In how long; 0: nobody expects anything of it any more. */
+static int64_t
+next_look(const struct silent *s, int64_t wall)
+{
+	int64_t age = wall - s->last_us;
+	if (!s->there || age >= RECENT_US)
+		return 0;
+	return s->ended && age < SOON_US ? SOON_US : AGAIN_US;
+}
+
 static void
 note_look(struct text_words *t, const struct silent *s, int64_t now)
 {
@@ -284,16 +299,16 @@ note_look(struct text_words *t, const struct silent *s, int64_t now)
 	*k = (struct looked){s->last_us, now};
 }
 
-/* True: some runs are silent only since a while, and are to be looked at again, or are left over.
+/* In how long to look again: some runs are silent only since a while, or are left over; 0: never.
  * ALL: also runs that nobody expects anything of any more. */
-static bool
+static int64_t
 look(struct text_words *t, int64_t budget_us, bool all)
 {
 	struct gather g = {.n = 0};
 	struct log_finder fi = {.dirs = MAP_INIT};
 	struct err unread;
 	int64_t begun = clock_mono_us(), wall = clock_wall_us();
-	bool more = false;
+	int64_t again = 0;
 	t->sink->ops->log_each(t->sink, each_log, &g);
 	for (size_t i = 0; i < g.noutlived; i++)
 		ingest_said(t->in, g.outlived[i], &(struct last_words){0});
@@ -303,11 +318,12 @@ look(struct text_words *t, int64_t budget_us, bool all)
 	for (size_t i = 0; i < g.n; i++) {
 		const struct silent *s = g.list[i];
 		int64_t now = clock_mono_us();
-		more |= s->there && wall - s->last_us < RECENT_US;
+		int64_t next = next_look(s, wall);
+		again = next && (!again || next < again) ? next : again;
 		if (!is_due(t, s, wall, now, all))
 			continue;
 		if (now - begun >= budget_us) {
-			more = true;
+			again = again ? again : AGAIN_US;
 			break;
 		}
 		look_at(t, &g, &fi, s);
@@ -316,22 +332,27 @@ look(struct text_words *t, int64_t budget_us, bool all)
 	log_finder_release(&fi);
 	gather_release(&g);
 	t->cost_us = clock_mono_us() - begun;
-	return more;
+	return again;
 }
 
 static void
 arm(struct text_words *t, int64_t us)
 {
-	if (!loop_timer_armed(t->timer))
-		loop_timer_set(t->timer, us > SHARE * t->cost_us ? us : SHARE * t->cost_us);
+	us = us > SHARE * t->cost_us ? us : SHARE * t->cost_us;
+	int64_t due = clock_mono_us() + us;
+	if (loop_timer_armed(t->timer) && t->due_us <= due)
+		return;
+	t->due_us = due;
+	loop_timer_set(t->timer, us);
 }
 
 static void
 on_timer(void *ctx)
 {
 	struct text_words *t = ctx;
-	if (look(t, BUDGET_US, false))
-		arm(t, AGAIN_US);
+	int64_t again = look(t, BUDGET_US, false);
+	if (again)
+		arm(t, again);
 }
 
 void
@@ -359,6 +380,12 @@ text_words_new(struct loop *l, struct sink *sink, struct ingest *in)
 }
 
 void
+text_words_root(struct text_words *t, const char *root)
+{
+	*vec_push(t->root, t->nroots, t->roots_cap) = xstrdup(root);
+}
+
+void
 text_words_free(struct text_words *t)
 {
 	struct text_file *f;
@@ -372,6 +399,9 @@ text_words_free(struct text_words *t)
 	}
 	for (size_t at = 0; (k = map_next(&t->runs, &at));)
 		free(k);
+	for (size_t i = 0; i < t->nroots; i++)
+		free(t->root[i]);
+	free(t->root);
 	map_release(&t->files);
 	map_release(&t->runs);
 	loop_timer_free(t->timer);

@@ -16,6 +16,8 @@ struct text_words;
 /* SINK is asked, IN is told. Both must outlive it. */
 struct text_words *text_words_new(struct loop *l, struct sink *sink, struct ingest *in);
 void text_words_free(struct text_words *t);
+/* A root that is visited and not kept: files of batch jobs are looked for up to it. */
+void text_words_root(struct text_words *t, const char *root);
 /* Something was read: it is looked soon. CONF is the one that is in force. */
 void text_words_soon(struct text_words *t, const struct conf *conf);
 /* Looks now, for about as long as it is given, the newest runs first; the words that it finds wait

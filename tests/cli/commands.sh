@@ -106,7 +106,9 @@ has 'in order' "$out" 'in order'
 # a read command registered nothing
 cd "$TMP" || exit 1
 mkdir -p empty && cd empty || exit 1
-exits 'nothing is known of an empty directory' 0 "$MM" runs --json
+exits 'all that is known is shown elsewhere' 0 "$MM" runs --json
+is 'of no root' "$(grep -c '"root": null' <<<"$out")" "$(wc -l <<<"$out")"
+exits 'an empty store reads an empty directory' 0 "$MM" runs --json --store "$TMP/none"
 is 'nothing' "$out" ''
 cd "$OLDPWD" || exit 1
 

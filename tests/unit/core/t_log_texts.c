@@ -328,6 +328,28 @@ crowds_are_bounded(void **state)
 	free(full);
 }
 
+/* A rank that reports nothing has no log, and may still say why it died. */
+static void
+what_stands_in_the_directories_of_ranks_is_text(void **state)
+{
+	(void)state;
+	put("ddp/logs/none_x/attempt_0/0/stdout.log", "x");
+	put("ddp/logs/none_x/attempt_0/0/stderr.log", "x");
+	put("ddp/logs/none_x/attempt_0/1/stdout.log", "x");
+	put("ddp/logs/none_x/attempt_0/1/stderr.log", "x");
+	put("ddp/logs/none_x/attempt_0/checkpoint-5/stderr.log", "x");
+	finds("ddp/logs/none_x/attempt_0", "ddp/logs/none_x/attempt_0/0/stdout.log", NULL,
+	      "log ddp/logs/none_x/attempt_0/0/stdout.log\n"
+	      "beside ddp/logs/none_x/attempt_0/0/stderr.log\n"
+	      "beside ddp/logs/none_x/attempt_0/1/stdout.log\n"
+	      "beside ddp/logs/none_x/attempt_0/1/stderr.log\n");
+	put("exp/rank_0/train.log", "x");
+	put("exp/rank_1/stderr.txt", "x");
+	put("exp/5/stderr.txt", "x");
+	finds("exp", "exp/rank_0/train.log", NULL,
+	      "log exp/rank_0/train.log\nbeside exp/rank_1/stderr.txt\n");
+}
+
 int
 main(void)
 {
@@ -346,6 +368,8 @@ main(void)
 						teardown),
 		cmocka_unit_test(which_parameters_are_job_ids),
 		cmocka_unit_test_setup_teardown(crowds_are_bounded, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_stands_in_the_directories_of_ranks_is_text,
+						setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,7 +200,7 @@ a_run_that_is_done_does_not_stall(void **state)
 }
 
 static void
-a_process_that_ends_early_fires_at_once(void **state)
+a_process_that_ends_early_fires(void **state)
 {
 	(void)state;
 	struct stall s;
@@ -209,8 +209,11 @@ a_process_that_ends_early_fires_at_once(void **state)
 	stall_tick(&s, 100);
 	s.ev.total = 1000;
 	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+	/* What it died of may stand beside its log. */
+	stall_tick(&s, 109);
+	assert_string_equal(trial_heard(&s.t), "");
 	stall_tick(&s, 9000);
-	assert_string_equal(trial_heard(&s.t), "FIRING@100");
+	assert_string_equal(trial_heard(&s.t), "FIRING@110");
 	assert_string_equal(s.t.kept[0].rule, "failed");
 	assert_string_equal(s.t.kept[0].message, "its process (4711) ended at step 500 of 1000");
 	/* Taken up again by another one, it is still somebody's to know. */
@@ -222,13 +225,25 @@ a_process_that_ends_early_fires_at_once(void **state)
 			 1);
 	assert_string_equal(trial_heard(&s.t), "resolved@9100");
 	trial_close(&s.t);
+	/* But not when that one has brought it to its end. */
+	stall_open(&s, "");
+	stall_tick(&s, 100);
+	s.ev.total = 1000;
+	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+	stall_tick(&s, 9000);
+	assert_string_equal(trial_heard(&s.t), "FIRING@110");
+	stall_row(&s);
+	s.ev.last_step = 1000;
+	stall_tick(&s, 9100);
+	assert_string_equal(trial_heard(&s.t), "resolved@9000");
+	trial_close(&s.t);
 	/* A short life is no excuse. */
 	stall_open(&s, "");
 	s.ev.total = 1000;
 	stall_tick(&s, 2);
 	s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 2 * SECOND};
-	stall_tick(&s, 3);
-	assert_string_equal(trial_heard(&s.t), "FIRING@2");
+	stall_tick(&s, 13);
+	assert_string_equal(trial_heard(&s.t), "FIRING@12");
 	trial_close(&s.t);
 	/* One that may have finished is no alarm. */
 	stall_open(&s, "");
@@ -466,7 +481,7 @@ main(void)
 		cmocka_unit_test(messages_call_runs_by_what_stands_behind_their_root),
 		cmocka_unit_test(silence_fires_once_and_bytes_end_it),
 		cmocka_unit_test(a_run_that_is_done_does_not_stall),
-		cmocka_unit_test(a_process_that_ends_early_fires_at_once),
+		cmocka_unit_test(a_process_that_ends_early_fires),
 		cmocka_unit_test(a_run_that_is_lost_goes_on_firing),
 		cmocka_unit_test(sleep_is_no_silence),
 		cmocka_unit_test(old_runs_are_no_news),

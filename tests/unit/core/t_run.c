@@ -29,18 +29,15 @@ static void
 names_that_a_framework_fixes_belong_to_their_directory(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"results.csv",
-					    "progress.csv",
-					    "monitor.csv",
-					    "0.monitor.csv",
-					    "metrics.json",
-					    "metrics.csv",
-					    "log.csv",
-					    "trainer_state.json",
-					    "all_results.json",
-					    "learn_error.tsv",
-					    "events.out.tfevents.1643925138.host.9951.0",
-					    "run-g9dvvkua.wandb"};
+	static const char *const names[] = {
+		"results.csv",       "progress.csv",
+		"monitor.csv",       "0.monitor.csv",
+		"metrics.json",      "metrics.csv",
+		"log.csv",           "trainer_state.json",
+		"all_results.json",  "summary.csv",
+		"trainer_log.jsonl", "logging.jsonl",
+		"learn_error.tsv",   "events.out.tfevents.1643925138.host.9951.0",
+		"run-g9dvvkua.wandb"};
 	char path[200];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -82,6 +79,39 @@ the_files_of_dvclive_are_one_run(void **state)
 	check_home("/r/plots/acc.tsv", "/r/plots/acc", "");
 	check_home("/r/plots/metrics/acc.csv", "/r/plots/metrics/acc", "");
 	check_home("/scalars/acc.tsv", "/scalars/acc", "");
+}
+
+static void
+the_files_of_catboost_are_one_run(void **state)
+{
+	(void)state;
+	check_home("/r/catboost_info/catboost_training.json", "/r/catboost_info", "");
+	check_home("/r/catboost_info/learn_error.tsv", "/r/catboost_info", "learn/");
+	check_home("/r/catboost_info/test_error.tsv", "/r/catboost_info", "test/");
+	check_home("/r/catboost_info/time_left.tsv", "/r/catboost_info", "");
+	check_home("/r/learn_error.tsv", "/r", "");
+	check_home("/r/catboost_info/learn/events.out.tfevents", "/r/catboost_info", "learn/");
+	check_home("/r/catboost_info/test/events.out.tfevents", "/r/catboost_info", "test/");
+	check_home("/r/catboost_info/test1/events.out.tfevents", "/r/catboost_info", "test1/");
+	check_home("/r/catboost_info/model/events.out.tfevents", "/r/catboost_info/model", "");
+	check_home("/r/info/learn/events.out.tfevents", "/r/info/learn", "");
+}
+
+static void
+what_tensorboard_exports_belongs_to_the_run_in_its_name(void **state)
+{
+	(void)state;
+	size_t n;
+	check_home("/r/run-.-tag-loss.csv", "/r", "");
+	check_home("/r/run-fit_train-tag-epoch_loss.csv", "/r/fit_train", "");
+	check_home("/r/run-v1-tag-a-tag-b.json", "/r/v1", "");
+	check_home("/r/run-v1-tag-loss.txt", "/r/run-v1-tag-loss", "");
+	check_home("/r/run--tag-loss.csv", "/r/run--tag-loss", "");
+	const char *tag = run_export_tag("/r/run-v1-tag-a-tag-b.json", &n);
+	assert_int_equal(n, 7);
+	assert_memory_equal(tag, "a-tag-b", 7);
+	assert_null(run_export_tag("/r/run-v1-tag-.csv", &n));
+	assert_null(run_export_tag("/run-v1-tag-a.csv/log.csv", &n));
 }
 
 static void
@@ -205,6 +235,9 @@ the_rank_of_a_log_is_in_its_path(void **state)
 		{"/r/exp/worker-12.out", 12},
 		{"/r/exp/node0/rank3/log.txt", 3},
 		{"/r/exp/node1/rank0/log.txt", 256},
+		{"/r/none_x/attempt_1/3/stderr.log", 3},
+		{"/r/none_x/attempt_1/99999/stderr.log", RUN_RANKS - 1},
+		{"/r/none_x/attempt/3/stderr.log", 0},
 		{"/r/exp_node1_rank2.csv", 258},
 		{"/home/node5/a/b/c/exp/log.txt", 0},
 		{"/r/lowrank8.csv", 0},
@@ -636,6 +669,22 @@ totals_are_known_by_their_name(void **state)
 		assert_false(run_total_param(none[i], &u));
 }
 
+/* What the log only lets one guess gives way to what the run was told, however deep that lies. */
+static void
+what_was_concluded_counts_least(void **state)
+{
+	(void)state;
+	enum step_unit u;
+	assert_true(run_total_param(RUN_STEPS_GUESS, &u) && u == STEP_STEP);
+	assert_true(run_total_param("SOLVER/MAX_ITER", &u) && u == STEP_STEP);
+	assert_true(run_param_depth("a/b/c/d/max_steps") < run_param_depth(RUN_STEPS_GUESS));
+	assert_false(run_total_param(RUN_EPOCH_STEPS, &u));
+	assert_int_equal(run_total_of_epochs(5, 20), 100);
+	assert_int_equal(run_total_of_epochs(0, 20), 0);
+	assert_int_equal(run_total_of_epochs(5, 0), 0);
+	assert_int_equal(run_total_of_epochs(INT64_MAX, 2), 0);
+}
+
 static void
 check_shared(const char *path, const char *log, int64_t order)
 {
@@ -687,6 +736,8 @@ main(void)
 		cmocka_unit_test(names_that_a_framework_fixes_belong_to_their_directory),
 		cmocka_unit_test(generic_stems_belong_to_their_directory),
 		cmocka_unit_test(the_files_of_dvclive_are_one_run),
+		cmocka_unit_test(the_files_of_catboost_are_one_run),
+		cmocka_unit_test(what_tensorboard_exports_belongs_to_the_run_in_its_name),
 		cmocka_unit_test(other_names_are_runs_of_their_own),
 		cmocka_unit_test(a_split_prefixes_the_metrics_of_a_table),
 		cmocka_unit_test(layouts_of_frameworks_come_first),
@@ -710,6 +761,7 @@ main(void)
 		cmocka_unit_test(totals_are_known_by_their_name),
 		cmocka_unit_test(the_states_of_a_trainers_checkpoints_are_one_log),
 		cmocka_unit_test(some_logs_repeat_what_another_says),
+		cmocka_unit_test(what_was_concluded_counts_least),
 	};
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);
 }

@@ -531,7 +531,14 @@ totals_are_parameters(void **state)
 	check_params("50%|##  | 1/2 [00:05<00:05, 1.0it/s, loss=0.9]\r"
 		     "100%|####| 2/2 [00:05<00:00, 1.0it/s, loss=0.8]\n",
 		     "total_steps=2\n");
-	check_params("eta: 0:01:00  iter: 19  total_loss: 2.2  time: 0.5\n", "total_steps=139\n");
+	check_params("eta: 0:01:00  iter: 19  total_loss: 2.2  time: 0.5\n", "~total_steps=139\n");
+	/* No time is left: it was the last, whatever was guessed before. */
+	check_params("eta: 0:01:00  iter: 19  total_loss: 2.2  time: 0.5\n"
+		     "eta: 0:00:00  iter: 119  total_loss: 2.0  time: 0.5\n",
+		     "~total_steps=119\n");
+	check_params("Epoch(train) [1][10/20]  lr: 1.0e-02  eta: 0:00:05  time: 0.1  loss: 2.5\n"
+		     "Epoch(train) [2][20/20]  lr: 1.0e-02  eta: 0:00:00  time: 0.1  loss: 2.4\n",
+		     "~total_steps=40\n");
 	/* of nothing that is read */
 	check_params("Epoch 1/7\nstep 1/100\n", "");
 }

@@ -345,6 +345,119 @@ allennlps_two_columns(void **state)
 	     "epoch=0 Training/gpu_0_memory_MB=1126\n");
 }
 
+static void
+recommendations_and_federations(void **state)
+{
+	(void)state;
+	text("Epoch 9 [12.5s]: train==[0.5=0.25 + 0.25]\n"
+	     "Epoch 10 [12.5s + 3.2s]: train==[0.25=0.125 + 0.125], recall=[0.25, 0.5], "
+	     "ndcg=[0.125, 0.25]\n"
+	     "Epoch 11 [12.5s]: train==[0.125=0.1 + 0.025\n",
+	     "epoch=9 train=0.5\n"
+	     "epoch=10 train=0.25 recall/0=0.25 recall/1=0.5 ndcg/0=0.125 ndcg/1=0.25\n"
+	     "epoch=11 train=0.125\n");
+	text("INFO flwr 2023-11-01 10:00:09,123 | server.py:125 | fit progress: (1, 2.25, "
+	     "{'accuracy': 0.25}, 3.41)\n"
+	     "INFO :      fit progress: (2, 1.25, {'accuracy': 0.5}, 6.52)\n",
+	     "step=1 loss=2.25 accuracy=0.25\nstep=2 loss=1.25 accuracy=0.5\n");
+}
+
+static void
+evaluations_count_batches_of_their_own(void **state)
+{
+	(void)state;
+	/* of torchvision's references */
+	text("step 1 loss 0.5\nstep 2 loss 0.25\nIoU metric: bbox\n"
+	     " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.250\n"
+	     "IoU metric: segm\n"
+	     " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.125\n",
+	     "step=1 loss=0.5\nstep=2 loss=0.25\n"
+	     "step=2 Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ]=0.25\n"
+	     "step=2 segm/Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 "
+	     "]=0.125\n");
+	/* PaddleDetection's */
+	text("[05/12 10:20:40] ppdet.engine INFO: Epoch: [0] [  0/437] loss: 29.5 batch_cost: 1.5\n"
+	     "[05/12 10:20:50] ppdet.engine INFO: Epoch: [1] [  0/437] loss: 15.5 batch_cost: 0.5\n"
+	     "[05/12 10:26:55] ppdet.engine INFO: Eval iter: 900\n"
+	     " Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 ] = 0.125\n",
+	     "step=0 loss=29.5 batch_cost=1.5\nstep=437 loss=15.5 batch_cost=0.5\n"
+	     "step=437 Average Precision  (AP) @[ IoU=0.50:0.95 | area=   all | maxDets=100 "
+	     "]=0.125\n");
+	/* mmcv's bar ends without a newline */
+	text("[>>>>>>>>>>>>] 192/192, 440.4 task/s, elapsed: 0s, ETA:     0s2022-07-28 "
+	     "17:51:50,587 - mmcls - INFO - Epoch(val) [3][12] accuracy_top-1: 77.5\n"
+	     "2022-07-28 17:51:55,785 - mmcls - INFO - Epoch [4][100/200] lr: 1.0e-03, loss: 0.5\n"
+	     "2022-07-28 17:51:58,906 - mmcls - INFO - Epoch [4][200/200] lr: 1.0e-03, "
+	     "loss: 0.25\n",
+	     "epoch=3 val/accuracy_top-1=77.5\nstep=700 lr=0.001 loss=0.5\n"
+	     "step=800 lr=0.001 loss=0.25\n");
+	/* OpenPCDet's */
+	text("2021-01-01 10:05:00,123   INFO  epoch: 0/80, acc_iter=50, cur_iter=50/928, "
+	     "time_cost(all): 00:25/10:12:12, loss=1.5, d_time=0.00(0.01), lr=0.0003\n"
+	     "2021-01-01 10:06:00,123   INFO  epoch: 0/80, acc_iter=100, cur_iter=100/928, "
+	     "time_cost(all): 00:50/10:02:12, loss=0.5, d_time=0.00(0.01), lr=0.0003\n",
+	     "step=50 loss=1.5 d_time=0 lr=0.0003\nstep=100 loss=0.5 d_time=0 lr=0.0003\n");
+	text("INFO  Train:    1/80 (  1%) [   0/464 (  0%)]  Loss: 3.5 (3.5)  LR: 3.0e-04  "
+	     "Acc_iter 1           Data time: 0.5(0.5)\n"
+	     "INFO  Train:    2/80 (  2%) [  49/464 ( 11%)]  Loss: 1.5 (2.5)  LR: 3.5e-04  "
+	     "Acc_iter 514         Data time: 0.25(0.5)\n",
+	     "step=0 Train/Loss=3.5 Train/LR=0.0003 Train/Acc_iter=1 Train/Data time=0.5\n"
+	     "step=513 Train/Loss=1.5 Train/LR=0.00035 Train/Acc_iter=514 Train/Data time=0.25\n");
+	/* Dopamine's */
+	text("I0101 10:00:00.123456 140123 run_experiment.py:480] Starting iteration 0\n"
+	     "I0101 10:20:00.123456 140123 run_experiment.py:395] Average undiscounted return per "
+	     "training episode: 21.0\n"
+	     "I0101 10:30:00.123456 140123 run_experiment.py:480] Starting iteration 1\n"
+	     "I0101 10:50:00.123456 140123 run_experiment.py:395] Average undiscounted return per "
+	     "training episode: 22.0\n",
+	     "step=0 Average undiscounted return per training episode=21\n"
+	     "step=1 Average undiscounted return per training episode=22\n");
+	/* YOLO's classifiers */
+	text("      Epoch    GPU_mem       loss  Instances       Size\n"
+	     "       1/50      0.5G      2.5         16         64: 100%|##########| 12/12 "
+	     "[00:03<00:00,  3.82it/s]\n"
+	     "               classes   top1_acc   top5_acc: 100%|##########| 2/2 [00:00<00:00, "
+	     "5.12it/s]\n"
+	     "                   all      0.5          1\n",
+	     "epoch=1 GPU_mem=0.5 loss=2.5\nepoch=1 top1_acc=0.5 top5_acc=1\n");
+	/* a share of the epoch is no batch */
+	text("Train Epoch: 1 [0%]\nloss_disc=4.5, loss_gen=3.5\n"
+	     "Train Epoch: 2 [0%]\nloss_disc=3.5, loss_gen=2.5\n",
+	     "epoch=1 loss_disc=4.5 loss_gen=3.5\nepoch=2 loss_disc=3.5 loss_gen=2.5\n");
+}
+
+static void
+what_toolkits_say_behind_an_epoch(void **state)
+{
+	(void)state;
+	/* SpeechBrain's */
+	text("Epoch loaded: 0\nepoch: 1, lr: 1.0 - train loss: 3.5 - valid loss: 1.5\n"
+	     "epoch: 2, lr: 1.0 - train loss: 2.5 - valid loss: 1.25\n"
+	     "Epoch loaded: 2 - test loss: 1.125, test CER: 18.5\n",
+	     "epoch=1 lr=1 train loss=3.5 valid loss=1.5\n"
+	     "epoch=2 lr=1 train loss=2.5 valid loss=1.25\n"
+	     "epoch=2 test loss=1.125 test CER=18.5\n");
+	/* fairseq's, before 0.9 */
+	text("| epoch 001 | loss 9.25 | ppl 365.5 | num_updates 1106\n"
+	     "| epoch 001 | valid on 'valid' subset | loss 7.75 | ppl 106.5 | num_updates 1106\n"
+	     "| epoch 002 | loss 7.25 | ppl 95.5 | num_updates 2212\n"
+	     "| epoch 002 | valid on 'valid' subset | loss 6.75 | ppl 56.5 | num_updates 2212\n",
+	     "step=1106 valid/loss=7.75 valid/ppl=106.5 valid/epoch=1\n"
+	     "step=1106 loss=9.25 ppl=365.5 epoch=1\n"
+	     "step=2212 loss=7.25 ppl=95.5 epoch=2\n"
+	     "step=2212 valid/loss=6.75 valid/ppl=56.5 valid/epoch=2\n");
+	/* nnU-Net's; ML-Agents' */
+	text("Epoch 0\ntrain_loss -0.25\nYayy! New best EMA pseudo Dice: 0.5\n"
+	     "This epoch took 12.5 s\nEpoch 1\ntrain_loss -0.5\n"
+	     "Yayy! New best EMA pseudo Dice: 0.75\nThis epoch took 13.5 s\n",
+	     "epoch=0 train_loss=-0.25\nepoch=1 train_loss=-0.5\n"
+	     "epoch=0 New best EMA pseudo Dice=0.5\nepoch=1 New best EMA pseudo Dice=0.75\n");
+	text("[INFO] 3DBall. Step: 12000. Time Elapsed: 22.5 s. Mean Reward: 1.5. Training.\n"
+	     "[INFO] 3DBall. Step: 24000. Time Elapsed: 42.5 s. Mean Reward: 2.5. Training.\n",
+	     "step=12000 Time Elapsed=22.5 Mean Reward=1.5\n"
+	     "step=24000 Time Elapsed=42.5 Mean Reward=2.5\n");
+}
+
 int
 main(void)
 {
@@ -366,6 +479,9 @@ main(void)
 		cmocka_unit_test(parlai_says_its_step_in_a_column),
 		cmocka_unit_test(results_as_yaml),
 		cmocka_unit_test(allennlps_two_columns),
+		cmocka_unit_test(recommendations_and_federations),
+		cmocka_unit_test(evaluations_count_batches_of_their_own),
+		cmocka_unit_test(what_toolkits_say_behind_an_epoch),
 	};
 	return cmocka_run_group_tests_name("text_framework", tests, NULL, NULL);
 }

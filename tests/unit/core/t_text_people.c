@@ -1,0 +1,186 @@
+/* What people print themselves: headings that they draw, numbers that a library prints around,
+ * names with a number in them. The formats that many share are in t_text.c. */
+#include "tests/unit/feeder.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define text(in, rows) check_feed("text", in, rows, NULL)
+#define nothing(in) check_feed("text", in, "", NULL)
+
+/* IN are two lines of 2020-01-06, the first at 10:00:00, the other ten seconds later. */
+static void
+check_stamps(const char *in)
+{
+	char *timed = feed_rows("text", in, true);
+	assert_string_equal(timed, "epoch=1 @1578304800.000000 loss=0.5\n"
+				   "epoch=2 @1578304810.000000 loss=0.25\n");
+	free(timed);
+}
+
+static void
+what_is_drawn_around_a_heading_is_none_of_it(void **state)
+{
+	(void)state;
+	text("2025-04-18 13:03:43,186 - INFO - ===== Epoch 1 =====\n"
+	     "2025-04-18 13:15:15,676 - INFO - Training: CTC Loss: 2.5, \xCE\xBB: 0.25\n"
+	     "2025-04-18 13:16:19,273 - INFO - ===== Epoch 2 =====\n"
+	     "2025-04-18 13:27:47,046 - INFO - Training: CTC Loss: 1.5, \xCE\xBB: 0.5\n",
+	     "epoch=1 Training/CTC Loss=2.5 Training/\xCE\xBB=0.25\n"
+	     "epoch=2 Training/CTC Loss=1.5 Training/\xCE\xBB=0.5\n");
+	text("### Epoch 1 ###\nloss: 0.5\n### Epoch 2 ###\nloss: 0.25\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
+	text("** Epoch 1\nloss: 0.5\n** Epoch 2\nloss: 0.25\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
+	text("Episode 1:\n  Reward: -28.5\n  Steps: 98\n  Loss: 0.5\n---\n"
+	     "Episode 2:\n  Reward: -41.0\n  Steps: 99\n  Loss: 0.25\n",
+	     "step=1 Reward=-28.5\nstep=2 Reward=-41\nstep=1 Loss=0.5\nstep=2 Loss=0.25\n");
+	text("Start ep num  1\nepoch 1:\nloss_D: 0.5\nStart ep num  2\nepoch 2:\nloss_D: 0.25\n",
+	     "epoch=1 loss_D=0.5\nepoch=2 loss_D=0.25\n");
+	text("Epoch 1 Train Avg \xE2\x80\x94 seg_loss: 1.5, acc: 0.25\n"
+	     "Epoch 2 Train Avg \xE2\x80\x94 seg_loss: 0.5, acc: 0.5\n",
+	     "epoch=1 Train/seg_loss=1.5 Train/acc=0.25\n"
+	     "epoch=2 Train/seg_loss=0.5 Train/acc=0.5\n");
+}
+
+static void
+a_number_in_what_a_library_prints_around_it(void **state)
+{
+	(void)state;
+	text("Epoch 1 loss: tensor(0.75, device='cuda:0', grad_fn=<NllLossBackward>)\n"
+	     "Epoch 2 loss: tensor(0.5, device='cuda:0', grad_fn=<NllLossBackward>)\n",
+	     "epoch=1 loss=0.75\nepoch=2 loss=0.5\n");
+	text("epoch 0 loss tensor(2.5, grad_fn=<DivBackward0>) acc tensor(0.125)\n"
+	     "epoch 1 loss tensor(2.25, grad_fn=<DivBackward0>) acc tensor(0.25)\n",
+	     "epoch=0 loss=2.5 acc=0.125\nepoch=1 loss=2.25 acc=0.25\n");
+	text("EPOCH[1/9] loss0.546-|Sample:12.12|\n[TEST]\n"
+	     "{'precision': array([0.25]), 'recall': array([0.5])}\n"
+	     "EPOCH[2/9] loss0.346-|Sample:11.12|\n[TEST]\n"
+	     "{'precision': array([0.5]), 'recall': array([0.75])}\n",
+	     "epoch=1 loss=0.546\nepoch=2 loss=0.346\nepoch=1 precision=0.25 recall=0.5\n"
+	     "epoch=2 precision=0.5 recall=0.75\n");
+	/* of several none is the one */
+	text("epoch 0 acc 0.5 per class: array([0.1, 0.2])\n"
+	     "epoch 1 acc 0.75 per class: array([0.1, 0.2])\n",
+	     "epoch=0 acc=0.5\nepoch=1 acc=0.75\n");
+	/* a name that ends in a number is one */
+	text("epoch 0 mAP0.5: 0.25 mAP0.75: 0.125\nepoch 1 mAP0.5: 0.5 mAP0.75: 0.25\n",
+	     "epoch=0 mAP0.5=0.25 mAP0.75=0.125\nepoch=1 mAP0.5=0.5 mAP0.75=0.25\n");
+}
+
+static void
+a_number_may_be_part_of_a_name(void **state)
+{
+	(void)state;
+	text("Epoch 6/50:\nClass 0 Accuracy: 80.5%\nClass 1 Accuracy: 99.5%\n"
+	     "Epoch 7/50:\nClass 0 Accuracy: 81.5%\nClass 1 Accuracy: 99.75%\n",
+	     "epoch=6 Class 0 Accuracy=80.5\nepoch=7 Class 0 Accuracy=81.5\n"
+	     "epoch=6 Class 1 Accuracy=99.5\nepoch=7 Class 1 Accuracy=99.75\n");
+	text("epoch 1 mIoU: 0.25\n  Class  1: IoU = 0.5\n  Class  2: IoU = 0.25\n"
+	     "epoch 2 mIoU: 0.5\n  Class  1: IoU = 0.75\n  Class  2: IoU = 0.5\n",
+	     "epoch=1 mIoU=0.25\nepoch=2 mIoU=0.5\nepoch=1 Class  1: IoU=0.5\n"
+	     "epoch=2 Class  1: IoU=0.75\nepoch=1 Class  2: IoU=0.25\n"
+	     "epoch=2 Class  2: IoU=0.5\n");
+	/* what a class is told at is no class of its own */
+	text("Task 1 Epoch 1 loss: 0.5\nTask 1 Epoch 2 loss: 0.25\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
+	text("epoch 1 | loss: 0.5\nTop 1 acc: 50.5\nepoch 2 | loss: 0.25\nTop 1 acc: 60.5\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\nepoch=1 Top 1 acc=50.5\n"
+	     "epoch=2 Top 1 acc=60.5\n");
+}
+
+static void
+counts_as_tutorials_print_them(void **state)
+{
+	(void)state;
+	text("[1,  2000] loss: 2.25\n[1,  4000] loss: 1.75\n[2,  2000] loss: 1.5\n"
+	     "Finished Training\nAccuracy of the network on the 10000 test images: 55 %\n"
+	     "Accuracy of plane : 58 %\n",
+	     "step=2000 loss=2.25\nstep=4000 loss=1.75\nstep=6000 loss=1.5\n"
+	     "step=6000 Accuracy of the network on the 10000 test images=55\n");
+	text("Epoch 1\n-------------------------------\n"
+	     "loss: 2.5  [   64/60000]\nloss: 2.25  [ 6464/60000]\nTest Error: \n"
+	     " Accuracy: 50.5%, Avg loss: 2.125 \n\nEpoch 2\n-------------------------------\n"
+	     "loss: 2.0  [   64/60000]\nTest Error: \n Accuracy: 60.5%, Avg loss: 1.5 \n",
+	     "step=64 loss=2.5\nstep=6464 loss=2.25\nstep=60064 loss=2\n"
+	     "step=6464 Accuracy=50.5 Avg loss=2.125\nstep=60064 Accuracy=60.5 Avg loss=1.5\n");
+	text("After 1 training step(s), loss on training batch is 3.25.\n"
+	     "After 1001 training step(s), loss on training batch is 0.25.\n",
+	     "step=1 loss on training batch=3.25\nstep=1001 loss on training batch=0.25\n");
+	text("[ROUND 1]\nAfter 1 Round: loss = 0.5, accuracy: 0.75\n"
+	     "[ROUND 2]\nAfter 2 Round: loss = 0.25, accuracy: 0.875\n",
+	     "step=1 loss=0.5 accuracy=0.75\nstep=2 loss=0.25 accuracy=0.875\n");
+	text("INFO: epoch 1-1, loss: 0.5 (demo)\nINFO: epoch 1-599, loss: 0.25 (demo)\n"
+	     "INFO: epoch 2-1, loss: 0.125 (demo)\n",
+	     "row=0 loss=0.5\nrow=1 loss=0.25\nrow=2 loss=0.125\n");
+	text("epoch 1, phase train, step 10, loss_train, 0.5\n"
+	     "epoch 1, phase train, step 20, loss_train, 0.25\n",
+	     "step=10 loss_train=0.5 epoch=1\nstep=20 loss_train=0.25 epoch=1\n");
+	text("Epoch 00000 | Step 00000 | Loss 6.5 | Speed (samples/sec) nan | GPU 296.5 MB\n"
+	     "Epoch 00000 | Step 00020 | Loss 2.5 | Speed (samples/sec) 43672.5 | GPU 401.5 MB\n",
+	     "step=0 Loss=6.5 Speed (samples/sec)=nan GPU=296.5 Epoch=0\n"
+	     "step=20 Loss=2.5 Speed (samples/sec)=43672.5 GPU=401.5 Epoch=0\n");
+}
+
+static void
+dates_and_arrows_in_a_line(void **state)
+{
+	(void)state;
+	text("[ Mon Jan  6 10:00:00 2020 ] Training epoch: 1\n"
+	     "[ Mon Jan  6 10:05:30 2020 ] \tMean training loss: 2.5.\n"
+	     "[ Mon Jan  6 10:05:30 2020 ] Eval epoch: 1\n"
+	     "[ Mon Jan  6 10:06:30 2020 ] \tMean test loss of 258 batches: 1.5.\n"
+	     "[ Mon Jan  6 10:06:31 2020 ] Training epoch: 2\n"
+	     "[ Mon Jan  6 10:09:30 2020 ] \tMean training loss: 1.5.\n"
+	     "[ Mon Jan  6 10:09:30 2020 ] Eval epoch: 2\n"
+	     "[ Tue Jan 07 10:10:30 2020 ] \tMean test loss of 258 batches: 1.25.\n",
+	     "epoch=1 Mean training loss=2.5\nepoch=2 Mean training loss=1.5\n"
+	     "epoch=1 Mean test loss of 258 batches=1.5\n"
+	     "epoch=2 Mean test loss of 258 batches=1.25\n");
+	check_stamps("[ Mon Jan  6 10:00:00 2020 ] epoch 1 loss 0.5\n"
+		     "[ Mon Jan  6 10:00:10 2020 ] epoch 2 loss 0.25\n");
+	check_stamps("[I 200106 10:00:00 main:110] epoch 1 loss 0.5\n"
+		     "[I 200106 10:00:10 main:110] epoch 2 loss 0.25\n");
+	check_stamps("INFO flwr 2020-01-06 10:00:00,000 | server.py:125 | epoch 1 loss 0.5\n"
+		     "INFO flwr 2020-01-06 10:00:10,000 | server.py:125 | epoch 2 loss 0.25\n");
+	text("Epoch 1 => train loss: 0.5 => val loss: 0.75\n"
+	     "Epoch 2 => train loss: 0.25 -> val loss: 0.5\n",
+	     "epoch=1 train loss=0.5 val loss=0.75\nepoch=2 train loss=0.25 val loss=0.5\n");
+	text("Cost after iteration 0: 0.75\nCost after iteration 100: 0.5\n",
+	     "step=0 Cost=0.75\nstep=100 Cost=0.5\n");
+}
+
+static void
+prose_with_counts_in_it_is_prose(void **state)
+{
+	(void)state;
+	nothing("epoch 1: lr 0.5 -> 0.25\nepoch 2: lr 0.25 -> 0.125\n");
+	text("epoch 1 loss 0.5\nepoch 2 loss 0.25\nTest Accuracy of     0: 98% (970/980)\n"
+	     "Test Accuracy of     1: 99% (1123/1135)\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
+	nothing("After 3 steps you should see the loss go down to 0.5 or so\n"
+		"After 4 steps you should see the loss go down to 0.25 or so\n");
+	nothing("[1, 2] and [3, 4] are pairs\n[5, 6] and [7, 8] are pairs\n");
+	nothing("The number of workers is 8\nThe number of workers is 9\n");
+	nothing("Class 3 has 500 images\nClass 4 has 600 images\n");
+	nothing("===== 12 passed =====\n===== 13 passed =====\n");
+	nothing("loss, 0.5 and gain, 0.25 are words\nloss, 0.75 and gain, 0.5 are words\n");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_drawn_around_a_heading_is_none_of_it),
+		cmocka_unit_test(a_number_in_what_a_library_prints_around_it),
+		cmocka_unit_test(a_number_may_be_part_of_a_name),
+		cmocka_unit_test(counts_as_tutorials_print_them),
+		cmocka_unit_test(dates_and_arrows_in_a_line),
+		cmocka_unit_test(prose_with_counts_in_it_is_prose),
+	};
+	return cmocka_run_group_tests_name("t_text_people", tests, NULL, NULL);
+}
