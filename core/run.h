@@ -73,6 +73,10 @@ enum run_state {
 	RUN_NSTATES,
 };
 
+/* What the log says of a training that is under way, in a format of which each also says how it
+ * ended: one that doesn't was killed. */
+#define RUN_BEGUN "begun"
+
 /* The end that a log's words say (last_words.h), by the first of them; RUN_UNKNOWN: it is none. */
 enum run_state run_said_state(const char *said);
 
