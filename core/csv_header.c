@@ -124,6 +124,8 @@ csv_take_header(struct csv *c)
 		if (!names) {
 			name.n = (size_t)snprintf(made, sizeof made, "c%zu", i);
 			name.p = made;
+		} else if (c->tag && name.n == 5 && !memcmp(name.p, "Value", 5)) {
+			name = (struct cell){c->tag, c->ntag};
 		}
 		field_init(c->field + i, STEPS_CSV, name.p, name.n);
 	}

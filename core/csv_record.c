@@ -143,11 +143,28 @@ csv_delimiter(const char *p, size_t n)
 	return best;
 }
 
+/* "tensor(0.5)", "tensor(0.5, device='cuda:0')": who forgot to take the number out of it. */
+static bool
+is_tensor(const char *p, size_t n, double *out)
+{
+	static const char open[] = "tensor(";
+	const size_t before = sizeof open - 1;
+	const char *end = p + n;
+	if (n < before + 2 || memcmp(p, open, before) != 0 || end[-1] != ')')
+		return false;
+	const char *comma = memchr(p, ',', n);
+	return num_parse_all(p + before, comma ? comma : end - 1, out);
+}
+
 bool
 csv_number(const char *p, size_t n, char delim, double *out)
 {
 	char plain[64];
 	if (num_parse_all(p, p + n, out))
+		return true;
+	if (n > 1 && p[n - 1] == '%' && num_parse_all(p, p + n - 1, out))
+		return true;
+	if (is_tensor(p, n, out))
 		return true;
 	char *comma;
 	if (delim != ';' || n >= sizeof plain || memchr(p, '.', n))

@@ -60,6 +60,8 @@ struct cells {
 	void *lib;       /* libcsv's parser */
 };
 
+/* None is a text, and not all are empty. */
+bool cells_are_numbers(const struct cells *c, char delim);
 void cells_release(struct cells *c);
 /* Splits one record (through libcsv: csv_cells.c). The cells live until the next call. A record
  * without any character but blanks has no cells. */
@@ -82,7 +84,8 @@ csv_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The whole of a cell is a number. Where ';' parts the cells, ',' may be the point: "0,5". */
+/* The whole of a cell is a number, or one in percent ("60%"), or a tensor of one. Where ';' parts
+ * the cells, ',' may be the point: "0,5". */
 bool csv_number(const char *p, size_t n, char delim, double *out);
 
 #endif

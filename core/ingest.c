@@ -584,6 +584,15 @@ ingest_said(struct ingest *in, uint32_t log, const struct last_words *w)
 	ingest_touch(in, true);
 }
 
+void
+ingest_param(struct ingest *in, uint32_t log, const char *key, const char *value)
+{
+	if (in->failed)
+		return;
+	in->env.sink->ops->param(in->env.sink, log, key, value);
+	ingest_touch(in, true);
+}
+
 struct choice {
 	bool (*fn)(void *ctx, const struct alert *a);
 	void *ctx;

@@ -77,6 +77,8 @@ void ingest_progress(const struct ingest *in, struct ingest_progress *out);
 int ingest_ack(struct ingest *in, const char *rule, const char *run, const char *metric);
 /* LOG, one that the sink keeps, is told what was said of its end elsewhere; no words: nothing. */
 void ingest_said(struct ingest *in, uint32_t log, const struct last_words *w);
+/* What was concluded of the run of LOG (RUN_CONCLUDED). */
+void ingest_param(struct ingest *in, uint32_t log, const char *key, const char *value);
 /* Calls FN for each alert that fires and is not acknowledged, and then acknowledges those for which
  * it returned true. Returns how many. */
 int ingest_ack_those(struct ingest *in, bool (*fn)(void *ctx, const struct alert *a), void *ctx);

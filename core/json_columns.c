@@ -1,8 +1,9 @@
 /* A list and an object whose keys count are the same once they are flat: NAME/0, NAME/1 and so on.
  * So a column is a run of leaves that count from 0 under one path. Those that belong together have
  * as many values as the first that is called what trainers measure. One of another length counts
- * rows of its own, when it is called so, too: what is measured now and then. Lists within lists,
- * and other lists, are something else's affair. */
+ * rows of its own, when it is called so, too: what is measured now and then. One alone has
+ * to be long: a short one is what each class came to. Lists within lists, and other lists, are
+ * something else's affair. */
 #include "core/json_columns.h"
 
 #include "core/json_flat.h"
@@ -18,7 +19,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MAX_COLUMNS = SOURCE_MAX_COLUMNS };
+enum {
+	MAX_COLUMNS = SOURCE_MAX_COLUMNS,
+	MANY = 32, /* values of a list that is no list of classes */
+};
 
 /* Where the last part of PATH begins, which counts: "loss/12"; or NULL. */
 static const char *
@@ -108,7 +112,7 @@ json_columns_read(struct json_columns *c, const char *p, size_t n)
 		/* What the end of a head cuts off may have been as long. */
 		together += c->at[i].n == c->rows || (!whole && i + 1 == c->n) ||
 			    (c->at[i].n > 1 && metric_name_known(c->at[i].name));
-	if (!c->told || together < 2)
+	if (!c->told || (together < 2 && c->rows < MANY))
 		return false;
 	find_step(c);
 	return c->rows > 1 || c->step >= 0;

@@ -1,7 +1,8 @@
-/* A document is a record without a step, unless its members are columns (json_columns.h), or it
- * holds Megatron's golden values: there each metric has its own list of steps, and rows are what
- * was measured at one step. */
+/* A document is a record without a step, unless its members are columns (json_columns.h) or rows
+ * (json_keyed.h), or it holds Megatron's golden values: there each metric has its own list of
+ * steps, and rows are what was measured at one step. */
 #include "core/json_columns.h"
+#include "core/json_keyed.h"
 #include "core/json_log.h"
 
 #include "core/num.h"
@@ -188,8 +189,12 @@ has_own_rows(const struct json_columns *c, size_t i)
 }
 
 static void
-read_columns(struct src_json *j, const struct json_columns *c)
+read_columns(struct src_json *j, const struct json_columns *c, const char *p, size_t n)
 {
+	/* What it came to in the end: numbers without a step, as in any document. */
+	json_flat(p, n, &j->path, json_log_beside, j);
+	if (j->t.n)
+		table_row(&j->t, STEP_NONE, 0);
 	read_columns_of(j, c, c->rows);
 	/* Those of other lengths, each length once. */
 	for (size_t i = 0; i < c->n; i++) {
@@ -198,6 +203,28 @@ read_columns(struct src_json *j, const struct json_columns *c)
 			first = c->at[k].n != c->at[i].n || !has_own_rows(c, k);
 		if (first)
 			read_columns_of(j, c, c->at[i].n);
+	}
+}
+
+static void
+read_keyed(struct src_json *s, const char *p, size_t n, uint64_t offset)
+{
+	struct json j;
+	enum json_type type;
+	json_init(&j, p, n);
+	while ((type = json_next(&j)) > JSON_DEEP) {
+		enum step_unit unit;
+		int64_t step;
+		if (type != JSON_KEY || j.depth != 1 ||
+		    !json_keyed_step(j.text, j.ntext, &unit, &step) || json_next(&j) != JSON_OBJECT)
+			continue;
+		struct json_skim skim = {0};
+		const char *end = json_skim(&skim, j.start, p + n);
+		if (!end)
+			break;
+		json_log_begin(s, offset + (uint64_t)(j.start - p));
+		json_flat(j.start, (size_t)(end - j.start), &s->path, json_log_leaf, s);
+		table_row(&s->t, unit, step);
 	}
 }
 
@@ -210,7 +237,9 @@ json_log_document(struct src_json *j, const char *p, size_t n, uint64_t offset)
 	if (is_golden(p, n))
 		read_golden(j, p, n);
 	else if (listed)
-		read_columns(j, &columns);
+		read_columns(j, &columns, p, n);
+	else if (json_keyed(p, n))
+		read_keyed(j, p, n, offset);
 	else if (json_log_whole(j, json_flat(p, n, &j->path, json_log_leaf, j)))
 		table_row(&j->t, STEP_NONE, 0);
 	json_columns_release(&columns);

@@ -7,7 +7,10 @@
 #include "core/map.h"
 #include "core/table.h"
 
-enum { JSON_LOG_MAX_NAMES = 256 /* of CatBoost's metrics */ };
+enum {
+	JSON_LOG_MAX_NAMES = 256, /* of CatBoost's metrics */
+	JSON_LOG_STEPS = 3,       /* names that may be a layout's step */
+};
 
 enum kind {
 	KIND_NONE,
@@ -32,8 +35,8 @@ enum place {
 /* What the rows are called in, and which of their names may be the step. */
 extern const struct json_layout {
 	const char *rows;
-	const char *step[3];
-	enum step_unit unit[3];
+	const char *step[JSON_LOG_STEPS];
+	enum step_unit unit[JSON_LOG_STEPS];
 } json_layouts[KIND_N];
 
 struct key {
@@ -52,9 +55,12 @@ struct src_json {
 	size_t nname;
 	uint32_t record;
 	struct str path;
+	char *tag; /* of a series that TensorBoard exported: its name; NULL: it is no such file */
+	size_t ntag;
 
 	/* the row at hand */
-	struct key *by; /* whose number is its step; NULL: none yet */
+	struct key *by;       /* whose number is its step; NULL: none yet */
+	struct key *fraction; /* whose number would be, but is not whole */
 	double by_value;
 
 	uint64_t line;
@@ -78,10 +84,16 @@ bool json_log_whole(struct src_json *j, enum json_type type);
 void json_log_leaf(void *ctx, const struct json_leaf *l);
 /* The row of N bytes at P. */
 void json_log_row(struct src_json *j, const char *p, size_t n, uint64_t offset);
+/* The row [WALL, STEP, VALUE] of N bytes at P, of the series J->tag; false: it is none such, and
+ * nothing came of it. */
+bool json_log_export(struct src_json *j, const char *p, size_t n, uint64_t offset);
 /* The N bytes at KEY name the rows of layout K. */
 bool json_log_names_rows(enum kind k, const char *key, size_t n);
 /* A scalar of what stands around the rows; CTX likewise. */
 void json_log_around(void *ctx, const struct json_leaf *l);
+/* A scalar of a document whose rows are in other members: what the run was told, or a number of
+ * the row at hand. CTX likewise. */
+void json_log_beside(void *ctx, const struct json_leaf *l);
 /* J->path becomes a member's key, which stands between its quotes at P. */
 void json_log_path(struct src_json *j, const char *p, size_t n);
 

@@ -7,10 +7,12 @@
  */
 #include "core/json_columns.h"
 #include "core/json_flat.h"
+#include "core/json_keyed.h"
 #include "core/json_log.h"
 #include "core/name.h"
 #include "core/probe.h"
 #include "core/role.h"
+#include "core/run.h"
 #include "core/source.h"
 
 #include <string.h>
@@ -190,6 +192,22 @@ look_at_shape(struct shape *s, const char *p, size_t n)
 
 /* -- verdicts ---------------------------------------------------------------------------------- */
 
+/* "[[", and three numbers. */
+static bool
+begins_export(const char *p, const char *end)
+{
+	struct json j;
+	json_init(&j, p, (size_t)(end - p));
+	if (json_next(&j) != JSON_ARRAY || json_next(&j) != JSON_ARRAY)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		enum json_type type = json_next(&j);
+		if (type != JSON_NUMBER && !(type == JSON_STRING && i == 2))
+			return false;
+	}
+	return json_next(&j) == JSON_CLOSE;
+}
+
 static enum probe_verdict
 judge_array(struct probe *p, const struct shape *s, const struct leaves *k, bool more)
 {
@@ -220,7 +238,14 @@ is_called_history(const char *path)
 	return false;
 }
 
-enum columns { COLUMNS_NONE, COLUMNS_SOME, COLUMNS_OF_LOSS };
+enum columns { COLUMNS_NONE, COLUMNS_SOME, COLUMNS_OF_LOSS, COLUMNS_OF_TRAINING };
+
+/* "train_loss", "val/loss": nobody else's data is called so. */
+static bool
+is_loss_of_part(const char *name)
+{
+	return strcasestr(name, "loss") && (strcasestr(name, "train") || strcasestr(name, "val"));
+}
 
 static enum columns
 columns_in(const struct probe *p)
@@ -232,9 +257,12 @@ columns_in(const struct probe *p)
 		return COLUMNS_NONE;
 	if (json_columns_read(&c, at, (size_t)(p->head + p->nhead - at)))
 		found = COLUMNS_SOME;
-	for (size_t i = 0; found == COLUMNS_SOME && i < c.n; i++)
-		if (strcasestr(c.at[i].name, "loss"))
+	for (size_t i = 0; found != COLUMNS_NONE && i < c.n; i++) {
+		if (found == COLUMNS_SOME && strcasestr(c.at[i].name, "loss"))
 			found = COLUMNS_OF_LOSS;
+		if (is_loss_of_part(c.at[i].name))
+			found = COLUMNS_OF_TRAINING;
+	}
 	json_columns_release(&c);
 	return found;
 }
@@ -247,12 +275,17 @@ judge_object(struct probe *p, const struct shape *s, const struct leaves *k, boo
 		return probe_say(p, PROBE_YES, "it has a trainer's log_history");
 	if (s->iterations)
 		return probe_say(p, PROBE_YES, "it has CatBoost's iterations");
-	if (s->rows && k->row_metric && k->row_step && is_called_history(p->path))
-		return probe_say(p, PROBE_YES, "it has rows with a step and a metric's name");
+	if (s->rows && k->row_metric && (k->row_step || is_called_history(p->path)))
+		return probe_say(p, PROBE_YES, "it has rows with a metric's name");
 	enum columns columns = named == NAMED_FIXED ? COLUMNS_NONE : columns_in(p);
 	if (columns != COLUMNS_NONE &&
-	    (is_called_history(p->path) || (columns == COLUMNS_OF_LOSS && named == NAMED_HISTORY)))
+	    (columns == COLUMNS_OF_TRAINING || is_called_history(p->path) ||
+	     (columns == COLUMNS_OF_LOSS && named == NAMED_HISTORY)))
 		return probe_say(p, PROBE_YES, "its members are columns with a metric's name");
+	const char *brace = memchr(p->head, '{', p->nhead);
+	if (named != NAMED_FIXED && brace && (s->whole || !more) &&
+	    json_keyed(brace, (size_t)(p->head + p->nhead - brace)))
+		return probe_say(p, PROBE_YES, "its members are rows by number");
 	/* "train.json" is as often data. */
 	if (columns != COLUMNS_NONE && named == NAMED_HISTORY)
 		return PROBE_NO;
@@ -304,6 +337,9 @@ json_probe(struct probe *p)
 	str_release(&path);
 	/* A value that goes on behind a head that could be longer is being written. */
 	struct json_skim skim = {0};
+	size_t ntag;
+	if (run_export_tag(p->path, &ntag) && begins_export(at, end))
+		return probe_say(p, PROBE_YES, "a series that TensorBoard exported");
 	bool more = !s.whole && p->nhead < SOURCE_HEAD && !json_skim(&skim, at, end);
 	return k.array ? judge_array(p, &s, &k, more) : judge_object(p, &s, &k, more);
 }

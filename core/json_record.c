@@ -4,6 +4,7 @@
 
 #include "core/num.h"
 #include "core/source.h"
+#include "core/stamp.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -46,7 +47,7 @@ json_log_key(struct src_json *j, const char *path, size_t n)
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);
 	k->step = -1;
-	for (int i = 0; i < 3 && l->step[i]; i++)
+	for (int i = 0; i < JSON_LOG_STEPS && l->step[i]; i++)
 		if (!strcmp(l->step[i], k->field.name))
 			k->step = (int8_t)i;
 	if (k->field.kind == FIELD_TOTAL)
@@ -98,8 +99,11 @@ static void
 see_number(struct src_json *j, struct key *k, const struct json_leaf *l)
 {
 	int64_t step;
-	if (k->step < 0 || l->depth != 1 || !num_to_step(l->number, &step) ||
-	    (j->by && j->by->step < k->step)) {
+	bool may = k->step >= 0 && l->depth == 1 && !k->field.never;
+	bool whole = may && num_to_step(l->number, &step);
+	if (may && !whole && l->number - l->number == 0)
+		j->fraction = k;
+	if (!whole || (j->by && j->by->step < k->step)) {
 		json_log_number(j, k, l->number);
 		return;
 	}
@@ -154,7 +158,7 @@ json_log_begin(struct src_json *j, uint64_t offset)
 {
 	table_begin(&j->t, offset, j->line);
 	j->record++;
-	j->by = NULL;
+	j->by = j->fraction = NULL;
 	str_reset(&j->path);
 }
 
@@ -181,10 +185,42 @@ json_log_row(struct src_json *j, const char *p, size_t n, uint64_t offset)
 	if (!json_log_whole(j, json_flat(p, n, &j->path, json_log_leaf, j)))
 		return;
 	uint64_t number = j->t.rows++;
+	if (j->by || j->fraction)
+		field_stepped(j->by ? &j->by->field : &j->fraction->field, j->by);
 	if (j->by && num_to_step(j->by_value, &step))
 		table_row(&j->t, json_layouts[j->kind].unit[j->by->step], step);
 	else
 		table_row(&j->t, STEP_ROW, (int64_t)number);
+}
+
+bool
+json_log_export(struct src_json *j, const char *p, size_t n, uint64_t offset)
+{
+	struct json json;
+	double v[3];
+	int64_t step;
+	json_init(&json, p, n);
+	if (json_next(&json) != JSON_ARRAY)
+		return false;
+	for (int i = 0; i < 3; i++) {
+		enum json_type type = json_next(&json);
+		v[i] = json.number;
+		if (type == JSON_STRING && i == 2 &&
+		    num_parse_all(json.text, json.text + json.ntext, &v[i]))
+			continue;
+		if (type != JSON_NUMBER)
+			return false;
+	}
+	if (json_next(&json) != JSON_CLOSE || json_next(&json) != JSON_END ||
+	    !num_to_step(v[1], &step))
+		return false;
+	json_log_begin(j, offset);
+	struct key *k = json_log_key(j, j->tag, j->ntag);
+	stamp_of_number(v[0], 1e6, &j->t.wall_us);
+	if (k)
+		json_log_number(j, k, v[2]);
+	table_row(&j->t, STEP_STEP, step);
+	return true;
 }
 
 /* -- what stands around the rows --------------------------------------------------------------- */
@@ -233,6 +269,42 @@ give_param(struct src_json *j, const char *key, const struct json_leaf *l)
 	str_release(&text);
 }
 
+/* Of what an object called config or the like holds. */
+static void
+give_config(struct src_json *j, const struct json_leaf *l)
+{
+	size_t n = table_config_prefix(l->path, l->npath);
+	if (n)
+		give_param(j, l->path + n, l);
+}
+
+/* A part of PATH is a number: an element of a list, or as good as one. */
+static bool
+is_listed(const char *path)
+{
+	while (*path) {
+		size_t n = strcspn(path, "/");
+		if (n && strspn(path, "0123456789") == n)
+			return true;
+		path += n + (path[n] == '/');
+	}
+	return false;
+}
+
+void
+json_log_beside(void *ctx, const struct json_leaf *l)
+{
+	struct src_json *j = ctx;
+	if (l->npath > SOURCE_MAX_NAME)
+		return;
+	if (l->depth == 1)
+		give_param(j, l->path, l);
+	else if (table_config_prefix(l->path, l->npath))
+		give_config(j, l);
+	else if (l->type == JSON_NUMBER && !is_listed(l->path))
+		json_log_leaf(j, l);
+}
+
 /* meta/learn_metrics/2/name */
 static void
 catboost_metric(struct src_json *j, const struct json_leaf *l)
@@ -266,6 +338,8 @@ json_log_around(void *ctx, const struct json_leaf *l)
 		return;
 	if ((j->kind == KIND_TRAINER || j->kind == KIND_HISTORY) && is_param(l))
 		give_param(j, l->path, l);
+	else if (j->kind == KIND_HISTORY)
+		give_config(j, l);
 	if (j->kind != KIND_CATBOOST)
 		return;
 	catboost_metric(j, l);

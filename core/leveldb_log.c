@@ -1,9 +1,8 @@
 /* A record is taken when its last chunk is there; until then nothing is, but padding. So the caller
  * hands in a record's bytes again and again, and what was checked of them is remembered.
  *
- * A chunk whose checksum is wrong is passed over by its own length if that fits the block: payloads
- * are long and headers short, so it is most likely the payload that is damaged. A header that can't
- * be one loses the way: reading goes on with a good chunk of the block, searched at every byte, and
+ * Where something is wrong the way is lost, for a length may be what is damaged and would pass over
+ * much that is whole: reading goes on with a good chunk of the block, searched at every byte, and
  * failing that with the next block. What is good among random bytes is so by one chance in 2^32. Of
  * several the one that ends first is taken: this can be told as soon as it is there, whatever seems
  * to begin before it and has yet to end. Damage with nothing good behind it waits until its block
@@ -110,6 +109,20 @@ search(const struct view *v, size_t at, size_t *to)
 	return block <= v->len || v->at_end;
 }
 
+/* The same where a chunk C has another checksum. If its payload is what is wrong, another one may
+ * begin behind it, whatever the search had to give up. */
+static bool
+search_from(const struct view *v, size_t at, const struct chunk *c, size_t *to)
+{
+	struct chunk next;
+	size_t spent = 0;
+	if (!search(v, at, to))
+		return false;
+	if (c->end < *to && look(v, c->end, &next, &spent) == GOOD)
+		*to = c->end;
+	return true;
+}
+
 /* -- what is found ----------------------------------------------------------------------------- */
 
 static enum leveldb_what
@@ -142,8 +155,8 @@ static enum leveldb_what
 damage(struct leveldb_log *l, const struct view *v, size_t begin, size_t at, enum verdict is,
        const struct chunk *c)
 {
-	size_t to = c->end;
-	if (is == NO_WAY && !search(v, at, &to))
+	size_t to;
+	if (!(is == NO_WAY ? search(v, at, &to) : search_from(v, at, c, &to)))
 		return more(l, begin);
 	if (begins_with_zeros(v, at)
 		    ? hole_holds_zeros(&l->hole, v->offset + at)
@@ -155,12 +168,15 @@ damage(struct leveldb_log *l, const struct view *v, size_t begin, size_t at, enu
 				 : "bytes that are no part of a record");
 }
 
-/* The file ends with what began at BEGIN. */
+/* The file ends within the chunk at AT, unless its length is what is damaged. */
 static enum leveldb_what
-ended(struct leveldb_log *l, const struct view *v, size_t begin)
+ended(struct leveldb_log *l, const struct view *v, size_t begin, size_t at)
 {
+	size_t to = v->len;
 	l->lost = true;
-	return found(l, LEVELDB_BAD, v, begin, v->len, "the file ends within a record");
+	if (at < v->len)
+		search(v, at, &to);
+	return found(l, LEVELDB_BAD, v, begin, to, "the file ends within a record");
 }
 
 /* The payloads of the chunks between BEGIN and END, one behind the other. */
@@ -205,7 +221,7 @@ record(struct leveldb_log *l, const struct view *v, size_t begin, struct chunk c
 		l->payload = payload;
 		enum verdict is = next_chunk(v, &at, &c);
 		if (is == CUT && v->at_end)
-			return ended(l, v, begin);
+			return ended(l, v, begin, at);
 		if (is == CUT) {
 			l->started = v->offset + begin;
 			return more(l, begin);
@@ -238,7 +254,7 @@ leveldb_log_next(struct leveldb_log *l, const char *buf, size_t len, uint64_t of
 	for (;;) {
 		enum verdict is = next_chunk(&v, &at, &c);
 		if (is == CUT)
-			return at_end && at < len ? ended(l, &v, at) : more(l, at);
+			return at_end && at < len ? ended(l, &v, at, at) : more(l, at);
 		if (is != GOOD)
 			return damage(l, &v, at, at, is, &c);
 		if (c.type == FULL || c.type == FIRST)

@@ -33,6 +33,10 @@ bool probe_lines_next(struct probe_lines *l);
 
 /* The file's name ends in one of the blank-separated suffixes (".csv .tsv"), in any case. */
 bool probe_named(const struct probe *p, const char *suffixes);
+/* The file is called as logs are, and as little else. */
+bool probe_named_log(const struct probe *p);
+/* NAME, of a column or key, is of what a machine that trains is doing. */
+bool probe_names_machine(const char *name);
 /* It cannot be text. */
 bool probe_is_binary(const struct probe *p);
 /* Sets the reason and returns V. */

@@ -111,6 +111,10 @@ static const char *const fixed_names[] = {"results.csv",
 					  "wandb-history.jsonl",
 					  "meta.yaml",
 					  "evaluations.npz",
+					  "summary.csv",
+					  "trainer_log.jsonl",
+					  "logging.jsonl",
+					  "training_metrics.json",
 					  NULL};
 
 static const char *const generic_stems[] = {"metrics",  "log",     "logs",     "train_log",
@@ -124,11 +128,36 @@ static const char *const split_stems[] = {"train", "val",  "valid", "validation"
 
 static const char *const table_suffixes[] = {"csv", "tsv", "jsonl", "ndjson", "json", NULL};
 
-const char *const run_companions[] = {"hparams.yaml", "hparams.yml",        "args.yaml",
-				      "args.yml",     "config.yaml",        "config.yml",
-				      "params.yaml",  "opt.yaml",           "hyp.yaml",
-				      "hparams.json", "args.json",          "config.json",
-				      "params.json",  ".hydra/config.yaml", NULL};
+const char *const run_companions[] = {"hparams.yaml",
+				      "hparams.yml",
+				      "args.yaml",
+				      "args.yml",
+				      "config.yaml",
+				      "config.yml",
+				      "params.yaml",
+				      "opt.yaml",
+				      "hyp.yaml",
+				      "hparams.json",
+				      "args.json",
+				      "config.json",
+				      "params.json",
+				      "opt.json",
+				      "cfg.yaml",
+				      "cfg.json",
+				      "hyperparams.yaml",
+				      "hyperparams.json",
+				      "hyperparameters.yaml",
+				      "hyperparameters.json",
+				      "train_config.yaml",
+				      "train_config.json",
+				      "training_config.yaml",
+				      "training_config.json",
+				      "train_args.json",
+				      "training_args.json",
+				      "options.json",
+				      "variant.json",
+				      ".hydra/config.yaml",
+				      NULL};
 
 bool
 run_is_companion(const char *path)
@@ -430,6 +459,50 @@ dir_of_dvclive(struct part dir, struct part *home, struct part *below)
 	return false;
 }
 
+/* CatBoost keeps what it measures on its training and test data apart: HOME/learn_error.tsv and
+ * event files in HOME/learn, HOME/test. In HOME/catboost_training.json it is called learn/NAME. */
+static bool
+file_of_catboost(struct part dir, struct part name, struct part *home, struct part *data)
+{
+	*home = dir;
+	if (part_is(part_last(dir), "catboost_info")) {
+		*data = (struct part){name.p, part_begins(name, "learn") ? 5 : 4};
+		return part_is(name, "learn_error.tsv") || part_is(name, "test_error.tsv");
+	}
+	*home = part_dir(dir, data);
+	return part_is(part_last(*home), "catboost_info") &&
+	       (part_is(*data, "learn") || part_begins(*data, "test"));
+}
+
+/* What TensorBoard's page gives to be kept of one series: run-RUN-tag-NAME.csv or .json, with _ for
+ * slashes. RUN "." is the directory itself. */
+static bool
+name_of_export(struct part name, struct part *run, struct part *tag)
+{
+	static const char mark[] = "-tag-";
+	struct part suffix, stem = name_stem(name, &suffix);
+	const char *at = memmem(stem.p, stem.n, mark, sizeof mark - 1);
+
+	if (!at || !part_begins(stem, "run-") || at < stem.p + 5 ||
+	    !(part_is(suffix, "csv") || part_is(suffix, "json")))
+		return false;
+	*run = (struct part){stem.p + 4, (size_t)(at - stem.p) - 4};
+	at += sizeof mark - 1;
+	*tag = (struct part){at, (size_t)(stem.p + stem.n - at)};
+	return tag->n > 0;
+}
+
+const char *
+run_export_tag(const char *path, size_t *n)
+{
+	struct part run, tag;
+
+	if (!name_of_export(part_last((struct part){path, strlen(path)}), &run, &tag))
+		return NULL;
+	*n = tag.n;
+	return tag.p;
+}
+
 bool
 run_log_shared(const char *path, struct str *log, int64_t *order)
 {
@@ -509,13 +582,25 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 
 	str_reset(run);
 	str_reset(prefix);
-	struct part below = {"", 0};
+	struct part below = {"", 0}, tag;
 	if (part_is(suffix, "tsv") && dir_of_dvclive(dir, &home, &below)) {
 		str_add(run, home.p, home.n);
 		str_add(prefix, below.p, below.n);
 		if (below.n)
 			str_addc(prefix, '/');
 		stem.n = 0; /* "train.tsv" is no part of the data here */
+	} else if (file_of_catboost(dir, name, &home, &below)) {
+		str_add(run, home.p, home.n);
+		str_add(prefix, below.p, below.n);
+		str_addc(prefix, '/');
+		stem.n = 0;
+	} else if (name_of_export(name, &below, &tag)) {
+		str_add(run, dir.p, dir.n);
+		if (!part_is(below, ".")) {
+			if (dir.n != 1)
+				str_addc(run, '/');
+			str_add(run, below.p, below.n);
+		}
 	} else if (find_layout(dir, &home) || belongs_to_dir(dir, name, stem)) {
 		home = home.n ? home : climb(dir);
 		str_add(run, home.p, home.n);

@@ -2,6 +2,7 @@
  * object in a .json may be a document, in a .jsonl it is the first of many). */
 #include "core/source.h"
 
+#include "core/name.h"
 #include "core/own_output.h"
 #include "core/probe.h"
 #include "core/run.h"
@@ -79,6 +80,36 @@ probe_named(const struct probe *p, const char *suffixes)
 
 /* Text has hardly any control characters; files with none of the following begin with some. A run
  * of NULs counts once: a crash leaves those in any log. */
+bool
+probe_named_log(const struct probe *p)
+{
+	/* "log.csv" is what anybody calls what was measured. */
+	static const char *const stems[] = {"metrics", "training", "train", "scalars",
+					    "loss",    "losses",   NULL};
+	static const char *const parts[] = {"train_",   "train-", "training_", "training-",
+					    "trainlog", "_loss",  "metrics_",  "_metrics",
+					    "-metrics", NULL};
+	const char *base = name_last(p->path);
+	size_t n = strcspn(base, ".");
+	for (int i = 0; stems[i]; i++)
+		if (strlen(stems[i]) == n && !strncasecmp(base, stems[i], n))
+			return true;
+	for (int i = 0; parts[i]; i++)
+		if (strcasestr(base, parts[i]))
+			return true;
+	return false;
+}
+
+bool
+probe_names_machine(const char *name)
+{
+	static const char *const words[] = {"gpu", "cuda", "vram", "memory.", "power.draw"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(name, words[i]))
+			return true;
+	return false;
+}
+
 bool
 probe_is_binary(const struct probe *p)
 {

@@ -6,6 +6,8 @@
  *     { …, "history": [ rows ], … }                        many a script's
  *     { "NAME": {"values": {"1": …, …}, …}, … }            Megatron's golden values
  *     { "loss": [ …, … ], "val_loss": [ …, … ] }           columns (json_columns.h)
+ *     { "epoch_1": {"loss": …}, "epoch_2": … }             rows by number (json_keyed.h)
+ *     [ [WALL, STEP, VALUE], … ]                           what TensorBoard's page exports
  *     { "eval_loss": …, … }                                any other document: numbers without step
  *
  * Rows are taken one by one, so a file may be larger than memory, and one that is being written is
@@ -18,13 +20,14 @@
  * other content is read from the beginning and compared with what is kept. */
 #include "core/json_log.h"
 #include "core/probe.h"
+#include "core/run.h"
 #include "core/source.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_VERSION = 1 };
+enum { STATE_VERSION = 2, BEFORE = 1 /* which knew nothing of steps with fractions */ };
 
 /* -- the outer value --------------------------------------------------------------------------- */
 
@@ -237,6 +240,8 @@ take_row(struct src_json *j, const char *p, size_t len, uint64_t offset)
 		return wait_or_skip(j, n, offset, AT_ROW);
 	if (*p == '{') {
 		json_log_row(j, p, n, offset);
+	} else if (j->tag && *p == '[' && json_log_export(j, p, n, offset)) {
+		/* it was one */
 	} else if (!j->strange) {
 		json_log_begin(j, offset);
 		table_remark(&j->t, REMARK_STRUCTURE, "left out: an element that is no object");
@@ -328,6 +333,8 @@ json_new(const struct source_env *env)
 	j->source.ops = &json_source;
 	table_init(&j->t, env);
 	j->line = 1;
+	const char *tag = env->path ? run_export_tag(env->path, &j->ntag) : NULL;
+	j->tag = tag ? xstrndup(tag, j->ntag) : NULL;
 	return &j->source;
 }
 
@@ -345,6 +352,7 @@ json_free(struct source *s)
 		free(j->name[i]);
 	free(j->name);
 	free(j->total);
+	free(j->tag);
 	str_release(&j->path);
 	table_release(&j->t);
 	free(j);
@@ -384,6 +392,26 @@ json_save(const struct source *s, struct str *out)
 		pack_u64(out, f->same);
 		pack_f64(out, f->last);
 	}
+	for (int i = 0; i < JSON_LOG_STEPS; i++) {
+		const char *name = json_layouts[j->kind].step[i];
+		const struct key *k = name ? map_get(&j->keys, name, strlen(name)) : NULL;
+		pack_u64(out, k ? (uint64_t)(k->field.whole << 1 | k->field.never) : 0);
+	}
+}
+
+static void
+load_steps(struct src_json *j, struct unpack *u)
+{
+	for (int i = 0; i < JSON_LOG_STEPS; i++) {
+		const char *name = json_layouts[j->kind].step[i];
+		uint64_t seen = unpack_upto(u, 2 * FIELD_SURE + 1);
+		struct key *k = name && seen ? json_log_key(j, name, strlen(name)) : NULL;
+		u->bad = u->bad || (seen && !k);
+		if (!k)
+			continue;
+		k->field.whole = (uint8_t)(seen >> 1);
+		k->field.never = seen & 1;
+	}
 }
 
 static void
@@ -405,7 +433,8 @@ json_load(struct source *s, const void *state, size_t n)
 	struct src_json *j = (struct src_json *)s;
 	struct unpack u;
 	unpack_init(&u, state, n);
-	if (unpack_u64(&u) != STATE_VERSION)
+	uint64_t version = unpack_u64(&u);
+	if (version != STATE_VERSION && version != BEFORE)
 		return false;
 	j->line = unpack_u64(&u);
 	j->kind = (enum kind)unpack_upto(&u, KIND_N - 1);
@@ -430,6 +459,8 @@ json_load(struct source *s, const void *state, size_t n)
 		k->field.same = (uint8_t)unpack_upto(&u, 2);
 		k->field.last = unpack_f64(&u);
 	}
+	if (version != BEFORE)
+		load_steps(j, &u);
 	bool rows = j->place == AT_ROW || j->place == AT_MEMBER ||
 		    (j->place == IN_LONG && j->back != AT_END);
 	return unpack_whole(&u) && j->line && (!rows || json_layouts[j->kind].step[0]) &&

@@ -22,7 +22,8 @@
 #include <string.h>
 
 enum {
-	STATE_VERSION = 1,
+	STATE_VERSION = 2,
+	BEFORE = 1, /* which knew nothing of steps with fractions */
 	SHAPES = 6,
 	SHAPE_BYTES = 256 << 10, /* longer lines are not worth keeping */
 	MAX_FIELDS = 2 * SOURCE_MAX_COLUMNS,
@@ -66,6 +67,8 @@ struct jsonl {
 	struct key nobody;  /* of what is ignored */
 	struct key **total; /* those whose value may be the number of steps */
 	size_t ntotal, cap_total;
+	struct key **step; /* those that may be it */
+	size_t nstep, cap_step;
 	uint32_t record;
 	struct shape shape[SHAPES]; /* the last used first */
 	struct shape fresh;         /* being made */
@@ -86,19 +89,6 @@ struct jsonl {
 
 /* -- keys ------------------------------------------------------------------------------------- */
 
-static uint32_t
-config_prefix(const char *path, size_t n)
-{
-	static const char *const words[] = {"config/",  "params/",          "args/",
-					    "hparams/", "hyperparameters/", "hyper_parameters/"};
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		size_t len = strlen(words[i]);
-		if (n > len && !memcmp(path, words[i], len))
-			return (uint32_t)len;
-	}
-	return 0;
-}
-
 /* NULL when there are too many, or the name is too long. */
 static struct key *
 key_of(struct jsonl *l, const char *path, size_t n)
@@ -108,10 +98,12 @@ key_of(struct jsonl *l, const char *path, size_t n)
 		return k;
 	k = xcalloc(1, sizeof *k);
 	field_init(&k->field, STEPS_JSON, path, n);
-	k->nconfig = config_prefix(path, n);
+	k->nconfig = (uint32_t)table_config_prefix(path, n);
 	k->plain = k->field.kind == FIELD_METRIC && !k->nconfig;
 	if (k->field.kind == FIELD_TOTAL)
 		*vec_push(l->total, l->ntotal, l->cap_total) = k;
+	if (k->field.kind == FIELD_STEP)
+		*vec_push(l->step, l->nstep, l->cap_step) = k;
 	map_put(&l->keys, path, n, k);
 	return k;
 }
@@ -329,17 +321,22 @@ read_tokens(struct jsonl *l, const char *p, const char *end, bool keep)
 static struct aside *
 find_step(struct jsonl *l, int64_t *step)
 {
-	struct aside *best = NULL;
+	struct aside *best = NULL, *fraction = NULL;
 	for (size_t i = 0; i < l->naside; i++) {
 		struct aside *a = l->aside + i;
 		int64_t v;
-		if (a->type == JSON_NUMBER && a->key->field.kind == FIELD_STEP &&
-		    (!best || a->key->field.rank < best->key->field.rank) &&
-		    num_to_step(a->number, &v)) {
+		if (a->type != JSON_NUMBER || a->key->field.kind != FIELD_STEP ||
+		    a->key->field.never || a->number - a->number != 0)
+			continue;
+		if (!num_to_step(a->number, &v)) {
+			fraction = a;
+		} else if (!best || a->key->field.rank < best->key->field.rank) {
 			best = a;
 			*step = v;
 		}
 	}
+	if (best || fraction)
+		field_stepped(best ? &best->key->field : &fraction->key->field, best);
 	return best;
 }
 
@@ -464,6 +461,9 @@ read_line(struct jsonl *l, const char *p, const char *end, uint64_t offset)
 		p++;
 	while (p < end && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
 		end--;
+	/* Some end each line as if it were an element of an array. */
+	if (end - p > 2 && end[-1] == ',' && end[-2] == '}')
+		end--;
 	if (p == end)
 		return;
 	for (int i = 0; i < SHAPES && l->shape[i].n; i++) {
@@ -580,6 +580,7 @@ jsonl_free(struct source *s)
 	}
 	map_release(&l->keys);
 	free(l->total);
+	free(l->step);
 	field_release(&l->nobody.field);
 	for (int i = 0; i < SHAPES; i++) {
 		free(l->shape[i].text);
@@ -611,6 +612,33 @@ jsonl_save(const struct source *s, struct str *out)
 		pack_u64(out, f->same);
 		pack_f64(out, f->last);
 	}
+	size_t steps = 0;
+	for (size_t i = 0; i < l->nstep; i++)
+		steps += l->step[i]->field.whole || l->step[i]->field.never;
+	pack_u64(out, steps);
+	for (size_t i = 0; i < l->nstep; i++) {
+		const struct field *f = &l->step[i]->field;
+		if (!f->whole && !f->never)
+			continue;
+		pack_text(out, f->name, f->nname);
+		pack_u64(out, (uint64_t)(f->whole << 1 | f->never));
+	}
+}
+
+static bool
+load_steps(struct jsonl *l, struct unpack *u)
+{
+	for (uint64_t steps = unpack_u64(u); steps && !u->bad; steps--) {
+		size_t nname;
+		const char *name = unpack_text(u, &nname);
+		struct key *k = u->bad ? NULL : key_of(l, name, nname);
+		uint64_t seen = unpack_upto(u, 2 * FIELD_SURE + 1);
+		if (!k || k->field.kind != FIELD_STEP)
+			return false;
+		k->field.whole = (uint8_t)(seen >> 1);
+		k->field.never = seen & 1;
+	}
+	return true;
 }
 
 static bool
@@ -619,7 +647,8 @@ jsonl_load(struct source *s, const void *state, size_t n)
 	struct jsonl *l = (struct jsonl *)s;
 	struct unpack u;
 	unpack_init(&u, state, n);
-	if (unpack_u64(&u) != STATE_VERSION)
+	uint64_t version = unpack_u64(&u);
+	if (version != STATE_VERSION && version != BEFORE)
 		return false;
 	l->line = unpack_u64(&u);
 	l->skipping = unpack_upto(&u, 1);
@@ -636,6 +665,8 @@ jsonl_load(struct source *s, const void *state, size_t n)
 		k->field.same = (uint8_t)unpack_upto(&u, 2);
 		k->field.last = unpack_f64(&u);
 	}
+	if (version != BEFORE && !load_steps(l, &u))
+		return false;
 	return unpack_whole(&u) && l->line;
 }
 

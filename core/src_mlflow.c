@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum {
-	STATE_VERSION = 1,
+	STATE_VERSION = 2,
 	MAX_TEXT = 16 << 10, /* of a value, of meta.yaml */
 	MAX_VALUE = 500,     /* bytes of a value that are kept */
 	MS_US = 1000,
@@ -36,7 +36,7 @@ struct mlflow {
 	struct field field;
 	struct str text; /* of a part that is no metric */
 	uint64_t line;
-	bool skipping, told;
+	bool skipping;
 };
 
 /* -- metrics ----------------------------------------------------------------------------------- */
@@ -61,22 +61,43 @@ next_field(const char **p, const char *end, const char **field, size_t *n)
 }
 
 struct sample {
-	double time, value, step;
+	double time, value;
+	int64_t step;
 };
 
-/* TIME VALUE [STEP [more]]: the number of fields that are there as they should be, at most 3. */
-static int
+/* Digits, with a sign or none: a step of any size, to the last digit. */
+static bool
+read_digits(const char *p, size_t n, int64_t *out)
+{
+	bool minus = n && *p == '-';
+	int64_t v = 0;
+	if (minus || (n && *p == '+'))
+		p++, n--;
+	for (size_t i = 0; i < n; i++) {
+		int digit = p[i] - '0';
+		if (digit < 0 || digit > 9 || __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, minus ? -digit : digit, &v))
+			return false;
+	}
+	*out = v;
+	return n > 0;
+}
+
+/* TIME VALUE [STEP [more]]. False: it is none. */
+static bool
 read_point(const char *p, const char *end, struct sample *out)
 {
-	double *const to[] = {&out->time, &out->value, &out->step};
 	const char *field;
 	size_t n;
-	int i = 0;
+	double step;
 	*out = (struct sample){0};
-	for (; i < 3 && next_field(&p, end, &field, &n); i++)
-		if (!num_parse_all(field, field + n, to[i]))
-			return i < 2 ? 0 : -1;
-	return i;
+	if (!next_field(&p, end, &field, &n) || !num_parse_all(field, field + n, &out->time))
+		return false;
+	if (!next_field(&p, end, &field, &n) || !num_parse_all(field, field + n, &out->value))
+		return false;
+	if (!next_field(&p, end, &field, &n) || read_digits(field, n, &out->step))
+		return true;
+	return num_parse_all(field, field + n, &step) && num_to_step(step, &out->step);
 }
 
 static void
@@ -85,11 +106,10 @@ read_line(struct mlflow *m, const char *p, const char *end, uint64_t offset)
 	struct sample at;
 	const char *rest = p, *field;
 	size_t n;
-	int64_t step;
 	if (!next_field(&rest, end, &field, &n))
 		return;
 	table_begin(&m->t, offset, m->line);
-	if (read_point(p, end, &at) < 2 || !num_to_step(at.step, &step)) {
+	if (!read_point(p, end, &at)) {
 		table_remark(&m->t, REMARK_BAD_RECORD, "skipped: no time, value and step");
 		return;
 	}
@@ -97,7 +117,7 @@ read_line(struct mlflow *m, const char *p, const char *end, uint64_t offset)
 		m->t.wall_us = 0;
 	table_reserve(&m->t, 1);
 	table_add(&m->t, &m->field, at.value);
-	table_row(&m->t, STEP_STEP, step);
+	table_row(&m->t, STEP_STEP, at.step);
 }
 
 static size_t
@@ -174,12 +194,9 @@ see_meta(void *ctx, const char *key, const char *value)
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (!strcmp(value, ends[i].status)) {
 			table_say(&m->t, ends[i].said);
-			m->told = true;
 			return;
 		}
-	if (m->told)
-		table_say(&m->t, "resumed");
-	m->told = false;
+	table_say(&m->t, RUN_BEGUN);
 }
 
 static void
@@ -269,7 +286,6 @@ mlflow_save(const struct source *s, struct str *out)
 	pack_u64(out, m->part);
 	pack_u64(out, m->line);
 	pack_u64(out, m->skipping);
-	pack_u64(out, m->told);
 	pack_text(out, str_c(&m->text), m->text.len);
 	table_save(&m->t, out);
 }
@@ -285,7 +301,6 @@ mlflow_load(struct source *s, const void *state, size_t n)
 		return false;
 	m->line = unpack_u64(&u);
 	m->skipping = unpack_upto(&u, 1);
-	m->told = unpack_upto(&u, 1);
 	const char *text = unpack_text(&u, &ntext);
 	if (u.bad || ntext > MAX_TEXT)
 		return false;
@@ -307,7 +322,7 @@ probe_metric(struct probe *p)
 		return PROBE_MORE;
 	if (l.cut)
 		return p->nhead >= SOURCE_HEAD ? PROBE_NO : PROBE_MORE;
-	if (read_point(l.line, l.line + l.n, &at) < 2)
+	if (!read_point(l.line, l.line + l.n, &at))
 		return PROBE_NO;
 	return probe_say(p, PROBE_YES, "a metric of an MLflow run");
 }

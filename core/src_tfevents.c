@@ -438,7 +438,7 @@ read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, si
 			return false;
 		if (pass_over(s, &r, at))
 			return true;
-		is = tfrecord_hold(h, buf, len, at, &r);
+		is = tfrecord_hold(&s->frame, h, buf, len, at, &r);
 	}
 	switch (is) {
 	case TFRECORD_DATA:
@@ -461,6 +461,20 @@ read_record(struct tfevents *s, const char *buf, size_t len, uint64_t offset, si
 	}
 }
 
+/* True: the file ends within the record at AT, in which another one may begin all the same. */
+static bool
+ends_within(struct tfevents *s, size_t len, uint64_t offset, size_t *at)
+{
+	bool passing = s->frame.passing;
+	if (s->frame.lost || (*at == len && !passing))
+		return false;
+	remark_at(s, passing ? s->frame.begin : offset + *at, REMARK_BAD_RECORD,
+		  "the file ends within this record");
+	s->frame = (struct tfrecord){.lost = true};
+	*at += !passing;
+	return true;
+}
+
 static size_t
 tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offset, bool at_end,
 	      int64_t arrival_us)
@@ -470,17 +484,12 @@ tfevents_feed(struct source *source, const char *buf, size_t len, uint64_t offse
 	s->t.arrival_us = arrival_us;
 	if (at_end)
 		s->source.hole.settled = UINT64_MAX;
-	while (read_record(s, buf, len, offset, &at))
+	while (read_record(s, buf, len, offset, &at) ||
+	       (at_end && ends_within(s, len, offset, &at)))
 		;
 	s->source.hole.lost = s->frame.lost;
 	if (!at_end)
 		return at;
-	if (s->frame.passing)
-		offset = s->frame.begin;
-	else
-		offset += at;
-	if (s->frame.passing || (at < len && !s->frame.lost))
-		remark_at(s, offset, REMARK_BAD_RECORD, "the file ends within this record");
 	s->frame = (struct tfrecord){0};
 	return len;
 }

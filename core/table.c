@@ -322,6 +322,20 @@ table_param(struct table *t, const char *key, size_t nkey, const char *value, si
 	str_release(&v);
 }
 
+size_t
+table_config_prefix(const char *path, size_t n)
+{
+	static const char *const words[] = {"config/",     "params/",          "args/",
+					    "hparams/",    "hyperparameters/", "hyper_parameters/",
+					    "hyperparams/"};
+	for (size_t i = 0; i < LENGTH(words); i++) {
+		size_t len = strlen(words[i]);
+		if (n > len && !memcmp(path, words[i], len))
+			return len;
+	}
+	return 0;
+}
+
 void
 table_param_number(struct table *t, const char *key, size_t nkey, double v)
 {

@@ -36,9 +36,14 @@ struct field {
 	uint8_t rank;    /* of a step: the lowest in a record is it */
 	uint8_t unit;    /* enum step_unit, of a step */
 	uint8_t same;    /* FIELD_TOTAL: how often LAST came in a row; 2 is as good as more */
+	uint8_t whole;   /* FIELD_STEP: how often it was the step, up to FIELD_SURE */
+	bool never;      /* FIELD_STEP: it is none, it has fractions */
 	double last;
 	double scale_us; /* FIELD_TIME: µs per 1.0 */
 };
+
+/* Behind so many whole numbers a fraction is a slip, and the next is the step again. */
+#define FIELD_SURE 8
 
 /* Which table of steps applies (DESIGN §4): the order differs. */
 enum step_order { STEPS_CSV, STEPS_JSON };
@@ -49,6 +54,17 @@ void field_release(struct field *f);
 /* A rank below STEP_RANKS and the unit when NAME may be a step, else STEP_RANKS. */
 #define STEP_RANKS 32
 unsigned step_rank(enum step_order order, const char *name, size_t n, enum step_unit *unit);
+
+/* F, which would be a record's step, was a whole number, or a fraction: that is never a step, nor
+ * is then what comes behind it (an epoch of 0.5, 1.0, 1.5). */
+static inline void
+field_stepped(struct field *f, bool whole)
+{
+	if (whole)
+		f->whole += f->whole < FIELD_SURE;
+	else if (f->whole < FIELD_SURE)
+		f->never = true;
+}
 
 struct table {
 	struct sink *sink;
@@ -117,6 +133,9 @@ bool table_stamp(struct table *t, const char *p, size_t n);
 void table_says(struct table *t, const char *p, size_t n);
 void table_param(struct table *t, const char *key, size_t nkey, const char *value, size_t nvalue);
 void table_param_number(struct table *t, const char *key, size_t nkey, double v);
+/* Of a path below an object that holds parameters (config, args, hparams, …): the bytes up to
+ * behind its slash; else 0. */
+size_t table_config_prefix(const char *path, size_t n);
 /* Says of the end, at the record's time, that it was WHAT. */
 void table_say(struct table *t, const char *what);
 void table_remark(struct table *t, enum remark_kind k, const char *fmt, ...)

@@ -1,7 +1,8 @@
 /* A record is given when all of it is there and both checksums hold. What goes wrong stays local:
- * with a good length the next record is known, whatever became of the data; with a bad one it has
- * to be looked for, byte by byte, and a length whose checksum fits is one by all odds: 33 of its
- * bits must be zero and 32 must match.
+ * the next record is looked for, byte by byte, and a length whose checksum fits is one by all odds:
+ * 33 of its bits must be zero and 32 must match. With a good length and bad data that begins right
+ * behind the length, not behind the data: bytes may be missing, of a writer that was killed in the
+ * middle of a record before another one went on, and then the next one stands among them.
  *
  * Long records are mostly graphs and images. They are judged by their first bytes, always the same
  * number of them, so that the judgement does not depend on how much has arrived; what nobody wants
@@ -78,7 +79,8 @@ pass_on(struct tfrecord *r, struct hole *h, const char *buf, size_t len, uint64_
 
 /* The record that begins at *AT, of which V knows the length. */
 static enum tfrecord_is
-take(struct hole *h, const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
+take(struct tfrecord *r, struct hole *h, const char *buf, size_t len, size_t *at,
+     struct tfrecord_view *v)
 {
 	size_t end = *at + TFRECORD_FRAME + v->n + 4;
 	if (len < end)
@@ -86,7 +88,8 @@ take(struct hole *h, const char *buf, size_t len, size_t *at, struct tfrecord_vi
 	bool good = checks(v->p, v->n, buf + end - 4);
 	if (!good && hole_holds(h, buf, len, v->offset - *at, *at, end))
 		return TFRECORD_MORE;
-	*at = end;
+	r->lost = !good;
+	*at = good ? end : *at + TFRECORD_FRAME;
 	v->have = v->n;
 	return good ? TFRECORD_DATA : TFRECORD_BAD;
 }
@@ -126,7 +129,7 @@ tfrecord_next(struct tfrecord *r, struct hole *h, const char *buf, size_t len, u
 	v->p = buf + *at + TFRECORD_FRAME;
 	v->n = (size_t)length;
 	if (length <= TFRECORD_LONG)
-		return take(h, buf, len, at, v);
+		return take(r, h, buf, len, at, v);
 	v->have = TFRECORD_LONG;
 	return len - *at - TFRECORD_FRAME < TFRECORD_LONG ? TFRECORD_MORE : TFRECORD_HEAD;
 }
@@ -139,9 +142,10 @@ tfrecord_pass(struct tfrecord *r, const struct tfrecord_view *v, size_t *at)
 }
 
 enum tfrecord_is
-tfrecord_hold(struct hole *h, const char *buf, size_t len, size_t *at, struct tfrecord_view *v)
+tfrecord_hold(struct tfrecord *r, struct hole *h, const char *buf, size_t len, size_t *at,
+	      struct tfrecord_view *v)
 {
-	return take(h, buf, len, at, v);
+	return take(r, h, buf, len, at, v);
 }
 
 void

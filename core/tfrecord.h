@@ -24,7 +24,7 @@ enum tfrecord_is {
 	TFRECORD_DATA, /* one, both checksums good */
 	/* The beginning of a long one: tfrecord_pass() it, or tfrecord_hold(). */
 	TFRECORD_HEAD,
-	TFRECORD_BAD,   /* one whose data have another checksum; it is passed over */
+	TFRECORD_BAD,   /* one whose data have another checksum: the next one is looked for */
 	TFRECORD_LOST,  /* none begins here: the next one is looked for from the next byte on */
 	TFRECORD_ZEROS, /* the same, and there are zeros */
 };
@@ -53,8 +53,8 @@ enum tfrecord_is tfrecord_next(struct tfrecord *r, struct hole *h, const char *b
 /* After TFRECORD_HEAD: the record is passed over, and BAD or nothing comes of it. */
 void tfrecord_pass(struct tfrecord *r, const struct tfrecord_view *v, size_t *at);
 /* After TFRECORD_HEAD: DATA or BAD; MORE when it is not all there: then HEAD comes again. */
-enum tfrecord_is tfrecord_hold(struct hole *h, const char *buf, size_t len, size_t *at,
-			       struct tfrecord_view *v);
+enum tfrecord_is tfrecord_hold(struct tfrecord *r, struct hole *h, const char *buf, size_t len,
+			       size_t *at, struct tfrecord_view *v);
 
 /* Does a record begin at P, of whose bytes there are N? False too when there are too few to
  * tell. */

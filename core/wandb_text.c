@@ -9,6 +9,7 @@
 #include "core/crc32c.h"
 #include "core/source.h"
 #include "core/stamp.h"
+#include "core/tail.h"
 #include "core/wandb_impl.h"
 #include "core/xalloc.h"
 
@@ -37,6 +38,7 @@ struct wandb_text {
 	uint64_t dev, ino, offset;
 	uint32_t head;
 	struct leveldb_log log;
+	struct tail tail; /* what of it may be a hole: nothing else of this is used */
 	char *buf;
 	size_t cap;
 	/* what is made of it */
@@ -181,6 +183,21 @@ read_record(struct wandb_text *t, const char *p, size_t n)
 	}
 }
 
+/* The N bytes at REST, up to where they were read, were left for what may be a hole (hole.h). True:
+ * it is none. */
+static bool
+no_hole(struct wandb_text *t, int fd, const char *rest, size_t n)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return false;
+	int64_t written_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	t->tail.cur.offset = t->offset;
+	t->tail.cur.size = (uint64_t)st.st_size;
+	return tail_settles(&t->tail, fd, rest, n, t->log.hole.at, clock_mono_us(),
+			    clock_wall_us() - written_us);
+}
+
 /* One portion of FD; false: nothing more is there now. */
 static bool
 read_portion(struct wandb_text *t, int fd)
@@ -192,6 +209,7 @@ read_portion(struct wandb_text *t, int fd)
 		return false;
 	size_t at = 0;
 	enum leveldb_what what;
+	t->log.hole = (struct hole){.settled = tail_settled(&t->tail)};
 	do {
 		what = leveldb_log_next(&t->log, t->buf + at, (size_t)n - at, t->offset + at,
 					false);
@@ -200,6 +218,8 @@ read_portion(struct wandb_text *t, int fd)
 			read_record(t, t->log.record, t->log.n);
 	} while (what != LEVELDB_MORE);
 	t->offset += at;
+	if (t->log.hole.holds)
+		return no_hole(t, fd, t->buf + at, (size_t)n - at);
 	if (at == 0 && (size_t)n < t->cap)
 		return false;
 	/* A record that is longer than all that was read. */
@@ -213,6 +233,8 @@ begin(struct wandb_text *t)
 {
 	leveldb_log_release(&t->log);
 	leveldb_log_init(&t->log, SOURCE_MAX_RECORD);
+	tail_release(&t->tail);
+	tail_init(&t->tail);
 	t->offset = HEADER;
 	t->size = 0;
 	t->begun = t->returned = false;
@@ -227,6 +249,7 @@ static void
 text_free(struct wandb_text *t)
 {
 	leveldb_log_release(&t->log);
+	tail_release(&t->tail);
 	if (t->fd >= 0)
 		close(t->fd);
 	str_release(&t->out);

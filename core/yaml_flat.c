@@ -47,6 +47,14 @@ is_plain_tag(const yaml_char_t *tag)
 	return false;
 }
 
+/* What Python kept of an object: its attributes, as a map. Nothing is made of them but that. */
+static bool
+is_object(const yaml_char_t *tag)
+{
+	static const char object[] = "tag:yaml.org,2002:python/object:";
+	return tag && !strncmp((const char *)tag, object, sizeof object - 1);
+}
+
 static struct level *
 top(struct flat *f)
 {
@@ -124,7 +132,8 @@ on_open(struct flat *f, const yaml_char_t *tag, bool map)
 		return;
 	}
 	name_value(f);
-	if (!is_plain_tag(tag) || f->depth == YAML_FLAT_DEPTH || f->path.len > SOURCE_MAX_NAME) {
+	if (!(is_plain_tag(tag) || (map && is_object(tag))) || f->depth == YAML_FLAT_DEPTH ||
+	    f->path.len > SOURCE_MAX_NAME) {
 		f->hidden = 1;
 		return;
 	}

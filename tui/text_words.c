@@ -6,6 +6,10 @@
  *     a job's file that names several   they are of the run that it trained last
  *     words long before the file's end  the program went on after them
  *
+ * One process may write several runs at a time, Hugging Face's Trainer an output directory and
+ * event files below it: what one of them says of the end is said of all, and how far the one is to
+ * go the other is. Of runs that it wrote one after the other that is not so.
+ *
  * Files are read again only when they have changed, and of each no more than its end. A look ends
  * after a moment: the newest runs come first, the others next time. */
 #include "tui/text_words.h"
@@ -13,12 +17,15 @@
 #include "core/clock.h"
 #include "core/log_find.h"
 #include "core/map.h"
+#include "core/name.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/log_known.h"
 #include "tui/path.h"
 
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,8 +34,9 @@
 #define SILENT_US (60 * SECOND_US)        /* until a run is looked at */
 #define AGAIN_US (20 * SECOND_US)         /* between looks at a silent run */
 #define RECENT_US (2 * 86400 * SECOND_US) /* silent for longer: looked at once */
-#define SOON_US (5 * SECOND_US)           /* from a commit to the look */
+#define SOON_US (2 * SECOND_US)           /* from a commit to the look: well before run_settles() */
 #define BUDGET_US (30 * SECOND_US / 1000) /* of a look on the way */
+#define PEER_US (120 * SECOND_US)         /* between the ends of what one process wrote */
 #define SHARE 100                         /* a look takes no more than 1/SHARE of the time */
 
 /* A file, as it was when it was read. */
@@ -55,8 +63,8 @@ struct text_words {
 	struct loop_timer *timer;
 	struct map files; /* path → struct text_file */
 	struct map runs;  /* path → struct looked */
-	int64_t due_us;   /* monotonic: when the timer goes off, if it is armed */
 	int64_t cost_us;  /* of the last look */
+	int64_t due_us;   /* monotonic: when the timer will have it look */
 	char **root;      /* that are in no store */
 	size_t nroots, roots_cap;
 };
@@ -69,6 +77,9 @@ struct silent {
 	uint32_t attempt;
 	uint32_t log; /* of the newest attempt, that said nothing if there is such a one */
 	bool free, there, alive, ended;
+	bool trainer;           /* it has a trainer_state.json */
+	bool looked;            /* now */
+	struct writer by;       /* who wrote its logs last */
 	struct last_words said; /* its text is owned */
 };
 
@@ -118,6 +129,9 @@ each_log(void *ctx, const struct log_info *li)
 	s->there |= !li->gone;
 	s->alive |= li->writing.by.pid && !li->writing.ended_us;
 	s->ended |= li->writing.ended_us != 0;
+	s->trainer |= !strcmp(name_last(li->path), "trainer_state.json");
+	if (li->writing.by.pid)
+		s->by = li->writing.by;
 	if (li->attempt < s->attempt)
 		return 0;
 	if (li->attempt > s->attempt) {
@@ -229,8 +243,77 @@ is_words_of_log(enum log_text_kind kind)
 	return kind == LOG_TEXT_OWN || kind == LOG_TEXT_CONSOLE;
 }
 
+static bool
+same_process(const struct silent *a, const struct silent *b)
+{
+	return a->by.pid && a->by.pid == b->by.pid && a->by.start == b->by.start &&
+	       a->by.boot == b->by.boot;
+}
+
+/* P was begun before S was written last. */
+static bool
+overlaps(struct text_words *t, const struct silent *p, const struct silent *s)
+{
+	struct run_kept k;
+	return t->sink->ops->run_find(t->sink, p->run, &k) && k.ev.first_us &&
+	       k.ev.first_us < s->last_us;
+}
+
+/* What the process of S said of its end beside the logs of another run, or in them. */
 static void
-look_at(struct text_words *t, struct gather *g, struct log_finder *fi, const struct silent *s)
+ask_peers(struct text_words *t, const struct gather *g, const struct silent *s)
+{
+	const struct last_words *best = NULL;
+	for (size_t i = 0; i < g->n; i++) {
+		const struct silent *p = g->list[i];
+		if (p == s || !same_process(p, s) || !is_end(&p->said) ||
+		    p->said.arrival_us - s->last_us > PEER_US ||
+		    s->last_us - p->said.arrival_us > PEER_US || !overlaps(t, p, s))
+			continue;
+		if (!best || last_words_before(&p->said, best))
+			best = &p->said;
+	}
+	if (best)
+		ingest_said(t->in, s->log, best);
+}
+
+/* The run that S lies below, and whose training it is of: by its process, or by the Trainer's
+ * layout, DIR/runs/DATE_HOST. */
+static const struct silent *
+run_above(const struct gather *g, const struct silent *s)
+{
+	size_t n = strlen(s->run);
+	for (int up = 0; up < 3 && n > 1; up++) {
+		bool runs = up == 1 && n > 5 && !strncmp(s->run + n - 5, "/runs", 5);
+		while (n > 1 && s->run[n - 1] != '/')
+			n--;
+		n--;
+		const struct silent *b = map_get(&g->at, s->run, n);
+		if (b && (same_process(b, s) || (runs && b->trainer)))
+			return b;
+	}
+	return NULL;
+}
+
+static void
+share_total(struct text_words *t, const struct gather *g, const struct silent *s)
+{
+	const struct silent *b = run_above(g, s);
+	struct run_kept k;
+	int64_t total;
+	char text[24];
+	if (!b || !t->sink->ops->run_find(t->sink, b->run, &k) || k.unit != STEP_STEP ||
+	    k.ev.total <= 0)
+		return;
+	total = k.ev.total;
+	if (!t->sink->ops->run_find(t->sink, s->run, &k) || k.unit != STEP_STEP || k.ev.total > 0)
+		return;
+	snprintf(text, sizeof text, "%" PRId64, total);
+	ingest_param(t->in, s->log, RUN_STEPS_GUESS, text);
+}
+
+static void
+look_at(struct text_words *t, struct gather *g, struct log_finder *fi, struct silent *s)
 {
 	struct nearest n = {.run = s->run};
 	struct log_texts texts = {0};
@@ -249,8 +332,11 @@ look_at(struct text_words *t, struct gather *g, struct log_finder *fi, const str
 		if (!best.what || last_words_before(&f->said, &best))
 			best = f->said;
 	}
-	if (best.what && last_words_before(&best, &s->said))
+	if (best.what && last_words_before(&best, &s->said)) {
 		ingest_said(t->in, s->log, &best);
+		words_set(&s->said, &best);
+	}
+	s->looked = true;
 	log_texts_release(&texts);
 	free(n.root);
 }
@@ -266,26 +352,22 @@ newest_first(const void *a, const void *b)
 	return strcmp(x->run, y->run);
 }
 
+/* Until what its process said last is there, too. */
+static int64_t
+silent_us(const struct silent *s)
+{
+	return s->ended ? SOON_US / 2 : SILENT_US;
+}
+
 static bool
 is_due(const struct text_words *t, const struct silent *s, int64_t wall, int64_t now, bool all)
 {
 	const struct looked *k = map_get(&t->runs, s->run, strlen(s->run));
-	if (!s->there || s->alive || !s->last_us ||
-	    wall - s->last_us < (s->ended ? SOON_US : SILENT_US))
+	if (!s->there || s->alive || !s->last_us || wall - s->last_us < silent_us(s))
 		return false;
 	if (!k || k->last_us != s->last_us || all)
 		return true;
 	return wall - s->last_us < RECENT_US && now - k->at_us >= AGAIN_US;
-}
-
-/* In how long; 0: nobody expects anything of it any more. */
-static int64_t
-next_look(const struct silent *s, int64_t wall)
-{
-	int64_t age = wall - s->last_us;
-	if (!s->there || age >= RECENT_US)
-		return 0;
-	return s->ended && age < SOON_US ? SOON_US : AGAIN_US;
 }
 
 static void
@@ -299,7 +381,7 @@ note_look(struct text_words *t, const struct silent *s, int64_t now)
 	*k = (struct looked){s->last_us, now};
 }
 
-/* In how long to look again: some runs are silent only since a while, or are left over; 0: never.
+/* When to look again, from now: some runs are silent only since a while, or are left over; or 0.
  * ALL: also runs that nobody expects anything of any more. */
 static int64_t
 look(struct text_words *t, int64_t budget_us, bool all)
@@ -316,10 +398,13 @@ look(struct text_words *t, int64_t budget_us, bool all)
 	if (g.n)
 		qsort(g.list, g.n, sizeof(struct silent *), newest_first);
 	for (size_t i = 0; i < g.n; i++) {
-		const struct silent *s = g.list[i];
+		struct silent *s = g.list[i];
 		int64_t now = clock_mono_us();
-		int64_t next = next_look(s, wall);
-		again = next && (!again || next < again) ? next : again;
+		share_total(t, &g, s);
+		if (s->there && !s->alive && s->ended && wall - s->last_us < silent_us(s))
+			again = SOON_US;
+		else if (!again && s->there && wall - s->last_us < RECENT_US)
+			again = AGAIN_US;
 		if (!is_due(t, s, wall, now, all))
 			continue;
 		if (now - begun >= budget_us) {
@@ -329,6 +414,9 @@ look(struct text_words *t, int64_t budget_us, bool all)
 		look_at(t, &g, &fi, s);
 		note_look(t, s, now);
 	}
+	for (size_t i = 0; i < g.n; i++)
+		if (g.list[i]->looked && !is_end(&g.list[i]->said))
+			ask_peers(t, &g, g.list[i]);
 	log_finder_release(&fi);
 	gather_release(&g);
 	t->cost_us = clock_mono_us() - begun;
@@ -338,12 +426,12 @@ look(struct text_words *t, int64_t budget_us, bool all)
 static void
 arm(struct text_words *t, int64_t us)
 {
-	us = us > SHARE * t->cost_us ? us : SHARE * t->cost_us;
-	int64_t due = clock_mono_us() + us;
+	int64_t wait = us > SHARE * t->cost_us ? us : SHARE * t->cost_us;
+	int64_t due = clock_mono_us() + wait;
 	if (loop_timer_armed(t->timer) && t->due_us <= due)
 		return;
 	t->due_us = due;
-	loop_timer_set(t->timer, us);
+	loop_timer_set(t->timer, wait);
 }
 
 static void

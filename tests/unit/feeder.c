@@ -31,27 +31,37 @@ feed(struct feeder *f, bool at_end)
 	f->offset += took;
 }
 
+static void
+open_source(struct feeder *f, const char *format, const char *path)
+{
+	struct log_desc d = {
+		.path = path,
+		.run = FEED_RUN,
+		.prefix = f->env.prefix,
+		.format = format,
+		.reason = "",
+	};
+	const struct source_ops *ops = source_by_name(format);
+	assert_non_null(ops);
+	f->env.log = f->sink->ops->log_open(f->sink, &d);
+	f->env.path = path;
+	f->source = ops->new (&f->env);
+}
+
 void
 feeder_init(struct feeder *f, const char *format, const char *prefix)
 {
 	*f = (struct feeder){.sink = recorder_new(), .pending = STR_INIT, .settled = UINT64_MAX};
-	struct log_desc d = {
-		.path = FEED_PATH,
-		.run = FEED_RUN,
-		.prefix = prefix,
-		.format = format,
-		.reason = "",
-	};
-	f->env = (struct source_env){
-		.sink = f->sink,
-		.log = f->sink->ops->log_open(f->sink, &d),
-		.path = FEED_PATH,
-		.prefix = prefix,
-		.tz_offset_s = 0,
-	};
-	const struct source_ops *ops = source_by_name(format);
-	assert_non_null(ops);
-	f->source = ops->new (&f->env);
+	f->env = (struct source_env){.sink = f->sink, .prefix = prefix, .tz_offset_s = 0};
+	open_source(f, format, FEED_PATH);
+}
+
+void
+feeder_name(struct feeder *f, const char *path)
+{
+	const struct source_ops *ops = f->source->ops;
+	ops->free(f->source);
+	open_source(f, ops->name, path);
 }
 
 void

@@ -25,6 +25,8 @@ struct feeder {
 };
 
 void feeder_init(struct feeder *f, const char *format, const char *prefix);
+/* Before the first byte: the file is called PATH, which the caller keeps. */
+void feeder_name(struct feeder *f, const char *path);
 void feeder_release(struct feeder *f);
 void feeder_bytes(struct feeder *f, const char *p, size_t n);
 void feeder_text(struct feeder *f, const char *z);

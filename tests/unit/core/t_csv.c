@@ -611,6 +611,49 @@ the_state_of_a_wide_table_is_small(void **state)
 }
 
 static void
+a_comment_may_be_the_header(void **state)
+{
+	(void)state;
+	csv("# made by a script\n# epoch, train loss\n1.0e+00,5.0e-01\n2.0e+00,2.5e-01\n"
+	    "# end\n3,1\n",
+	    "epoch=1 train loss=0.5\nepoch=2 train loss=0.25\nepoch=3 train loss=1\n", "");
+	/* Another number of names, or other numbers: there is none. */
+	csv("# epoch,loss\n1,2,3\n", "row=0 c0=1 c1=2 c2=3\n", "");
+	csv("# 5,6\n1,2\n", "row=0 c0=1 c1=2\n", "");
+	csv("# a,b\nepoch,loss\n1,2\n", "epoch=1 loss=2\n", "");
+	const char *text = "#epoch,loss\n1,2\n2,1\n";
+	check_cuts("csv", text, strlen(text));
+}
+
+static void
+percents_and_tensors_are_numbers(void **state)
+{
+	(void)state;
+	csv("epoch,acc,loss\n1,60.5%,tensor(0.5)\n2,%,\"tensor(0.25, device='cuda:0')\"\n"
+	    "3,5%,tensor([1])\n",
+	    "epoch=1 acc=60.5 loss=0.5\nepoch=2 loss=0.25\nepoch=3 acc=5\n",
+	    "text-cell 35:3 cell 2 is no number: '%'\n"
+	    "text-cell 71:4 cell 3 is no number: 'tensor([1])'\n");
+}
+
+static void
+what_tensorboard_exports_is_called_by_its_file(void **state)
+{
+	(void)state;
+	struct feeder f;
+	feeder_init(&f, "csv", "");
+	feeder_name(&f, "/r/run-.-tag-train_loss.csv");
+	feeder_text(&f, "Wall time,Step,Value\n1650000000.5,0,0.5\n");
+	feeder_restart(&f);
+	feeder_text(&f, "1650000001.5,10,0.25\n");
+	assert_string_equal(recorder_rows_timed(f.sink, "/r/run-.-tag-train_loss.csv"),
+			    "step=0 @1650000000.500000 train_loss=0.5\n"
+			    "step=10 @1650000001.500000 train_loss=0.25\n");
+	feeder_release(&f);
+	csv("Wall time,Step,Value\n1650000000.5,0,0.5\n", "step=0 Value=0.5\n", "");
+}
+
+static void
 no_state_but_its_own_is_loaded(void **state)
 {
 	(void)state;
@@ -701,6 +744,9 @@ main(void)
 		cmocka_unit_test(columns_past_the_limit_are_left_out_with_a_remark),
 		cmocka_unit_test(a_name_over_the_limit_is_left_out_with_a_remark),
 		cmocka_unit_test(the_state_of_a_wide_table_is_small),
+		cmocka_unit_test(a_comment_may_be_the_header),
+		cmocka_unit_test(percents_and_tensors_are_numbers),
+		cmocka_unit_test(what_tensorboard_exports_is_called_by_its_file),
 		cmocka_unit_test(no_state_but_its_own_is_loaded),
 		cmocka_unit_test(a_cell_may_repeat_the_unit_that_its_column_names),
 	};

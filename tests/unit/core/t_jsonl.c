@@ -192,6 +192,33 @@ what_is_the_step(void **state)
 }
 
 static void
+a_step_with_fractions_is_none_from_then_on(void **state)
+{
+	(void)state;
+	jsonl("{\"loss\":4,\"epoch\":0.5}\n{\"loss\":3,\"epoch\":1.0}\n{\"loss\":2,\"epoch\":1.5}\n"
+	      "{\"val\":1,\"epoch\":2}\n{\"loss\":1,\"epoch\":2,\"step\":40}\n",
+	      "row=0 loss=4 epoch=0.5\nrow=1 loss=3 epoch=1\nrow=2 loss=2 epoch=1.5\n"
+	      "row=3 val=1 epoch=2\nstep=40 loss=1 epoch=2\n",
+	      "");
+	/* Beside a step an epoch may have as many as it likes. */
+	jsonl("{\"loss\":4,\"epoch\":0.5,\"step\":5}\n{\"val\":3,\"epoch\":1.0}\n",
+	      "step=5 loss=4 epoch=0.5\nepoch=1 val=3\n", "");
+	/* Behind many that were whole it is a slip. */
+	struct str text = STR_INIT, rows = STR_INIT;
+	for (int i = 0; i < 12; i++) {
+		str_addf(&text, "{\"step\":%d%s,\"a\":1}\n", i, i == 9 ? ".5" : "");
+		if (i == 9)
+			str_adds(&rows, "row=9 a=1 step=9.5\n");
+		else
+			str_addf(&rows, "step=%d a=1\n", i);
+	}
+	jsonl(str_c(&text), str_c(&rows), "");
+	check_cuts("jsonl", str_c(&text), text.len);
+	str_release(&text);
+	str_release(&rows);
+}
+
+static void
 a_validation_row_of_mmengine_counts_epochs(void **state)
 {
 	(void)state;
@@ -205,6 +232,14 @@ a_validation_row_of_mmengine_counts_epochs(void **state)
 	      "acc/top1=50\n"
 	      "step=150 loss=1 epoch=2 iter=150\nepoch=2 acc/top1=60\nstep=151 lone=60\n",
 	      "");
+}
+
+static void
+a_comma_at_the_end_of_a_line_is_nothing(void **state)
+{
+	(void)state;
+	jsonl("{\"step\":1,\"loss\":2},\n{\"step\":2,\"loss\":1}, \r\n{\"step\":3,\"loss\":0},,\n",
+	      "step=1 loss=2\nstep=2 loss=1\n", "bad-record 44:3 skipped: no JSON object\n");
 }
 
 static void
@@ -474,7 +509,9 @@ main(void)
 		cmocka_unit_test(only_numbers_are_metrics),
 		cmocka_unit_test(nan_and_infinities_are_values_but_not_as_texts),
 		cmocka_unit_test(what_is_the_step),
+		cmocka_unit_test(a_step_with_fractions_is_none_from_then_on),
 		cmocka_unit_test(a_validation_row_of_mmengine_counts_epochs),
+		cmocka_unit_test(a_comma_at_the_end_of_a_line_is_nothing),
 		cmocka_unit_test(bad_lines_are_remarked_and_the_next_is_read),
 		cmocka_unit_test(a_bad_line_leaves_no_trace_of_its_good_beginning),
 		cmocka_unit_test(a_key_that_comes_twice_counts_once),

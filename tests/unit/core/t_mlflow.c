@@ -57,6 +57,19 @@ a_line_is_a_point(void **state)
 }
 
 static void
+a_step_is_read_to_its_last_digit(void **state)
+{
+	(void)state;
+	check_feed("mlflow",
+		   "1700000000000 1 9223372036854775807\n1700000000000 2 9007199254740993\n"
+		   "1700000000000 3 -9223372036854775808\n1700000000000 4 7.0\n"
+		   "1700000000000 5 9223372036854775808\n",
+		   "step=9223372036854775807 log=1\nstep=9007199254740993 log=2\n"
+		   "step=-9223372036854775808 log=3\nstep=7 log=4\n",
+		   "bad-record 126:5 skipped: no time, value and step\n");
+}
+
+static void
 the_oldest_stores_have_no_step(void **state)
 {
 	(void)state;
@@ -101,7 +114,7 @@ meta_yaml_names_the_run_and_says_how_it_ended(void **state)
 	check_file("mlflow", RUN "/meta.yaml", "run_name: x\nstatus: 4\nuser_id: me\n", "", "x",
 		   "failed");
 	check_file("mlflow", RUN "/meta.yaml", "name: ''\nstatus: 5\n", "", "", "cancelled");
-	check_file("mlflow", RUN "/meta.yaml", "run_name: ''\nstatus: 1\n", "", "", "");
+	check_file("mlflow", RUN "/meta.yaml", "run_name: ''\nstatus: 1\n", "", "", RUN_BEGUN);
 }
 
 static void
@@ -158,6 +171,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),
 		cmocka_unit_test(a_line_is_a_point),
+		cmocka_unit_test(a_step_is_read_to_its_last_digit),
 		cmocka_unit_test(the_oldest_stores_have_no_step),
 		cmocka_unit_test(what_is_no_point_is_remarked_on),
 		cmocka_unit_test(parameters_and_tags_are_what_their_file_holds),

@@ -29,18 +29,15 @@ static void
 names_that_a_framework_fixes_belong_to_their_directory(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"results.csv",
-					    "progress.csv",
-					    "monitor.csv",
-					    "0.monitor.csv",
-					    "metrics.json",
-					    "metrics.csv",
-					    "log.csv",
-					    "trainer_state.json",
-					    "all_results.json",
-					    "learn_error.tsv",
-					    "events.out.tfevents.1643925138.host.9951.0",
-					    "run-g9dvvkua.wandb"};
+	static const char *const names[] = {
+		"results.csv",       "progress.csv",
+		"monitor.csv",       "0.monitor.csv",
+		"metrics.json",      "metrics.csv",
+		"log.csv",           "trainer_state.json",
+		"all_results.json",  "summary.csv",
+		"trainer_log.jsonl", "logging.jsonl",
+		"learn_error.tsv",   "events.out.tfevents.1643925138.host.9951.0",
+		"run-g9dvvkua.wandb"};
 	char path[200];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -82,6 +79,39 @@ the_files_of_dvclive_are_one_run(void **state)
 	check_home("/r/plots/acc.tsv", "/r/plots/acc", "");
 	check_home("/r/plots/metrics/acc.csv", "/r/plots/metrics/acc", "");
 	check_home("/scalars/acc.tsv", "/scalars/acc", "");
+}
+
+static void
+the_files_of_catboost_are_one_run(void **state)
+{
+	(void)state;
+	check_home("/r/catboost_info/catboost_training.json", "/r/catboost_info", "");
+	check_home("/r/catboost_info/learn_error.tsv", "/r/catboost_info", "learn/");
+	check_home("/r/catboost_info/test_error.tsv", "/r/catboost_info", "test/");
+	check_home("/r/catboost_info/time_left.tsv", "/r/catboost_info", "");
+	check_home("/r/learn_error.tsv", "/r", "");
+	check_home("/r/catboost_info/learn/events.out.tfevents", "/r/catboost_info", "learn/");
+	check_home("/r/catboost_info/test/events.out.tfevents", "/r/catboost_info", "test/");
+	check_home("/r/catboost_info/test1/events.out.tfevents", "/r/catboost_info", "test1/");
+	check_home("/r/catboost_info/model/events.out.tfevents", "/r/catboost_info/model", "");
+	check_home("/r/info/learn/events.out.tfevents", "/r/info/learn", "");
+}
+
+static void
+what_tensorboard_exports_belongs_to_the_run_in_its_name(void **state)
+{
+	(void)state;
+	size_t n;
+	check_home("/r/run-.-tag-loss.csv", "/r", "");
+	check_home("/r/run-fit_train-tag-epoch_loss.csv", "/r/fit_train", "");
+	check_home("/r/run-v1-tag-a-tag-b.json", "/r/v1", "");
+	check_home("/r/run-v1-tag-loss.txt", "/r/run-v1-tag-loss", "");
+	check_home("/r/run--tag-loss.csv", "/r/run--tag-loss", "");
+	const char *tag = run_export_tag("/r/run-v1-tag-a-tag-b.json", &n);
+	assert_int_equal(n, 7);
+	assert_memory_equal(tag, "a-tag-b", 7);
+	assert_null(run_export_tag("/r/run-v1-tag-.csv", &n));
+	assert_null(run_export_tag("/run-v1-tag-a.csv/log.csv", &n));
 }
 
 static void
@@ -483,6 +513,33 @@ a_deleted_log_is_a_lost_run(void **state)
 	check_state(&ev, &p, T0, RUN_LOST);
 }
 
+/* Of a format whose writer tells how it ended, unless it was killed. */
+static void
+what_was_begun_and_says_no_end_is_lost(void **state)
+{
+	(void)state;
+	struct run_evidence ev = training();
+	struct pace p = watched();
+
+	ev.total = 0;
+	ev.writing.by.pid = 4711;
+	ev.writing.ended_us = T0 + SECOND;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FINISHED);
+	ev.said = RUN_BEGUN;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_LOST);
+	ev.said = "finished (exit code 0)";
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FINISHED);
+	ev.said = RUN_BEGUN;
+	ev.writing.ended_us = 0;
+	check_state(&ev, &p, T0 + SECOND, RUN_RUNNING);
+
+	/* Nobody watched. */
+	ev.writing.by.pid = 0;
+	check_state(&ev, NULL, T0 + 9 * DAY, RUN_LOST);
+	ev.said = NULL;
+	check_state(&ev, NULL, T0 + 9 * DAY, RUN_UNKNOWN);
+}
+
 static void
 the_end_of_its_process_tells(void **state)
 {
@@ -679,6 +736,8 @@ main(void)
 		cmocka_unit_test(names_that_a_framework_fixes_belong_to_their_directory),
 		cmocka_unit_test(generic_stems_belong_to_their_directory),
 		cmocka_unit_test(the_files_of_dvclive_are_one_run),
+		cmocka_unit_test(the_files_of_catboost_are_one_run),
+		cmocka_unit_test(what_tensorboard_exports_belongs_to_the_run_in_its_name),
 		cmocka_unit_test(other_names_are_runs_of_their_own),
 		cmocka_unit_test(a_split_prefixes_the_metrics_of_a_table),
 		cmocka_unit_test(layouts_of_frameworks_come_first),
@@ -693,6 +752,7 @@ main(void)
 		cmocka_unit_test(a_loss_that_is_no_number_outweighs_all),
 		cmocka_unit_test(what_the_log_says_is_believed),
 		cmocka_unit_test(a_deleted_log_is_a_lost_run),
+		cmocka_unit_test(what_was_begun_and_says_no_end_is_lost),
 		cmocka_unit_test(the_end_of_its_process_tells),
 		cmocka_unit_test(nobody_saw_old_runs_stall),
 		cmocka_unit_test(a_fresh_file_is_a_running_run),

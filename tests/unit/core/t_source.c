@@ -65,11 +65,17 @@ tables_with_a_step_a_time_or_a_metric_are_logs(void **state)
 		{"/r/a.csv", "step,x\n1,2\n", "yes csv"},
 		{"/r/a.csv", "x,epoch\n1,2\n", "yes csv"},
 		{"/r/a.tsv", "x\tEpoch\n1\t2\n", "yes csv"},
-		{"/r/a.csv", "timestamp,x\n2024-01-01 00:00:00,2\n", "yes csv"},
+		{"/r/train_log.csv", "timestamp,x\n2024-01-01 00:00:00,2\n", "yes csv"},
+		{"/r/a.csv", "timestamp,gpu_util\n2024-01-01 00:00:00,2\n", "yes csv"},
+		{"/r/a.csv", "timestamp, power.draw [W]\n0.5, 2 W\n1.0, 3 W\n", "yes csv"},
 		{"/r/a.csv", "x,train/loss\n1,2\n", "yes csv"},
 		{"/r/a.csv", "loss\n1\n", "yes csv"},
+		{"/r/a.csv", "a,train_loss,b,c,d\n1,2,3,4,5\n", "yes csv"},
+		{"/r/loss.csv", "a,loss,b,c,d\n1,2,3,4,5\n", "yes csv"},
+		{"/r/log.csv", "test/score,train/episodes\n1,2\n", "yes csv"},
 		{"/r/a.csv", "step,x\r1,2\r", "yes csv"},
 		{"/r/progress.csv", "x,y\n1,2\n", "yes csv"},
+		{"/r/a.csv", "# epoch,loss\n1.0,2.5\n2.0,1.5\n", "yes csv"},
 		{"/r/a.csv", "Episode,Reward,Steps\n1,-20,200\n2,-18,210\n", "yes csv"},
 		{"/r/a.csv", "Episode,Title,Day\n1,2,3\n2,3,4\n", "leave"},
 		{"/r/0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n", "yes csv"},
@@ -101,12 +107,29 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/iris.csv", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n", "leave"},
 		{"/r/sales.csv", "date,store,sales\n2023-11-14,1,5.5\n", "leave"},
 		{"/r/numbers.csv", "1,2\n3,4\n", "leave"},
+		{"/r/numbers.csv", "# epoch,loss\n1,2,3\n3,4,5\n", "leave"},
+		{"/r/numbers.csv", "# x,y\n1,2\n3,4\n", "leave"},
 		{"/r/words.csv", "step,word\none,two\nthree,four\n", "leave"},
 		/* lists of things */
 		{"/r/metrics.csv", "Model,Accuracy,F1\nSVM,0.9,0.8\nKNN,0.8,0.7\n", "leave"},
 		{"/r/results.csv", "n,seconds\n10,0.5\n100,0.25\n", "leave"},
 		{"/r/results.csv", "date,home,goals\n1872-11-30,Scotland,0\n", "leave"},
 		{"/r/progress.csv", "student,lesson\nAnn,1\nBob,2\n", "leave"},
+		/* a time alone may be that of anything, and a word may mean anything */
+		{"/r/prices.csv", "timestamp,open,close\n1600000000,2,3\n1600000060,3,4\n",
+		 "leave"},
+		{"/r/log.csv", "time,temperature\n2024-01-01 00:00:00,12\n", "leave"},
+		{"/r/lab.csv", "time [s],level [V]\n0.5,2\n1.0,3\n", "leave"},
+		{"/r/history.csv", "time,volume\n0.5,2\n1.0,3\n", "leave"},
+		{"/r/monitor.csv", "time,url,ms\n2024-01-01 00:00:00,https://a.b,12\n", "leave"},
+		{"/r/places.csv", "lat,lon,accuracy,speed\n40.5,-70.5,12,1.5\n", "leave"},
+		{"/r/influence.csv", "case,resid_pearson,rate,volume,hat\n1,0.5,2,3,4\n", "leave"},
+		{"/r/patients.csv", "place,age,sex,wt.loss,meals\n1,60,1,5,3\n", "leave"},
+		{"/r/places.csv", "epoch,lat,lon\n1600000000,40.5,-70.5\n", "leave"},
+		/* what each did at each step of a simulation */
+		{"/r/payments_log.csv",
+		 "step,who,amount\n1,Ann,5\n1,Bob,6\n1,Cid,7\n2,Ann,8\n2,Bob,9\n2,Dan,10\n",
+		 "leave"},
 		{"/r/satellites.csv", "epoch,period\n10.25,95.5\n11.5,90.1\n", "leave"},
 	};
 	check_files(files);
@@ -142,13 +165,16 @@ json_lines_with_a_step_a_time_or_a_metric_are_logs(void **state)
 	static const struct file files[] = {
 		{"/r/a.jsonl", "{\"step\": 1, \"x\": 2}\n", "yes jsonl"},
 		{"/r/a.jsonl", "{\"loss\": 2}\n", "yes jsonl"},
+		{"/r/a.jsonl", "{\"Loss/D\": {\"num\": 5, \"mean\": 0.5}, \"timestamp\": 1.5}\n",
+		 "yes jsonl"},
 		{"/r/log.txt", "{\"train\": {\"loss\": 2}, \"epoch\": 3}\n", "yes jsonl"},
 		{"/r/metrics.json", "{\"iteration\": 1, \"x\": 2}\n{\"iteration\": 2, \"x\": 2}\n",
 		 "yes jsonl"},
 		{"/r/m.json", "<<<<<<< HEAD\n{\"step\": 1, \"x\": 2}\n{\"step\": 1, \"x\": 2}\n",
 		 "yes jsonl"},
 		{"/r/a.jsonl", "{\"config\": \"x\"}\n{\"step\": 1, \"x\": NaN}\n", "yes jsonl"},
-		{"/r/a.jsonl", "{\"timestamp\": \"2024-01-01\", \"x\": 2}\n", "yes jsonl"},
+		{"/r/train.jsonl", "{\"timestamp\": \"2024-01-01\", \"x\": 2}\n", "yes jsonl"},
+		{"/r/a.jsonl", "{\"time\": 5.5, \"host\": \"a\", \"gpu.0\": 2}\n", "yes jsonl"},
 	};
 	check_files(files);
 }
@@ -172,6 +198,22 @@ documents_and_data_sets_are_no_json_lines(void **state)
 		str_addf(&text, "{\"level\":30,\"time\":17000000%02d,\"pid\":7,\"msg\":\"ok\"}\n",
 			 i);
 	assert_string_equal(verdict("/r/app.log", text.buf, text.len, false), "more");
+	str_reset(&text);
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"time\":17000000%02d,\"user\":\"a\",\"ms\":%d}\n", i, i);
+	assert_string_equal(verdict("/r/log.jsonl", text.buf, text.len, false), "leave");
+	/* What an agent did; what was generated, and what it was worth to a trainer. */
+	str_reset(&text);
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"step\":%d,\"action\":\"click\",\"x\":%d}\n", i, i);
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "leave");
+	str_reset(&text);
+	str_adds(&text, "{\"step\":1,\"prompt\":\"a\",\"mean_reward\":0.5}\n");
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "yes jsonl");
+	str_reset(&text);
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"time\":17000000%02d,\"temperature\":%d}\n", i, i);
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "leave");
 	str_reset(&text);
 	str_adds(&text, "{\"time\": 1700000000, \"gpu\": 0.5}\n");
 	assert_string_equal(verdict("/r/gpu.jsonl", text.buf, text.len, false), "yes jsonl");
@@ -197,6 +239,16 @@ json_that_a_trainer_writes_is_a_log(void **state)
 		 "yes json"},
 		{"/r/train_log.json", "{\"n\": 3, \"history\": [{\"epoch\": 1, \"loss\": 2}]}",
 		 "yes json"},
+		{"/r/net.json", "{\"n\": 3, \"epochs\": [{\"epoch\": 1, \"loss\": 2}]}",
+		 "yes json"},
+		{"/r/train_log.json", "{\"n\": 3, \"history\": [{\"loss\": 2}]}", "yes json"},
+		{"/r/net.json", "{\"n\": 3, \"train_loss\": [3, 2], \"val_loss\": [3, 2]}",
+		 "yes json"},
+		{"/r/net.json", "{\"epoch_1\": {\"acc\": 1}, \"epoch_2\": {\"acc\": 1}}",
+		 "yes json"},
+		{"/r/run-a-tag-b.json", "[[1650000000.5, 1, 2.5], [1650000001", "yes json"},
+		{"/r/run-a-tag-b.json", "[[1650000000.5, 1, 2.5, 3]]", "no"},
+		{"/r/run-a.json", "[[1650000000.5, 1, 2.5]]", "no"},
 		{"/r/log", "[\n{\"main/loss\": 2, \"iteration\": 1}\n]", "yes json"},
 		{"/r/x.json", "{\n  \"log_history\": [\n    {\n      \"loss\": 1\n", "yes json"},
 		{"/r/x.json", "{\n  \"log_history\": [\n", "more"},
@@ -242,6 +294,9 @@ other_json_is_left_alone(void **state)
 		{"/r/data.json", "[1, 2, 3]", "no"},
 		{"/r/data.json", "[[1, 2], [3, 4]]", "no"},
 		{"/r/data.json", "\"text\"", "no"},
+		{"/r/net.json", "{\"n\": 3, \"history\": [{\"loss\": 2}]}", "more"},
+		{"/r/net.json", "{\"n\": 3, \"loss\": [3, 2], \"acc\": [3, 2]}", "more"},
+		{"/r/folds.json", "{\"0\": {\"acc\": 1}, \"1\": {\"acc\": 1}}", "more"},
 		{"/r/summary.json", "{\n \"total\": {\"lines\": {\"total\": 5, \"pct\": 99}}\n}",
 		 "no"},
 		{"/r/x.json", "{\n  \"log_history\": \"none\"\n}\n", "no"},

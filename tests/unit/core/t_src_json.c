@@ -180,6 +180,9 @@ the_step_of_an_array_is_step_iteration_or_epoch(void **state)
 	     "");
 	json("[{\"step\": 1, \"a\": {\"step\": 5, \"b\": [1, 2]}, \"c\": \"7\", \"d\": true}]",
 	     "step=1 a/step=5 a/b/0=1 a/b/1=2\n", "");
+	/* One with fractions is none from then on. */
+	json("[{\"epoch\": 0.5, \"loss\": 4}, {\"epoch\": 1, \"loss\": 3}]",
+	     "row=0 epoch=0.5 loss=4\nrow=1 epoch=1 loss=3\n", "");
 	json("[]", "", "");
 }
 
@@ -220,6 +223,28 @@ catboosts_metrics_are_called_by_their_names(void **state)
 	     "step=0 learn/Logloss=0.6 learn/AUC=0.5 passed_time=0.1 test/Logloss=0.7\n"
 	     "step=1 learn/Logloss=0.5 learn/AUC=0.6 passed_time=0.2 test/Logloss=0.6\n",
 	     "");
+}
+
+static void
+what_tensorboard_exports_is_a_series(void **state)
+{
+	(void)state;
+	const char *text =
+		"[[1650000000.5, 0, 0.5], [1650000001.5, 10, \"NaN\"],\n[1650000002.5, 20, "
+		"0.25], [1, 2], [1650000003.5, 30.5, 1], {\"step\": 40, \"x\": 1}]";
+	struct feeder f;
+	feeder_init(&f, "json", "");
+	feeder_name(&f, "/r/run-v1-tag-train_loss.json");
+	feeder_text(&f, text);
+	feeder_end(&f);
+	assert_string_equal(recorder_rows_timed(f.sink, "/r/run-v1-tag-train_loss.json"),
+			    "step=0 @1650000000.500000 train_loss=0.5\n"
+			    "step=10 @1650000001.500000 train_loss=nan\n"
+			    "step=20 @1650000002.500000 train_loss=0.25\n"
+			    "step=40 @- x=1\n");
+	feeder_release(&f);
+	/* In a file of another name they may be anything. */
+	json(text, "step=40 x=1\n", "structure 1:1 left out: an element that is no object\n");
 }
 
 static void
@@ -340,9 +365,53 @@ members_that_are_columns(void **state)
 	json("{\"step\": [10, 20, 30], \"loss\": [3, 2, 1], \"val_loss\": [2, 1]}",
 	     "step=10 loss=3\nstep=20 loss=2\nstep=30 loss=1\nrow=0 val_loss=2\nrow=1 val_loss=1\n",
 	     "");
-	/* one list alone, or none that is measured, is a document as any other */
+	struct str text = STR_INIT, rows = STR_INIT;
+	str_adds(&text, "{\"loss\": [0");
+	str_adds(&rows, "row=0 loss=0\n");
+	for (int i = 1; i < 40; i++) {
+		str_addf(&text, ", %d", i);
+		str_addf(&rows, "row=%d loss=%d\n", i, i);
+	}
+	str_adds(&text, "], \"n\": 7}");
+	json(str_c(&text), str_c(&rows), "");
+	str_release(&text);
+	str_release(&rows);
+	/* a short list alone, or none that is measured, is a document as any other */
 	json("{\"loss\": [0.5, 0.25], \"x\": 1}", "none loss/0=0.5 loss/1=0.25 x=1\n", "");
 	json("{\"a\": [1, 2], \"b\": [3, 4]}", "none a/0=1 a/1=2 b/0=3 b/1=4\n", "");
+}
+
+static void
+members_that_are_rows(void **state)
+{
+	(void)state;
+	json("{\"epoch_1\": {\"loss\": 4, \"val\": {\"acc\": 0.5}},"
+	     " \"epoch_2\": {\"loss\": 2}}\n",
+	     "epoch=1 loss=4 val/acc=0.5\nepoch=2 loss=2\n", "");
+	json("{\"Step 10\": {\"acc\": 0.5, \"step\": 7}, \"Step 20\": {\"acc\": 0.75}}",
+	     "step=10 acc=0.5 step=7\nstep=20 acc=0.75\n", "");
+	json("{\"0\": {\"train_loss\": 4}, \"1\": {\"train_loss\": 2}}",
+	     "epoch=0 train_loss=4\nepoch=1 train_loss=2\n", "");
+	/* numbers of classes, of models; something besides */
+	json("{\"0\": {\"precision\": 0.5}, \"1\": {\"precision\": 1}}",
+	     "none 0/precision=0.5 1/precision=1\n", "");
+	json("{\"fold_0\": {\"loss\": 0.5}, \"fold_1\": {\"loss\": 1}}",
+	     "none fold_0/loss=0.5 fold_1/loss=1\n", "");
+	json("{\"epoch_1\": {\"loss\": 0.5}, \"best\": 1}", "none epoch_1/loss=0.5 best=1\n", "");
+}
+
+static void
+what_stands_beside_columns_the_run_was_told(void **state)
+{
+	(void)state;
+	check_params("{\"model\": \"cnn\", \"config\": {\"lr\": 0.5, \"a\": {\"b\": true}},"
+		     " \"history\": {\"loss\": [3, 2], \"acc\": [1, 2]}, \"best\": 0.25}",
+		     "a/b=true\nbest=0.25\nlr=0.5\nmodel=cnn\n");
+	json("{\"config\": {\"lr\": 0.5}, \"best\": 3, \"test\": {\"acc\": 0.5, \"of\": [1, 2, 3]},"
+	     " \"loss\": [3, 2], \"val_loss\": [1, 2]}",
+	     "none test/acc=0.5\nrow=0 loss=3 val_loss=1\nrow=1 loss=2 val_loss=2\n", "");
+	check_params("{\"args\": {\"lr\": 0.5}, \"log\": [{\"loss\": 1, \"epoch\": 1}], \"n\": 3}",
+		     "lr=0.5\nn=3\n");
 }
 
 static void
@@ -362,6 +431,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_may_be_listed_beside_values),
 		cmocka_unit_test(members_that_are_columns),
+		cmocka_unit_test(members_that_are_rows),
+		cmocka_unit_test(what_stands_beside_columns_the_run_was_told),
 		cmocka_unit_test(rows_within_a_document),
 		cmocka_unit_test(cut_anywhere_the_corpus_gives_the_same_records),
 		cmocka_unit_test(cut_anywhere_anything_gives_the_same_records),
@@ -374,6 +445,7 @@ main(void)
 		cmocka_unit_test(every_number_of_a_document_is_a_metric_without_a_step),
 		cmocka_unit_test(golden_values_are_series_by_step),
 		cmocka_unit_test(catboosts_metrics_are_called_by_their_names),
+		cmocka_unit_test(what_tensorboard_exports_is_a_series),
 		cmocka_unit_test(what_stands_behind_the_end_is_left_out),
 		cmocka_unit_test(a_second_object_says_that_it_is_no_document),
 		cmocka_unit_test(nesting_without_end_costs_a_remark),

@@ -687,6 +687,27 @@ a_bad_record_is_skipped_and_the_next_one_read(void **state)
 	      "bad-record 42:0 skipped: its checksum is wrong\n");
 }
 
+/* A writer was killed in the middle of a record, and another one went on behind it. */
+static void
+of_a_record_that_is_cut_short_nothing_else_is_lost(void **state)
+{
+	(void)state;
+	struct str whole = STR_INIT;
+	tfw_scalar(&whole, WALL, 2, "loss", 2);
+	for (size_t n = 1; n < whole.len; n += 9) {
+		struct str file = STR_INIT;
+		tfw_scalar(&file, WALL, 1, "loss", 1);
+		str_add(&file, whole.buf, n);
+		tfw_scalar(&file, WALL, 3, "loss", 3);
+		tfw_scalar(&file, WALL, 4, "loss", 4);
+		check(&file, "step=1 loss=1\nstep=3 loss=3\nstep=4 loss=4\n",
+		      n < 12 ? "bad-record 42:0 no record begins here: its length's checksum is "
+			       "wrong; looking for one\n"
+			     : "bad-record 42:0 skipped: its checksum is wrong\n");
+	}
+	str_release(&whole);
+}
+
 static void
 a_bad_length_costs_one_record(void **state)
 {
@@ -1094,6 +1115,7 @@ main(void)
 		cmocka_unit_test(one_that_goes_on_after_its_end_was_resumed),
 		cmocka_unit_test(a_text_that_is_called_a_configuration_is_one),
 		cmocka_unit_test(a_bad_record_is_skipped_and_the_next_one_read),
+		cmocka_unit_test(of_a_record_that_is_cut_short_nothing_else_is_lost),
 		cmocka_unit_test(a_bad_length_costs_one_record),
 		cmocka_unit_test(a_length_that_cannot_be_is_a_bad_one),
 		cmocka_unit_test(what_is_no_event_is_remarked_and_what_was_good_of_it_kept),

@@ -10,8 +10,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -223,6 +225,47 @@ damage_is_passed_over(void **state)
 	log_file_close(&f);
 }
 
+/* Over a network a page may come after those behind it: nothing of it is lost. Zeros that nobody
+ * has filled for long are damage. */
+static void
+a_page_that_is_not_there_yet_is_waited_for(void **state)
+{
+	(void)state;
+	enum { PAGE = 4096, LINES_EACH = 100 };
+	struct str want = STR_INIT, part = STR_INIT;
+	for (int i = 0; i < 3 * LINES_EACH; i++) {
+		char line[64];
+		snprintf(line, sizeof line, "line %d of some that fill pages\n", i);
+		printed(RAW, 1, -1, line);
+		str_adds(&want, line);
+		if (file.len < PAGE)
+			str_adds(&part, line);
+	}
+	char *whole = xmemdup(file.buf, file.len);
+	memset(file.buf + PAGE, 0, PAGE);
+	put(file.buf, file.len, O_TRUNC);
+	expect(str_c(&part));
+	put(whole, file.len, 0);
+	expect(str_c(&want));
+
+	struct timespec long_ago[2] = {{.tv_sec = AT}, {.tv_sec = AT}};
+	const char *last = "line 299 of some that fill pages\n";
+	put(file.buf, file.len, O_TRUNC);
+	wandb_texts_release(&texts);
+	assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+	struct log_file f;
+	struct err e = {0};
+	const char *p;
+	assert_int_equal(wandb_texts_open(&texts, &f, path, 0, INT64_MAX, &e), 0);
+	assert_true(f.size > part.len && f.size < want.len);
+	assert_int_equal(log_file_bytes(&f, f.size - strlen(last), f.size, &p), strlen(last));
+	assert_memory_equal(p, last, strlen(last));
+	log_file_close(&f);
+	free(whole);
+	str_release(&want);
+	str_release(&part);
+}
+
 int
 main(void)
 {
@@ -236,6 +279,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(another_file_is_another_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_was_printed, setup, teardown),
 		cmocka_unit_test_setup_teardown(damage_is_passed_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_page_that_is_not_there_yet_is_waited_for, setup,
+						teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,10 @@ static void
 what_would_have_to_be_constructed_is_left_out(void **state)
 {
 	(void)state;
+	/* An object's attributes are a map; what would make one is left out. */
+	check_yaml("!!python/object:argparse.Namespace\nlr: 0.5\nopt: !!python/object:a.B {x: 1}\n"
+		   "m: !!python/object/new:a.C {y: 2}\nn: !!python/object:a.D [3]\n",
+		   "lr=0.5\nopt/x=1\n", 0);
 	check_yaml("a: !!python/object/apply:os.system [\"rm\"]\nb: !!python/tuple [1, 2]\n"
 		   "c: !!int \"3\"\nd: !mine {x: {y: 1}}\ne: !!python/name:os.path x\nf: ! text\n",
 		   "b/0=1\nb/1=2\nc=3\nf=text\n", 0);
