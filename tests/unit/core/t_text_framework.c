@@ -447,6 +447,15 @@ what_toolkits_say_behind_an_epoch(void **state)
 	     "step=1106 loss=9.25 ppl=365.5 epoch=1\n"
 	     "step=2212 loss=7.25 ppl=95.5 epoch=2\n"
 	     "step=2212 valid/loss=6.75 valid/ppl=56.5 valid/epoch=2\n");
+	/* Lightning's */
+	text("Epoch 0, val_loss 0.5\nEpoch 1, val_loss 0.25\n`Trainer.fit` stopped: "
+	     "`max_epochs=2` reached.\n"
+	     "┃        Test metric        ┃       DataLoader 0        ┃\n"
+	     "│         test_acc          │           0.875           │\n"
+	     "│         test_loss         │            0.5            │\n"
+	     "│         hidden            │            64             │\n",
+	     "epoch=0 val_loss=0.5\nepoch=1 val_loss=0.25\nepoch=1 test_acc=0.875\n"
+	     "epoch=1 test_loss=0.5\n");
 	/* nnU-Net's; ML-Agents' */
 	text("Epoch 0\ntrain_loss -0.25\nYayy! New best EMA pseudo Dice: 0.5\n"
 	     "This epoch took 12.5 s\nEpoch 1\ntrain_loss -0.5\n"
