@@ -60,6 +60,19 @@ cells_split(struct cells *c, const char *p, size_t n, char delim)
 		c->at[i].p = text;
 }
 
+bool
+cells_are_numbers(const struct cells *c, char delim)
+{
+	bool any = false;
+	double v;
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->at[i].n && !csv_number(c->at[i].p, c->at[i].n, delim, &v))
+			return false;
+		any = any || c->at[i].n;
+	}
+	return any;
+}
+
 void
 cells_release(struct cells *c)
 {

@@ -23,11 +23,12 @@ struct csv {
 	bool plain;    /* the record at hand is one line, with plain quotes or none */
 	bool skipping; /* within a record that was too long */
 	bool headed;
-	bool may_cr;   /* its name is not that of a text */
-	bool settled;  /* what ends a line was seen: */
-	bool cr;       /* a carriage return alone, as on an old Macintosh */
-	struct str lf; /* then: the bytes at hand, with newlines */
-	char *tag;     /* what the column "Value" is called; NULL: so */
+	bool may_cr;        /* its name is not that of a text */
+	bool settled;       /* what ends a line was seen: */
+	bool cr;            /* a carriage return alone, as on an old Macintosh */
+	struct str lf;      /* then: the bytes at hand, with newlines */
+	struct str comment; /* the last before the first record: its header, where that has none */
+	char *tag;          /* what the column "Value" is called; NULL: so */
 	size_t ntag;
 	char delim;          /* '\0': one column */
 	struct field *field; /* by position */

@@ -28,7 +28,7 @@ enum { SAMPLE = 64 /* rows */ };
 struct look {
 	struct probe *p;
 	struct cells cells;
-	struct field *field; /* of the header */
+	struct cell comment; /* the last before the first record, without its # */
 	size_t n;
 	int step; /* position, or -1 */
 	bool by_epoch;
@@ -159,6 +159,20 @@ is_word(const char *name)
 	return true;
 }
 
+/* More than a word, and of a training: "val_loss", not "pearson_residual". Statisticians' names
+ * have points in them: "wt.loss" is a patient's. */
+static bool
+is_sure(const char *name)
+{
+	static const char *const words[] = {"train",  "val",    "loss",     "acc",
+					    "reward", "return", "learning", "grad"};
+	size_t n = strchr(name, '.') ? 2 : sizeof words / sizeof *words;
+	for (size_t i = 0; !is_word(name) && i < n; i++)
+		if (strcasestr(name, words[i]))
+			return true;
+	return false;
+}
+
 static bool
 is_aimed(const char *name)
 {
@@ -207,7 +221,7 @@ look_at_header(struct look *k, const char *p, size_t n, char delim)
 				k->metric = (int)i;
 			k->known += known;
 			k->others += !known;
-			k->sure = k->sure || (known && (path || !is_word(f.name)));
+			k->sure = k->sure || path || (known && is_sure(f.name));
 		}
 		field_release(&f);
 	}
@@ -367,7 +381,7 @@ judge(struct look *k)
 
 /* The first line that is neither blank nor a comment. */
 static bool
-find_header(struct probe_lines *l)
+find_header(struct look *k, struct probe_lines *l)
 {
 	while (probe_lines_next(l)) {
 		size_t i = 0;
@@ -375,8 +389,20 @@ find_header(struct probe_lines *l)
 			i++;
 		if (i < l->n && *l->line != '#')
 			return true;
+		if (i < l->n)
+			k->comment = (struct cell){l->line + 1, l->n - 1};
 	}
 	return false;
+}
+
+/* NumPy writes its header as a comment. */
+static bool
+comment_is_header(struct look *k, const char *p, size_t n, char delim)
+{
+	cells_split(&k->cells, p, n, delim);
+	size_t cells = k->cells.n;
+	return k->comment.n && cells_are_numbers(&k->cells, delim) &&
+	       look_at_header(k, k->comment.p, k->comment.n, delim) && k->n == cells;
 }
 
 static enum probe_verdict
@@ -398,7 +424,7 @@ look_at_table(struct look *k)
 	struct probe_lines l;
 	struct csv_scan scan = {0};
 	probe_lines_init(&l, p);
-	if (!find_header(&l))
+	if (!find_header(k, &l))
 		return full ? PROBE_NO : PROBE_MORE;
 	const char *at = l.line;
 	char delim = csv_delimiter(at, (size_t)(l.end - at));
@@ -408,7 +434,9 @@ look_at_table(struct look *k)
 		return *l.line == '{' ? PROBE_NO : PROBE_MORE;
 	if (!n)
 		n = (size_t)(l.end - at);
-	if (!look_at_header(k, at, n, delim))
+	if (!k->cut && comment_is_header(k, at, n, delim))
+		n = 0; /* the rows begin here */
+	else if (!look_at_header(k, at, n, delim))
 		return headerless(k);
 	while (!k->cut && k->rows < SAMPLE) {
 		at += n;

@@ -60,6 +60,8 @@ struct cells {
 	void *lib;       /* libcsv's parser */
 };
 
+/* None is a text, and not all are empty. */
+bool cells_are_numbers(const struct cells *c, char delim);
 void cells_release(struct cells *c);
 /* Splits one record (through libcsv: csv_cells.c). The cells live until the next call. A record
  * without any character but blanks has no cells. */

@@ -68,6 +68,17 @@ see_leaf(void *ctx, const struct json_leaf *l)
 	c->is[c->nvalue - 1] = is;
 }
 
+/* Its name is a metric's: any that gets better or worse, in a list as long as only a history is. */
+static bool
+is_measured(const struct json_column *c)
+{
+	struct metric_role role;
+	if (metric_name_known(c->name))
+		return true;
+	metric_role(NULL, c->name, &role);
+	return c->n >= MANY && role.goal != GOAL_NONE;
+}
+
 /* The column that the others are counted by. */
 static void
 find_step(struct json_columns *c)
@@ -105,7 +116,7 @@ json_columns_read(struct json_columns *c, const char *p, size_t n)
 	whole = json_flat(p, n, &path, see_leaf, c) == JSON_END;
 	str_release(&path);
 	for (size_t i = 0; i < c->n && !c->told; i++) {
-		c->told = c->at[i].n > 0 && metric_name_known(c->at[i].name);
+		c->told = c->at[i].n > 0 && is_measured(c->at + i);
 		c->rows = c->at[i].n;
 	}
 	for (size_t i = 0; c->told && i < c->n; i++)

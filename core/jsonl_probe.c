@@ -5,13 +5,14 @@
  * second one comes. And since data sets are JSON Lines too, a log must show a number beside a step
  * or a metric's name. Beside a time alone anything may stand: what servers log, and what sensors
  * measure. There the names have to be of a machine that trains, or the file be called as a log and
- * hold no text. */
+ * hold no text. Nor is the step of an agent whose actions are told that of a training. */
 #include "core/json.h"
 #include "core/probe.h"
 #include "core/role.h"
 #include "core/table.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { SAMPLE = 64 /* lines */ };
 
@@ -20,8 +21,23 @@ struct look {
 	bool step, time, metric; /* a number under a name of that kind */
 	bool number;             /* one that is neither step nor time */
 	bool text;               /* one that is no time */
+	bool content;            /* one that was said, done or generated */
 	bool machine;
 };
+
+/* What conversations, agents' trajectories and generated samples are kept under. */
+static bool
+is_content(const char *name)
+{
+	static const char *const names[] = {"content", "text",       "prompt",      "response",
+					    "action",  "completion", "observation", "question",
+					    "answer",  "role",       "instruction", "output",
+					    "thought", "messages",   "query",       "url"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcasecmp(name, names[i]))
+			return true;
+	return false;
+}
 
 static void
 look_at_name(struct look *k, const char *name, size_t n, enum json_type type, bool top)
@@ -34,6 +50,7 @@ look_at_name(struct look *k, const char *name, size_t n, enum json_type type, bo
 	if (type == JSON_STRING) {
 		k->time = k->time || time;
 		k->text = k->text || !time;
+		k->content = k->content || is_content(f.name);
 	} else {
 		k->step = k->step || step;
 		k->time = k->time || time;
@@ -41,6 +58,16 @@ look_at_name(struct look *k, const char *name, size_t n, enum json_type type, bo
 		k->machine = k->machine || probe_names_machine(f.name);
 		k->metric = k->metric || (!step && !time && metric_name_known(f.name));
 	}
+	field_release(&f);
+}
+
+/* The name of an object: in {"Loss/D": {"mean": 0.5}} it is what says that this is a metric. */
+static void
+look_at_group(struct look *k, const char *name, size_t n)
+{
+	struct field f;
+	field_init(&f, STEPS_JSON, name, n);
+	k->metric = k->metric || metric_name_known(f.name);
 	field_release(&f);
 }
 
@@ -66,6 +93,9 @@ look_at_line(struct look *k, const char *p, size_t n)
 			key = j.text;
 			nkey = j.ntext;
 			depth = j.depth;
+		} else if (type == JSON_OBJECT && j.depth == depth + 1 && nkey) {
+			look_at_group(k, key, nkey);
+			nkey = 0;
 		} else if (type >= JSON_STRING && j.depth == depth) {
 			look_at_name(k, key, nkey, type, depth == 1);
 		}
@@ -92,7 +122,7 @@ judge(struct probe *p, const struct look *k)
 		return full ? PROBE_NO : PROBE_MORE;
 	if (p->forced)
 		return probe_say(p, PROBE_YES, "[source] include names it");
-	if (k->number && k->step)
+	if (k->number && k->step && (!k->content || k->metric))
 		return probe_say(p, PROBE_YES, "its objects have a step");
 	if (k->metric)
 		return probe_say(p, PROBE_YES, "its objects have a metric's name");

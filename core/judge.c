@@ -107,7 +107,7 @@ is_live(const struct vitals *v, int64_t now)
 {
 	const struct pace *pace = vitals_pace(v);
 	return v->alive && (run_is_live(run_judge(&v->ev, pace, now, NULL), &v->ev, pace, now) ||
-			    run_words_wait(&v->ev, pace, now));
+			    run_settles(&v->ev, pace, now));
 }
 
 bool

@@ -19,7 +19,6 @@ struct signs {
 	struct subject *s;
 	enum run_state state;
 	bool process_ended;
-	bool words_wait;
 	bool was_at_work; /* before this tick */
 	bool saying;      /* asked because of a line, between two ticks */
 	int64_t quiet_us; /* how long its silences usually are */
@@ -60,15 +59,6 @@ fatality(const struct signs *g, const struct said *f)
 	return g->now.now_us - f->hit.arrival_us >= wait ? VERDICT_TRUE : VERDICT_UNKNOWN;
 }
 
-/* The end of a process alone says little: its last words are waited for. */
-static enum verdict
-failure(const struct signs *g)
-{
-	if (g->state == RUN_UNKNOWN || g->words_wait)
-		return VERDICT_UNKNOWN;
-	return verdict_of(g->state == RUN_FAILED || (g->state == RUN_LOST && g->process_ended));
-}
-
 static enum verdict
 sign_verdict(const struct signs *g, const struct term *t)
 {
@@ -84,10 +74,12 @@ sign_verdict(const struct signs *g, const struct term *t)
 	case SIGN_STALLED:
 		return silence(g);
 	case SIGN_FAILED:
-		return failure(g);
+		if (g->state == RUN_UNKNOWN)
+			return VERDICT_UNKNOWN;
+		return verdict_of(g->state == RUN_FAILED ||
+				  (g->state == RUN_LOST && g->process_ended));
 	case SIGN_FINISHED:
-		return g->words_wait ? VERDICT_UNKNOWN
-				     : verdict_of(g->state == RUN_FINISHED && g->was_at_work);
+		return verdict_of(g->state == RUN_FINISHED && g->was_at_work);
 	case SIGN_LOG:
 	case SIGN_NONE:
 		break;
@@ -350,7 +342,6 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		.s = s,
 		.state = run_judge(ev, pace, now_us, &evidence),
 		.process_ended = run_process_ended(ev, pace),
-		.words_wait = run_words_wait(ev, pace, now_us),
 		.was_at_work = s->at_work,
 		.exit = run_said_exit(ev->said, &code) ? code : NAN,
 		.quiet_us = run_quiet_us(ev, pace),
@@ -359,6 +350,10 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 	rules_attempt(&l, s, attempt);
 	keep_time(r, s, now_us);
 	instances_sweep(&l);
+	if (run_settles(ev, pace, now_us)) {
+		str_release(&evidence);
+		return;
+	}
 	bool over = is_over(ev, g.state, g.process_ended);
 	for (struct instance *in = s->first; in && over; in = in->sibling)
 		if (!in->a.latched && (ev->gone || !outlives_run(in->rule)))
@@ -367,7 +362,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		let_failures_go(s);
 	if (g.state == RUN_RUNNING || g.state == RUN_QUIET || g.state == RUN_STALLED)
 		s->at_work = true;
-	else if (over && !g.words_wait)
+	else if (over)
 		s->at_work = false;
 	int64_t last = run_last_arrival_us(ev, pace);
 	g.now = (struct sample){

@@ -73,6 +73,10 @@ enum run_state {
 	RUN_NSTATES,
 };
 
+/* What the log says of a training that is under way, in a format of which each also says how it
+ * ended: one that doesn't was killed. */
+#define RUN_BEGUN "begun"
+
 /* The end that a log's words say (last_words.h), by the first of them; RUN_UNKNOWN: it is none. */
 enum run_state run_said_state(const char *said);
 
@@ -112,9 +116,9 @@ int64_t run_quiet_us(const struct run_evidence *ev, const struct pace *pace);
 int64_t run_stall_us(const struct run_evidence *ev, const struct pace *pace);
 /* The process that wrote its logs has ended, and nothing came since. */
 bool run_process_ended(const struct run_evidence *ev, const struct pace *pace);
-/* It has, and what it left beside its log may not have been read yet: whether that was a failure,
- * and of what, can't be told for a moment. */
-bool run_words_wait(const struct run_evidence *ev, const struct pace *pace, int64_t now_us);
+/* It ended a moment ago and its logs don't say how: what it died of may stand beside them, where it
+ * is looked for after its end. Nobody is to be woken without the reason. */
+bool run_settles(const struct run_evidence *ev, const struct pace *pace, int64_t now_us);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */
 bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
 		 int64_t now_us);

@@ -3,7 +3,8 @@
  * A loss that is no number outweighs everything: the run is of no use, whatever else it does. Then
  * what the log says of its own end, then that the last step was reached, then that the logs are
  * gone, then that the process which wrote them has ended: short of its total the run is lost, and
- * where no total is known it has most likely just finished. What is left is silence, which means
+ * so it is where its log was begun by somebody who tells how it ended, and didn't; where neither is
+ * known it has most likely just finished. What is left is silence, which means
  * nothing by itself; it is weighed against how long this run was silent before (pace.h), and
  * against whether we were there. Somebody who points mm at a directory of last month must not see
  * forty stalled runs: nobody watched them stop, so with a total they are lost, and without one it
@@ -22,8 +23,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-/* In which what a process left beside its log is read. */
-#define WORDS_US (10 * SECOND)
+/* After the end of a process, until what stands beside its logs was looked at. */
+#define SETTLE_US (6 * SECOND)
 /* Silent for so long that nobody waits. */
 #define LOST_US DAY
 
@@ -198,9 +199,10 @@ run_process_ended(const struct run_evidence *ev, const struct pace *pace)
 }
 
 bool
-run_words_wait(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
+run_settles(const struct run_evidence *ev, const struct pace *pace, int64_t now_us)
 {
-	return !ev->said && run_process_ended(ev, pace) && now_us - ev->writing.ended_us < WORDS_US;
+	return !ev->said && run_process_ended(ev, pace) && now_us >= ev->writing.ended_us &&
+	       now_us - ev->writing.ended_us < SETTLE_US;
 }
 
 static bool
@@ -209,10 +211,21 @@ process_lives(const struct run_evidence *ev)
 	return ev->writing.by.pid && !ev->writing.ended_us;
 }
 
+/* Its log says that it began, in a format that also says how it ends. */
+static bool
+would_say(const struct run_evidence *ev)
+{
+	return ev->said && !strcmp(ev->said, RUN_BEGUN);
+}
+
 static enum run_state
 judge_ended(const struct run_evidence *ev, const struct pace *pace, struct str *why)
 {
 	because(why, "its process (%" PRId64 ") ended", ev->writing.by.pid);
+	if (!ev->total && would_say(ev)) {
+		because(why, "; its log would say that it finished");
+		return RUN_LOST;
+	}
 	if (!ev->total) {
 		because(why, "; nothing says that it failed");
 		return RUN_FINISHED;
@@ -246,6 +259,10 @@ judge_long_silence(const struct run_evidence *ev, const struct pace *pace,
 	}
 	if (alive || ev->total > 0)
 		return RUN_LOST;
+	if (would_say(ev)) {
+		because(why, "; its log would say that it finished");
+		return RUN_LOST;
+	}
 	because(why, ", since before anybody watched; how far it should go is not known");
 	return RUN_UNKNOWN;
 }

@@ -16,7 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_VERSION = 2, BEFORE = 1 /* which had neither SETTLED nor WHOLE */ };
+enum {
+	STATE_VERSION = 3,
+	SECOND = 2, /* which had no COMMENT */
+	FIRST = 1,  /* and neither SETTLED nor WHOLE */
+	MAX_COMMENT = 64 << 10,
+};
 
 /* -- what stands before the header ------------------------------------------------------------- */
 
@@ -52,6 +57,29 @@ read_comment(struct csv *c, const char *p, size_t n)
 	}
 }
 
+/* NumPy writes its header as a comment. The cells at hand are those of the first record, of N bytes
+ * at P; when they are numbers, and the comment before them has as many names, it is their header.
+ */
+static bool
+take_comment(struct csv *c, const char *p, size_t n)
+{
+	const struct cells *cells = &c->cells;
+	size_t total = cells->total;
+	double v;
+	if (!c->comment.len || !cells_are_numbers(cells, c->delim))
+		return false;
+	cells_split(&c->cells, str_c(&c->comment), c->comment.len, c->delim);
+	str_release(&c->comment);
+	bool is = cells->total == total;
+	for (size_t i = 0; is && i < cells->n; i++)
+		is = !csv_number(cells->at[i].p, cells->at[i].n, c->delim, &v);
+	if (is)
+		csv_take_header(c);
+	else
+		cells_split(&c->cells, p, n, c->delim);
+	return is;
+}
+
 static void
 read_record(struct csv *c, const char *p, size_t n, uint64_t offset)
 {
@@ -60,6 +88,10 @@ read_record(struct csv *c, const char *p, size_t n, uint64_t offset)
 		n--;
 	if (n && *p == '#') {
 		read_comment(c, p, n);
+		if (!c->headed && n <= MAX_COMMENT) {
+			str_reset(&c->comment);
+			str_add(&c->comment, p + 1, n - 1);
+		}
 		return;
 	}
 	if (!c->headed) {
@@ -67,7 +99,7 @@ read_record(struct csv *c, const char *p, size_t n, uint64_t offset)
 			return;
 		c->delim = csv_delimiter(p, n);
 		cells_split(&c->cells, p, n, c->delim);
-		if (csv_take_header(c))
+		if (!take_comment(c, p, n) && csv_take_header(c))
 			return;
 	}
 	csv_read_row(c, p, n);
@@ -225,6 +257,7 @@ csv_source_free(struct source *s)
 	cells_release(&c->cells);
 	str_release(&c->lf);
 	free(c->tag);
+	str_release(&c->comment);
 	table_release(&c->t);
 	free(c);
 }
@@ -240,8 +273,10 @@ csv_save(const struct source *s, struct str *out)
 	pack_u64(out, (uint64_t)(c->skipping | c->settled << 1 | c->cr << 2));
 	table_save(&c->t, out);
 	pack_u64(out, c->headed);
-	if (!c->headed)
+	if (!c->headed) {
+		pack_text(out, str_c(&c->comment), c->comment.len);
 		return;
+	}
 	pack_u64(out, (unsigned char)c->delim);
 	pack_u64(out, c->header_hash);
 	pack_i64(out, c->step);
@@ -296,21 +331,28 @@ csv_load(struct source *s, const void *state, size_t n)
 	int64_t last = -1;
 	unpack_init(&u, state, n);
 	uint64_t version = unpack_u64(&u);
-	if (version != STATE_VERSION && version != BEFORE)
+	if (!version || version > STATE_VERSION)
 		return false;
 	c->line = unpack_u64(&u);
 	uint64_t bits = unpack_upto(&u, 7);
 	c->skipping = bits & 1;
-	c->settled = (bits >> 1 & 1) || version == BEFORE;
+	c->settled = (bits >> 1 & 1) || version == FIRST;
 	c->cr = bits >> 2;
 	table_load(&c->t, &u);
 	c->headed = unpack_upto(&u, 1);
+	if (!c->headed && version > SECOND) {
+		size_t ncomment;
+		const char *comment = unpack_text(&u, &ncomment);
+		if (u.bad || ncomment > MAX_COMMENT)
+			return false;
+		str_add(&c->comment, comment, ncomment);
+	}
 	if (!c->headed || !c->line)
 		return unpack_whole(&u) && c->line;
 	c->delim = (char)unpack_upto(&u, 127);
 	c->header_hash = unpack_u64(&u);
 	int64_t step = unpack_i64(&u);
-	uint64_t steps = version == BEFORE ? 0 : unpack_upto(&u, 2 * CSV_SURE + 1);
+	uint64_t steps = version == FIRST ? 0 : unpack_upto(&u, 2 * CSV_SURE + 1);
 	c->whole = (unsigned)(steps >> 1);
 	c->odd = steps & 1;
 	uint64_t nfields = unpack_upto(&u, SOURCE_MAX_COLUMNS);

@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum {
-	STATE_VERSION = 1,
+	STATE_VERSION = 2,
 	MAX_TEXT = 16 << 10, /* of a value, of meta.yaml */
 	MAX_VALUE = 500,     /* bytes of a value that are kept */
 	MS_US = 1000,
@@ -36,7 +36,7 @@ struct mlflow {
 	struct field field;
 	struct str text; /* of a part that is no metric */
 	uint64_t line;
-	bool skipping, told;
+	bool skipping;
 };
 
 /* -- metrics ----------------------------------------------------------------------------------- */
@@ -194,12 +194,9 @@ see_meta(void *ctx, const char *key, const char *value)
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
 		if (!strcmp(value, ends[i].status)) {
 			table_say(&m->t, ends[i].said);
-			m->told = true;
 			return;
 		}
-	if (m->told)
-		table_say(&m->t, "resumed");
-	m->told = false;
+	table_say(&m->t, RUN_BEGUN);
 }
 
 static void
@@ -289,7 +286,6 @@ mlflow_save(const struct source *s, struct str *out)
 	pack_u64(out, m->part);
 	pack_u64(out, m->line);
 	pack_u64(out, m->skipping);
-	pack_u64(out, m->told);
 	pack_text(out, str_c(&m->text), m->text.len);
 	table_save(&m->t, out);
 }
@@ -305,7 +301,6 @@ mlflow_load(struct source *s, const void *state, size_t n)
 		return false;
 	m->line = unpack_u64(&u);
 	m->skipping = unpack_upto(&u, 1);
-	m->told = unpack_upto(&u, 1);
 	const char *text = unpack_text(&u, &ntext);
 	if (u.bad || ntext > MAX_TEXT)
 		return false;

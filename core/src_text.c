@@ -370,7 +370,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 
 /* -- states ----------------------------------------------------------------------------------- */
 
-enum { HAS_DIGIT = 1, HAS_CONTROL = 2, HAS_ENDER = 4 };
+enum { HAS_DIGIT = 1, HAS_CONTROL = 2, HAS_ENDER = 4, HAS_WIDE = 8 };
 
 static const unsigned char kinds[256] = {
 	['0'] = HAS_DIGIT,      ['1'] = HAS_DIGIT,    ['2'] = HAS_DIGIT,  ['3'] = HAS_DIGIT,
@@ -379,7 +379,7 @@ static const unsigned char kinds[256] = {
 	[2] = HAS_CONTROL,      [3] = HAS_CONTROL,    [4] = HAS_CONTROL,  [5] = HAS_CONTROL,
 	[6] = HAS_CONTROL,      [7] = HAS_CONTROL,    ['\b'] = HAS_ENDER, ['\v'] = HAS_CONTROL,
 	['\f'] = HAS_CONTROL,   ['\r'] = HAS_ENDER,   [14] = HAS_CONTROL, [15] = HAS_CONTROL,
-	['\x1B'] = HAS_CONTROL, [0x7F] = HAS_CONTROL,
+	['\x1B'] = HAS_CONTROL, [0x7F] = HAS_CONTROL, [0xE3] = HAS_WIDE,  [0xEF] = HAS_WIDE,
 };
 
 static unsigned
@@ -417,9 +417,11 @@ see_state(struct console *c, const char *p, const char *end, uint64_t offset, un
 	}
 	if (!(kind & (HAS_DIGIT | HAS_CONTROL)) && !may_matter(c, p, end))
 		return;
-	if (kind & HAS_CONTROL) {
+	if (kind & (HAS_CONTROL | HAS_WIDE)) {
 		str_reset(&c->clean);
 		text_clean(&c->clean, p, end);
+		if (kind & HAS_WIDE)
+			text_narrow(&c->clean);
 		p = str_c(&c->clean);
 		end = p + c->clean.len;
 	}

@@ -6,6 +6,7 @@
  * one when it prints a line an epoch. */
 #include "core/text_shape.h"
 
+#include "core/fnv.h"
 #include "core/num.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
@@ -39,10 +40,10 @@ take_extent(const char *p, const char *end, struct text_count *c)
 static uint64_t
 key_of(const char *p, const char *end)
 {
-	uint64_t h = 14695981039346656037u;
+	uint64_t h = FNV_BASIS;
 	for (; p < end; p++)
 		if (isalpha((unsigned char)*p))
-			h = (h ^ (unsigned char)*p) * 1099511628211u;
+			h = fnv_unit(h, (unsigned char)*p);
 	return h;
 }
 

@@ -245,6 +245,39 @@ text_take_after(struct text_scan *s, double v, const char *p)
 	return NULL;
 }
 
+/* "第 3 轮", "第3次迭代": the third epoch, the third iteration, at P. Behind it; or NULL. */
+const char *
+text_take_ordinal(struct text_scan *s, const char *p)
+{
+	static const char ordinal[] = "第";
+	static const struct {
+		const char *word;
+		bool epochs;
+	} units[] = {
+		{"轮", true}, {"个epoch", true}, {"epoch", true}, {"次", false}, {"步", false}};
+	struct text_count c = {.is = true};
+	const char *q = p + sizeof ordinal - 1;
+	double v;
+	if (s->end - p < 5 || memcmp(p, ordinal, sizeof ordinal - 1) != 0 || s->words || s->r->n ||
+	    s->r->epoch.is || s->r->step.is ||
+	    !(q = num_parse(text_skip_blanks(q, s->end), s->end, &v)) || !text_is_count(v, &c.n))
+		return NULL;
+	q = text_skip_blanks(text_take_total(q, s->end, &c.total), s->end);
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		size_t n = strlen(units[i].word);
+		if ((size_t)(s->end - q) < n || memcmp(q, units[i].word, n) != 0)
+			continue;
+		if (units[i].epochs)
+			s->r->epoch = c;
+		else
+			s->r->step = c;
+		s->r->step_rank = 3;
+		text_begin_name(s, true);
+		return q + n;
+	}
+	return NULL;
+}
+
 /* "epoch 1-599": batch 599 of it. Behind it; or NULL. */
 const char *
 text_take_epoch_and_batch(struct text_scan *s, const char *p)

@@ -77,19 +77,23 @@ tf_evaluation(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
-/* "global_step/sec: 1.5", said before the step that it is of. */
+/* "global_step/sec: 1.5", "examples/sec: 48.5", said before the step that they are of. */
 static bool
 tf_rate(struct text_row *r, const struct text_line *l)
 {
-	static const char name[] = "global_step/sec";
+	static const char *const names[] = {"global_step/sec", "examples/sec"};
 	double v;
-	const char *p = text_line_begins(l, name) ? l->p + sizeof name - 1 : NULL;
-	p = p ? text_match(p, l->end, ": ", NULL) : NULL;
-	if (!p || num_parse(p, l->end, &v) != l->end)
-		return false;
-	text_row_add(r, name, sizeof name - 1, v);
-	r->ahead = true;
-	return true;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t n = strlen(names[i]);
+		const char *p = text_line_begins(l, names[i]) ? l->p + n : NULL;
+		p = p ? text_match(p, l->end, ": ", NULL) : NULL;
+		if (!p || num_parse(p, l->end, &v) != l->end)
+			continue;
+		text_row_add(r, names[i], n, v);
+		r->ahead = true;
+		return true;
+	}
+	return false;
 }
 
 /* "model_loss 12.5 / kl 3.1": names before numbers, with slashes between. */

@@ -3,6 +3,7 @@
  * and what comes of it cannot depend on when. */
 #include "core/text_console.h"
 
+#include "core/fnv.h"
 #include "core/text_dialect.h"
 #include "core/text_pairs.h"
 #include "core/text_shape.h"
@@ -19,10 +20,7 @@ enum { MAX_FIELDS = 2 * SOURCE_MAX_COLUMNS };
 static uint64_t
 hash_of(const char *p, size_t n)
 {
-	uint64_t h = UINT64_C(1469598103934665603);
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)p[i]) * UINT64_C(1099511628211);
-	return h;
+	return fnv_bytes(UINT64_C(1469598103934665603), p, n);
 }
 
 static struct text_field *

@@ -69,12 +69,13 @@ kind_of(struct console *c, uint64_t key)
 	return c->kind;
 }
 
-/* The lines of a kind that has come to count, in their order. */
+/* The lines of a kind that has come to count, in their order. What is left behind the SEEN first is
+ * of a count that was begun anew. */
 static void
 give_waiting(struct console *c, struct text_kind *s)
 {
 	s->sure = true;
-	for (int i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2 && i < s->seen; i++)
 		if (s->held[i].text.len)
 			text_give_held(c, s->held + i);
 }

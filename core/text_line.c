@@ -61,6 +61,43 @@ text_clean(struct str *out, const char *p, const char *end)
 	}
 }
 
+/* What stands for the wide mark at P, which is three bytes long; NULL: it is none. */
+static const char *
+narrow(const char *p, const char *end)
+{
+	static const struct {
+		const char *wide, *narrow;
+	} marks[] = {
+		{"\xEF\xBC\x9A", ": "}, {"\xEF\xBC\x8C", ", "}, {"\xEF\xBC\x9B", "; "},
+		{"\xEF\xBC\x9D", "="},  {"\xEF\xBD\x9C", "|"},  {"\xE3\x80\x90", "["},
+		{"\xE3\x80\x91", "]"},  {"\xE3\x80\x80", " "},
+	};
+	for (size_t i = 0; end - p >= 3 && i < sizeof marks / sizeof *marks; i++)
+		if (!memcmp(p, marks[i].wide, 3))
+			return marks[i].narrow;
+	return NULL;
+}
+
+void
+text_narrow(struct str *s)
+{
+	if (!s->len)
+		return;
+	char *to = s->buf;
+	const char *end = s->buf + s->len;
+	for (const char *p = to; p < end;) {
+		const char *mark = (unsigned char)*p >= 0x80 ? narrow(p, end) : NULL;
+		if (!mark) {
+			*to++ = *p++;
+			continue;
+		}
+		for (p += 3; *mark; mark++)
+			*to++ = *mark;
+	}
+	s->len = (size_t)(to - s->buf);
+	*to = '\0';
+}
+
 /* -- stamps ----------------------------------------------------------------------------------- */
 
 /* P matches SHAPE, where # is a digit and other characters are themselves; its end, or NULL. */

@@ -34,6 +34,9 @@ struct text_line {
 /* Appends [P, END) to OUT without escape sequences (ECMA-48: CSI, OSC, two-byte ones) and other
  * controls; a tab stays, a NUL becomes a blank. */
 void text_clean(struct str *out, const char *p, const char *end);
+/* The wide colon, comma and bar of Chinese text become those of ASCII, in place: for reading
+ * numbers, not for showing. */
+void text_narrow(struct str *s);
 
 /* Reads the line [P, END), which is clean and outlives L. NOW_US settles the year of stamps that
  * have none: the last such day that is not later. */

@@ -106,8 +106,10 @@ take_word(struct text_scan *s, const char *p)
 {
 	const char *q = p;
 	double v;
-	while (q < s->end && in_word(q, s->end))
-		q++;
+	if ((unsigned char)*p >= 0x80 && (q = text_take_ordinal(s, p)))
+		return q;
+	for (q = p; q < s->end && in_word(q, s->end); q++)
+		;
 	if (q == p)
 		return p + 1;
 	if (*p == '#' && q - p == 1 && q < s->end && text_is_blank(*q) && s->words &&

@@ -2,6 +2,7 @@
  * has grown to what its log needs. */
 #include "core/text_row.h"
 
+#include "core/fnv.h"
 #include "core/role.h"
 #include "core/source.h"
 #include "core/text_word.h"
@@ -63,9 +64,7 @@ judge_name(const char *p, size_t n)
 {
 	enum { SLOTS = 512 };
 	static struct judged kept[SLOTS + 1];
-	uint64_t h = n;
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (unsigned char)p[i]) * 1099511628211u;
+	uint64_t h = fnv_bytes(n, p, n);
 	bool fits = n < sizeof kept->name;
 	struct judged *j = kept + (fits ? (h ^ h >> 32) % SLOTS : SLOTS);
 	if (fits && !memcmp(j->name, p, n) && !j->name[n])
@@ -140,10 +139,8 @@ uint64_t
 text_row_key(const struct text_row *r)
 {
 	uint64_t h = UINT64_C(1469598103934665603);
-	for (size_t i = 0; i < r->names.len; i++)
-		h = (h ^ (unsigned char)r->names.buf[i]) * UINT64_C(1099511628211);
-	h = (h ^ r->step.is) * UINT64_C(1099511628211);
-	h = (h ^ r->epoch.is) * UINT64_C(1099511628211);
+	h = fnv_bytes(h, r->names.buf, r->names.len);
+	h = fnv_unit(fnv_unit(h, r->step.is), r->epoch.is);
 	return h ^ h >> 29;
 }
 

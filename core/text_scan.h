@@ -87,6 +87,8 @@ const char *text_take_count(struct text_scan *s, const struct text_step_word *wo
 /* "After 1000 training step(s), loss is 0.5", "epoch 1-599"; behind it, or NULL. */
 const char *text_take_after(struct text_scan *s, double v, const char *p);
 const char *text_take_epoch_and_batch(struct text_scan *s, const char *p);
+/* "第 3 轮", the third epoch. */
+const char *text_take_ordinal(struct text_scan *s, const char *p);
 const char *text_take_pair_of_counts(struct text_scan *s, const char *p);
 /* A number without a name: "[100/1000] loss 0.5", "epoch 001:   100 / 1000 loss=6.1". FIRST: the
  * line said nothing before it. */

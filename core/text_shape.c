@@ -502,11 +502,35 @@ shape_detectron(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
+/* Lightning's results, in a box of Rich's: "│   test_acc   │    0.9012345671653748     │". */
+static bool
+shape_boxed_result(struct text_row *r, const struct text_line *l)
+{
+	static const char bar[] = "\xE2\x94\x82";
+	const char *p = take_text(l->p, l->end, bar), *name, *to, *number;
+	double v;
+	if (!p)
+		return false;
+	name = text_skip_blanks(p, l->end);
+	for (to = name; to < l->end && (isalnum((unsigned char)*to) || strchr("_/@.-", *to)); to++)
+		;
+	p = take_text(text_skip_blanks(to, l->end), l->end, bar);
+	number = p ? text_skip_blanks(p, l->end) : NULL;
+	p = number ? num_parse(number, l->end, &v) : NULL;
+	p = p ? take_text(text_skip_blanks(p, l->end), l->end, bar) : NULL;
+	if (p != l->end || !text_name_splits(name, (size_t)(to - name)) ||
+	    !text_name_aimed(name, (size_t)(to - name)))
+		return false;
+	text_row_add(r, name, (size_t)(to - name), v);
+	r->sure = true;
+	return true;
+}
+
 /* Each leaves R empty when it is not for the line. */
 static bool (*const shapes[])(struct text_row *r, const struct text_line *l) = {
 	shape_settings, shape_deed,      shape_json,      shape_megatron,
 	shape_mmengine, shape_detectron, shape_boosting,  shape_catboost,
-	shape_llmc,     shape_three,     shape_bracketed,
+	shape_llmc,     shape_three,     shape_bracketed, shape_boxed_result,
 };
 
 bool

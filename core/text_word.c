@@ -58,6 +58,8 @@ static const struct text_step_word step_words[] = {
 	{"iterazione", TEXT_COUNTS_STEPS, 2, false},
 	{"schritt", TEXT_COUNTS_STEPS, 3, false},
 	{"步数", TEXT_COUNTS_STEPS, 3, false},
+	{"训练次数", TEXT_COUNTS_STEPS, 7, true},
+	{"迭代次数", TEXT_COUNTS_STEPS, 7, true},
 	{"迭代", TEXT_COUNTS_STEPS, 3, false},
 };
 

@@ -6,6 +6,7 @@
  * history, so names that are new wait until the record that follows. */
 #include "core/wandb_impl.h"
 
+#include "core/run.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -211,4 +212,7 @@ wandb_run(struct wandb *w, struct pb *m)
 		}
 	}
 	w->bad |= m->state == PB_BAD;
+	/* It comes first; and again when something of it changes. */
+	if (!w->bad && !w->t.rows && !w->t.ended)
+		table_say(&w->t, RUN_BEGUN);
 }

@@ -34,8 +34,7 @@
 #define SILENT_US (60 * SECOND_US)        /* until a run is looked at */
 #define AGAIN_US (20 * SECOND_US)         /* between looks at a silent run */
 #define RECENT_US (2 * 86400 * SECOND_US) /* silent for longer: looked at once */
-#define SOON_US (2 * SECOND_US)           /* from a commit to the look: within run_words_wait() */
-#define SOON_MOST_US (4 * SECOND_US)      /* likewise, when looks are slow */
+#define SOON_US (2 * SECOND_US)           /* from a commit to the look: well before run_settles() */
 #define BUDGET_US (30 * SECOND_US / 1000) /* of a look on the way */
 #define PEER_US (120 * SECOND_US)         /* between the ends of what one process wrote */
 #define SHARE 100                         /* a look takes no more than 1/SHARE of the time */
@@ -64,8 +63,8 @@ struct text_words {
 	struct loop_timer *timer;
 	struct map files; /* path → struct text_file */
 	struct map runs;  /* path → struct looked */
-	int64_t due_us;   /* monotonic: when the timer goes off, if it is armed */
 	int64_t cost_us;  /* of the last look */
+	int64_t due_us;   /* monotonic: when the timer will have it look */
 	char **root;      /* that are in no store */
 	size_t nroots, roots_cap;
 };
@@ -353,26 +352,22 @@ newest_first(const void *a, const void *b)
 	return strcmp(x->run, y->run);
 }
 
+/* Until what its process said last is there, too. */
+static int64_t
+silent_us(const struct silent *s)
+{
+	return s->ended ? SOON_US / 2 : SILENT_US;
+}
+
 static bool
 is_due(const struct text_words *t, const struct silent *s, int64_t wall, int64_t now, bool all)
 {
 	const struct looked *k = map_get(&t->runs, s->run, strlen(s->run));
-	if (!s->there || s->alive || !s->last_us ||
-	    wall - s->last_us < (s->ended ? SOON_US : SILENT_US))
+	if (!s->there || s->alive || !s->last_us || wall - s->last_us < silent_us(s))
 		return false;
 	if (!k || k->last_us != s->last_us || all)
 		return true;
 	return wall - s->last_us < RECENT_US && now - k->at_us >= AGAIN_US;
-}
-
-/* In how long; 0: nobody expects anything of it any more. */
-static int64_t
-next_look(const struct silent *s, int64_t wall)
-{
-	int64_t age = wall - s->last_us;
-	if (!s->there || age >= RECENT_US)
-		return 0;
-	return s->ended && age < SOON_US ? SOON_US : AGAIN_US;
 }
 
 static void
@@ -386,7 +381,7 @@ note_look(struct text_words *t, const struct silent *s, int64_t now)
 	*k = (struct looked){s->last_us, now};
 }
 
-/* In how long to look again: some runs are silent only since a while, or are left over; 0: never.
+/* When to look again, from now: some runs are silent only since a while, or are left over; or 0.
  * ALL: also runs that nobody expects anything of any more. */
 static int64_t
 look(struct text_words *t, int64_t budget_us, bool all)
@@ -406,8 +401,10 @@ look(struct text_words *t, int64_t budget_us, bool all)
 		struct silent *s = g.list[i];
 		int64_t now = clock_mono_us();
 		share_total(t, &g, s);
-		int64_t next = next_look(s, wall);
-		again = next && (!again || next < again) ? next : again;
+		if (s->there && !s->alive && s->ended && wall - s->last_us < silent_us(s))
+			again = SOON_US;
+		else if (!again && s->there && wall - s->last_us < RECENT_US)
+			again = AGAIN_US;
 		if (!is_due(t, s, wall, now, all))
 			continue;
 		if (now - begun >= budget_us) {
@@ -429,16 +426,12 @@ look(struct text_words *t, int64_t budget_us, bool all)
 static void
 arm(struct text_words *t, int64_t us)
 {
-	int64_t share = SHARE * t->cost_us;
-	/* Who waits for the words of a process that has ended waits no longer than that. */
-	if (us == SOON_US && share > SOON_MOST_US)
-		share = SOON_MOST_US;
-	us = us > share ? us : share;
-	int64_t due = clock_mono_us() + us;
+	int64_t wait = us > SHARE * t->cost_us ? us : SHARE * t->cost_us;
+	int64_t due = clock_mono_us() + wait;
 	if (loop_timer_armed(t->timer) && t->due_us <= due)
 		return;
 	t->due_us = due;
-	loop_timer_set(t->timer, us);
+	loop_timer_set(t->timer, wait);
 }
 
 static void

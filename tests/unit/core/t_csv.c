@@ -611,6 +611,21 @@ the_state_of_a_wide_table_is_small(void **state)
 }
 
 static void
+a_comment_may_be_the_header(void **state)
+{
+	(void)state;
+	csv("# made by a script\n# epoch, train loss\n1.0e+00,5.0e-01\n2.0e+00,2.5e-01\n"
+	    "# end\n3,1\n",
+	    "epoch=1 train loss=0.5\nepoch=2 train loss=0.25\nepoch=3 train loss=1\n", "");
+	/* Another number of names, or other numbers: there is none. */
+	csv("# epoch,loss\n1,2,3\n", "row=0 c0=1 c1=2 c2=3\n", "");
+	csv("# 5,6\n1,2\n", "row=0 c0=1 c1=2\n", "");
+	csv("# a,b\nepoch,loss\n1,2\n", "epoch=1 loss=2\n", "");
+	const char *text = "#epoch,loss\n1,2\n2,1\n";
+	check_cuts("csv", text, strlen(text));
+}
+
+static void
 percents_and_tensors_are_numbers(void **state)
 {
 	(void)state;
@@ -729,6 +744,7 @@ main(void)
 		cmocka_unit_test(columns_past_the_limit_are_left_out_with_a_remark),
 		cmocka_unit_test(a_name_over_the_limit_is_left_out_with_a_remark),
 		cmocka_unit_test(the_state_of_a_wide_table_is_small),
+		cmocka_unit_test(a_comment_may_be_the_header),
 		cmocka_unit_test(percents_and_tensors_are_numbers),
 		cmocka_unit_test(what_tensorboard_exports_is_called_by_its_file),
 		cmocka_unit_test(no_state_but_its_own_is_loaded),

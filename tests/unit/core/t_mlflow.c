@@ -114,7 +114,7 @@ meta_yaml_names_the_run_and_says_how_it_ended(void **state)
 	check_file("mlflow", RUN "/meta.yaml", "run_name: x\nstatus: 4\nuser_id: me\n", "", "x",
 		   "failed");
 	check_file("mlflow", RUN "/meta.yaml", "name: ''\nstatus: 5\n", "", "", "cancelled");
-	check_file("mlflow", RUN "/meta.yaml", "run_name: ''\nstatus: 1\n", "", "", "");
+	check_file("mlflow", RUN "/meta.yaml", "run_name: ''\nstatus: 1\n", "", "", RUN_BEGUN);
 }
 
 static void

@@ -513,6 +513,33 @@ a_deleted_log_is_a_lost_run(void **state)
 	check_state(&ev, &p, T0, RUN_LOST);
 }
 
+/* Of a format whose writer tells how it ended, unless it was killed. */
+static void
+what_was_begun_and_says_no_end_is_lost(void **state)
+{
+	(void)state;
+	struct run_evidence ev = training();
+	struct pace p = watched();
+
+	ev.total = 0;
+	ev.writing.by.pid = 4711;
+	ev.writing.ended_us = T0 + SECOND;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FINISHED);
+	ev.said = RUN_BEGUN;
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_LOST);
+	ev.said = "finished (exit code 0)";
+	check_state(&ev, &p, T0 + 2 * SECOND, RUN_FINISHED);
+	ev.said = RUN_BEGUN;
+	ev.writing.ended_us = 0;
+	check_state(&ev, &p, T0 + SECOND, RUN_RUNNING);
+
+	/* Nobody watched. */
+	ev.writing.by.pid = 0;
+	check_state(&ev, NULL, T0 + 9 * DAY, RUN_LOST);
+	ev.said = NULL;
+	check_state(&ev, NULL, T0 + 9 * DAY, RUN_UNKNOWN);
+}
+
 static void
 the_end_of_its_process_tells(void **state)
 {
@@ -725,6 +752,7 @@ main(void)
 		cmocka_unit_test(a_loss_that_is_no_number_outweighs_all),
 		cmocka_unit_test(what_the_log_says_is_believed),
 		cmocka_unit_test(a_deleted_log_is_a_lost_run),
+		cmocka_unit_test(what_was_begun_and_says_no_end_is_lost),
 		cmocka_unit_test(the_end_of_its_process_tells),
 		cmocka_unit_test(nobody_saw_old_runs_stall),
 		cmocka_unit_test(a_fresh_file_is_a_running_run),

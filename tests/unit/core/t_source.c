@@ -75,6 +75,7 @@ tables_with_a_step_a_time_or_a_metric_are_logs(void **state)
 		{"/r/log.csv", "test/score,train/episodes\n1,2\n", "yes csv"},
 		{"/r/a.csv", "step,x\r1,2\r", "yes csv"},
 		{"/r/progress.csv", "x,y\n1,2\n", "yes csv"},
+		{"/r/a.csv", "# epoch,loss\n1.0,2.5\n2.0,1.5\n", "yes csv"},
 		{"/r/a.csv", "Episode,Reward,Steps\n1,-20,200\n2,-18,210\n", "yes csv"},
 		{"/r/a.csv", "Episode,Title,Day\n1,2,3\n2,3,4\n", "leave"},
 		{"/r/0.monitor.csv", "#{\"t_start\": 1.5}\nr,l,t\n1,2,3\n", "yes csv"},
@@ -106,6 +107,8 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/iris.csv", "sepal_length,sepal_width,species\n5.1,3.5,setosa\n", "leave"},
 		{"/r/sales.csv", "date,store,sales\n2023-11-14,1,5.5\n", "leave"},
 		{"/r/numbers.csv", "1,2\n3,4\n", "leave"},
+		{"/r/numbers.csv", "# epoch,loss\n1,2,3\n3,4,5\n", "leave"},
+		{"/r/numbers.csv", "# x,y\n1,2\n3,4\n", "leave"},
 		{"/r/words.csv", "step,word\none,two\nthree,four\n", "leave"},
 		/* lists of things */
 		{"/r/metrics.csv", "Model,Accuracy,F1\nSVM,0.9,0.8\nKNN,0.8,0.7\n", "leave"},
@@ -120,6 +123,8 @@ other_tables_are_left_alone_with_a_reason(void **state)
 		{"/r/history.csv", "time,volume\n0.5,2\n1.0,3\n", "leave"},
 		{"/r/monitor.csv", "time,url,ms\n2024-01-01 00:00:00,https://a.b,12\n", "leave"},
 		{"/r/places.csv", "lat,lon,accuracy,speed\n40.5,-70.5,12,1.5\n", "leave"},
+		{"/r/influence.csv", "case,resid_pearson,rate,volume,hat\n1,0.5,2,3,4\n", "leave"},
+		{"/r/patients.csv", "place,age,sex,wt.loss,meals\n1,60,1,5,3\n", "leave"},
 		{"/r/places.csv", "epoch,lat,lon\n1600000000,40.5,-70.5\n", "leave"},
 		/* what each did at each step of a simulation */
 		{"/r/payments_log.csv",
@@ -160,6 +165,8 @@ json_lines_with_a_step_a_time_or_a_metric_are_logs(void **state)
 	static const struct file files[] = {
 		{"/r/a.jsonl", "{\"step\": 1, \"x\": 2}\n", "yes jsonl"},
 		{"/r/a.jsonl", "{\"loss\": 2}\n", "yes jsonl"},
+		{"/r/a.jsonl", "{\"Loss/D\": {\"num\": 5, \"mean\": 0.5}, \"timestamp\": 1.5}\n",
+		 "yes jsonl"},
 		{"/r/log.txt", "{\"train\": {\"loss\": 2}, \"epoch\": 3}\n", "yes jsonl"},
 		{"/r/metrics.json", "{\"iteration\": 1, \"x\": 2}\n{\"iteration\": 2, \"x\": 2}\n",
 		 "yes jsonl"},
@@ -195,6 +202,14 @@ documents_and_data_sets_are_no_json_lines(void **state)
 	for (int i = 0; i < 100; i++)
 		str_addf(&text, "{\"time\":17000000%02d,\"user\":\"a\",\"ms\":%d}\n", i, i);
 	assert_string_equal(verdict("/r/log.jsonl", text.buf, text.len, false), "leave");
+	/* What an agent did; what was generated, and what it was worth to a trainer. */
+	str_reset(&text);
+	for (int i = 0; i < 100; i++)
+		str_addf(&text, "{\"step\":%d,\"action\":\"click\",\"x\":%d}\n", i, i);
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "leave");
+	str_reset(&text);
+	str_adds(&text, "{\"step\":1,\"prompt\":\"a\",\"mean_reward\":0.5}\n");
+	assert_string_equal(verdict("/r/a.jsonl", text.buf, text.len, false), "yes jsonl");
 	str_reset(&text);
 	for (int i = 0; i < 100; i++)
 		str_addf(&text, "{\"time\":17000000%02d,\"temperature\":%d}\n", i, i);

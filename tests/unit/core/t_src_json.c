@@ -365,17 +365,20 @@ members_that_are_columns(void **state)
 	json("{\"step\": [10, 20, 30], \"loss\": [3, 2, 1], \"val_loss\": [2, 1]}",
 	     "step=10 loss=3\nstep=20 loss=2\nstep=30 loss=1\nrow=0 val_loss=2\nrow=1 val_loss=1\n",
 	     "");
-	struct str text = STR_INIT, rows = STR_INIT;
-	str_adds(&text, "{\"loss\": [0");
-	str_adds(&rows, "row=0 loss=0\n");
-	for (int i = 1; i < 40; i++) {
-		str_addf(&text, ", %d", i);
-		str_addf(&rows, "row=%d loss=%d\n", i, i);
+	static const char *const long_lists[] = {"loss", "rewards"};
+	for (int k = 0; k < 2; k++) {
+		struct str text = STR_INIT, rows = STR_INIT;
+		str_addf(&text, "{\"%s\": [0", long_lists[k]);
+		str_addf(&rows, "row=0 %s=0\n", long_lists[k]);
+		for (int i = 1; i < 40; i++) {
+			str_addf(&text, ", %d", i);
+			str_addf(&rows, "row=%d %s=%d\n", i, long_lists[k], i);
+		}
+		str_adds(&text, "], \"n\": 7}");
+		json(str_c(&text), str_c(&rows), "");
+		str_release(&text);
+		str_release(&rows);
 	}
-	str_adds(&text, "], \"n\": 7}");
-	json(str_c(&text), str_c(&rows), "");
-	str_release(&text);
-	str_release(&rows);
 	/* a short list alone, or none that is measured, is a document as any other */
 	json("{\"loss\": [0.5, 0.25], \"x\": 1}", "none loss/0=0.5 loss/1=0.25 x=1\n", "");
 	json("{\"a\": [1, 2], \"b\": [3, 4]}", "none a/0=1 a/1=2 b/0=3 b/1=4\n", "");

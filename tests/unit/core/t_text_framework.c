@@ -23,9 +23,10 @@ tensorflow_and_jax(void **state)
 	     "step=100 P/mAP (large)=0.25 accuracy=0.5 eval/loss=1.5\n");
 	/* the rate is of the step to come */
 	text("INFO:tensorflow:loss = 3.25, step = 0\nINFO:tensorflow:loss = 2.25, step = 100\n"
-	     "INFO:tensorflow:global_step/sec: 1.5\nINFO:tensorflow:loss = 1.25, step = 200\n",
+	     "INFO:tensorflow:global_step/sec: 1.5\nINFO:tensorflow:examples/sec: 48.5\n"
+	     "INFO:tensorflow:loss = 1.25, step = 200\n",
 	     "step=0 loss=3.25\nstep=100 loss=2.25\nstep=200 loss=1.25\n"
-	     "step=200 global_step/sec=1.5\n");
+	     "step=200 global_step/sec=1.5\nstep=200 examples/sec=48.5\n");
 	text("I0501 10:01:00.123456 140123456789 metric_writer.py:101] [100] accuracy=0.125, "
 	     "loss=6.5, shape=[1, 2]\n"
 	     "I0501 10:02:00.123456 140123456789 metric_writer.py:101] [200] loss=5.5\n",
@@ -446,6 +447,15 @@ what_toolkits_say_behind_an_epoch(void **state)
 	     "step=1106 loss=9.25 ppl=365.5 epoch=1\n"
 	     "step=2212 loss=7.25 ppl=95.5 epoch=2\n"
 	     "step=2212 valid/loss=6.75 valid/ppl=56.5 valid/epoch=2\n");
+	/* Lightning's */
+	text("Epoch 0, val_loss 0.5\nEpoch 1, val_loss 0.25\n`Trainer.fit` stopped: "
+	     "`max_epochs=2` reached.\n"
+	     "┃        Test metric        ┃       DataLoader 0        ┃\n"
+	     "│         test_acc          │           0.875           │\n"
+	     "│         test_loss         │            0.5            │\n"
+	     "│         hidden            │            64             │\n",
+	     "epoch=0 val_loss=0.5\nepoch=1 val_loss=0.25\nepoch=1 test_acc=0.875\n"
+	     "epoch=1 test_loss=0.5\n");
 	/* nnU-Net's; ML-Agents' */
 	text("Epoch 0\ntrain_loss -0.25\nYayy! New best EMA pseudo Dice: 0.5\n"
 	     "This epoch took 12.5 s\nEpoch 1\ntrain_loss -0.5\n"

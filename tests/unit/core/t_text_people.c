@@ -155,6 +155,23 @@ dates_and_arrows_in_a_line(void **state)
 }
 
 static void
+what_chinese_programs_print(void **state)
+{
+	(void)state;
+	text("--------第 1 轮训练开始--------\n训练次数：100，Loss：2.25\n训练次数：200，Loss：2.0\n"
+	     "整体测试集上的正确率：0.25\n--------第 2 轮训练开始--------\n"
+	     "训练次数：800，Loss：1.5\n整体测试集上的正确率：0.5\n",
+	     "step=100 Loss=2.25\nstep=200 Loss=2\nstep=800 Loss=1.5\n"
+	     "step=200 整体测试集上的正确率=0.25\nstep=800 整体测试集上的正确率=0.5\n");
+	text("第1轮: 训练损失: 0.5, 验证准确率: 0.75\n第2轮: 训练损失: 0.25, 验证准确率: 0.875\n",
+	     "epoch=1 训练损失=0.5 验证准确率=0.75\nepoch=2 训练损失=0.25 验证准确率=0.875\n");
+	text("【train】 epoch：1 step:100/1000 loss：1.5\n"
+	     "【train】 epoch：1 step:200/1000 loss：1.25\n",
+	     "step=100 train/loss=1.5 train/epoch=1\nstep=200 train/loss=1.25 train/epoch=1\n");
+	nothing("第3章：共 5 节\n第4章：共 6 节\n");
+}
+
+static void
 prose_with_counts_in_it_is_prose(void **state)
 {
 	(void)state;
@@ -180,6 +197,7 @@ main(void)
 		cmocka_unit_test(a_number_may_be_part_of_a_name),
 		cmocka_unit_test(counts_as_tutorials_print_them),
 		cmocka_unit_test(dates_and_arrows_in_a_line),
+		cmocka_unit_test(what_chinese_programs_print),
 		cmocka_unit_test(prose_with_counts_in_it_is_prose),
 	};
 	return cmocka_run_group_tests_name("t_text_people", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "tests/unit/wandb_write.h"
 
 #include "core/leveldb_log.h"
+#include "core/run.h"
 #include "core/xalloc.h"
 
 #include <inttypes.h>
@@ -298,6 +299,7 @@ what_it_is_called(void **state)
 		wandb_write_run(&file, names[i], "");
 		feeder_bytes(&f, file.buf + from, file.len - from);
 		assert_string_equal(recorder_title(f.sink, FEED_RUN), shown[i]);
+		assert_string_equal(recorder_said(f.sink, FEED_RUN), RUN_BEGUN);
 		feeder_restart(&f);
 	}
 	str_release(&file);
