@@ -35,6 +35,7 @@
 #define AGAIN_US (20 * SECOND_US)         /* between looks at a silent run */
 #define RECENT_US (2 * 86400 * SECOND_US) /* silent for longer: looked at once */
 #define SOON_US (2 * SECOND_US)           /* from a commit to the look: well before run_settles() */
+#define SOON_MOST_US (3 * SECOND_US)      /* likewise, where looks are slow */
 #define BUDGET_US (30 * SECOND_US / 1000) /* of a look on the way */
 #define PEER_US (120 * SECOND_US)         /* between the ends of what one process wrote */
 #define SHARE 100                         /* a look takes no more than 1/SHARE of the time */
@@ -426,7 +427,11 @@ look(struct text_words *t, int64_t budget_us, bool all)
 static void
 arm(struct text_words *t, int64_t us)
 {
-	int64_t wait = us > SHARE * t->cost_us ? us : SHARE * t->cost_us;
+	int64_t share = SHARE * t->cost_us;
+	/* Who waits for the words of a process that has ended (run_settles) waits no longer. */
+	if (us == SOON_US && share > SOON_MOST_US)
+		share = SOON_MOST_US;
+	int64_t wait = us > share ? us : share;
 	int64_t due = clock_mono_us() + wait;
 	if (loop_timer_armed(t->timer) && t->due_us <= due)
 		return;
