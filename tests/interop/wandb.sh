@@ -54,7 +54,7 @@ check()
 # exported [begun]
 exported()
 {
-	run=$(ls -d "$tmp/logs/$version/wandb/offline-run-"* 2>/dev/null) || return 1
+	run=$(ls -d "$logs/wandb/offline-run-"* 2>/dev/null) || return 1
 	"$MM" export --json "$run" >"$tmp/export" &&
 		"$python" "$py" compare "$tmp/wrote" "$tmp/export" "$@"
 }
@@ -64,12 +64,31 @@ run_says()
 	"$MM" runs --json "$run" >"$tmp/why" && grep -qF -- "$1" "$tmp/why"
 }
 
+# begin DIR
+begin()
+{
+	logs=$tmp/logs/$1
+	rm -f "$tmp/gate" "$tmp/wrote"
+	mkdir -p "$logs"
+	"$python" "$py" write "$logs" "$tmp/gate" "$tmp/wrote" >"$tmp/log" 2>&1 &
+	writer=$!
+}
+
+# The program is killed, and W&B's own process, which is left, says nothing of how it ended.
+try_killed()
+{
+	begin "$version-killed"
+	check "points are there before it is killed" until_true 120 exported begun
+	kill -9 $writer
+	wait $writer 2>/dev/null
+	writer=
+	check "a run that was killed is lost" until_true 60 run_says '"state": "lost"'
+	check "what it wrote is there, once" exported begun
+}
+
 try()
 {
-	rm -f "$tmp/gate" "$tmp/wrote"
-	mkdir -p "$tmp/logs/$version"
-	"$python" "$py" write "$tmp/logs/$version" "$tmp/gate" "$tmp/wrote" >"$tmp/log" 2>&1 &
-	writer=$!
+	begin "$version"
 	check "points are there while the program runs" until_true 120 exported $begun
 	check "the program runs" kill -0 $writer
 	check "the run has its name" run_says '"name": "called so"'
@@ -96,6 +115,7 @@ for version in newest 0.16.6; do
 	# shellcheck disable=SC2086
 	if environment "wandb-$version" $packages; then
 		try
+		try_killed
 	else
 		echo "skip - wandb $version: cannot be installed here ($(tail -n 1 "$tmp/pip"))"
 	fi

@@ -79,6 +79,9 @@ def compare(wrote, export, begun=False):
         name = point["metric"]
         if not name.startswith(("_", "system/")):
             got.setdefault(name, []).append((point["step"], float(point["value"])))
+    if not want:
+        print("nothing was written yet", file=sys.stderr)
+        return 1
     wrong = 0
     for name in sorted(want.keys() | got.keys()):
         a, b = want.get(name, []), got.get(name, [])
