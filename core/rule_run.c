@@ -19,10 +19,11 @@ struct signs {
 	struct subject *s;
 	enum run_state state;
 	bool process_ended;
-	bool was_at_work; /* before this tick */
-	bool saying;      /* asked because of a line, between two ticks */
-	int64_t quiet_us; /* how long its silences usually are */
-	double exit;      /* code of its process; NaN: not known */
+	bool stopped_early; /* and that is no failure */
+	bool was_at_work;   /* before this tick */
+	bool saying;        /* asked because of a line, between two ticks */
+	int64_t quiet_us;   /* how long its silences usually are */
+	double exit;        /* code of its process; NaN: not known */
 	struct sample now;
 	struct memory *memory;
 };
@@ -77,7 +78,7 @@ sign_verdict(const struct signs *g, const struct term *t)
 		if (g->state == RUN_UNKNOWN)
 			return VERDICT_UNKNOWN;
 		return verdict_of(g->state == RUN_FAILED ||
-				  (g->state == RUN_LOST && g->process_ended));
+				  (g->state == RUN_LOST && g->process_ended && !g->stopped_early));
 	case SIGN_FINISHED:
 		return verdict_of(g->state == RUN_FINISHED && g->was_at_work);
 	case SIGN_LOG:
@@ -342,6 +343,7 @@ rules_run(struct rules *r, const char *run, uint32_t attempt, const struct run_e
 		.s = s,
 		.state = run_judge(ev, pace, now_us, &evidence),
 		.process_ended = run_process_ended(ev, pace),
+		.stopped_early = run_stopped_early(ev),
 		.was_at_work = s->at_work,
 		.exit = run_said_exit(ev->said, &code) ? code : NAN,
 		.quiet_us = run_quiet_us(ev, pace),

@@ -93,9 +93,12 @@ struct run_evidence {
 	int64_t last_step, total; /* total 0: unknown. Unit of total is that of last_step */
 	uint64_t points;
 	bool step_from_zero; /* first step was 0, so TOTAL steps end at TOTAL - 1 */
-	bool loss_bad;       /* the newest value of the run's loss is NaN or infinite */
-	bool gone;           /* every log of it is deleted */
-	const char *said;    /* "finished", "failed", …: the log, of its end; NULL: nothing */
+	/* Where TOTAL was concluded from epochs: the steps of one. 0: it was not, or who asks
+	 * needn't know. */
+	int64_t epoch_steps;
+	bool loss_bad;    /* the newest value of the run's loss is NaN or infinite */
+	bool gone;        /* every log of it is deleted */
+	const char *said; /* "finished", "failed", …: the log, of its end; NULL: nothing */
 	/* The process that writes its logs: who, and when it ended. On another host it is never
 	 * seen, and its absence means nothing. */
 	struct writing writing;
@@ -119,6 +122,8 @@ bool run_process_ended(const struct run_evidence *ev, const struct pace *pace);
 /* It ended a moment ago and its logs don't say how: what it died of may stand beside them, where it
  * is looked for after its end. Nobody is to be woken without the reason. */
 bool run_settles(const struct run_evidence *ev, const struct pace *pace, int64_t now_us);
+/* It ended short of the epochs that it was told, but with an epoch: who stops early does that. */
+bool run_stopped_early(const struct run_evidence *ev);
 /* Live: something may still come (running, quiet, stalled, and diverged while bytes arrive). */
 bool run_is_live(enum run_state s, const struct run_evidence *ev, const struct pace *pace,
 		 int64_t now_us);

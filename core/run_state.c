@@ -205,6 +205,14 @@ run_settles(const struct run_evidence *ev, const struct pace *pace, int64_t now_
 	       now_us - ev->writing.ended_us < SETTLE_US;
 }
 
+bool
+run_stopped_early(const struct run_evidence *ev)
+{
+	int64_t n = ev->epoch_steps;
+	return n > 1 && !ev->said && ev->last_step >= n - 1 &&
+	       (ev->last_step % n == 0 || (ev->last_step + 1) % n == 0);
+}
+
 static bool
 process_lives(const struct run_evidence *ev)
 {

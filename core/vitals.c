@@ -122,8 +122,11 @@ static void
 take_total(struct vitals *v)
 {
 	v->ev.total = v->total ? v->total : v->totals[v->unit];
-	if (!v->ev.total && v->unit == STEP_STEP)
+	v->ev.epoch_steps = 0;
+	if (!v->ev.total && v->unit == STEP_STEP) {
 		v->ev.total = run_total_of_epochs(v->totals[STEP_EPOCH], v->epoch_steps);
+		v->ev.epoch_steps = v->ev.total ? v->epoch_steps : 0;
+	}
 }
 
 /* A run's step is in the finest unit that any of its logs has. */

@@ -255,6 +255,17 @@ a_process_that_ends_early_fires_when_it_has_settled(void **state)
 	assert_string_equal(trial_heard(&s.t), "FIRING@105");
 	assert_string_equal(s.t.kept[0].message, "its log says: failed: ValueError: bad shape");
 	trial_close(&s.t);
+	/* Nor is one that stops early, with an epoch. */
+	for (int64_t steps = 100; steps <= 101; steps++) {
+		stall_open(&s, "");
+		stall_tick(&s, 100);
+		s.ev.total = 10 * steps;
+		s.ev.epoch_steps = steps;
+		s.ev.writing = (struct writing){.by.pid = 4711, .ended_us = T0 + 100 * SECOND};
+		stall_tick(&s, 9000);
+		assert_string_equal(trial_heard(&s.t), steps == 100 ? "" : "FIRING@106");
+		trial_close(&s.t);
+	}
 	/* One that may have finished is no alarm. */
 	stall_open(&s, "");
 	stall_tick(&s, 100);
