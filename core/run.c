@@ -7,88 +7,11 @@
  * are cut out before, so that the eight logs of one training meet in one run. */
 #include "core/run.h"
 
+#include "core/run_path.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-/* A piece of a path: never ended by a NUL. */
-struct part {
-	const char *p;
-	size_t n;
-};
-
-static bool
-part_is(struct part s, const char *word)
-{
-	return strlen(word) == s.n && strncasecmp(s.p, word, s.n) == 0;
-}
-
-static bool
-part_in(struct part s, const char *const *words)
-{
-	for (; *words; words++)
-		if (part_is(s, *words))
-			return true;
-	return false;
-}
-
-static bool
-part_begins(struct part s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.n >= n && strncasecmp(s.p, with, n) == 0;
-}
-
-static bool
-part_ends(struct part s, const char *with)
-{
-	size_t n = strlen(with);
-
-	return s.n >= n && strncasecmp(s.p + s.n - n, with, n) == 0;
-}
-
-/* P matches SHAPE: # is a digit, x a hexadecimal one, other characters are themselves, * takes the
- * rest. */
-static bool
-part_shaped(struct part s, const char *shape)
-{
-	size_t i = 0;
-
-	for (; shape[i]; i++) {
-		if (shape[i] == '*')
-			return true;
-		if (i >= s.n)
-			return false;
-		unsigned char c = (unsigned char)s.p[i];
-		if (shape[i] == '#' ? !isdigit(c) : shape[i] == 'x' ? !isxdigit(c) : c != shape[i])
-			return false;
-	}
-	return i == s.n;
-}
-
-/* The directory of S and its last name. "/" has no last name. */
-static struct part
-part_dir(struct part s, struct part *last)
-{
-	size_t n = s.n;
-
-	while (n && s.p[n - 1] != '/')
-		n--;
-	*last = (struct part){s.p + n, s.n - n};
-	while (n > 1 && s.p[n - 1] == '/')
-		n--;
-	return (struct part){s.p, n};
-}
-
-static struct part
-part_last(struct part s)
-{
-	struct part last;
-
-	part_dir(s, &last);
-	return last;
-}
 
 /* -- names ------------------------------------------------------------------------------------- */
 
@@ -197,131 +120,6 @@ name_stem(struct part name, struct part *suffix)
 			break;
 	}
 	return name;
-}
-
-/* -- ranks ------------------------------------------------------------------------------------- */
-
-/* Finds "rank3", "worker-1", "node_0" as a word of S; the cut takes one separator with it. */
-static bool
-find_rank(struct part s, size_t *from, size_t *to)
-{
-	static const char *const words[] = {"rank", "worker", "proc", "node"};
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (i && isalnum((unsigned char)s.p[i - 1]))
-			continue;
-		for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
-			size_t n = strlen(words[w]), j = i + n;
-			if (j > s.n || strncasecmp(s.p + i, words[w], n) != 0)
-				continue;
-			if (j < s.n && strchr("-_=.", s.p[j]))
-				j++;
-			size_t digits = j;
-			while (j < s.n && isdigit((unsigned char)s.p[j]))
-				j++;
-			/* node2vec is a model, not a machine. */
-			if (j == digits || (j < s.n && isalnum((unsigned char)s.p[j])))
-				continue;
-			*from = i;
-			*to = j;
-			if (i)
-				(*from)--;
-			else if (j < s.n)
-				(*to)++;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void
-add_without_ranks(struct str *out, struct part s)
-{
-	size_t from, to;
-
-	while (s.n && find_rank(s, &from, &to)) {
-		str_add(out, s.p, from);
-		s.p += to;
-		s.n -= to;
-	}
-	str_add(out, s.p, s.n);
-}
-
-/* torchrun --log-dir: attempt_0/3/stdout.log, a directory for each process of the node. */
-static bool
-is_local_rank(struct part dir, struct part last)
-{
-	for (size_t i = 0; i < last.n; i++)
-		if (!isdigit((unsigned char)last.p[i]))
-			return false;
-	return last.n > 0 && part_shaped(part_last(dir), "attempt_#*");
-}
-
-/* Only names near the file are searched: /home/node3/… is where a run lives, not which part of it
- * this is. */
-enum { RANK_DEPTH = 3 };
-
-static void
-fold_ranks(struct str *out, struct part path, int depth)
-{
-	struct part last;
-	struct part dir = part_dir(path, &last);
-
-	if (depth == 0 || !last.n) {
-		str_add(out, path.p, path.n);
-		return;
-	}
-	fold_ranks(out, dir, depth - 1);
-	size_t before = out->len;
-	if (before == 0 || out->buf[before - 1] != '/')
-		str_addc(out, '/');
-	size_t named = out->len;
-	if (!is_local_rank(dir, last))
-		add_without_ranks(out, last);
-	if (out->len == named && named > 1) { /* the name was nothing but a rank */
-		out->len = before;
-		out->buf[before] = '\0';
-	}
-}
-
-/* Nodes have up to 256 processes; beyond that the order is lost, not the fold. */
-static unsigned
-add_number(unsigned rank, const char *p, const char *end)
-{
-	unsigned n = 0;
-	for (; p < end; p++)
-		if (isdigit((unsigned char)*p) && n < RUN_RANKS)
-			n = n * 10 + (unsigned)(*p - '0');
-	rank = rank * 256 + n;
-	return rank < RUN_RANKS ? rank : RUN_RANKS - 1;
-}
-
-static unsigned
-add_rank(unsigned rank, struct part s)
-{
-	size_t from, to;
-
-	while (s.n && find_rank(s, &from, &to)) {
-		rank = add_number(rank, s.p + from, s.p + to);
-		s.p += to;
-		s.n -= to;
-	}
-	return rank;
-}
-
-unsigned
-run_rank_of_log(const char *path)
-{
-	struct part part[RANK_DEPTH + 1] = {{0}}, rest = {path, strlen(path)};
-	unsigned rank = 0;
-
-	for (int i = RANK_DEPTH; i >= 0 && rest.n > 1; i--)
-		rest = part_dir(rest, &part[i]);
-	for (int i = 0; i <= RANK_DEPTH; i++)
-		rank = i && is_local_rank(part[i - 1], part[i])
-			       ? add_number(rank, part[i].p, part[i].p + part[i].n)
-			       : add_rank(rank, part[i]);
-	return rank;
 }
 
 /* -- layouts ----------------------------------------------------------------------------------- */
@@ -562,16 +360,16 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	/* Where Hydra keeps what it told the run whose directory this is in. */
 	if (part_is(part_last(above), ".hydra"))
 		above = part_dir(above, &home);
-	fold_ranks(&folded, above, RANK_DEPTH);
+	run_fold_ranks(&folded, above);
 	struct part dir = {str_c(&folded), folded.len};
 
 	struct part stem = name_stem(name, &suffix);
 	size_t from, to;
-	if (find_rank(suffix, &from, &to) && to - from == suffix.n) /* stdout.rank3 */
+	if (run_find_rank(suffix, &from, &to) && to - from == suffix.n) /* stdout.rank3 */
 		stem = name_stem(stem, &suffix);
 	if (part_ends(stem, ".log") && stem.n > 4) /* 20240101_120000.log.json */
 		stem.n -= 4;
-	add_without_ranks(&bare, stem);
+	run_add_without_ranks(&bare, stem);
 	size_t nstem = bare.len;
 	if (suffix.n) {
 		str_addc(&bare, '.');
@@ -641,64 +439,4 @@ run_is_copy(const char *path)
 		dir = above;
 	}
 	return false;
-}
-
-/* -- totals ------------------------------------------------------------------------------------ */
-
-bool
-run_total_param(const char *key, enum step_unit *unit)
-{
-	static const struct {
-		const char *name;
-		enum step_unit unit;
-	} totals[] = {
-		{"max_steps", STEP_STEP},         {"total_steps", STEP_STEP},
-		{"num_steps", STEP_STEP},         {"train_steps", STEP_STEP},
-		{"num_train_steps", STEP_STEP},   {"num_training_steps", STEP_STEP},
-		{"max_train_steps", STEP_STEP},   {"max_iters", STEP_STEP},
-		{"max_iter", STEP_STEP},          {"num_iters", STEP_STEP},
-		{"num_iterations", STEP_STEP},    {"total_iters", STEP_STEP},
-		{"train_iters", STEP_STEP},       {"total_timesteps", STEP_STEP},
-		{"max_update", STEP_STEP},        {"max_updates", STEP_STEP},
-		{"epochs", STEP_EPOCH},           {"max_epochs", STEP_EPOCH},
-		{"max_epoch", STEP_EPOCH},        {"num_epochs", STEP_EPOCH},
-		{"n_epochs", STEP_EPOCH},         {"total_epochs", STEP_EPOCH},
-		{"num_train_epochs", STEP_EPOCH},
-	};
-	const char *last = key + (*key == RUN_CONCLUDED);
-
-	for (const char *p = key; *p; p++)
-		if (*p == '/' || *p == '.')
-			last = p + 1;
-	for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
-		const char *a = last, *b = totals[i].name;
-		for (; *a && *b; a++, b++)
-			if (tolower((unsigned char)*a) != *b && !(*a == '-' && *b == '_'))
-				break;
-		if (!*a && !*b) {
-			*unit = totals[i].unit;
-			return true;
-		}
-	}
-	return false;
-}
-
-unsigned
-run_param_depth(const char *key)
-{
-	unsigned n = 0;
-
-	if (*key == RUN_CONCLUDED)
-		return UINT16_MAX;
-	for (; *key; key++)
-		n += *key == '/' || *key == '.';
-	return n;
-}
-
-int64_t
-run_total_of_epochs(int64_t epochs, int64_t steps)
-{
-	int64_t n;
-
-	return epochs > 0 && steps > 0 && !__builtin_mul_overflow(epochs, steps, &n) ? n : 0;
 }
