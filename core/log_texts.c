@@ -1,113 +1,33 @@
-/* Names first, content only where a name says that a batch system wrote it. Of such a file the
- * beginning is read once, and what is kept of it are its mentions: the words in it that look like
- * paths. A run is named when one of these is its directory, written from the root of the file
- * system or from any directory that the job may have been started in: the run's ancestors.
+/* Names first, content only where a name says that a batch system wrote it: its mentions, the words
+ * in its beginning that look like paths (log_finder.h). A run is named when one of these is its
+ * directory, written from the root of the file system or from any directory that the job may have
+ * been started in: the run's ancestors.
  *
  * One component alone ("exp1") is too little: it has to be written as a path, "./exp1" or
  * "exp1/". */
 #include "core/log_texts.h"
 
+#include "core/log_finder.h"
 #include "core/name.h"
 #include "core/run.h"
-#include "core/wandb_text.h"
 #include "core/xalloc.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 enum {
-	ENTRIES = 20000,  /* of one directory that are looked at */
-	ABOVE = 3,        /* directories above the run's */
-	RANKS = 256,      /* directories of ranks that are looked at for one run */
-	JOBS = 64,        /* files of batch jobs that are read for one run: the nearest in time */
-	HEAD = 128 << 10, /* bytes of each */
-	MENTIONS = 16384, /* bytes of its mentions that are kept */
-	MENTION = 1024,   /* bytes of one */
-	ALL = 16 << 20,   /* bytes of all mentions that are remembered */
-	SETTLED_S = 2,    /* a directory that changed so lately may change again unseen */
-	DIGITS = 4,       /* of a job id, at least */
+	ABOVE = 3,   /* directories above the run's */
+	RANKS = 256, /* directories of ranks that are looked at for one run */
+	JOBS = 64,   /* files of batch jobs that are read for one run: the nearest in time */
+	DIGITS = 4,  /* of a job id, at least */
 };
 
 const char *const log_text_kinds[] = {"log", "beside", "console", "job", "attached"};
 
-struct log_name {
-	char *name;
-	bool dir;  /* may hold jobs' files, or what W&B kept */
-	bool rank; /* a directory that may be a rank's */
-};
-
-struct log_dir {
-	char *path;
-	struct log_name *at;
-	size_t n, cap;
-	struct timespec changed; /* zero: it is to be read again */
-};
-
-struct log_mentions {
-	char *path;
-	int64_t mtime;
-	bool file;   /* there is one */
-	int console; /* of a `.wandb`: has it output of a console? 0: not known, -1: no */
-	/* one a line, '\n' before the first and behind each; NULL: not read yet */
-	char *text;
-	size_t read; /* bytes that were there of the beginning */
-};
-
 /* -- names ------------------------------------------------------------------------------------ */
-
-static bool
-ends(const char *name, const char *with)
-{
-	size_t n = strlen(name), k = strlen(with);
-	return n > k && !strcmp(name + n - k, with);
-}
-
-static bool
-begins(const char *name, const char *with)
-{
-	return !strncasecmp(name, with, strlen(with));
-}
-
-static bool
-is_stream(const char *name)
-{
-	return begins(name, "stdout") || begins(name, "stderr") || begins(name, "console") ||
-	       !strcmp(name, "output.log");
-}
-
-/* May hold what a program printed. */
-static bool
-is_text_name(const char *name)
-{
-	return is_stream(name) || ends(name, ".out") || ends(name, ".err") || ends(name, ".log") ||
-	       ends(name, ".stdout") || ends(name, ".stderr");
-}
-
-/* "3", "rank_3"; checkpoints have numbers, too, and are many. */
-static bool
-may_be_rank(const char *name)
-{
-	return isdigit((unsigned char)name[strlen(name) - 1]) && !begins(name, "checkpoint");
-}
-
-static bool
-is_jobs_dir(const char *name)
-{
-	static const char *const names[] = {"logs",       "log",        "slurm",
-					    "slurm_logs", "slurm-logs", "slurm_out",
-					    "jobs",       "submitit",   ".submitit"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
-}
 
 /* The next number of at least DIGITS digits in *P; false: there is none. */
 static bool
@@ -133,9 +53,10 @@ is_job_name(const char *name)
 {
 	const char *p = name, *from;
 	size_t n;
-	if (begins(name, "slurm") && is_text_name(name))
+	if (log_name_begins(name, "slurm") && log_name_is_text(name))
 		return true;
-	return (ends(name, ".out") || ends(name, ".err")) && next_number(&p, &from, &n);
+	return (log_name_ends(name, ".out") || log_name_ends(name, ".err")) &&
+	       next_number(&p, &from, &n);
 }
 
 bool
@@ -151,192 +72,6 @@ log_is_job_key(const char *key)
 		if (!strcasecmp(last, names[i]))
 			return true;
 	return false;
-}
-
-/* -- directories and files, looked at once ---------------------------------------------------- */
-
-static const struct log_dir *
-dir_read(struct log_finder *fi, const char *path)
-{
-	struct log_dir *d = map_get(&fi->dirs, path, strlen(path));
-	if (d)
-		return d;
-	d = xcalloc(1, sizeof *d);
-	d->path = xstrdup(path);
-	map_put(&fi->dirs, path, strlen(path), d);
-	DIR *dir = opendir(path);
-	struct stat st;
-	if (dir && fstat(dirfd(dir), &st) == 0 && time(NULL) - st.st_mtim.tv_sec > SETTLED_S)
-		d->changed = st.st_mtim;
-	struct dirent *de;
-	for (int seen = 0; dir && seen < ENTRIES && (de = readdir(dir)); seen++) {
-		bool sub = is_jobs_dir(de->d_name) || !strcmp(de->d_name, "files");
-		bool rank = may_be_rank(de->d_name) && de->d_type == DT_DIR;
-		if ((sub && (de->d_type == DT_DIR || de->d_type == DT_UNKNOWN)) || rank ||
-		    (is_text_name(de->d_name) && de->d_name[0] != '.'))
-			*vec_push(d->at, d->n, d->cap) =
-				(struct log_name){xstrdup(de->d_name), sub && !rank, rank};
-	}
-	if (dir)
-		closedir(dir);
-	return d;
-}
-
-static bool
-is_file(struct log_mentions *m)
-{
-	struct stat st;
-	bool file = stat(m->path, &st) == 0 && S_ISREG(st.st_mode);
-	m->mtime = file ? (int64_t)st.st_mtime : 0;
-	return file;
-}
-
-static struct log_mentions *
-file_of(struct log_finder *fi, const char *path)
-{
-	struct log_mentions *m = map_get(&fi->files, path, strlen(path));
-	if (m)
-		return m;
-	m = xcalloc(1, sizeof *m);
-	m->path = xstrdup(path);
-	map_put(&fi->files, path, strlen(path), m);
-	m->file = is_file(m);
-	return m;
-}
-
-static bool
-has_console(struct log_finder *fi, const char *path)
-{
-	struct log_mentions *m = file_of(fi, path);
-	if (m->file && !m->console)
-		m->console = wandb_text_has(path) ? 1 : -1;
-	return m->console > 0;
-}
-
-static bool
-is_path_char(char c)
-{
-	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 ||
-	       (c && strchr("_.=,+@~%#:/-", c));
-}
-
-/* Keeps what may be paths in the first bytes of the file. */
-static void
-read_mentions(struct log_mentions *m, const char *path)
-{
-	struct str s = STR_INIT;
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	char *buf = xmalloc(HEAD);
-	ssize_t n = fd < 0 ? -1 : pread(fd, buf, HEAD, 0);
-	const char *p = buf, *end = buf + (n > 0 ? n : 0);
-	str_addc(&s, '\n');
-	while (p < end && s.len < MENTIONS) {
-		const char *from = p;
-		bool slash = false;
-		for (; p < end && is_path_char(*p); p++)
-			slash |= *p == '/';
-		if (slash && p - from > 2 && p - from < MENTION) {
-			str_add(&s, from, (size_t)(p - from));
-			str_addc(&s, '\n');
-		}
-		p += p < end;
-	}
-	if (fd >= 0)
-		close(fd);
-	free(buf);
-	m->read = n > 0 ? (size_t)n : 0;
-	m->text = str_steal(&s);
-}
-
-static void
-dir_free(struct log_dir *d)
-{
-	for (size_t i = 0; i < d->n; i++)
-		free(d->at[i].name);
-	free(d->at);
-	free(d->path);
-	free(d);
-}
-
-static void
-mentions_free(struct log_mentions *m)
-{
-	free(m->text);
-	free(m->path);
-	free(m);
-}
-
-static void
-mentions_forget(struct log_finder *fi, struct log_mentions *m)
-{
-	fi->nbytes -= m->text ? strlen(m->text) : 0;
-	free(m->text);
-	m->text = NULL;
-}
-
-static bool
-dir_changed(const struct log_dir *d)
-{
-	struct stat st;
-	return !d->changed.tv_sec || stat(d->path, &st) < 0 ||
-	       st.st_mtim.tv_sec != d->changed.tv_sec || st.st_mtim.tv_nsec != d->changed.tv_nsec;
-}
-
-/* One that was not there, has no output yet, or has grown within what is read of it. */
-static bool
-file_changed(const struct log_mentions *m)
-{
-	struct stat st;
-	if (!m->file || m->console)
-		return true;
-	return m->text && m->read < HEAD &&
-	       (stat(m->path, &st) < 0 || (uint64_t)st.st_size != m->read);
-}
-
-void
-log_finder_refresh(struct log_finder *fi)
-{
-	struct log_dir *d;
-	struct log_mentions *m;
-	for (size_t at = 0; (d = map_next(&fi->dirs, &at));)
-		if (dir_changed(d)) {
-			map_remove(&fi->dirs, d->path, strlen(d->path));
-			dir_free(d);
-		}
-	for (size_t at = 0; (m = map_next(&fi->files, &at));)
-		if (file_changed(m)) {
-			m->file = is_file(m);
-			m->console = 0;
-			mentions_forget(fi, m);
-		}
-}
-
-/* What is kept of all files is bounded: then it is read again. */
-static const char *
-mentions_of(struct log_finder *fi, struct log_mentions *m)
-{
-	struct log_mentions *other;
-	if (m->text)
-		return m->text;
-	for (size_t at = 0; fi->nbytes > ALL && (other = map_next(&fi->files, &at));)
-		mentions_forget(fi, other);
-	read_mentions(m, m->path);
-	fi->nbytes += strlen(m->text);
-	return m->text;
-}
-
-void
-log_finder_release(struct log_finder *fi)
-{
-	struct log_dir *d;
-	struct log_mentions *m;
-	for (size_t at = 0; (d = map_next(&fi->dirs, &at));)
-		dir_free(d);
-	for (size_t at = 0; (m = map_next(&fi->files, &at));)
-		mentions_free(m);
-	map_release(&fi->dirs);
-	map_release(&fi->files);
-	fi->nbytes = 0;
 }
 
 /* -- the list --------------------------------------------------------------------------------- */
@@ -378,15 +113,15 @@ up(const char *path)
 static void
 add_beside(struct find *f, const char *dir, const char *stem)
 {
-	const struct log_dir *d = dir_read(f->fi, dir);
+	const struct log_dir *d = log_dir_read(f->fi, dir);
 	for (size_t i = 0; i < d->n; i++) {
 		const char *name = d->at[i].name;
 		size_t n = stem ? strlen(stem) : 0;
-		if (d->at[i].dir || d->at[i].rank || !is_text_name(name) ||
+		if (d->at[i].dir || d->at[i].rank || !log_name_is_text(name) ||
 		    (stem && (strncmp(name, stem, n) || name[n] != '.')))
 			continue;
 		char *path = xasprintf("%s/%s", dir, name);
-		if (!f->of->foreign(f->of->ctx, path, f->of->run) && file_of(f->fi, path)->file)
+		if (!f->of->foreign(f->of->ctx, path, f->of->run) && log_file_of(f->fi, path)->file)
 			add(f, path, LOG_TEXT_BESIDE, "beside its logs");
 		free(path);
 	}
@@ -396,7 +131,7 @@ add_beside(struct find *f, const char *dir, const char *stem)
 static void
 add_ranks(struct find *f)
 {
-	const struct log_dir *d = dir_read(f->fi, f->dir);
+	const struct log_dir *d = log_dir_read(f->fi, f->dir);
 	struct str run = STR_INIT, prefix = STR_INIT;
 	int n = 0;
 	for (size_t i = 0; i < d->n && n < RANKS; i++) {
@@ -430,12 +165,12 @@ apart(int64_t run_s, int64_t job_s)
 static void
 note_jobs(struct find *f, const char *dir)
 {
-	const struct log_dir *d = dir_read(f->fi, dir);
+	const struct log_dir *d = log_dir_read(f->fi, dir);
 	for (size_t i = 0; i < d->n; i++) {
 		if (d->at[i].dir || d->at[i].rank || !is_job_name(d->at[i].name))
 			continue;
 		char *path = xasprintf("%s/%s", dir, d->at[i].name);
-		const struct log_mentions *m = file_of(f->fi, path);
+		const struct log_mentions *m = log_file_of(f->fi, path);
 		if (m->file)
 			*vec_push(f->jobs, f->njobs, f->jobs_cap) =
 				(struct job_file){path, apart(f->of->when_s, m->mtime), false};
@@ -458,7 +193,7 @@ note_all_jobs(struct find *f)
 	char *dir = xstrdup(f->dir);
 	for (int i = 0; i <= ABOVE && f->of->root && under(dir, f->of->root); i++) {
 		note_jobs(f, dir);
-		const struct log_dir *d = dir_read(f->fi, dir);
+		const struct log_dir *d = log_dir_read(f->fi, dir);
 		for (size_t k = 0; k < d->n; k++)
 			if (d->at[k].dir) {
 				char *sub = xasprintf("%s/%s", dir, d->at[k].name);
@@ -548,7 +283,7 @@ is_mentioned_from(const char *text, const char *path)
 static bool
 names_run(const struct find *f, const char *job)
 {
-	const char *text = mentions_of(f->fi, file_of(f->fi, job));
+	const char *text = log_mentions_of(f->fi, log_file_of(f->fi, job));
 	return is_mentioned_from(text, f->of->run) ||
 	       (!f->whole && f->of->log && is_mentioned_from(text, f->of->log));
 }
@@ -619,7 +354,7 @@ static bool
 is_errors(const char *path)
 {
 	const char *name = name_last(path);
-	return begins(name, "stderr") || strstr(name, ".err") || strstr(name, ".stderr");
+	return log_name_begins(name, "stderr") || strstr(name, ".err") || strstr(name, ".stderr");
 }
 
 static int
@@ -690,7 +425,7 @@ log_texts_find(struct log_texts *t, struct log_finder *fi, const struct log_text
 		add_ranks(&f);
 	}
 	for (size_t i = 0; i < of->nconsole; i++)
-		if (has_console(fi, of->console[i]))
+		if (log_has_console(fi, of->console[i]))
 			add(&f, of->console[i], LOG_TEXT_CONSOLE,
 			    "W&B kept the console's output in it");
 	add_jobs(&f);
