@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-enum { TEXT_GRID_COLUMNS = 64 };
+enum { TEXT_GRID_COLUMNS = 64, TEXT_GRID_NAME = 80 /* bytes of one */ };
 
 enum grid_line {
 	GRID_NOT,   /* no line of a table */
@@ -52,6 +52,9 @@ enum grid_line text_grid_read(struct text_grid *g, struct text_row *r, const cha
 			      const char *end, size_t indent);
 /* Can [P, END), not empty and without digits, be of a table? */
 bool text_grid_begins(const char *p, const char *end);
+/* text_box.c: [P, END) where it is of a box, or ends one. */
+enum grid_line text_box_read(struct text_grid *g, struct text_row *r, const char *p,
+			     const char *end);
 void text_grid_save(const struct text_grid *g, struct str *out);
 void text_grid_load(struct text_grid *g, struct unpack *u);
 
