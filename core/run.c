@@ -418,8 +418,8 @@ run_of_log(const char *path, struct str *run, struct str *prefix)
 	str_release(&folded);
 }
 
-/* Copies of what a `.wandb` file says, W&B's own logs, and what a program gave it to upload. Before
- * version 0.10 the histories themselves were files: those are no copies. */
+/* Copies of what a `.wandb` file says, W&B's own logs, and what a program gave it, or MLflow, to
+ * keep. Before W&B's version 0.10 the histories themselves were files: those are no copies. */
 bool
 run_is_copy(const char *path)
 {
@@ -436,6 +436,8 @@ run_is_copy(const char *path)
 		struct part above = part_dir(dir, &below);
 		if (part_in(below, dirs) && dir_is_wandb_run(above))
 			return !(part_in(name, texts) || part_ends(name, ".wandb"));
+		if (part_is(below, "artifacts") && dir_is_mlflow_run(above))
+			return true;
 		dir = above;
 	}
 	return false;

@@ -46,8 +46,9 @@ bool run_log_shared(const char *path, struct str *log, int64_t *order);
 #define RUN_RANKS 65536
 unsigned run_rank_of_log(const char *path);
 
-/* A file that W&B keeps for itself or to upload: what a run's directory holds beside its log says
- * nothing that the log doesn't. By the name alone; output.log, the console's text, is none. */
+/* A file that W&B keeps for itself or to upload, or an artifact of MLflow's: what a run's directory
+ * holds beside its log says nothing that the log doesn't. By the name alone; output.log, the
+ * console's text, is none. */
 bool run_is_copy(const char *path);
 
 /* From the strongest evidence to the weakest: a loss that is no number, what the log said, the

@@ -191,6 +191,6 @@ source_probe(struct probe *p, const struct source_ops **ops)
 	/* Thousands of pictures may lie there: what looked like a log is worth a word, no more. */
 	*ops = NULL;
 	return v == PROBE_YES || v == PROBE_LEAVE
-		       ? probe_say(p, PROBE_LEAVE, "W&B's own, beside a log that says more")
+		       ? probe_say(p, PROBE_LEAVE, "kept beside a log that says more")
 		       : PROBE_NO;
 }

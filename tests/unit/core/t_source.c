@@ -310,6 +310,10 @@ other_json_is_left_alone(void **state)
 		{"/r/checkpoint-5/config.json", "{\"hidden_size\": 768}", "more"},
 		{"/r/mlruns/0/cb0096518b0e4c66a94428555f05420b/artifacts/config.yaml", "a: 1\n",
 		 "no"},
+		/* what MLflow was given to keep, and a directory that is only called so */
+		{"/r/mlruns/0/cb0096518b0e4c66a94428555f05420b/artifacts/metrics.csv",
+		 "step,loss\n1,0.5\n2,0.4\n", "leave"},
+		{"/r/artifacts/metrics.csv", "step,loss\n1,0.5\n2,0.4\n", "yes csv"},
 	};
 	check(companions, sizeof companions / sizeof *companions);
 }
