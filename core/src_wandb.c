@@ -62,6 +62,7 @@ read_exit(struct wandb *w, struct pb *m)
 	str_release(&said);
 }
 
+/* A NUL within it is a blank. */
 static char *
 text_of(const struct pb_field *f)
 {
@@ -70,10 +71,10 @@ text_of(const struct pb_field *f)
 	if (n > MOST)
 		for (n = MOST; n && ((unsigned char)f->bytes[n] & 0xC0) == 0x80;)
 			n--;
-	char *text = xstrndup(f->bytes, n);
+	char *text = xmalloc(n + 1);
 	for (size_t i = 0; i < n; i++)
-		if (!text[i])
-			text[i] = ' ';
+		text[i] = f->bytes[i] ? (char)f->bytes[i] : ' ';
+	text[n] = '\0';
 	return text;
 }
 

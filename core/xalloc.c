@@ -79,9 +79,8 @@ char *
 xstrndup(const char *s, size_t n)
 {
 	size_t len = strnlen(s, n);
-	char *p = xmalloc(len + 1);
+	char *p = xcalloc(n + 1, 1);
 	memcpy(p, s, len);
-	p[len] = '\0';
 	return p;
 }
 

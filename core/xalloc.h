@@ -10,6 +10,7 @@ void *xrealloc(void *p, size_t n);
 /* n * size, checked for overflow. */
 void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
+/* N + 1 bytes with zeros behind the text: N stays a bound where S, from a file, ends earlier. */
 char *xstrndup(const char *s, size_t n);
 void *xmemdup(const void *p, size_t n);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
