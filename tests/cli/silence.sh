@@ -20,6 +20,7 @@ watch() {
 	"$MM" watch --config "$TMP/mm.conf" "$logs" >>"$TMP/said" 2>&1 &
 	watcher=$!
 	until_says '"watched": true' "$MM" status --json --as-is
+	"$MM" watch --once >/dev/null 2>&1 # what it finds when it begins is history
 }
 
 leave() {
