@@ -15,12 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int64_t
-feed_mtime_us(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
-}
-
 int
 feed_open_path(const char *path)
 {

@@ -17,6 +17,7 @@
  * read at all. */
 #include "core/feed.h"
 
+#include "core/clock.h"
 #include "core/xalloc.h"
 
 #include <stdlib.h>
@@ -75,7 +76,7 @@ changed_us(const struct feed_file *m)
 	struct stat st;
 	if (stat(m->path, &st) < 0)
 		return INT64_MIN;
-	return (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	return clock_of(st.st_mtim);
 }
 
 /* The newest of them; N: none is there. */

@@ -13,7 +13,6 @@
 #define FEED_WHOLE_US (60 * INT64_C(1000000))
 
 /* -- feed.c */
-int64_t feed_mtime_us(const struct stat *st);
 int feed_open_path(const char *path);
 /* It was taken for what it is because of WHY; and where it is, when its path doesn't say so. */
 void feed_set_reason(struct feed *f, const char *why);

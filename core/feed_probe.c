@@ -93,7 +93,7 @@ probe_head(struct feed_env *env, const char *path, int fd, const struct stat *st
 		verdict = source_probe(p, ops);
 	/* The last line of a file may have no end. */
 	if (verdict == PROBE_MORE && p->nhead && whole &&
-	    clock_wall_us() - feed_mtime_us(st) >= FEED_WHOLE_US) {
+	    clock_wall_us() - clock_of(st->st_mtim) >= FEED_WHOLE_US) {
 		head[p->nhead] = '\n';
 		verdict = probe_longer(p, ops);
 	}
@@ -176,7 +176,7 @@ feed_probe(struct feed_env *env, struct feed *f, const struct stat *st)
 	f->tail.cur.dev = st->st_dev;
 	f->tail.cur.ino = st->st_ino;
 	f->tail.cur.size = (uint64_t)st->st_size;
-	f->tail.cur.mtime_us = feed_mtime_us(st);
+	f->tail.cur.mtime_us = clock_of(st->st_mtim);
 	f->due_us = 0;
 	/* A binary format is known by its first record, whatever follows. */
 	if (!(verdict == PROBE_YES && ops->binary) && head_is_holed(f)) {

@@ -311,7 +311,7 @@ look_anew(struct feed_env *env, struct feed *f, const struct stat *st, const str
 	}
 	if (is == PROBE_YES || !other)
 		set_file(&f->tail.cur, st->st_dev, st->st_ino, (uint64_t)st->st_size,
-			 feed_mtime_us(st));
+			 clock_of(st->st_mtim));
 	str_release(&p.reason);
 	return is == PROBE_YES ? TAIL_MORE : TAIL_SAME;
 }
@@ -326,12 +326,12 @@ look(struct feed_env *env, struct feed *f, const struct stat *st, enum tail_verd
 	bool other = was.offset && (was.ino != st->st_ino || was.dev != st->st_dev);
 	if (first) {
 		f->first = false;
-		f->historic = !f->kept && (f->found || feed_mtime_us(st) < env->since_us);
+		f->historic = !f->kept && (f->found || clock_of(st->st_mtim) < env->since_us);
 		f->old_to = f->kept || f->historic ? (uint64_t)st->st_size : 0;
 	}
 	f->told = false;
-	if (f->quiet_us &&
-	    (st->st_size != (off_t)f->tail.cur.size || feed_mtime_us(st) != f->tail.cur.mtime_us))
+	if (f->quiet_us && (st->st_size != (off_t)f->tail.cur.size ||
+			    clock_of(st->st_mtim) != f->tail.cur.mtime_us))
 		f->quiet_us = 0;
 	int code = tail_look(&f->tail, f->fd, st, told, now, verdict);
 	if (code < 0)

@@ -130,7 +130,7 @@ struct sum {
 static void
 add(struct sum *sum, const struct stat *st)
 {
-	int64_t us = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	int64_t us = clock_of(st->st_mtim);
 	sum->bytes += (uint64_t)st->st_size;
 	sum->mtime_us = us > sum->mtime_us ? us : sum->mtime_us;
 	sum->files++;

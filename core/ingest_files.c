@@ -298,12 +298,6 @@ ingest_find_missing(struct ingest *in)
 			vanished(in, f);
 }
 
-static int64_t
-wall_mtime_us(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
-}
-
 static void
 move_here(struct ingest *in, struct feed *g, struct feed *f, const struct stat *st)
 {
@@ -316,7 +310,7 @@ move_here(struct ingest *in, struct feed *g, struct feed *f, const struct stat *
 	feed_move(&in->env, g, f);
 	feed_remove(in, f);
 	index_put(&in->feeds, g->path, strlen(g->path), g);
-	watch_follow(in->watch, feed_where(g), wall_mtime_us(st));
+	watch_follow(in->watch, feed_where(g), clock_of(st->st_mtim));
 	g->missing = false;
 	g->seen = g->told = true;
 	if (sync && !g->sync) {
@@ -400,7 +394,7 @@ recognise(struct ingest *in, struct feed *f, const struct stat *st)
 	if (f->state == FEED_LOG || f->state == FEED_LEFT || f->skipped)
 		mark_dirty(in, f, false);
 	if (f->state == FEED_LOG || f->state == FEED_MORE)
-		watch_follow(in->watch, feed_where(f), wall_mtime_us(st));
+		watch_follow(in->watch, feed_where(f), clock_of(st->st_mtim));
 	if (f->state != FEED_LOG) {
 		feed_close(f);
 		f->busy = false;
@@ -420,7 +414,7 @@ enqueue_backlog(struct ingest *in, struct feed *f, const struct stat *st)
 {
 	owe(in, f, st);
 	feed_close(f);
-	enqueue(in, &in->backlog, f, clock_wall_us() - wall_mtime_us(st) < RECENT_US);
+	enqueue(in, &in->backlog, f, clock_wall_us() - clock_of(st->st_mtim) < RECENT_US);
 }
 
 static void
@@ -502,7 +496,7 @@ unchanged(const struct feed *f, const struct stat *st)
 {
 	const struct cursor *c = &f->tail.cur;
 	if (st->st_ino != c->ino || st->st_dev != c->dev || (uint64_t)st->st_size != c->size ||
-	    wall_mtime_us(st) != c->mtime_us || f->gone)
+	    clock_of(st->st_mtim) != c->mtime_us || f->gone)
 		return false;
 	/* Who kept it may not have been done with it. */
 	return f->state != FEED_LOG || !f->first || c->offset == c->size;
@@ -515,7 +509,7 @@ found(struct ingest *in, struct feed *f)
 	struct stat st;
 	bool there = stat(feed_where(f), &st) == 0;
 	if (f->state == FEED_LOG && f->first && !f->list)
-		watch_follow(in->watch, feed_where(f), there ? wall_mtime_us(&st) : 0);
+		watch_follow(in->watch, feed_where(f), there ? clock_of(st.st_mtim) : 0);
 	if (f->list || (there && unchanged(f, &st))) {
 		if (f->list == &in->later && f->state == FEED_NEW)
 			enqueue(in, &in->fresh, f, false);

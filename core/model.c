@@ -6,6 +6,7 @@
  * half. */
 #include "core/model_own.h"
 
+#include "core/clock.h"
 #include "core/le.h"
 #include "core/name.h"
 #include "core/utf8.h"
@@ -337,7 +338,7 @@ model_open_part(struct model *m, const char *path, const char *name, struct mode
 	}
 	p->missing = false;
 	p->size = f->blob.size = (uint64_t)st.st_size;
-	int64_t mtime = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	int64_t mtime = clock_of(st.st_mtim);
 	m->mtime_us = mtime > m->mtime_us ? mtime : m->mtime_us;
 	return 0;
 }

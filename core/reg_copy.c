@@ -7,6 +7,7 @@
  * and writes only from the first that differs. */
 #include "core/reg_impl.h"
 
+#include "core/clock.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -190,7 +191,7 @@ static void
 take_stat(struct version_file *f, const struct stat *st)
 {
 	f->bytes = (uint64_t)st->st_size;
-	f->mtime_us = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	f->mtime_us = clock_of(st->st_mtim);
 }
 
 int

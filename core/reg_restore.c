@@ -3,6 +3,7 @@
  * it is followed. */
 #include "core/reg_impl.h"
 
+#include "core/clock.h"
 #include "core/xalloc.h"
 
 #include <errno.h>
@@ -33,9 +34,7 @@ altered(const struct version *v)
 			why = errno == ENOENT || errno == ENOTDIR
 				      ? xasprintf("%s is gone", path)
 				      : xasprintf("%s: %s", path, strerror(errno));
-		else if ((uint64_t)st.st_size != f->bytes ||
-			 (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000 !=
-				 f->mtime_us)
+		else if ((uint64_t)st.st_size != f->bytes || clock_of(st.st_mtim) != f->mtime_us)
 			why = xasprintf("%s has changed", path);
 		free(path);
 	}

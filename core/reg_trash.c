@@ -280,7 +280,7 @@ purge(struct sweep *s)
 static bool
 old(const struct sweep *s, const struct stat *st)
 {
-	int64_t us = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
+	int64_t us = clock_of(st->st_mtim);
 	return s->now_us - us >= s->gc->orphan_us;
 }
 

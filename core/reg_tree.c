@@ -3,6 +3,7 @@
  * nothing but links); so are links to directories, as deep as a tree may be. */
 #include "core/reg_impl.h"
 
+#include "core/clock.h"
 #include "core/glob.h"
 #include "core/name.h"
 #include "core/utf8.h"
@@ -57,7 +58,7 @@ add_file(struct walk *w, const char *path, const char *rel, const struct stat *s
 	*vec_push(w->s->file, w->s->n, w->s->cap) = (struct version_file){
 		.path = xstrdup(rel),
 		.bytes = (uint64_t)st->st_size,
-		.mtime_us = (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000,
+		.mtime_us = clock_of(st->st_mtim),
 		.mode = st->st_mode & 0111 ? 0755 : 0644,
 	};
 	w->s->bytes += (uint64_t)st->st_size;

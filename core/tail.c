@@ -12,6 +12,7 @@
  * by hand. What was read is kept, and the next content decides. */
 #include "core/tail.h"
 
+#include "core/clock.h"
 #include "core/crc32c.h"
 #include "core/xalloc.h"
 
@@ -24,12 +25,6 @@ enum {
 	EMPTIED_MAX = 1 << 20, /* bytes that are looked through for something but zeros */
 	SKIP_UNIT = 32768,     /* a block of leveldb_log.h: whoever counts in those is not lost */
 };
-
-static int64_t
-mtime_us(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
-}
 
 static ssize_t
 read_full(int fd, void *buf, size_t n, uint64_t offset)
@@ -176,7 +171,7 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 	struct cursor *c = &t->cur;
 	uint64_t size = (uint64_t)st->st_size;
 	bool moved = c->ino != st->st_ino || c->dev != st->st_dev;
-	bool changed = told || moved || c->size != size || c->mtime_us != mtime_us(st);
+	bool changed = told || moved || c->size != size || c->mtime_us != clock_of(st->st_mtim);
 
 	*verdict = TAIL_SAME;
 	if (t->end && t->end->settled > size)
@@ -208,7 +203,7 @@ tail_look(struct tail *t, int fd, const struct stat *st, bool told, int64_t now_
 	c->dev = st->st_dev;
 	c->ino = st->st_ino;
 	c->size = size;
-	c->mtime_us = mtime_us(st);
+	c->mtime_us = clock_of(st->st_mtim);
 	return 0;
 }
 

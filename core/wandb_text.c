@@ -191,7 +191,7 @@ no_hole(struct wandb_text *t, int fd, const char *rest, size_t n)
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return false;
-	int64_t written_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+	int64_t written_us = clock_of(st.st_mtim);
 	t->tail.cur.offset = t->offset;
 	t->tail.cur.size = (uint64_t)st.st_size;
 	return tail_settles(&t->tail, fd, rest, n, t->log.hole.at, clock_mono_us(),

@@ -69,12 +69,6 @@ watch_wanted(const struct watch *w, const char *path)
 	return !*w->ignore || !glob_path_list_match(w->ignore, path);
 }
 
-int64_t
-watch_mtime_us(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
-}
-
 static int64_t
 poll_dir(struct watch *w, struct dir *d)
 {
@@ -90,7 +84,7 @@ poll_dir(struct watch *w, struct dir *d)
 		watch_dir_enter(w, watch_dir_path(d), NULL, false);
 		return d->missing || d->polled ? d->mtime_us : -1;
 	}
-	int64_t changed = watch_mtime_us(&st);
+	int64_t changed = clock_of(st.st_mtim);
 	if (d->listed_us && d->mtime_us != changed)
 		d->poll->changed_us = clock_wall_us();
 	if (d->refused || d->ino != st.st_ino || d->mtime_us != changed ||

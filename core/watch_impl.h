@@ -41,7 +41,6 @@ const char *watch_join(struct watch *w, const struct dir *d, const char *name);
 void watch_note(struct watch *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Neither avoided nor ignored. */
 bool watch_wanted(const struct watch *w, const char *path);
-int64_t watch_mtime_us(const struct stat *st);
 
 /* -- watch_dir.c */
 struct file *watch_file_add(struct watch *w, struct dir *d, const char *name, uint64_t ino);

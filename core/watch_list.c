@@ -171,7 +171,7 @@ watch_list(struct watch *w, struct dir *d)
 	}
 	if (!d->polled && d->poll)
 		poller_remove(w->poller, &d->poll->item);
-	d->mtime_us = watch_mtime_us(&li.st);
+	d->mtime_us = clock_of(li.st.st_mtim);
 	d->listed_us = clock_wall_us();
 	free(d->extensions);
 	d->extensions = NULL;

@@ -4,6 +4,7 @@
 #include "tui/version_origin.h"
 
 #include "core/checkpoint.h"
+#include "core/clock.h"
 #include "core/model.h"
 #include "core/xalloc.h"
 
@@ -250,7 +251,7 @@ origin_find(struct snap *sn, const char *path, const char *run, int64_t step, st
 		mtime_us = m->mtime_us;
 		model_close(m);
 	} else if (stat(path, &st) == 0) {
-		mtime_us = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
+		mtime_us = clock_of(st.st_mtim);
 	}
 	bool known = locate(&s, path, run, inside, mtime_us);
 	if (step != INT64_MIN) {
