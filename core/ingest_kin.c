@@ -2,16 +2,11 @@
  * which wait until their run has a log. */
 #include "core/ingest_impl.h"
 
+#include "core/clock.h"
 #include "core/run.h"
 
 #include <string.h>
 #include <sys/stat.h>
-
-static int64_t
-mtime_us(const struct stat *st)
-{
-	return (int64_t)st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000;
-}
 
 bool
 ingest_another_file(struct ingest *in, struct feed *f, const char *path, int64_t order,
@@ -27,7 +22,7 @@ ingest_another_file(struct ingest *in, struct feed *f, const char *path, int64_t
 	bool found = hint == WATCH_FOUND, there = stat(path, &st) == 0;
 	const struct cursor *c = &f->tail.cur;
 	bool same = there && c->ino == st.st_ino && c->dev == st.st_dev;
-	bool read = f->kept && found && there && mtime_us(&st) <= c->mtime_us;
+	bool read = f->kept && found && there && clock_of(st.st_mtim) <= c->mtime_us;
 	bool first = !f->files;
 	size_t at = feed_file_add(f, path, order, !here && !read && !(same && found), !found);
 	if (first || (same && !f->busy)) {
@@ -37,7 +32,7 @@ ingest_another_file(struct ingest *in, struct feed *f, const char *path, int64_t
 		f->reopen = true;
 		return read && !same;
 	}
-	watch_follow(in->watch, path, there ? mtime_us(&st) : 0);
+	watch_follow(in->watch, path, there ? clock_of(st.st_mtim) : 0);
 	if (here || !feed_file_waits(f) || f->list == &in->backlog || f->list == &in->fresh)
 		return !here;
 	if (f->state == FEED_LOG && !in->initial)
@@ -58,7 +53,9 @@ ingest_run_seen(struct ingest *in, const struct feed *f)
 	judge_set_logged(in->judge, str_c(&run));
 	for (int i = 0; news && run_companions[i]; i++) {
 		str_reset(&path);
-		str_addf(&path, "%s/%s", str_c(&run), run_companions[i]);
+		str_add(&path, str_c(&run), run.len);
+		str_addc(&path, '/');
+		str_adds(&path, run_companions[i]);
 		struct feed *c = index_get(&in->feeds, str_c(&path), path.len);
 		if (c && c->state == FEED_WAITS)
 			ingest_enqueue_fresh(in, c);
