@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #define SYNC_PATIENCE_MS 20000
-#define WORDS_US 200000 /* for what stands beside logs of how runs ended */
+/* For what stands beside logs of how runs ended; and when there are new logs, which took longer. */
+#define WORDS_US 50000
+#define NEW_WORDS_US 2000000
 
 int
 cmd_fail(const struct err *e)
@@ -100,7 +102,8 @@ show_progress(void *ctx, const struct ingest_progress *p)
 struct roots_known {
 	char **path;
 	size_t n, cap;
-	bool logs; /* something was read before, though its root may not be kept */
+	/* Of what was read before, though its root may not be kept, the highest id; 0: nothing */
+	uint32_t last_log;
 };
 
 static int
@@ -114,9 +117,9 @@ note_root(void *ctx, const char *path)
 static int
 note_log(void *ctx, const struct log_info *li)
 {
-	(void)li;
-	((struct roots_known *)ctx)->logs = true;
-	return 1;
+	struct roots_known *k = ctx;
+	k->last_log = li->id > k->last_log ? li->id : k->last_log;
+	return 0;
 }
 
 static bool
@@ -144,7 +147,7 @@ static int
 visit_roots(struct cmd_env *env, struct ingest *in, const struct roots_known *known, struct err *e)
 {
 	int rc = 0;
-	if (known->n == 0 && env->nroots == 0 && !known->logs) {
+	if (known->n == 0 && env->nroots == 0 && !known->last_log) {
 		char *cwd = current_dir();
 		if (cwd) {
 			rc = ingest_root(in, cwd, e);
@@ -160,12 +163,15 @@ visit_roots(struct cmd_env *env, struct ingest *in, const struct roots_known *kn
 
 static int
 see_words(struct cmd_env *env, struct loop *loop, struct sink *sink, struct ingest *in,
-	  struct err *e)
+	  uint32_t last_log, struct err *e)
 {
+	struct roots_known now = {0};
 	struct text_words *t = text_words_new(loop, sink, in);
 	for (int i = 0; i < env->nroots; i++)
 		text_words_root(t, env->root[i]);
-	text_words_look(t, env->conf, WORDS_US);
+	sink->ops->log_each(sink, note_log, &now);
+	text_words_look_briefly(t, env->conf, last_log,
+				now.last_log > last_log ? NEW_WORDS_US : WORDS_US);
 	text_words_free(t);
 	return ingest_flush(in, e);
 }
@@ -206,7 +212,7 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 			rc = cu.code;
 		}
 		if (rc == 0)
-			rc = see_words(env, cu.loop, sink, in, e);
+			rc = see_words(env, cu.loop, sink, in, known.last_log, e);
 		ingest_free(in);
 	} else {
 		rc = e->code;

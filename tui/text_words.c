@@ -68,6 +68,8 @@ struct text_words {
 	int64_t due_us;   /* monotonic: when the timer will have it look */
 	char **root;      /* that are in no store */
 	size_t nroots, roots_cap;
+	/* A command's: logs with higher ids are new. UINT32_MAX: it is no command's. */
+	uint32_t last_known;
 };
 
 /* -- what is known of runs -------------------------------------------------------------------- */
@@ -76,17 +78,20 @@ struct silent {
 	char *run;
 	int64_t last_us, stepped_us;
 	uint32_t attempt;
-	uint32_t log; /* of the newest attempt, that said nothing if there is such a one */
+	uint32_t log;    /* of the newest attempt, that said nothing if there is such a one */
+	uint32_t newest; /* the highest id of its logs */
 	bool free, there, alive, ended;
 	bool trainer;           /* it has a trainer_state.json */
 	bool looked;            /* now */
 	struct writer by;       /* who wrote its logs last */
+	struct silent *peer;    /* another one that he wrote */
 	struct last_words said; /* its text is owned */
 };
 
 struct gather {
 	struct log_known known;
-	struct map at; /* path → struct silent */
+	struct map at;      /* path → struct silent */
+	struct map writers; /* pid, start, boot → the first struct silent of his */
 	struct silent **list;
 	size_t n, cap;
 	uint32_t *outlived;
@@ -125,6 +130,8 @@ each_log(void *ctx, const struct log_info *li)
 			last_words_outlived(&li->said, li->stepped_us);
 	if (outlived)
 		*vec_push(g->outlived, g->noutlived, g->outlived_cap) = li->id;
+	if (li->id > s->newest)
+		s->newest = li->id;
 	if (li->cur.mtime_us > s->last_us)
 		s->last_us = li->cur.mtime_us;
 	s->there |= !li->gone;
@@ -165,7 +172,32 @@ gather_release(struct gather *g)
 	free(g->list);
 	free(g->outlived);
 	map_release(&g->at);
+	map_release(&g->writers);
 	log_known_release(&g->known);
+}
+
+struct writer_key {
+	uint64_t part[3];
+};
+
+static struct writer_key
+key_of(const struct writer *w)
+{
+	return (struct writer_key){{(uint64_t)w->pid, w->start, w->boot}};
+}
+
+/* Runs of one process, in a chain: thousands of runs are not to be compared with each other. */
+static void
+gather_peers(struct gather *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct silent *s = g->list[i];
+		struct writer_key k = key_of(&s->by);
+		if (!s->by.pid)
+			continue;
+		s->peer = map_get(&g->writers, &k, sizeof k);
+		map_put(&g->writers, &k, sizeof k, s);
+	}
 }
 
 static int
@@ -202,7 +234,7 @@ read_file(struct text_words *t, const char *path)
 	struct err e;
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return NULL;
-	int64_t mtime_us = st.st_mtim.tv_sec * SECOND_US + st.st_mtim.tv_nsec / 1000;
+	int64_t mtime_us = clock_of(st.st_mtim);
 	if (f && f->mtime_us == mtime_us && f->size == st.st_size)
 		return f;
 	if (log_file_open(&file, path, &e) < 0)
@@ -265,10 +297,10 @@ static void
 ask_peers(struct text_words *t, const struct gather *g, const struct silent *s)
 {
 	const struct last_words *best = NULL;
-	for (size_t i = 0; i < g->n; i++) {
-		const struct silent *p = g->list[i];
-		if (p == s || !same_process(p, s) || !is_end(&p->said) ||
-		    p->said.arrival_us - s->last_us > PEER_US ||
+	struct writer_key k = key_of(&s->by);
+	const struct silent *p = s->by.pid ? map_get(&g->writers, &k, sizeof k) : NULL;
+	for (; p; p = p->peer) {
+		if (p == s || !is_end(&p->said) || p->said.arrival_us - s->last_us > PEER_US ||
 		    s->last_us - p->said.arrival_us > PEER_US || !overlaps(t, p, s))
 			continue;
 		if (!best || last_words_before(&p->said, best))
@@ -366,6 +398,9 @@ is_due(const struct text_words *t, const struct silent *s, int64_t wall, int64_t
 	const struct looked *k = map_get(&t->runs, s->run, strlen(s->run));
 	if (!s->there || s->alive || !s->last_us || wall - s->last_us < silent_us(s))
 		return false;
+	/* A command remembers nothing of the one before it. */
+	if (t->last_known != UINT32_MAX && s->newest <= t->last_known)
+		return wall - s->last_us < RECENT_US && !is_end(&s->said);
 	if (!k || k->last_us != s->last_us || all)
 		return true;
 	return wall - s->last_us < RECENT_US && now - k->at_us >= AGAIN_US;
@@ -398,6 +433,7 @@ look(struct text_words *t, int64_t budget_us, bool all)
 	journal_files_refresh(t->journal, &unread);
 	if (g.n)
 		qsort(g.list, g.n, sizeof(struct silent *), newest_first);
+	gather_peers(&g);
 	for (size_t i = 0; i < g.n; i++) {
 		struct silent *s = g.list[i];
 		int64_t now = clock_mono_us();
@@ -462,11 +498,19 @@ text_words_look(struct text_words *t, const struct conf *conf, int64_t budget_us
 	look(t, budget_us, true);
 }
 
+void
+text_words_look_briefly(struct text_words *t, const struct conf *conf, uint32_t last_known,
+			int64_t budget_us)
+{
+	t->last_known = last_known;
+	text_words_look(t, conf, budget_us);
+}
+
 struct text_words *
 text_words_new(struct loop *l, struct sink *sink, struct ingest *in)
 {
 	struct text_words *t = xcalloc(1, sizeof *t);
-	*t = (struct text_words){.loop = l, .sink = sink, .in = in};
+	*t = (struct text_words){.loop = l, .sink = sink, .in = in, .last_known = UINT32_MAX};
 	t->journal = journal_files_new(NULL);
 	t->timer = loop_timer_new(l, on_timer, t);
 	return t;

@@ -23,5 +23,10 @@ void text_words_soon(struct text_words *t, const struct conf *conf);
 /* Looks now, for about as long as it is given, the newest runs first; the words that it finds wait
  * for the next commit. */
 void text_words_look(struct text_words *t, const struct conf *conf, int64_t budget_us);
+/* The same for a command, each of which begins without knowing what was looked at before: at runs
+ * that have a log whose id is above LAST_KNOWN, and at those that were written lately and said
+ * nothing of their end. */
+void text_words_look_briefly(struct text_words *t, const struct conf *conf, uint32_t last_known,
+			     int64_t budget_us);
 
 #endif
