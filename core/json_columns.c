@@ -1,9 +1,9 @@
 /* A list and an object whose keys count are the same once they are flat: NAME/0, NAME/1 and so on.
  * So a column is a run of leaves that count from 0 under one path. Those that belong together have
  * as many values as the first that is called what trainers measure. One of another length counts
- * rows of its own, when it is called so, too: what is measured now and then. One alone has
- * to be long: a short one is what each class came to. Lists within lists, and other lists, are
- * something else's affair. */
+ * rows of its own, when it is called so, too: what is measured now and then. One alone has to be
+ * long: a short one is what each class came to. Lists within lists, and other lists, are something
+ * else's affair. */
 #include "core/json_columns.h"
 
 #include "core/json_flat.h"

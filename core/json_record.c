@@ -7,6 +7,7 @@
 #include "core/stamp.h"
 #include "core/xalloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,7 +102,7 @@ see_number(struct src_json *j, struct key *k, const struct json_leaf *l)
 	int64_t step;
 	bool may = k->step >= 0 && l->depth == 1 && !k->field.never;
 	bool whole = may && num_to_step(l->number, &step);
-	if (may && !whole && l->number - l->number == 0)
+	if (may && !whole && isfinite(l->number))
 		j->fraction = k;
 	if (!whole || (j->by && j->by->step < k->step)) {
 		json_log_number(j, k, l->number);

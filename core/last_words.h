@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct last_words {
-	const char
-		*what; /* "finished", "failed: …", "resumed", RUN_BEGUN; NULL: nothing was said */
+	/* "finished", "failed: …", "resumed", RUN_BEGUN; NULL: nothing was said */
+	const char *what;
 	int64_t wall_us;    /* when, by the log's own time; 0: it has none */
 	int64_t arrival_us; /* when those bytes arrived, or the file was last changed */
 };

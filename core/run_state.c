@@ -4,11 +4,11 @@
  * what the log says of its own end, then that the last step was reached, then that the logs are
  * gone, then that the process which wrote them has ended: short of its total the run is lost, and
  * so it is where its log was begun by somebody who tells how it ended, and didn't; where neither is
- * known it has most likely just finished. What is left is silence, which means
- * nothing by itself; it is weighed against how long this run was silent before (pace.h), and
- * against whether we were there. Somebody who points mm at a directory of last month must not see
- * forty stalled runs: nobody watched them stop, so with a total they are lost, and without one it
- * is not known what became of them. */
+ * known it has most likely just finished. What is left is silence, which means nothing by itself;
+ * it is weighed against how long this run was silent before (pace.h), and against whether we were
+ * there. Somebody who points mm at a directory of last month must not see forty stalled runs:
+ * nobody watched them stop, so with a total they are lost, and without one it is not known what
+ * became of them. */
 #include "core/run.h"
 
 #include <inttypes.h>

@@ -78,8 +78,6 @@ probe_named(const struct probe *p, const char *suffixes)
 	return false;
 }
 
-/* Text has hardly any control characters; files with none of the following begin with some. A run
- * of NULs counts once: a crash leaves those in any log. */
 bool
 probe_named_log(const struct probe *p)
 {
@@ -110,6 +108,8 @@ probe_names_machine(const char *name)
 	return false;
 }
 
+/* Text has hardly any control characters; files with none of the following begin with some. A run
+ * of NULs counts once: a crash leaves those in any log. */
 bool
 probe_is_binary(const struct probe *p)
 {

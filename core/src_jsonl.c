@@ -18,6 +18,7 @@
 #include "core/table.h"
 #include "core/xalloc.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -326,7 +327,7 @@ find_step(struct jsonl *l, int64_t *step)
 		struct aside *a = l->aside + i;
 		int64_t v;
 		if (a->type != JSON_NUMBER || a->key->field.kind != FIELD_STEP ||
-		    a->key->field.never || a->number - a->number != 0)
+		    a->key->field.never || !isfinite(a->number))
 			continue;
 		if (!num_to_step(a->number, &v)) {
 			fraction = a;

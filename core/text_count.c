@@ -212,6 +212,13 @@ take_rate(struct text_scan *s, double v, const char *p, bool add)
 	return NULL;
 }
 
+static void
+set_counted(struct text_row *r, bool epochs, struct text_count c, unsigned rank)
+{
+	*(epochs ? &r->epoch : &r->step) = c;
+	r->step_rank = rank;
+}
+
 /* "After 1000 training step(s), loss on test is 0.5", "After 3 rounds: …": the words behind the
  * number V, which ends at P, say what it counts. Behind them; or NULL. */
 const char *
@@ -234,11 +241,7 @@ text_take_after(struct text_scan *s, double v, const char *p)
 		const struct text_step_word *w = text_step_word(word, stem, false);
 		if (!w || w->counts == TEXT_COUNTS_BATCHES)
 			continue;
-		if (w->counts == TEXT_COUNTS_EPOCHS)
-			s->r->epoch = c;
-		else
-			s->r->step = c;
-		s->r->step_rank = w->rank;
+		set_counted(s->r, w->counts == TEXT_COUNTS_EPOCHS, c, w->rank);
 		text_begin_name(s, true);
 		return p;
 	}
@@ -267,11 +270,7 @@ text_take_ordinal(struct text_scan *s, const char *p)
 		size_t n = strlen(units[i].word);
 		if ((size_t)(s->end - q) < n || memcmp(q, units[i].word, n) != 0)
 			continue;
-		if (units[i].epochs)
-			s->r->epoch = c;
-		else
-			s->r->step = c;
-		s->r->step_rank = 3;
+		set_counted(s->r, units[i].epochs, c, 3);
 		text_begin_name(s, true);
 		return q + n;
 	}

@@ -20,7 +20,7 @@ enum { MAX_FIELDS = 2 * SOURCE_MAX_COLUMNS };
 static uint64_t
 hash_of(const char *p, size_t n)
 {
-	return fnv_bytes(UINT64_C(1469598103934665603), p, n);
+	return fnv_bytes(TEXT_BASIS, p, n);
 }
 
 static struct text_field *

@@ -138,8 +138,7 @@ text_row_name(const struct text_row *r, const struct text_pair *p)
 uint64_t
 text_row_key(const struct text_row *r)
 {
-	uint64_t h = UINT64_C(1469598103934665603);
-	h = fnv_bytes(h, r->names.buf, r->names.len);
+	uint64_t h = fnv_bytes(TEXT_BASIS, r->names.buf, r->names.len);
 	h = fnv_unit(fnv_unit(h, r->step.is), r->epoch.is);
 	return h ^ h >> 29;
 }

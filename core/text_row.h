@@ -62,6 +62,8 @@ void text_row_prefix(struct text_row *r, const char *p, size_t n);
 /* A name that is there already, one that is too long or none is ignored. */
 void text_row_add(struct text_row *r, const char *name, size_t n, double v);
 const char *text_row_name(const struct text_row *r, const struct text_pair *p);
+/* Where hashes of names begin that states keep: what is read on after a restart has the same. */
+#define TEXT_BASIS UINT64_C(1469598103934665603)
 /* Equal for rows with the same names in the same order. */
 uint64_t text_row_key(const struct text_row *r);
 
