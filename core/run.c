@@ -44,7 +44,7 @@ static const char *const generic_stems[] = {"metrics",  "log",     "logs",     "
 					    "training", "history", "progress", "scalars",
 					    "stats",    "loss",    "losses",   "output",
 					    "stdout",   "stderr",  "console",  "monitor",
-					    NULL};
+					    "dllogger", NULL};
 
 static const char *const split_stems[] = {"train", "val",  "valid", "validation",
 					  "eval",  "test", "dev",   NULL};

@@ -15,6 +15,7 @@
 #include "core/stamp.h"
 #include "core/text_console.h"
 #include "core/text_dialect.h"
+#include "core/text_object.h"
 #include "core/text_shape.h"
 #include "core/text_word.h"
 #include "core/xalloc.h"
@@ -329,6 +330,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		return;
 	l.part = str_c(&c->part);
 	l.npart = c->part.len;
+	text_object_see(&l, &c->t);
 	now.wall_us = l.wall_us;
 	if (l.wall_us)
 		c->seen_us = l.wall_us;

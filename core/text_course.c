@@ -201,7 +201,8 @@ text_course_place(struct text_course *c, const struct text_row *r, struct text_p
 			epoch = (struct text_count){.is = true, .n = c->epoch, .total = c->epochs};
 		if (r->step.total && epoch.is && begins_anew(c, r, &epoch))
 			return within_epoch(c, epoch.n, &r->step, at);
-		if (r->step.total)
+		/* Of all, or of each epoch? */
+		if (r->step.total && (!epoch.is || c->restart || epoch.total == 1))
 			c->steps = r->step.total;
 		*at = (struct text_place){STEP_STEP, r->step.n};
 		if (r->epoch.is && !r->step.total)

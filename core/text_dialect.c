@@ -7,6 +7,7 @@
 #include "core/source.h"
 #include "core/text_dialect_own.h"
 #include "core/text_number.h"
+#include "core/text_object.h"
 #include "core/text_pairs.h"
 #include "core/text_word.h"
 
@@ -373,5 +374,5 @@ text_dialect_read(struct text_row *r, const struct text_line *l)
 	for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++)
 		if (dialects[i](r, l))
 			return true;
-	return text_framework_read(r, l) || text_program_read(r, l);
+	return text_object_read(r, l) || text_framework_read(r, l) || text_program_read(r, l);
 }

@@ -58,7 +58,10 @@ static const struct {
 	{HAS, " Segmentation fault", ": line ", "failed: segmentation fault"},
 	{WHOLE, "Aborted (core dumped)", NULL, "failed: aborted"},
 	{WHOLE, "Bus error (core dumped)", NULL, "failed: bus error"},
+	/* MLPerf's */
+	{BEGINS, ":::MLLOG {", "\"status\": \"aborted\"", "failed: aborted, as MLPerf's log says"},
 	/* trainers: good ends, behind all bad ones */
+	{BEGINS, ":::MLLOG {", "\"status\": \"success\"", "finished"},
 	{OPENS, "training complete", NULL, "finished"},
 	{OPENS, "training finished", NULL, "finished"},
 	{OPENS, "training is done", NULL, "finished"},

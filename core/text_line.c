@@ -501,6 +501,11 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 				q = close;
 			}
 			p = skip_joints(q + (q < end && *q == ')'), end);
+		} else if ((q = shaped(p, end, "DLL ")) &&
+			   (q = take_stamp(q, end, tz, &l->wall_us))) { /* NVIDIA's DLLogger */
+			stamped = true;
+			set_logger(l, p, p + 3);
+			p = skip_joints(q, end);
 		} else if ((q = take_rank(l, p, end))) {
 			p = text_skip_blanks(q, end);
 		} else if (strchr("IWEF", *p) &&

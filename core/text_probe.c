@@ -7,6 +7,7 @@
  * is looked at (SOURCE_DEEP). */
 #include "core/null_sink.h"
 #include "core/probe.h"
+#include "core/text_object.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,7 +97,9 @@ text_probe(struct probe *p)
 	enum { ROWS_OF_DOCUMENT = 8 /* a few lines are an example */ };
 	bool document = probe_named(p, document_suffixes);
 	struct tally t;
-	if (!p->forced && (probe_named(p, other_suffixes) || (document && is_document(p))))
+	/* DLLogger calls its files .json, which they are not. */
+	bool named = probe_named(p, other_suffixes) && !text_object_begins(p->head, p->nhead);
+	if (!p->forced && (named || (document && is_document(p))))
 		return PROBE_NO;
 	tally(&t, p);
 	if (t.rows >= (document ? ROWS_OF_DOCUMENT : 1))

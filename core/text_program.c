@@ -7,6 +7,7 @@
 #include "core/text_pairs.h"
 #include "core/text_word.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,31 @@ drq(struct text_row *r, const struct text_line *l)
 	r->sure = step && r->n > 1;
 	if (!r->sure)
 		text_row_reset(r);
+	return r->sure;
+}
+
+/* DLLogger, where nobody told it how: "DLL 2020-03-27 15:20:50.1 - (0, 10) loss : 6.9 lr : 0.1", an
+ * epoch and a step, "(0,) …", an epoch, "10 …", a step. */
+static bool
+dllogger(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[2];
+	const char *p;
+	if (l->nlogger != 3 || memcmp(l->logger, "DLL", 3) != 0)
+		return false;
+	if ((p = text_match(l->p, l->end, "(#, #) ", n))) {
+		text_set_count(&r->epoch, n[0]);
+		text_set_step(r, n[1]);
+	} else if ((p = text_match(l->p, l->end, "(#,) ", n))) {
+		text_set_count(&r->epoch, n[0]);
+	} else if ((p = text_match(l->p, l->end, "# ", n)) && p < l->end &&
+		   isalpha((unsigned char)*p)) {
+		text_set_step(r, n[0]);
+	} else {
+		return false;
+	}
+	text_pairs_scan(r, p, l->end, UINT_MAX);
+	r->sure = r->n > 0;
 	return r->sure;
 }
 
@@ -400,8 +426,8 @@ fasttext(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	coqui, optuna,   fastreid, deepspeech, tacotron, similarity, actors,
-	drq,   informer, rl_games, kaldi,      fasttext, ngcf,       flower,
+	coqui,    optuna,   fastreid, deepspeech, tacotron, similarity, actors,   drq,
+	informer, rl_games, kaldi,    fasttext,   ngcf,     flower,     dllogger,
 };
 
 bool

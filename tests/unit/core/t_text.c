@@ -532,6 +532,17 @@ totals_are_parameters(void **state)
 		     "100%|####| 2/2 [00:05<00:00, 1.0it/s, loss=0.8]\n",
 		     "total_steps=2\n");
 	check_params("eta: 0:01:00  iter: 19  total_loss: 2.2  time: 0.5\n", "~total_steps=139\n");
+	/* of an epoch, which the first doesn't tell */
+	check_params("DLLL {\"step\": \"PARAMETER\", \"data\": {\"lr\": 0.1, \"net\": \"a\\\"b\", "
+		     "\"amp\": true}}\n",
+		     "amp=true\nlr=0.1\nnet=a\"b\n");
+	check_params(
+		":::MLLOG {\"event_type\": \"POINT_IN_TIME\", \"key\": \"seed\", \"value\": 7}\n",
+		"seed=7\n");
+	check_params("epoch 1 | iter 1/48 | loss 0.5\nepoch 1 | iter 2/48 | loss 0.4\n", "");
+	check_params("epoch 1 | iter 48/48 | loss 0.5\nepoch 2 | iter 1/48 | loss 0.4\n", "");
+	check_params("epoch 1 | iter 48/90 | loss 0.5\nepoch 2 | iter 51/90 | loss 0.4\n",
+		     "total_steps=90\n");
 	/* No time is left: it was the last, whatever was guessed before. */
 	check_params("eta: 0:01:00  iter: 19  total_loss: 2.2  time: 0.5\n"
 		     "eta: 0:00:00  iter: 119  total_loss: 2.0  time: 0.5\n",

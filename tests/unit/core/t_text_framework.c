@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -427,6 +429,77 @@ evaluations_count_batches_of_their_own(void **state)
 	     "epoch=1 loss_disc=4.5 loss_gen=3.5\nepoch=2 loss_disc=3.5 loss_gen=2.5\n");
 }
 
+#define DLLL(time, step, data) \
+	"DLLL {\"timestamp\": \"" time "\", \"elapsedtime\": \"1.5\", " \
+	"\"type\": \"LOG\", \"step\": " step ", \"data\": {" data "}}\n"
+#define MLLOG(rank, event, key, value, metadata) \
+	rank ":::MLLOG {\"namespace\": \"\", \"time_ms\": 1592400000000, \"event_type\": \"" event \
+	     "\", " \
+	     "\"key\": \"" key "\", \"value\": " value ", \"metadata\": {\"lineno\": 9" metadata \
+	     "}}\n"
+
+static void
+objects_behind_a_word(void **state)
+{
+	(void)state;
+	/* clang-format off */
+	static const char dlll[] =
+		"DLLL {\"timestamp\": \"1585322450.1\", \"type\": \"METADATA\", "
+		"\"metric\": \"loss\", \"metadata\": {\"scale\": 2}}\n"
+		DLLL("1585322450.5", "\"PARAMETER\"", "\"lr\": 0.1, \"net\": \"a\\\"b\", "
+		     "\"amp\": true")
+		DLLL("1585322451.5", "[0, 0]", "\"loss\": 2.5, \"lr\": 0.1")
+		DLLL("1585322452.5", "[0, 10]", "\"loss\": \"1.5\", \"lr\": 0.1")
+		DLLL("1585322453.5", "[0, 3]", "\"val.loss\": 9.5")
+		DLLL("1585322454.5", "[0]", "\"val.loss\": 1.25")
+		DLLL("1585322455.5", "[1, 0]", "\"loss\": NaN")
+		DLLL("1585322456.5", "[]", "\"best\": 1.25");
+	/* clang-format on */
+	text(dlll, "step=0 loss=2.5 lr=0.1\nstep=10 loss=1.5 lr=0.1\nepoch=0 val.loss=1.25\n"
+		   "step=20 loss=nan\nstep=20 best=1.25\n");
+	check_cuts("text", dlll, sizeof dlll - 1);
+	char *timed = feed_rows("text", dlll, true);
+	assert_non_null(strstr(timed, "step=10 @1585322452.500000 loss=1.5"));
+	free(timed);
+	/* NeMo's */
+	text(DLLL("1727463426.5", "47", "\"loss\": 7.5, \"global_step\": 47, \"epoch\": 0")
+		     DLLL("1727463427.5", "48", "\"loss\": 6.5, \"global_step\": 48, \"epoch\": 0"),
+	     "step=47 loss=7.5 global_step=47 epoch=0\nstep=48 loss=6.5 global_step=48 epoch=0\n");
+	/* torn */
+	text(DLLL("1727463426.5", "47",
+		  "\"loss\": 7.5") "DLLL {\"step\": 48, \"data\": {\"loss\": 6.\n",
+	     "step=47 loss=7.5\n");
+	text("DLL 2021-06-14 23:08:53.659718 - (0, 5) loss : 0.5 lr : 0.1 \n"
+	     "DLL 2021-06-14 23:08:54.659718 - (0,) val_loss : 0.25 %\n"
+	     "DLL 2021-06-14 23:08:55.659718 - Epoch: 1 Iteration: 5  loss : 0.125\n"
+	     "DLL 2021-06-14 23:08:56.659718 - 15 loss : 0.5\n",
+	     "step=5 loss=0.5 lr=0.1\nepoch=0 val_loss=0.25\nstep=10 loss=0.125 Epoch=1\n"
+	     "step=15 loss=0.5\n");
+
+	/* clang-format off */
+	static const char mlperf[] =
+		MLLOG("", "POINT_IN_TIME", "global_batch_size", "256", "")
+		MLLOG("0: ", "POINT_IN_TIME", "submission_org", "\"we\"", "")
+		MLLOG("", "INTERVAL_START", "epoch_start", "null", ", \"epoch_num\": 1")
+		MLLOG("", "POINT_IN_TIME", "train_loss", "3.5",
+		      ", \"samples_count\": 512, \"lr\": 0.25")
+		MLLOG("0: ", "POINT_IN_TIME", "eval_accuracy", "0.5", ", \"epoch_num\": 1")
+		MLLOG("1: ", "POINT_IN_TIME", "eval_accuracy", "0.75", ", \"epoch_num\": 1")
+		MLLOG("0: ", "POINT_IN_TIME", "eval_accuracy", "0.625", ", \"epoch_num\": 2")
+		MLLOG("", "POINT_IN_TIME", "tracked_stats", "{\"throughput\": 8.5}",
+		      ", \"step\": 1024")
+		MLLOG("", "INTERVAL_END", "run_stop", "null", ", \"status\": \"success\"");
+	/* clang-format on */
+	text(mlperf, "step=512 train_loss=3.5 lr=0.25\nepoch=1 eval_accuracy=0.5\n"
+		     "epoch=2 eval_accuracy=0.625\n"
+		     "step=1024 throughput=8.5\n");
+	check_cuts("text", mlperf, sizeof mlperf - 1);
+	/* somewhere within an epoch */
+	text(MLLOG("", "POINT_IN_TIME", "eval_accuracy", "0.5", ", \"epoch_num\": 0.5")
+		     MLLOG("", "POINT_IN_TIME", "eval_accuracy", "0.75", ", \"epoch_num\": 1.5"),
+	     "row=0 eval_accuracy=0.5\nrow=1 eval_accuracy=0.75\n");
+}
+
 static void
 what_toolkits_say_behind_an_epoch(void **state)
 {
@@ -492,6 +565,7 @@ main(void)
 		cmocka_unit_test(recommendations_and_federations),
 		cmocka_unit_test(evaluations_count_batches_of_their_own),
 		cmocka_unit_test(what_toolkits_say_behind_an_epoch),
+		cmocka_unit_test(objects_behind_a_word),
 	};
 	return cmocka_run_group_tests_name("text_framework", tests, NULL, NULL);
 }
