@@ -134,6 +134,9 @@ struct cmd_run {
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);
+/* Tells a person at a terminal that there is no run to show, and where none was found; of HIDDEN
+ * runs how to see them. */
+void cmd_say_none(const struct cmd_env *env, struct snap *sn, int hidden);
 
 /* A request of whoever ingests, who may be just beginning and not listening yet; waits for the
  * answer for as long as it takes. ERR_BUSY: he does not listen at all. */

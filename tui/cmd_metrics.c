@@ -109,6 +109,8 @@ cmd_metrics(struct cmd_env *env)
 				run[i].name);
 	}
 	cmd_sheet_print(&l.sheet, env);
+	if (rc == 0 && n == 0 && !env->json)
+		cmd_say_none(env, sn, 0);
 	cmd_runs_free(run, n);
 	cmd_end(st, sn);
 	return rc < 0 ? cmd_fail(&e) : cmd_finish(EXIT_DONE);

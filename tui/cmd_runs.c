@@ -202,8 +202,10 @@ cmd_runs(struct cmd_env *env)
 	static const char *const heading[] = {"RUN",    "STATE", "\tSTEP",   "\tDONE", "\tRATE",
 					      "\tLEFT", "LOSS",  "HEADLINE", "\tLAST", "MARKS"};
 	bool any = false, marked = false;
+	int hidden = 0;
 	for (int i = 0; i < n; i++) {
 		any = any || !left_out(env, &run[i]);
+		hidden += left_out(env, &run[i]);
 		marked = marked || is_marked(&run[i]);
 	}
 	struct cmd_sheet sheet = {.columns = marked ? 10 : 9};
@@ -215,6 +217,8 @@ cmd_runs(struct cmd_env *env)
 		else if (!left_out(env, &run[i]))
 			add_row(&sheet, &run[i], clock_wall_us());
 	cmd_sheet_print(&sheet, env);
+	if (rc == 0 && !any && !env->json)
+		cmd_say_none(env, sn, hidden);
 	cmd_runs_free(run, n);
 	cmd_end(st, sn);
 	return rc < 0 ? cmd_fail(&e) : cmd_finish(EXIT_DONE);

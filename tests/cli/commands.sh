@@ -23,6 +23,14 @@ is 'one line' "$(printf '%s\n' "$out" | wc -l)" 1
 exits 'by pattern' 0 "$MM" runs --json --root "$logs" 'sweep/*'
 is 'two lines' "$(printf '%s\n' "$out" | wc -l)" 2
 exits 'by path' 0 "$MM" runs --json --root "$logs" "$logs/sweep/lr=2"
+mkdir -p "$TMP/none/a" "$TMP/none/b"
+for command in runs metrics; do
+	exits "$command: none" 0 "$MM" $command --root "$TMP/none/a" --root "$TMP/none/b"
+	is 'not a word for scripts' "$out$err" ''
+	has 'a person is told where none was found' \
+		"$(script -qec "$MM $command --root $TMP/none/a --root $TMP/none/b" /dev/null)" \
+		"no runs under $TMP/none/a and 1 more; mm sources --all"
+done
 exits 'unknown run' 1 "$MM" runs --root "$logs" sweep/lr=9
 has 'the nearest' "$err" 'did you mean sweep/lr='
 exits 'unknown run, the last part is near' 1 "$MM" runs --root "$logs" lr=3
