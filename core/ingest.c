@@ -460,6 +460,17 @@ make_watch(struct ingest *in)
 	return watch_new(in->loop, &o, &ev);
 }
 
+static void
+watch_roots(struct ingest *in)
+{
+	in->initial = true;
+	for (size_t i = 0; i < in->nroots; i++) {
+		struct err gone;
+		if (watch_root(in->watch, in->root[i], true, &gone) < 0)
+			note(in, gone.text);
+	}
+}
+
 struct ingest *
 ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct ingest_opts *o,
 	   const struct ingest_events *ev, struct err *e)
@@ -499,12 +510,7 @@ ingest_new(struct loop *l, struct sink *sink, const struct conf *c, const struct
 	judge_tagged(in->judge, in->o.tagged, in->o.tagged_ctx);
 	judge_restore(in->judge);
 	sink->ops->root_each(sink, root_one, in);
-	in->initial = true;
-	for (size_t i = 0; i < in->nroots; i++) {
-		struct err gone;
-		if (watch_root(in->watch, in->root[i], true, &gone) < 0)
-			note(in, gone.text);
-	}
+	watch_roots(in);
 	ingest_wake(in);
 	return in;
 }
@@ -553,6 +559,23 @@ ingest_root(struct ingest *in, const char *dir, struct err *e)
 	}
 	free(path);
 	return code;
+}
+
+void
+ingest_unroot(struct ingest *in, const char *dir)
+{
+	for (size_t i = 0; i < in->nroots; i++) {
+		if (strcmp(in->root[i], dir) != 0)
+			continue;
+		free(in->root[i]);
+		in->root[i--] = in->root[--in->nroots];
+	}
+	/* A watch cannot be told to let go of a part: there may be other roots within it. */
+	ingest_forget_all(in);
+	watch_free(in->watch);
+	in->watch = make_watch(in);
+	watch_roots(in);
+	ingest_reopen(in);
 }
 
 void

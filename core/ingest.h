@@ -71,6 +71,8 @@ struct ingest *ingest_new(struct loop *l, struct sink *sink, const struct conf *
 void ingest_free(struct ingest *in);
 /* Adds and registers a root. DIR is made canonical; ERR_NOTFOUND when it is no directory. */
 int ingest_root(struct ingest *in, const char *dir, struct err *e);
+/* DIR, canonical, is watched no more; what was read of it is the sink's. */
+void ingest_unroot(struct ingest *in, const char *dir);
 /* Rescans, reads every byte that is there now, commits, then calls FN (with 0 or an error). */
 void ingest_sync(struct ingest *in, void (*fn)(void *ctx, int code, const char *text), void *ctx);
 void ingest_progress(const struct ingest *in, struct ingest_progress *out);

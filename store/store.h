@@ -242,6 +242,8 @@ int store_compact(struct store *st, uint64_t *before, uint64_t *after, struct er
 /* Deletes the run at PATH, with its logs, points and alerts; ERR_NOTFOUND: there is none. Whoever
  * feeds the sink has to ask for its logs again. */
 int store_forget(struct store *st, const char *path, struct err *e);
+/* DIR is no root any more; ERR_NOTFOUND: it was none. What was read of it stays. */
+int store_unroot(struct store *st, const char *dir, struct err *e);
 
 /* What the store is made of, in records and bytes (of keys and values). */
 struct store_kind {

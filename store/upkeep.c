@@ -232,3 +232,28 @@ store_forget(struct store *st, const char *path, struct err *e)
 	store_forget_memory(st);
 	return code;
 }
+
+static int
+drop_root(struct txn *t, void *ctx)
+{
+	const char *dir = ctx;
+	struct key k = key_text(KEY_ROOT, dir);
+	struct bytes v;
+	int rc = db_get(t, &k, &v);
+	if (rc == 0)
+		return txn_fail(t, ERR_NOTFOUND, "%s is not watched", dir);
+	if (rc > 0)
+		db_del(t, &k);
+	return rc < 0 ? rc : 0;
+}
+
+int
+store_unroot(struct store *st, const char *dir, struct err *e)
+{
+	struct db *db = store_idle_db(st, e);
+	if (!db)
+		return e ? e->code : ERR_BUSY;
+	int code = db_write(db, drop_root, (void *)(uintptr_t)dir, NULL, e);
+	store_forget_memory(st);
+	return code;
+}

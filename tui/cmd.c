@@ -162,10 +162,13 @@ const struct cmd cmd_table[] = {
 	 "CODE          names code that is not known to be harmless, or runs code when used\n"
 	 "DANGER        names what can run commands, or hides what it names; exit status 1\n",
 	 cmd_inspect, inspect_opts},
-	{"forget", "RUN…", "delete a run from the store: its points, alerts and logs' places",
+	{"forget", "RUN|DIR…", "delete a run from the store: its points, alerts and logs' places",
 	 "Says what goes, and asks; without a terminal it needs --yes. Logs are never touched:\n"
 	 "where they are still there the run would be read again, so --ignore has them left alone\n"
-	 "from now on, in any store, until `mm forget --undo RUN`.\n",
+	 "from now on, in any store, until `mm forget --undo RUN`.\n"
+	 "\n"
+	 "DIR, a directory that is watched, is so no more, and its runs go. `mm DIR` watches it\n"
+	 "again.\n",
 	 cmd_forget, forget_opts},
 	{"compact", "", "write the store anew, without the room that what was deleted has left",
 	 "It needs room for the copy on the same disk. Who watches goes on watching, and does it\n"

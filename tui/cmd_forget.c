@@ -1,8 +1,9 @@
-/* mm forget: a run goes out of the store.
+/* mm forget: a run goes out of the store, or a directory that is watched, with its runs.
  *
  * Its logs stay where they are, for mm never touches a log; so whoever ingests would read them
  * again. A person is told, and can have them left alone: that is a word in the journal, which comes
- * before the deletion, so that nothing is read in between. */
+ * before the deletion, so that nothing is read in between. Of a directory first the watching ends.
+ */
 #include "core/ctl.h"
 #include "core/json_put.h"
 #include "core/xalloc.h"
@@ -20,6 +21,7 @@ struct victim {
 	unsigned long long points;
 	unsigned metrics, attempts;
 	int logs, there; /* and how many of them still exist */
+	bool below;      /* goes with its directory */
 };
 
 struct forget {
@@ -28,7 +30,11 @@ struct forget {
 	struct unwanted *unwanted;
 	struct victim *run;
 	int n;
-	int there; /* of all */
+	int there;  /* of all that are named */
+	char **dir; /* directories that are to be watched no more */
+	size_t ndirs, cap_dirs;
+	char **kept; /* and those that still are */
+	size_t nkept, cap_kept;
 	bool ignore;
 };
 
@@ -44,9 +50,86 @@ count_log(void *ctx, const struct log_info *li)
 		bool there = access(li->path, F_OK) == 0;
 		f->run[i].logs++;
 		f->run[i].there += there;
-		f->there += there;
+		f->there += there && !f->run[i].below;
 	}
 	return 0;
+}
+
+static int
+keep_root(void *ctx, const char *path)
+{
+	struct forget *f = ctx;
+	*vec_push(f->kept, f->nkept, f->cap_kept) = xstrdup(path);
+	return 0;
+}
+
+/* Is PATH a directory that is watched? Then it is so no more. */
+static bool
+take_root(struct forget *f, const char *path)
+{
+	for (size_t i = 0; i < f->nkept; i++) {
+		if (strcmp(f->kept[i], path) != 0)
+			continue;
+		*vec_push(f->dir, f->ndirs, f->cap_dirs) = f->kept[i];
+		f->kept[i] = f->kept[--f->nkept];
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_under(const char *path, char *const *dir, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (path_under(path, dir[i]))
+			return true;
+	return false;
+}
+
+static void
+add_victim(struct forget *f, const struct cmd_run *r, bool below)
+{
+	f->run = xreallocarray(f->run, (size_t)f->n + 1, sizeof *f->run);
+	f->run[f->n++] = (struct victim){
+		.name = xstrdup(r->name),
+		.path = xstrdup(r->info.path),
+		.points = r->info.points,
+		.metrics = r->info.metrics,
+		.attempts = r->info.attempts,
+		.below = below,
+	};
+}
+
+/* Of the runs below the directories those that nobody else watches and no name means already. */
+static int
+load_below(struct forget *f, struct snap *sn, struct err *e)
+{
+	struct cmd_run *run;
+	int n, named = f->n, code = cmd_runs_load(f->env, sn, NULL, 0, &run, &n, e);
+	for (int i = 0; i < n && code == 0; i++) {
+		const char *path = run[i].info.path;
+		bool there = !is_under(path, f->dir, f->ndirs) || is_under(path, f->kept, f->nkept);
+		for (int k = 0; k < named && !there; k++)
+			there = strcmp(f->run[k].path, path) == 0;
+		if (!there)
+			add_victim(f, &run[i], true);
+	}
+	cmd_runs_free(run, n);
+	return code;
+}
+
+/* Before the store is opened, for this may fork. */
+static char **
+args_as_paths(const struct forget *f)
+{
+	char **path = xcalloc((size_t)f->env->narg + 1, sizeof *path);
+	for (int i = 0; i < f->env->narg; i++) {
+		struct err none;
+		path[i] = path_canonical_dir(f->env->arg[i], &none);
+		if (!path[i])
+			path[i] = path_clean(f->env->arg[i]);
+	}
+	return path;
 }
 
 static int
@@ -55,25 +138,34 @@ load(struct forget *f, struct err *e)
 	struct store *st;
 	struct snap *sn;
 	struct cmd_run *run;
-	int n;
+	int n, nnames = 0;
 	f->env->as_is = true; /* nothing has to be read to be forgotten */
 	f->env->one_by_one = true;
+	char **name = xcalloc((size_t)f->env->narg + 1, sizeof *name), **path = args_as_paths(f);
 	int code = cmd_begin(f->env, &st, &sn, e);
-	if (code < 0)
+	if (code == 0 && sn)
+		snap_roots(sn, keep_root, f);
+	for (int i = 0; i < f->env->narg; i++) {
+		if (!take_root(f, path[i]))
+			name[nnames++] = f->env->arg[i];
+		free(path[i]);
+	}
+	free(path);
+	if (code < 0) {
+		free(name);
 		return code;
-	code = cmd_runs_load(f->env, sn, f->env->arg, f->env->narg, &run, &n, e);
-	f->run = xcalloc((size_t)n + 1, sizeof *f->run);
-	for (int i = 0; i < n && code == 0; i++)
-		f->run[f->n++] = (struct victim){
-			.name = xstrdup(run[i].name),
-			.path = xstrdup(run[i].info.path),
-			.points = run[i].info.points,
-			.metrics = run[i].info.metrics,
-			.attempts = run[i].info.attempts,
-		};
+	}
+	if (nnames) {
+		code = cmd_runs_load(f->env, sn, name, nnames, &run, &n, e);
+		for (int i = 0; i < n && code == 0; i++)
+			add_victim(f, &run[i], false);
+		cmd_runs_free(run, n);
+	}
+	free(name);
+	if (code == 0 && f->ndirs)
+		code = load_below(f, sn, e);
 	if (code == 0 && sn)
 		snap_logs(sn, count_log, f);
-	cmd_runs_free(run, n);
 	cmd_end(st, sn);
 	return code;
 }
@@ -99,9 +191,38 @@ print_victim(const struct forget *f, const struct victim *v)
 			 ", \"points\": %llu, \"metrics\": %u, \"attempts\": %u, \"logs\": %d, "
 			 "\"logs_there\": %d, \"ignored\": %s}",
 			 v->points, v->metrics, v->attempts, v->logs, v->there,
-			 f->ignore ? "true" : "false");
+			 f->ignore && !v->below ? "true" : "false");
 	}
 	cmd_line(&s);
+}
+
+static void
+print_dir(const struct forget *f, const char *dir)
+{
+	struct str s = STR_INIT;
+	int n = 0;
+	for (int i = 0; i < f->n; i++)
+		n += f->run[i].below && path_under(f->run[i].path, dir);
+	if (f->env->json) {
+		str_adds(&s, "{\"root\": ");
+		json_put_str(&s, dir);
+		str_addf(&s, ", \"runs\": %d}", n);
+	} else {
+		str_addf(&s, "%s: watched no more, and its %d run%s", dir, n, n == 1 ? "" : "s");
+	}
+	cmd_line(&s);
+}
+
+static void
+print_all(const struct forget *f)
+{
+	enum { FEW = 20 };
+	for (size_t i = 0; i < f->ndirs; i++)
+		print_dir(f, f->dir[i]);
+	/* Of very many the number is enough for a person. */
+	for (int i = 0; i < f->n; i++)
+		if (f->env->json || !f->run[i].below || f->n <= FEW)
+			print_victim(f, &f->run[i]);
 }
 
 /* -- asking ------------------------------------------------------------------------------------ */
@@ -117,7 +238,8 @@ ask(struct forget *f)
 		       "Forget, and (i)gnore them from now on; forget, and (r)ead them again; "
 		       "(n)o? [n] ");
 	else
-		printf("Forget %d run%s? [n] ", f->n, f->n == 1 ? "" : "s");
+		printf("Forget %s%d run%s? [n] ", f->ndirs ? "this and " : "", f->n,
+		       f->n == 1 ? "" : "s");
 	fflush(stdout);
 	int c = fgets(answer, sizeof answer, stdin) ? answer[0] | 32 : 'n';
 	if (!choice)
@@ -136,8 +258,7 @@ consent(struct forget *f, struct err *e)
 		return err_set(e, ERR_USAGE,
 			       "nothing was forgotten: without a terminal to ask on, mm forget "
 			       "needs --yes");
-	for (int i = 0; i < f->n; i++)
-		print_victim(f, &f->run[i]);
+	print_all(f);
 	return ask(f);
 }
 
@@ -154,6 +275,8 @@ forget_here(struct forget *f, struct err *e)
 	str_release(&note);
 	if (code < 0)
 		return code;
+	for (size_t i = 0; i < f->ndirs && code == 0; i++)
+		code = store_unroot(st, f->dir[i], e);
 	for (int i = 0; i < f->n && code == 0; i++)
 		code = store_forget(st, f->run[i].path, e);
 	store_close(st);
@@ -165,7 +288,8 @@ forget_all(struct forget *f, struct err *e)
 {
 	int fd, code = 0;
 	for (int i = 0; i < f->n && f->ignore && code == 0; i++)
-		code = unwanted_set(f->unwanted, f->run[i].path, true, e);
+		if (!f->run[i].below)
+			code = unwanted_set(f->unwanted, f->run[i].path, true, e);
 	if (code < 0)
 		return code;
 	code = lock_take(str_c(&f->store), &fd, NULL, e);
@@ -177,6 +301,10 @@ forget_all(struct forget *f, struct err *e)
 	if (code != ERR_BUSY)
 		return code;
 	code = 0;
+	for (size_t i = 0; i < f->ndirs && code == 0; i++) {
+		const char *dir = f->dir[i];
+		code = cmd_ask(str_c(&f->store), "unroot", &dir, 1, NULL, e);
+	}
 	for (int i = 0; i < f->n && code == 0; i++) {
 		const char *path = f->run[i].path;
 		code = cmd_ask(str_c(&f->store), "forget", &path, 1, NULL, e);
@@ -198,8 +326,8 @@ forget(struct forget *f, struct err *e)
 	if (code < 0)
 		return code;
 	bool asked = !cmd_option(f->env, "--yes");
-	for (int i = 0; i < f->n && (!asked || f->env->json); i++)
-		print_victim(f, &f->run[i]);
+	if (!asked || f->env->json)
+		print_all(f);
 	if (f->there && !f->ignore && !asked)
 		fprintf(stderr,
 			"mm: logs are still there and will be read again; --ignore has them left "
@@ -272,7 +400,8 @@ cmd_forget(struct cmd_env *env)
 	struct forget f = {.env = env};
 	int code = 0;
 	if (env->narg == 0)
-		code = err_set(&e, ERR_USAGE, "which run? mm runs lists them");
+		code = err_set(&e, ERR_USAGE,
+			       "which run, or which directory that is watched? mm runs lists runs");
 	if (code == 0)
 		code = store_where(env->store_arg, env->store_arg != NULL, &f.store, NULL, &e);
 	f.unwanted = unwanted_new();
@@ -283,6 +412,12 @@ cmd_forget(struct cmd_env *env)
 		free(f.run[i].path);
 	}
 	free(f.run);
+	for (size_t i = 0; i < f.ndirs; i++)
+		free(f.dir[i]);
+	free(f.dir);
+	for (size_t i = 0; i < f.nkept; i++)
+		free(f.kept[i]);
+	free(f.kept);
 	unwanted_free(f.unwanted);
 	str_release(&f.store);
 	return code < 0 ? cmd_fail(&e) : cmd_finish(EXIT_DONE);

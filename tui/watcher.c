@@ -357,6 +357,19 @@ forget(struct watcher *w, const char *run, struct err *e)
 	return code;
 }
 
+static int
+unroot(struct watcher *w, const char *dir, struct err *e)
+{
+	int code = ingest_flush(w->ingest, e);
+	if (code == 0)
+		code = store_unroot(w->store, dir, e);
+	if (code == 0) {
+		ingest_unroot(w->ingest, dir);
+		on_committed(w, store_txn(w->store));
+	}
+	return code;
+}
+
 static void
 on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, char **args, int nargs)
 {
@@ -382,6 +395,9 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 		ctl_answer(w->ctl, peer, seq, code == 0, code == 0 ? str_c(&text) : e.text);
 	} else if (strcmp(verb, "forget") == 0 && nargs <= 1) {
 		int code = forget(w, nargs ? args[0] : NULL, &e);
+		ctl_answer(w->ctl, peer, seq, code == 0, e.text);
+	} else if (strcmp(verb, "unroot") == 0 && nargs == 1) {
+		int code = unroot(w, args[0], &e);
 		ctl_answer(w->ctl, peer, seq, code == 0, e.text);
 	} else if (strcmp(verb, "status") == 0 && nargs == 0) {
 		answer_status(w, peer, seq);

@@ -107,8 +107,38 @@ exits 'and reads it' 0 "$MM" runs --json a
 has 'to its end' "$out" '"last_step": 3001'
 exits 'no such run' 1 "$MM" forget --yes nothing
 exits 'check' 0 "$MM" check
+
+# a directory that is watched, with another within it
+run_csv "$TMP/other/c/metrics.csv" 5
+run_csv "$TMP/other/within/d/metrics.csv" 5
+"$MM" watch --quiet "$TMP/other" "$TMP/other/within"
+exits 'all is read' 0 "$MM" runs --json
+is 'of three directories' "$(printf '%s\n' "$out" | grep -c '"path": ".*/[abcd]"')" 4
+exits 'one is watched no more' 0 "$MM" forget --yes "$TMP/other"
+is 'what went' "$out" "$TMP/other: watched no more, and its 1 run
+other/c: 10 points of 2 metrics, from 1 log (1 still there)"
+is 'nothing more to say' "$err" ''
+for run in "$TMP/other/c" "$TMP/other/within/d" "$logs/b"; do printf '4000,0.5,0.5\n' >>"$run/metrics.csv"; done
+exits 'all is read' 0 "$MM" runs --json
+is 'but what is not watched' "$(printf '%s\n' "$out" | sed 's/.*"path": "\([^"]*\)".*"last_step": \([0-9]*\).*/\1 \2/')" \
+	"$logs/a 3001
+$logs/b 4000
+$TMP/other/within/d 4000"
+exits 'it is a directory like any other' 1 "$MM" forget --yes "$TMP/other"
+exits 'check' 0 "$MM" check
 kill $watch
 wait $watch
 is 'he had nothing to complain of' "$(cat "$TMP/watch.err")" ''
+exits 'check' 0 "$MM" check
+
+# with nobody watching; the directory is gone from the disk as well
+rm -r "$TMP/other"
+exits 'a directory, for programs' 0 "$MM" forget --yes --json "$TMP/other/within"
+is 'what went' "$(head -n 1 <<<"$out")" "{\"root\": \"$TMP/other/within\", \"runs\": 1}"
+has 'and its run' "$out" "\"path\": \"$TMP/other/within/d\""
+is 'it is gone' "$(runs)" 'a b '
+exits 'a directory and a run at once' 0 "$MM" forget --yes a "$logs"
+is 'what went' "$(cut -d: -f1 <<<"$out" | tr '\n' ' ')" "$logs a b "
+is 'nothing is left' "$(cd / && "$MM" runs --json --as-is)" ''
 exits 'check' 0 "$MM" check
 done_testing

@@ -252,6 +252,33 @@ what_is_not_there_or_in_use_is_said(void **state)
 	assert_int_equal(store_forget(k->st, "/r/a", &e), 0);
 }
 
+static int
+count_root(void *ctx, const char *path)
+{
+	(void)path;
+	++*(int *)ctx;
+	return 0;
+}
+
+static void
+a_root_goes_and_what_was_read_of_it_stays(void **state)
+{
+	struct kit *k = *state;
+	struct err e = {0};
+	int n = 0;
+	fill(k, "/r/a", 10);
+	k->sink->ops->root_add(k->sink, "/r");
+	k->sink->ops->root_add(k->sink, "/s");
+	assert_int_equal(store_unroot(k->st, "/r", &e), ERR_BUSY); /* waits for its commit */
+	kit_commit(k);
+	assert_int_equal(store_unroot(k->st, "/q", &e), ERR_NOTFOUND);
+	assert_int_equal(store_unroot(k->st, "/r", &e), 0);
+	k->sink->ops->root_each(k->sink, count_root, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_forget(k->st, "/r/a", &e), 0);
+	assert_true(kit_sound(k));
+}
+
 /* ---- compacting ------------------------------------------------------------------------------ */
 
 static void
@@ -487,6 +514,7 @@ main(void)
 		T(no_byte_of_it_is_left_where_it_shared_a_record),
 		T(a_forgotten_run_can_come_back),
 		T(what_is_not_there_or_in_use_is_said),
+		T(a_root_goes_and_what_was_read_of_it_stays),
 		T(compacting_keeps_everything_and_gives_room_back),
 		T(what_a_killed_compaction_left_is_swept),
 		T(compactions_that_are_killed_lose_nothing),
