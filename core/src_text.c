@@ -95,12 +95,22 @@ is_of_evaluation(const struct text_row *r)
 	       text_is_split(part, n - 1) && strncasecmp(part, "train", 5) != 0;
 }
 
+static bool
+tells_time(const struct text_row *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (strstr(text_row_name(r, r->pair + i), "time"))
+			return true;
+	return false;
+}
+
 /* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. */
 static bool
-is_heading(const struct text_row *r)
+is_heading(const struct text_row *r, bool begun)
 {
 	/* "Step 100 per-step time 0.5s" */
-	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure)
+	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure &&
+	    !(begun && r->n && !tells_time(r)))
 		return true;
 	/* "Episode 3:", but no "Steps: 98" below it */
 	if (r->step.is && r->step_rank == TEXT_RANK_EPISODE && !r->leftover && !r->n)
@@ -223,7 +233,7 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	r->known += is_of_episode(r);
 	if (is_of_evaluation(r))
 		return true;
-	if (is_heading(r)) {
+	if (is_heading(r, c->begun)) {
 		see_heading(c);
 		return true;
 	}

@@ -157,7 +157,9 @@ along_bars(struct text_course *c, const struct text_row *r)
 static bool
 place_bar(struct text_course *c, const struct text_row *r, struct text_place *at)
 {
-	if (r->epoch.is) {
+	/* Of the only epoch the bar is the whole training. */
+	if (r->epoch.is &&
+	    (r->epoch.total != 1 || r->bar_key == TEXT_BAR_COLUMNS || !r->batch.is)) {
 		see_epoch(c, &r->epoch);
 		/* YOLO's 0/63 is the first of 64. */
 		if (r->bar_key == TEXT_BAR_COLUMNS && c->base == 0 && r->epoch.total)

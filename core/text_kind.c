@@ -227,7 +227,8 @@ see_numbered(struct console *c, struct text_kind *s, struct text_held *now, cons
 static bool
 is_result(const struct text_row *r)
 {
-	static const char *const words[] = {"test", "testing", "final", "best"};
+	static const char *const words[] = {"test", "testing", "final",      "best",
+					    "val",  "valid",   "validation", "eval"};
 	if (r->measured != r->n || r->leftover)
 		return false;
 	for (size_t i = 0; i < r->n; i++) {

@@ -328,6 +328,19 @@ take_rank(struct text_line *l, const char *p, const char *end)
 	return NULL;
 }
 
+/* "(TaskRunner pid=1234)", "(WorkerDict pid=12, ip=10.0.0.1)", with which Ray says whose line it
+ * prints. */
+static const char *
+take_ray(const char *p, const char *end)
+{
+	enum { LONGEST = 120 };
+	const char *close = *p == '(' ? memchr(p, ')', (size_t)(end - p)) : NULL, *q = p + 1;
+	while (close && q < close && *q != ' ')
+		q++;
+	q = close && q < close && q > p + 1 ? shaped(q, close, " pid=#") : NULL;
+	return q && close - p < LONGEST ? close + 1 : NULL;
+}
+
 /* icefall: "INFO [train.py:876] (0/4) Epoch 1, batch 50, …". */
 static const char *
 take_share_rank(struct text_line *l, const char *p, const char *end)
@@ -506,7 +519,7 @@ text_line_read(struct text_line *l, const char *p, const char *end, int32_t tz, 
 			stamped = true;
 			set_logger(l, p, p + 3);
 			p = skip_joints(q, end);
-		} else if ((q = take_rank(l, p, end))) {
+		} else if ((q = take_rank(l, p, end)) || (q = take_ray(p, end))) {
 			p = text_skip_blanks(q, end);
 		} else if (strchr("IWEF", *p) &&
 			   (q = take_day_stamp(p, end, tz, now_us, &l->wall_us))) {

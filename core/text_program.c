@@ -424,10 +424,58 @@ fasttext(struct text_row *r, const struct text_line *l)
 	return r->sure;
 }
 
+/* CenterNet, FairMOT and their kin: "mot/dla34| train: [1][20/100]|Tot: 0:00:10 |ETA: 0:10:00 |loss
+ * 12.3 |hm_loss 3.2 |Data 0.1s(0.2s) |Net 0.5s". */
+static bool
+centernet(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[3];
+	double v;
+	const char *p = memmem(l->p, (size_t)(l->end - l->p), ": [", 3), *part = p;
+	const char *bar = p ? text_match(p, l->end, ": [#][#/#]|Tot: ", n) : NULL;
+	if (!bar)
+		return false;
+	while (part > l->p && isalpha((unsigned char)part[-1]))
+		part--;
+	if (text_is_split(part, (size_t)(p - part)))
+		text_row_prefix(r, part, (size_t)(p - part));
+	while ((bar = memchr(bar, '|', (size_t)(l->end - bar)))) {
+		const char *name = ++bar, *blank = memchr(name, ' ', (size_t)(l->end - name));
+		if (blank && blank > name && blank[-1] != ':' && text_number(blank + 1, l->end, &v))
+			text_row_add(r, name, (size_t)(blank - name), v);
+	}
+	text_set_count(&r->epoch, n[0]);
+	r->batch = (struct text_count){.is = true, .n = n[1], .total = n[2]};
+	r->sure = r->measured > 0;
+	if (!r->sure)
+		text_row_reset(r);
+	return r->sure;
+}
+
+/* Levanter, by tqdm-loggable: "Progress on:train 10it/100it rate:1.0it/s remaining:01:30
+ * elapsed:00:10 postfix:loss=3.2". */
+static bool
+levanter(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[2];
+	const char *p = text_line_begins(l, "Progress on:") ? l->p : NULL, *postfix;
+	p = p ? memchr(p + strlen("Progress on:"), ' ',
+		       (size_t)(l->end - p) - strlen("Progress on:"))
+	      : NULL;
+	postfix = p ? text_behind(p, l->end, " postfix:") : NULL;
+	if (!postfix || !text_match(p, l->end, " #it/#it ", n))
+		return false;
+	text_pairs_scan(r, postfix, l->end, UINT_MAX);
+	text_set_step(r, n[0]);
+	r->step.total = n[1];
+	r->sure = r->n > 0;
+	return true;
+}
+
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	coqui,    optuna,   fastreid, deepspeech, tacotron, similarity, actors,   drq,
-	informer, rl_games, kaldi,    fasttext,   ngcf,     flower,     dllogger,
+	coqui,    optuna, fastreid, deepspeech, tacotron, similarity, actors,    drq,      informer,
+	rl_games, kaldi,  fasttext, ngcf,       flower,   dllogger,   centernet, levanter,
 };
 
 bool

@@ -7,6 +7,7 @@
 #include "core/source.h"
 #include "core/table.h"
 #include "core/text_dialect.h"
+#include "core/text_dialect_own.h"
 #include "core/text_number.h"
 #include "core/text_pairs.h"
 #include "core/text_word.h"
@@ -79,7 +80,14 @@ take_dict_value(const char *p, const char *end, double *v, bool *is)
 	return q;
 }
 
-/* Rows that the Hugging Face Trainer and its kin print are numbered (DESIGN §4). */
+static bool
+is_step_key(const char *key, size_t n)
+{
+	return (n == 4 && !memcmp(key, "step", 4)) || (n == 11 && !memcmp(key, "global_step", 11));
+}
+
+/* Rows that the Hugging Face Trainer and its kin print are numbered (DESIGN §4), for they say no
+ * step. */
 static const char *
 take_dict(struct text_row *r, const char *p, const char *end)
 {
@@ -103,7 +111,10 @@ take_dict(struct text_row *r, const char *p, const char *end)
 				      (n == strlen(telling[i]) && !memcmp(key, telling[i], n));
 		step = step || (n == 5 && !memcmp(key, "epoch", 5)) ||
 		       (n == 4 && !memcmp(key, "step", 4));
-		if (is)
+		int64_t at;
+		if (is && !r->step.is && is_step_key(key, n) && num_to_step(v, &at) && at >= 0)
+			text_set_step(r, at);
+		else if (is)
 			text_row_add(r, key, n, v);
 		p = text_skip_blanks(p, end);
 		if (p < end && *p == '}')
@@ -112,7 +123,7 @@ take_dict(struct text_row *r, const char *p, const char *end)
 			return NULL;
 		p++;
 	}
-	r->counted = true;
+	r->counted = !r->step.is;
 	r->sure = telling_key && r->n;
 	return r->sure || (step && r->measured) ? p + 1 : NULL;
 }

@@ -21,6 +21,7 @@ static const struct text_step_word step_words[] = {
 	{"iterations", TEXT_COUNTS_STEPS, 5, true},
 	{"total_timesteps", TEXT_COUNTS_STEPS, 6, true},
 	{"timesteps", TEXT_COUNTS_STEPS, 6, true},
+	{"policy_step", TEXT_COUNTS_STEPS, 6, true},
 	{"timestep", TEXT_COUNTS_STEPS, 6, false},
 	{"num_timesteps", TEXT_COUNTS_STEPS, 6, true},
 	{"steps", TEXT_COUNTS_STEPS, 7, true},

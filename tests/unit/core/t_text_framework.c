@@ -429,6 +429,54 @@ evaluations_count_batches_of_their_own(void **state)
 	     "epoch=1 loss_disc=4.5 loss_gen=3.5\nepoch=2 loss_disc=3.5 loss_gen=2.5\n");
 }
 
+static void
+large_language_models(void **state)
+{
+	(void)state;
+	/* Ray says whose line it is: verl's, slime's */
+	text("(TaskRunner pid=1234) step:1 - actor/entropy:0.5 - actor/pg_loss:-0.25\n"
+	     "(TaskRunner pid=1234, ip=10.0.0.1) step:2 - actor/entropy:0.25 - "
+	     "actor/pg_loss:-0.5\n",
+	     "step=1 actor/entropy=0.5 actor/pg_loss=-0.25\n"
+	     "step=2 actor/entropy=0.25 actor/pg_loss=-0.5\n");
+	text("(Train pid=22) [2025-08-01 10:00:10] rollout 1: {'reward': 0.5, 'step': 10}\n"
+	     "(Train pid=22) [2025-08-01 10:00:20] rollout 2: {'reward': 0.75, 'step': 20}\n",
+	     "step=10 reward=0.5\nstep=20 reward=0.75\n");
+	/* OpenRLHF's: the only epoch is all there is */
+	text("Train epoch [1/1]:  10%|# | 10/100 [00:10<01:30, 1.0s/it, gpt_loss=1.5, lr=0.5]\r"
+	     "Train epoch [1/1]:  20%|##| 20/100 [00:20<01:20, 1.0s/it, gpt_loss=1.25, lr=0.5]\r",
+	     "step=10 Train/gpt_loss=1.5 Train/lr=0.5\n"
+	     "step=20 Train/gpt_loss=1.25 Train/lr=0.5\n");
+	/* nanochat's: what nobody knows by its name, beside what everybody knows; and what a
+	 * training says once, behind all else */
+	text("step 00000/00040 (0.00%) | loss: 10.5 | dt: 80.00ms\n"
+	     "step 00010/00040 (25.00%) | loss: 9.5 | dt: 80.00ms\n"
+	     "Step 00010 | CORE metric: 0.0125\n"
+	     "step 00020/00040 (50.00%) | loss: 8.5 | dt: 80.00ms\n"
+	     "Step 00020 | CORE metric: 0.0250\n"
+	     "step 00030/00040 (75.00%) | loss: 7.5 | dt: 80.00ms\n"
+	     "---\nval_bpb:          0.875\n",
+	     "step=0 loss=10.5 dt=80\nstep=10 loss=9.5 dt=80\nstep=20 loss=8.5 dt=80\n"
+	     "step=10 CORE metric=0.0125\nstep=20 CORE metric=0.025\nstep=30 loss=7.5 dt=80\n"
+	     "step=30 val_bpb=0.875\n");
+	/* Levanter's */
+	text("INFO :: Progress on:train 10it/100it rate:1.0it/s remaining:01:30 elapsed:00:10 "
+	     "postfix:loss=3.5\n",
+	     "step=10 loss=3.5\n");
+}
+
+static void
+centernets_bars(void **state)
+{
+	(void)state;
+	text("mot/dla34| train: [1][0/10]|Tot: 0:00:10 |ETA: 0:10:00 |loss 12.5 |hm_loss 3.5 "
+	     "|Data 0.1s(0.2s) |Net 0.5s\n"
+	     "mot/dla34| train: [2][5/10]|Tot: 0:00:10 |ETA: 0:10:00 |loss 6.5 |hm_loss 2.5 "
+	     "|Data 0.1s(0.2s) |Net 0.5s\n",
+	     "step=0 train/loss=12.5 train/hm_loss=3.5 train/Data=0.1 train/Net=0.5\n"
+	     "step=15 train/loss=6.5 train/hm_loss=2.5 train/Data=0.1 train/Net=0.5\n");
+}
+
 #define DLLL(time, step, data) \
 	"DLLL {\"timestamp\": \"" time "\", \"elapsedtime\": \"1.5\", " \
 	"\"type\": \"LOG\", \"step\": " step ", \"data\": {" data "}}\n"
@@ -565,6 +613,8 @@ main(void)
 		cmocka_unit_test(recommendations_and_federations),
 		cmocka_unit_test(evaluations_count_batches_of_their_own),
 		cmocka_unit_test(what_toolkits_say_behind_an_epoch),
+		cmocka_unit_test(large_language_models),
+		cmocka_unit_test(centernets_bars),
 		cmocka_unit_test(objects_behind_a_word),
 	};
 	return cmocka_run_group_tests_name("text_framework", tests, NULL, NULL);
