@@ -132,6 +132,18 @@ metric_writer(struct text_row *r, const struct text_line *l)
 	return true;
 }
 
+/* DreamerV3's, below "──── Step 1000 ────": "episode/score 12.5 / train/loss/image 34.5". */
+static bool
+dreamer(struct text_row *r, const struct text_line *l)
+{
+	if (!isalpha((unsigned char)*l->p) || !memmem(l->p, (size_t)(l->end - l->p), " / ", 3))
+		return false;
+	r->sure = take_slashed(r, l->p, l->end) && r->n > 1 && (r->known || r->aimed);
+	if (!r->sure)
+		text_row_reset(r);
+	return r->sure;
+}
+
 /* -- Caffe ------------------------------------------------------------------------------------- */
 
 /* "Iteration 500, Testing net (#0)", and below it and behind "Iteration 500, loss = 0.1" "Test net
@@ -378,8 +390,8 @@ litgpt(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	tf_evaluation, tf_rate,   metric_writer, caffe,  deepspeed,
-	stylegan,      splatting, coco,          litgpt, catalyst,
+	tf_evaluation, tf_rate,   metric_writer, dreamer, caffe,    deepspeed,
+	stylegan,      splatting, coco,          litgpt,  catalyst,
 };
 
 bool

@@ -408,14 +408,31 @@ take_name_and_level(struct text_line *l, const char *p, const char *end)
 	return NULL;
 }
 
+/* "training.py:123, in record_metrics -- ", as InternLM has it. At what is behind it; or NULL. */
+static const char *
+take_function(const char *p, const char *end)
+{
+	const char *colon = memchr(p, ':', (size_t)(end - p)), *q = colon, *in;
+	if (!colon || colon - p < 4 || colon - p > 64 || memcmp(colon - 3, ".py", 3) != 0)
+		return NULL;
+	for (q++; q < end && isdigit((unsigned char)*q); q++)
+		;
+	in = shaped(q, end, ", in ");
+	for (q = in; q && q < end && is_word(*q); q++)
+		;
+	return q && q > in && q > colon ? shaped(q, end, " -- ") : NULL;
+}
+
 /* Behind a level: "| train_inner | ", "__main__:main:42 - ". */
 static const char *
 take_place(struct text_line *l, const char *p, const char *end)
 {
 	enum { LONGEST = 48 };
-	const char *q = p;
+	const char *q = p, *behind;
 	if (p == end || (!isalpha((unsigned char)*p) && *p != '_'))
 		return NULL;
+	if ((behind = take_function(p, end)))
+		return behind;
 	while (q < end && q - p < LONGEST && (is_word(*q) || strchr(".:<>", *q)))
 		q++;
 	if (end - q < 3 || *q != ' ' || (q[1] != '-' && q[1] != '|') || q[2] != ' ')

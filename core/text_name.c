@@ -15,6 +15,13 @@ text_tells_deed(const char *p, const char *end)
 	return TEXT_WORD_IN(p, end, deeds);
 }
 
+bool
+text_tells_end(const char *p, const char *end)
+{
+	static const char *const ends[] = {"finished", "done", "complete", "ended", "over"};
+	return TEXT_WORD_IN(p, end, ends);
+}
+
 void
 text_begin_name(struct text_scan *s, bool listed)
 {

@@ -122,8 +122,8 @@ take_word(struct text_scan *s, const char *p)
 	if (s->words && (q - p == 3 || q - p == 8) && num_parse(p, q, &v) == q &&
 	    (s->assign || s->to[-1] == ')' || text_scan_known(s->from, s->to)))
 		return take_number(s, p); /* nan, inf */
-	if (q + 1 < s->end && *q == '.' && q - p <= 8 &&
-	    (text_is_blank(q[1]) || q[1] == ':')) /* "Val. Acc", "acc.: 0.5" */
+	if (q + 1 < s->end && *q == '.' && q - p <= 8 && (text_is_blank(q[1]) || q[1] == ':') &&
+	    !text_tells_end(p, q)) /* "Val. Acc", "acc.: 0.5" */
 		q++;
 	const char *made = take_glued(s, p, q);
 	if (made)

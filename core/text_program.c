@@ -452,6 +452,30 @@ centernet(struct text_row *r, const struct text_line *l)
 	return r->sure;
 }
 
+/* An epoch and its batches without a word: SupContrast's "Train: [1][10/391] BT 0.5 (0.6) loss 5.1
+ * (5.2)" with tabs, PointNet's "[1: 10/391] train loss: 2.5 accuracy: 0.5". */
+static bool
+unnamed_epoch(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[3];
+	const char *p = text_line_begins(l, "Train: [") || text_line_begins(l, "train: [")
+				? text_match(l->p + 5, l->end, ": [#][#/#]", n)
+				: NULL;
+	if (p)
+		text_row_prefix(r, l->p, 5);
+	else if (!(p = text_match(l->p, l->end, "[#: #/#] ", n)))
+		return false;
+	text_pairs_scan(r, p, l->end, UINT_MAX);
+	r->sure = r->measured > 0 && !r->step.is && !r->epoch.is && n[2] > 0;
+	if (!r->sure) {
+		text_row_reset(r);
+		return false;
+	}
+	text_set_count(&r->epoch, n[0]);
+	r->batch = (struct text_count){.is = true, .n = n[1], .total = n[2]};
+	return true;
+}
+
 /* Levanter, by tqdm-loggable: "Progress on:train 10it/100it rate:1.0it/s remaining:01:30
  * elapsed:00:10 postfix:loss=3.2". */
 static bool
@@ -474,8 +498,9 @@ levanter(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	coqui,    optuna, fastreid, deepspeech, tacotron, similarity, actors,    drq,      informer,
-	rl_games, kaldi,  fasttext, ngcf,       flower,   dllogger,   centernet, levanter,
+	coqui,  optuna, fastreid, deepspeech, tacotron, similarity,
+	actors, drq,    informer, rl_games,   kaldi,    fasttext,
+	ngcf,   flower, dllogger, centernet,  levanter, unnamed_epoch,
 };
 
 bool

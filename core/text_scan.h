@@ -54,6 +54,8 @@ const char *text_take_index(struct text_scan *s, double v, const char *p);
 bool text_ends_over(const struct text_scan *s);
 /* "Epoch 3 - Save Best Score: 0.8 Model" tells what a program does. */
 bool text_tells_deed(const char *p, const char *end);
+/* "Epoch 3 finished. Loss: 0.5": the word ends a sentence, and is no short form. */
+bool text_tells_end(const char *p, const char *end);
 
 static inline bool
 text_scan_known(const char *p, const char *end)
