@@ -21,6 +21,7 @@
 #include "core/xalloc.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -95,13 +96,18 @@ is_of_evaluation(const struct text_row *r)
 	       text_is_split(part, n - 1) && strncasecmp(part, "train", 5) != 0;
 }
 
+/* "Step 20 | CORE metric: 0.025" beside "step 20 | loss: 3.5": no time that it took, and no number
+ * of something. */
 static bool
-tells_time(const struct text_row *r)
+tells_metric(const struct text_row *r)
 {
-	for (size_t i = 0; i < r->n; i++)
+	bool fraction = false;
+	for (size_t i = 0; i < r->n; i++) {
 		if (strstr(text_row_name(r, r->pair + i), "time"))
-			return true;
-	return false;
+			return false;
+		fraction = fraction || r->pair[i].value != floor(r->pair[i].value);
+	}
+	return fraction;
 }
 
 /* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. */
@@ -110,7 +116,7 @@ is_heading(const struct text_row *r, bool begun)
 {
 	/* "Step 100 per-step time 0.5s" */
 	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure &&
-	    !(begun && r->n && !tells_time(r)))
+	    !(begun && tells_metric(r)))
 		return true;
 	/* "Episode 3:", but no "Steps: 98" below it */
 	if (r->step.is && r->step_rank == TEXT_RANK_EPISODE && !r->leftover && !r->n)

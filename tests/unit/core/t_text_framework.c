@@ -455,6 +455,7 @@ large_language_models(void **state)
 	     "step 00020/00040 (50.00%) | loss: 8.5 | dt: 80.00ms\n"
 	     "Step 00020 | CORE metric: 0.0250\n"
 	     "step 00030/00040 (75.00%) | loss: 7.5 | dt: 80.00ms\n"
+	     "Step 00030, worker 3\neval accuracy threshold: 0.5\nvalid_loss_patience: 7\n"
 	     "---\nval_bpb:          0.875\n",
 	     "step=0 loss=10.5 dt=80\nstep=10 loss=9.5 dt=80\nstep=20 loss=8.5 dt=80\n"
 	     "step=10 CORE metric=0.0125\nstep=20 CORE metric=0.025\nstep=30 loss=7.5 dt=80\n"
