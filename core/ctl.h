@@ -20,7 +20,8 @@
  * directory) · sync (rescan, read to the end, commit, then ok) · reload · status · trouble (ok with
  * what is wrong, or with nothing) · ack RULE [RUN [METRIC]] (ok with how many alerts that was) ·
  * compact (ok with the bytes before and after) · orders (silences or acknowledgements were written
- * into the journal) · forget [RUN] (delete it; without RUN: look again at what was left alone) ·
+ * into the journal) · forget [RUN…] (delete these; with none: look again at what was left alone) ·
+ * unroot DIR (which is watched no more) ·
  * texts RUN (ok with PATH KIND WHY of each file that is its text, words %-escaped) · text RUN PATH
  * WHAT… (one of these; core/log_serve.h) · text RUN PATH wait SIZE DEV INO HEAD (ok with these
  * words anew when they are others, or after a while; with "texts" when the run has other files by
@@ -37,6 +38,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { CTL_ARGS = 8 /* of a request; more are refused */ };
 
 /* Sockets have short names (108 bytes): both sides go through /proc/self/fd when DIR is long. */
 void ctl_escape(struct str *out, const char *arg);

@@ -26,7 +26,6 @@ enum {
 	OUT_MAX = 256 << 10,  /* bytes that wait for one peer */
 	TXN_EVERY_US = 16667, /* 60 a second */
 	ACCEPT_AGAIN_US = 1000000,
-	ARGS_MAX = 8,
 };
 
 struct ctl_peer {
@@ -144,11 +143,11 @@ on_line(void *ctx, char *line)
 	uint64_t seq;
 	if (!ctl_take_number(&rest, &seq) || !*rest)
 		return false;
-	char *verb = line + (rest - line), *args[ARGS_MAX];
+	char *verb = line + (rest - line), *args[CTL_ARGS];
 	int n = 0;
 	for (char *q = strchr(verb, ' '); q; q = strchr(q, ' ')) {
 		*q++ = '\0';
-		if (n == ARGS_MAX) {
+		if (n == CTL_ARGS) {
 			peer_answer(p, seq, false, "too many words");
 			return p->fd >= 0;
 		}

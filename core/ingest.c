@@ -571,7 +571,6 @@ ingest_unroot(struct ingest *in, const char *dir)
 		in->root[i--] = in->root[--in->nroots];
 	}
 	/* A watch cannot be told to let go of a part: there may be other roots within it. */
-	ingest_forget_all(in);
 	watch_free(in->watch);
 	in->watch = make_watch(in);
 	watch_roots(in);

@@ -21,7 +21,6 @@
 #include "core/xalloc.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -84,46 +83,6 @@ is_told_plainly(const struct text_row *r)
 {
 	return r->leftover <= 2 || (r->leftover == 3 && r->measured == r->n) ||
 	       (r->leftover <= TEXT_MAX_LEFTOVER && r->leftover <= 1 + r->n);
-}
-
-/* "Eval iter: 100": how far an evaluation is, which is no place on the axis. */
-static bool
-is_of_evaluation(const struct text_row *r)
-{
-	const char *part = str_c(&r->prefix);
-	size_t n = r->prefix.len;
-	return !r->n && n > 1 && !r->epoch.is && (r->step.is || r->batch.is) && !r->leftover &&
-	       text_is_split(part, n - 1) && strncasecmp(part, "train", 5) != 0;
-}
-
-/* "Step 20 | CORE metric: 0.025" beside "step 20 | loss: 3.5": no time that it took, and no number
- * of something. */
-static bool
-tells_metric(const struct text_row *r)
-{
-	bool fraction = false;
-	for (size_t i = 0; i < r->n; i++) {
-		if (strstr(text_row_name(r, r->pair + i), "time"))
-			return false;
-		fraction = fraction || r->pair[i].value != floor(r->pair[i].value);
-	}
-	return fraction;
-}
-
-/* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. */
-static bool
-is_heading(const struct text_row *r, bool begun)
-{
-	/* "Step 100 per-step time 0.5s" */
-	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure &&
-	    !(begun && tells_metric(r)))
-		return true;
-	/* "Episode 3:", but no "Steps: 98" below it */
-	if (r->step.is && r->step_rank == TEXT_RANK_EPISODE && !r->leftover && !r->n)
-		return true;
-	return (!r->n || r->bare) && !r->bar &&
-	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
-		(r->batch.total && !r->leftover) || (r->step_told && r->leftover <= 2));
 }
 
 static void
@@ -197,22 +156,6 @@ waits_for_rank(struct console *c, struct text_held *now, int rank, const char *p
 	return rank != c->lowest;
 }
 
-/* "throughput/total_tokens=2,097,152" below a step: a name that is a path, whatever it means. */
-static bool
-is_path(const struct text_row *r)
-{
-	const char *name = r->n == 1 ? text_row_name(r, r->pair) : "";
-	return !r->leftover && memchr(name, '/', strlen(name)) && !r->prefix.len;
-}
-
-/* "Episode 100  Avg: -1000.0  Best: -1000.0  Buffer: 5000": nothing but numbers of an episode,
- * whatever their names are. */
-static bool
-is_of_episode(const struct text_row *r)
-{
-	return r->step.is && r->step_rank == TEXT_RANK_EPISODE && r->n > 1 && !r->leftover;
-}
-
 /* True: the row in C->row was taken care of. */
 static bool
 see_row(struct console *c, struct text_held *now, int rank, const char *p, const char *end)
@@ -236,16 +179,16 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	}
 	if (r->partial)
 		return true;
-	r->known += is_of_episode(r);
-	if (is_of_evaluation(r))
+	r->known += text_row_is_of_episode(r);
+	if (text_row_is_of_evaluation(r))
 		return true;
-	if (is_heading(r, c->begun)) {
+	if (text_row_is_heading(r, c->begun)) {
 		see_heading(c);
 		return true;
 	}
 	bool counts = r->counted || r->step.is || r->epoch.is || r->batch.is;
 	if (!r->n || !(r->sure || (r->known && is_told_plainly(r)) ||
-		       (c->course.placed && !counts && is_path(r)) ||
+		       (c->course.placed && !counts && text_row_is_path(r)) ||
 		       ((c->course.placed || counts) && !r->leftover) ||
 		       ((r->aimed || r->splits == r->n) && counts && r->leftover <= 1)))
 		return false;

@@ -1,5 +1,5 @@
 /* text_dialect_own.h - what the rules for toolkits' lines are written with. Private to
- * text_dialect.c, text_framework.c and text_program.c. */
+ * text_dialect.c, text_framework.c, text_program.c, text_object.c and text_shape.c. */
 #ifndef CORE_TEXT_DIALECT_OWN_H
 #define CORE_TEXT_DIALECT_OWN_H
 

@@ -21,6 +21,7 @@ struct object {
 	/* DLLogger */
 	double count[2]; /* the step; of a list the epoch first */
 	unsigned counts;
+	bool list; /* it is one */
 	bool told; /* what the run was told: its parameters */
 	bool validating;
 
@@ -53,6 +54,7 @@ static void
 see_dllogger(struct object *o, const struct json_leaf *f)
 {
 	const char *data = below(f, "data/");
+	o->list = o->list || below(f, "step/");
 	if (is(f->path, f->npath, "timestamp") && f->type == JSON_STRING)
 		num_parse_all(f->text, f->text + f->ntext, &o->time);
 	else if (is(f->path, f->npath, "step") && f->type == JSON_STRING)
@@ -196,8 +198,7 @@ read_dllogger(struct object *o)
 	if (o->told || (o->counts == 2 && o->validating))
 		return;
 	each(o, add_dllogger);
-	bool list = memmem(o->p, o->n, "\"step\": [", 9) || memmem(o->p, o->n, "\"step\":[", 8);
-	if (!o->counts || (o->counts == 1 && list && count(&r->epoch, o->count[0]))) {
+	if (!o->counts || (o->counts == 1 && o->list && count(&r->epoch, o->count[0]))) {
 		r->sure = r->n > 0;
 	} else {
 		int64_t n;

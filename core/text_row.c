@@ -9,6 +9,7 @@
 #include "core/xalloc.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -176,4 +177,57 @@ text_name_splits(const char *p, size_t n)
 		p += p < end;
 	}
 	return false;
+}
+
+/* -- what kind of row it is -------------------------------------------------------------------- */
+
+bool
+text_row_is_of_evaluation(const struct text_row *r)
+{
+	const char *part = str_c(&r->prefix);
+	size_t n = r->prefix.len;
+	return !r->n && n > 1 && !r->epoch.is && (r->step.is || r->batch.is) && !r->leftover &&
+	       text_is_split(part, n - 1) && strncasecmp(part, "train", 5) != 0;
+}
+
+/* "Step 20 | CORE metric: 0.025" beside "step 20 | loss: 3.5": no time that it took, and no number
+ * of something. */
+static bool
+tells_metric(const struct text_row *r)
+{
+	bool fraction = false;
+	for (size_t i = 0; i < r->n; i++) {
+		if (strstr(text_row_name(r, r->pair + i), "time"))
+			return false;
+		fraction = fraction || r->pair[i].value != floor(r->pair[i].value);
+	}
+	return fraction;
+}
+
+bool
+text_row_is_heading(const struct text_row *r, bool begun)
+{
+	/* "Step 100 per-step time 0.5s" */
+	if (r->step.is && r->step_rank <= 4 && !r->leftover && !r->known && !r->bar && !r->sure &&
+	    !(begun && tells_metric(r)))
+		return true;
+	/* "Episode 3:", but no "Steps: 98" below it */
+	if (r->step.is && r->step_rank == TEXT_RANK_EPISODE && !r->leftover && !r->n)
+		return true;
+	return (!r->n || r->bare) && !r->bar &&
+	       ((r->epoch.is && r->leftover <= 2) || (r->step.total && !r->leftover) ||
+		(r->batch.total && !r->leftover) || (r->step_told && r->leftover <= 2));
+}
+
+bool
+text_row_is_path(const struct text_row *r)
+{
+	const char *name = r->n == 1 ? text_row_name(r, r->pair) : "";
+	return !r->leftover && memchr(name, '/', strlen(name)) && !r->prefix.len;
+}
+
+bool
+text_row_is_of_episode(const struct text_row *r)
+{
+	return r->step.is && r->step_rank == TEXT_RANK_EPISODE && r->n > 1 && !r->leftover;
 }

@@ -79,4 +79,15 @@ bool text_is_split(const char *p, size_t n);
 /* The same, or what is done to it: "training". */
 bool text_is_part(const char *p, size_t n);
 
+/* "Eval iter: 100": how far an evaluation is, which is no place on the axis. */
+bool text_row_is_of_evaluation(const struct text_row *r);
+/* "Epoch 3/10", "epoch3: batch20:": counts, and says nothing else. BEGUN: some row was a metric's,
+ * so another one may stand alone beside its step. */
+bool text_row_is_heading(const struct text_row *r, bool begun);
+/* "throughput/total_tokens=2,097,152" below a step: a name that is a path, whatever it means. */
+bool text_row_is_path(const struct text_row *r);
+/* "Episode 100  Avg: -1000.0  Best: -1000.0  Buffer: 5000": nothing but numbers of an episode,
+ * whatever their names are. */
+bool text_row_is_of_episode(const struct text_row *r);
+
 #endif

@@ -222,15 +222,22 @@ drop_run(struct txn *t, void *ctx)
 	return 0;
 }
 
-int
-store_forget(struct store *st, const char *path, struct err *e)
+/* Deletes what FN finds under PATH, when nothing else goes on. */
+static int delete (struct store *st, int (*fn)(struct txn *t, void *ctx), const char *path,
+		   struct err *e)
 {
 	struct db *db = store_idle_db(st, e);
 	if (!db)
 		return e ? e->code : ERR_BUSY;
-	int code = db_write(db, drop_run, (void *)(uintptr_t)path, NULL, e);
+	int code = db_write(db, fn, (void *)(uintptr_t)path, NULL, e);
 	store_forget_memory(st);
 	return code;
+}
+
+int
+store_forget(struct store *st, const char *path, struct err *e)
+{
+	return delete (st, drop_run, path, e);
 }
 
 static int
@@ -250,10 +257,5 @@ drop_root(struct txn *t, void *ctx)
 int
 store_unroot(struct store *st, const char *dir, struct err *e)
 {
-	struct db *db = store_idle_db(st, e);
-	if (!db)
-		return e ? e->code : ERR_BUSY;
-	int code = db_write(db, drop_root, (void *)(uintptr_t)dir, NULL, e);
-	store_forget_memory(st);
-	return code;
+	return delete (st, drop_root, dir, e);
 }

@@ -87,6 +87,9 @@ int cmd_inspect(struct cmd_env *env);
  * empty one: *SN is NULL. */
 int cmd_begin(struct cmd_env *env, struct store **st, struct snap **sn, struct err *e);
 void cmd_end(struct store *st, struct snap *sn); /* either may be NULL */
+/* Tells a person at a terminal that there is no run to show, and where none was found; of HIDDEN
+ * runs how to see them. SN may be NULL. */
+void cmd_say_none(const struct cmd_env *env, struct snap *sn, int hidden);
 /* The registry's directory, as the watcher would meet it: canonical where it exists. To be freed;
  * NULL: there is none. */
 char *cmd_registry_dir(const char *given, const struct conf *c);
@@ -134,9 +137,6 @@ struct cmd_run {
 int cmd_runs_load(struct cmd_env *env, struct snap *sn, char **globs, int nglobs,
 		  struct cmd_run **out, int *n, struct err *e);
 void cmd_runs_free(struct cmd_run *run, int n);
-/* Tells a person at a terminal that there is no run to show, and where none was found; of HIDDEN
- * runs how to see them. */
-void cmd_say_none(const struct cmd_env *env, struct snap *sn, int hidden);
 
 /* A request of whoever ingests, who may be just beginning and not listening yet; waits for the
  * answer for as long as it takes. ERR_BUSY: he does not listen at all. */

@@ -114,6 +114,14 @@ note_root(void *ctx, const char *path)
 	return 0;
 }
 
+static void
+roots_release(struct roots_known *k)
+{
+	for (size_t i = 0; i < k->n; i++)
+		free(k->path[i]);
+	free(k->path);
+}
+
 static int
 note_log(void *ctx, const struct log_info *li)
 {
@@ -219,9 +227,7 @@ catch_up_here(struct cmd_env *env, const char *dir, struct err *e)
 	}
 	if (cu.shown)
 		fputs("\r\033[K", stderr);
-	for (size_t i = 0; i < known.n; i++)
-		free(known.path[i]);
-	free(known.path);
+	roots_release(&known);
 	loop_free(cu.loop);
 	free(registry);
 	unwanted_free(unwanted);
@@ -277,6 +283,36 @@ cmd_end(struct store *st, struct snap *sn)
 		snap_end(sn);
 	if (st)
 		store_close(st);
+}
+
+void
+cmd_say_none(const struct cmd_env *env, struct snap *sn, int hidden)
+{
+	struct roots_known under = {0};
+	struct str s = STR_INIT, clean = STR_INIT;
+	if (!isatty(STDERR_FILENO))
+		return;
+	for (int i = 0; i < env->nroots; i++)
+		note_root(&under, env->root[i]);
+	if (sn && !env->nroots)
+		snap_roots(sn, note_root, &under);
+	if (hidden) {
+		str_addf(&s, "%d hidden run%s; --all shows them", hidden, hidden == 1 ? "" : "s");
+	} else {
+		str_adds(&s, "no runs");
+		if (under.n)
+			str_addf(&s, " under %s", under.path[0]);
+		if (under.n > 1)
+			str_addf(&s, " and %zu more", under.n - 1);
+		if (!env->as_is)
+			str_adds(&s,
+				 "; mm sources --all says which files were left alone, and why");
+	}
+	utf8_clean(&clean, str_c(&s), s.len, 0);
+	fprintf(stderr, "mm: %s\n", str_c(&clean));
+	str_release(&clean);
+	str_release(&s);
+	roots_release(&under);
 }
 
 enum { ASK_TRIES = 20, ASK_PAUSE_US = 250000 };

@@ -6,6 +6,7 @@
  */
 #include "core/ctl.h"
 #include "core/json_put.h"
+#include "core/map.h"
 #include "core/xalloc.h"
 #include "tui/cmd.h"
 #include "tui/path.h"
@@ -30,10 +31,11 @@ struct forget {
 	struct unwanted *unwanted;
 	struct victim *run;
 	int n;
-	int there;  /* of all that are named */
-	char **dir; /* directories that are to be watched no more */
+	struct map by_path; /* → struct victim, once all are there */
+	int there;          /* of all that are named */
+	char **dir;         /* directories that are to be watched no more */
 	size_t ndirs, cap_dirs;
-	char **kept; /* and those that still are */
+	char **kept; /* and those that still are; to take --ignore back, where to look */
 	size_t nkept, cap_kept;
 	bool ignore;
 };
@@ -44,15 +46,22 @@ static int
 count_log(void *ctx, const struct log_info *li)
 {
 	struct forget *f = ctx;
-	for (int i = 0; i < f->n; i++) {
-		if (strcmp(f->run[i].path, li->run) != 0)
-			continue;
+	struct victim *v = map_get(&f->by_path, li->run, strlen(li->run));
+	if (v) {
 		bool there = access(li->path, F_OK) == 0;
-		f->run[i].logs++;
-		f->run[i].there += there;
-		f->there += there && !f->run[i].below;
+		v->logs++;
+		v->there += there;
+		f->there += there && !v->below;
 	}
 	return 0;
+}
+
+static void
+count_logs(struct forget *f, struct snap *sn)
+{
+	for (int i = 0; i < f->n; i++)
+		map_put(&f->by_path, f->run[i].path, strlen(f->run[i].path), &f->run[i]);
+	snap_logs(sn, count_log, f);
 }
 
 static int
@@ -165,7 +174,7 @@ load(struct forget *f, struct err *e)
 	if (code == 0 && f->ndirs)
 		code = load_below(f, sn, e);
 	if (code == 0 && sn)
-		snap_logs(sn, count_log, f);
+		count_logs(f, sn);
 	cmd_end(st, sn);
 	return code;
 }
@@ -305,9 +314,12 @@ forget_all(struct forget *f, struct err *e)
 		const char *dir = f->dir[i];
 		code = cmd_ask(str_c(&f->store), "unroot", &dir, 1, NULL, e);
 	}
-	for (int i = 0; i < f->n && code == 0; i++) {
-		const char *path = f->run[i].path;
-		code = cmd_ask(str_c(&f->store), "forget", &path, 1, NULL, e);
+	/* He looks at everything again after each request. */
+	for (int i = 0, n; i < f->n && code == 0; i += n) {
+		const char *path[CTL_ARGS];
+		for (n = 0; n < CTL_ARGS && i + n < f->n; n++)
+			path[n] = f->run[i + n].path;
+		code = cmd_ask(str_c(&f->store), "forget", path, n, NULL, e);
 	}
 	return code;
 }
@@ -337,23 +349,14 @@ forget(struct forget *f, struct err *e)
 
 /* -- taking --ignore back ---------------------------------------------------------------------- */
 
-static int
-add_root(void *ctx, const char *path)
-{
-	struct cmd_env *env = ctx;
-	if (env->nroots < (int)(sizeof env->root / sizeof *env->root))
-		env->root[env->nroots++] = xstrdup(path);
-	return 0;
-}
-
 /* The store knows it no more, so its name is tried below every root, and behind the root's own last
  * part, which stands in front when there are several. */
 static char *
 unwanted_path(struct forget *f, const char *name)
 {
 	char *path = path_clean(name);
-	for (int i = -1; i < 2 * f->env->nroots; i++) {
-		const char *root = i < 0 ? NULL : f->env->root[i / 2];
+	for (int i = -1; i < 2 * (int)f->nkept; i++) {
+		const char *root = i < 0 ? NULL : f->kept[i / 2];
 		if (root) {
 			const char *slash = strrchr(root, '/');
 			int n = i % 2 ? (int)(slash - root) : (int)strlen(root);
@@ -375,8 +378,10 @@ undo(struct forget *f, struct err *e)
 	f->env->as_is = true;
 	if (cmd_begin(f->env, &st, &sn, e) < 0)
 		return e->code;
+	for (int i = 0; i < f->env->nroots; i++)
+		keep_root(f, f->env->root[i]);
 	if (sn && !f->env->nroots)
-		snap_roots(sn, add_root, f->env);
+		snap_roots(sn, keep_root, f);
 	cmd_end(st, sn);
 	for (int i = 0; i < f->env->narg; i++) {
 		char *path = unwanted_path(f, f->env->arg[i]);
@@ -412,6 +417,7 @@ cmd_forget(struct cmd_env *env)
 		free(f.run[i].path);
 	}
 	free(f.run);
+	map_release(&f.by_path);
 	for (size_t i = 0; i < f.ndirs; i++)
 		free(f.dir[i]);
 	free(f.dir);

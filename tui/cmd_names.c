@@ -6,7 +6,6 @@
 #include "core/clock.h"
 #include "core/glob.h"
 #include "core/name.h"
-#include "core/utf8.h"
 #include "core/xalloc.h"
 #include "store/journal_files.h"
 #include "tui/cmd.h"
@@ -16,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct cmd_names {
 	char **root;  /* canonical */
@@ -480,51 +478,6 @@ cmd_runs_free(struct cmd_run *run, int n)
 	for (int i = 0; i < n; i++)
 		run_release(&run[i]);
 	free(run);
-}
-
-struct places {
-	char *first;
-	int n;
-};
-
-static int
-add_place(void *ctx, const char *path)
-{
-	struct places *p = ctx;
-	if (p->n++ == 0)
-		p->first = xstrdup(path);
-	return 0;
-}
-
-void
-cmd_say_none(const struct cmd_env *env, struct snap *sn, int hidden)
-{
-	struct places under = {0};
-	struct str s = STR_INIT;
-	if (!isatty(STDERR_FILENO))
-		return;
-	for (int i = 0; i < env->nroots; i++)
-		add_place(&under, env->root[i]);
-	if (sn && !env->nroots)
-		snap_roots(sn, add_place, &under);
-	if (hidden) {
-		str_addf(&s, "%d hidden run%s; --all shows them", hidden, hidden == 1 ? "" : "s");
-	} else {
-		str_adds(&s, "no runs");
-		if (under.n)
-			str_addf(&s, " under %s", under.first);
-		if (under.n > 1)
-			str_addf(&s, " and %d more", under.n - 1);
-		if (!env->as_is)
-			str_adds(&s,
-				 "; mm sources --all says which files were left alone, and why");
-	}
-	struct str clean = STR_INIT;
-	utf8_clean(&clean, str_c(&s), s.len, 0);
-	fprintf(stderr, "mm: %s\n", str_c(&clean));
-	str_release(&clean);
-	str_release(&s);
-	free(under.first);
 }
 
 /* -- RUN:METRIC -------------------------------------------------------------------------------- */

@@ -343,16 +343,16 @@ compact(struct watcher *w, struct str *answer, struct err *e)
 	return 0;
 }
 
-/* RUN is deleted, or with NULL only what a person wants to be read is looked at again. */
+/* RUNs are deleted; with none what a person wants to be read is only looked at again. */
 static int
-forget(struct watcher *w, const char *run, struct err *e)
+forget(struct watcher *w, char *const *run, int n, struct err *e)
 {
-	int code = ingest_flush(w->ingest, e);
-	if (code == 0 && run)
-		code = store_forget(w->store, run, e);
+	int code = ingest_flush(w->ingest, e), i = 0;
+	while (i < n && code == 0)
+		code = store_forget(w->store, run[i++], e);
 	unwanted_look(w->unwanted);
 	ingest_reopen(w->ingest);
-	if (code == 0)
+	if (code == 0 || i > 1)
 		on_committed(w, store_txn(w->store));
 	return code;
 }
@@ -393,8 +393,8 @@ on_request(void *ctx, struct ctl_peer *peer, uint64_t seq, const char *verb, cha
 	} else if (strcmp(verb, "compact") == 0 && nargs == 0) {
 		int code = compact(w, &text, &e);
 		ctl_answer(w->ctl, peer, seq, code == 0, code == 0 ? str_c(&text) : e.text);
-	} else if (strcmp(verb, "forget") == 0 && nargs <= 1) {
-		int code = forget(w, nargs ? args[0] : NULL, &e);
+	} else if (strcmp(verb, "forget") == 0) {
+		int code = forget(w, args, nargs, &e);
 		ctl_answer(w->ctl, peer, seq, code == 0, e.text);
 	} else if (strcmp(verb, "unroot") == 0 && nargs == 1) {
 		int code = unroot(w, args[0], &e);
