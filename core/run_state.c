@@ -315,8 +315,12 @@ run_judge(const struct run_evidence *ev, const struct pace *pace, int64_t now_us
 		return said;
 	}
 	if (!ev->points) {
+		int64_t silent = silence_us(ev, pace, now_us);
+		bool lives = process_lives(ev) && silent >= 0 && silent <= 10 * MINUTE;
 		because(why, "nothing was logged yet");
-		return RUN_UNKNOWN;
+		if (lives)
+			because(why, "; its process (%" PRId64 ") is there", ev->writing.by.pid);
+		return lives ? RUN_RUNNING : RUN_UNKNOWN;
 	}
 	if (ev->total > 0 && ev->last_step >= final_step(ev)) {
 		because(why, "reached step %" PRId64 " of %" PRId64, ev->last_step, ev->total);

@@ -16,6 +16,7 @@
 #include "core/text_console.h"
 #include "core/text_dialect.h"
 #include "core/text_object.h"
+#include "core/text_pairs.h"
 #include "core/text_shape.h"
 #include "core/text_word.h"
 #include "core/xalloc.h"
@@ -211,10 +212,28 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	return true;
 }
 
+/* "Epoch 3: {'loss': 0.5}", "train: {'loss': 0.5}, val: {'loss': 0.6}": the words before the first
+ * dict of the line say of what or when it is, so the line is one as any other. */
+static bool
+is_told_before_dict(struct console *c, const char *p, const char *end)
+{
+	struct text_row *r = &c->again;
+	const char *open = memmem(p, (size_t)(end - p), "{'", 2);
+	if (open && c->scope.part.len) /* the Trainer's say their epoch, and are of no part */
+		return !memmem(open, (size_t)(end - open), "'epoch'", 7);
+	if (!open || open == p || isdigit((unsigned char)*p))
+		return false;
+	text_row_reset(r);
+	text_pairs_scan(r, p, open, TEXT_MAX_LEFTOVER);
+	return r->step.is || r->epoch.is || r->prefix.len;
+}
+
 static bool
 see_dicts(struct console *c, struct text_held *now, const char *p, const char *end)
 {
 	bool any = false;
+	if (is_told_before_dict(c, p, end))
+		return false;
 	while (text_dict_next(&c->row, &p, end)) {
 		if (!any)
 			text_finish_bar(c);
@@ -316,12 +335,20 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 			if (grid == GRID_ROW)
 				return;
 		}
+		if (text_scope_see(&c->scope, l.p, l.end, (size_t)(l.p - p), c->line))
+			return;
 		if (digits && see_dicts(c, &now, l.p, l.end)) {
 			settle_rank(c, l.rank);
 			return;
 		}
 		if (digits || text_dialect_begins(l.p, l.end)) {
 			text_read_numbers(&c->row, &l);
+			struct text_line scoped = l;
+			if (text_scope_apply(&c->scope, &c->row, l.p, l.end, &c->scoped)) {
+				p = scoped.p = str_c(&c->scoped);
+				end = scoped.end = scoped.p + c->scoped.len;
+				text_read_numbers(&c->row, &scoped);
+			}
 			if (see_row(c, &now, l.rank, p, end))
 				return;
 		}
@@ -360,9 +387,9 @@ may_matter(const struct console *c, const char *p, const char *end)
 		p++;
 	if (p == end)
 		return false;
-	return c->patterns || c->grid.in_box || text_grid_begins(p, end) ||
-	       text_block_begins(&c->block, p, end) || text_dialect_begins(p, end) ||
-	       text_end_begins(&c->end, p, end);
+	return c->patterns || c->grid.in_box || c->scope.part.len || text_grid_begins(p, end) ||
+	       text_scope_begins(p, end) || text_block_begins(&c->block, p, end) ||
+	       text_dialect_begins(p, end) || text_end_begins(&c->end, p, end);
 }
 
 static void
@@ -529,6 +556,8 @@ console_free(struct source *s)
 	str_release(&c->part);
 	str_release(&c->clean);
 	str_release(&c->what);
+	str_release(&c->scoped);
+	text_scope_release(&c->scope);
 	text_row_release(&c->row);
 	text_row_release(&c->again);
 	text_grid_release(&c->grid);

@@ -12,6 +12,7 @@
 #include "core/text_grid.h"
 #include "core/text_line.h"
 #include "core/text_row.h"
+#include "core/text_scope.h"
 
 enum {
 	TEXT_MAX_STATE =
@@ -69,6 +70,7 @@ struct console {
 	bool bar_done;
 
 	struct str part; /* of the data, which the last evaluation was of */
+	struct text_scope scope;
 
 	struct text_held ahead[2]; /* lines that wait for the step which they are of */
 
@@ -88,7 +90,7 @@ struct console {
 	bool skipping;   /* the rest of a state that is too long */
 	bool unended;    /* the last line that was read has no newline yet */
 
-	struct str clean, what;
+	struct str clean, what, scoped;
 	struct text_row row, again;
 };
 

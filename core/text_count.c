@@ -131,6 +131,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 	struct text_count c = {.is = true};
 	const char *label = s->from;
 	size_t nlabel = 0;
+	bool in_thousands = (p[-1] | 0x20) == 'k';
 	if (!text_is_count(v, &c.n))
 		return NULL;
 	p = text_skip_percent(text_take_total(p, s->end, &c.total), s->end);
@@ -161,6 +162,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 		r->step = c;
 		r->step_rank = word->rank;
 		r->step_told = s->assign && !word->assigned;
+		r->step_rounded = in_thousands;
 	}
 	if (s->words > 1) {
 		nlabel = (size_t)(s->last - s->from);

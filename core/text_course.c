@@ -184,9 +184,28 @@ place_bar(struct text_course *c, const struct text_row *r, struct text_place *at
 	return true;
 }
 
+/* "step:12K" is any of a thousand: the one that is due, if it is one of them. */
+static int64_t
+rounded_step(const struct text_course *c, int64_t n)
+{
+	enum { HALF = 500 };
+	int64_t due, off;
+	if (!c->placed || c->now.unit != STEP_STEP ||
+	    __builtin_add_overflow(c->now.step, c->stride, &due) ||
+	    __builtin_sub_overflow(due, n, &off) || off < -HALF || off > HALF)
+		return n;
+	return due;
+}
+
 bool
 text_course_place(struct text_course *c, const struct text_row *r, struct text_place *at)
 {
+	if (r->step.is && r->step_rounded) {
+		struct text_row exact = *r;
+		exact.step.n = rounded_step(c, r->step.n);
+		exact.step_rounded = false;
+		return text_course_place(c, &exact, at);
+	}
 	if (r->counted) {
 		*at = number(c);
 		return true;

@@ -174,7 +174,8 @@ read_header(struct text_grid *g, const char *p, const char *end, size_t indent)
 	const char *at = p, *from = next_token(&at, end);
 	bool classes = token_is(from, at, "class") || token_is(from, at, "classes");
 	if (!classes && !token_is(from, at, "epoch") && !token_is(from, at, "step") &&
-	    !token_is(from, at, "iter") && !names_updates(p, end))
+	    !token_is(from, at, "iter") && !token_is(from, at, "iteration") &&
+	    !names_updates(p, end))
 		return false;
 	struct text_grid was = *g;
 	bool telling = false;

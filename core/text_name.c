@@ -50,6 +50,10 @@ text_take_index(struct text_scan *s, double v, const char *p)
 					      "expert",  "category", "output", "client",
 					      "dataset", "top",      "player", "channel"};
 	int64_t n;
+	if (s->words > 1 && !s->assign && s->to[-1] == '@' && p < s->end && *p == ':') {
+		s->to = p; /* "Precision @ 1: 0.85" */
+		return p;
+	}
 	bool joins = s->words == 1 && TEXT_WORD_IN(s->from, s->to, several);
 	/* "Accuracy of the network on the 10000 test images: 55 %" */
 	joins = joins || (text_ends_over(s) && text_scan_known(s->from, s->last - 1));

@@ -170,8 +170,9 @@ take_unit_of_name(struct text_scan *s, const char *p)
 		const char *behind = q;
 		while (behind < s->end && text_is_blank(*behind))
 			behind++;
-		/* "Time(s) 1.5", "Speed (samples/sec) nan" */
-		bool unit = memchr(p, '/', (size_t)(q - p)) || q - p == 3;
+		/* "Time(s) 1.5", "Speed (samples/sec) nan", "f1-score (micro avg)  0.5" */
+		bool unit = memchr(p, '/', (size_t)(q - p)) || q - p == 3 ||
+			    (q - p > 5 && !memcmp(q - 5, " avg)", 5));
 		bool stuck = p > s->p && (text_is_word(p[-1]) || unit) && behind > q &&
 			     behind < s->end &&
 			     (isdigit((unsigned char)*behind) || num_parse(behind, s->end, &nan));
@@ -294,7 +295,9 @@ take_dash(struct text_scan *s, const char *p)
 	}
 	if ((q = behind_arrow(s, p)))
 		return q;
-	if (p + 1 < s->end && p[1] == '>')
+	if (p + 2 == s->end && p[1] == '>') /* "… eta=01:02:11 |->" */
+		text_drop_name(s);
+	else if (p + 1 < s->end && p[1] == '>')
 		return skip_junk(s, p, 2);
 	text_drop_name(s);
 	return p + 1;
@@ -311,6 +314,15 @@ is_told_behind_comma(const struct text_scan *s, const char *p)
 	return q && memchr(number, '.', (size_t)(q - number)) && (q == s->end || *q == ',') &&
 	       text_scan_known(s->from, s->to) &&
 	       text_name_aimed(s->from, (size_t)(s->to - s->from));
+}
+
+/* "'lr': '0.001'": behind a number in quotes; or NULL. */
+static const char *
+take_quoted(struct text_scan *s, const char *p)
+{
+	double v;
+	const char *q = s->words && s->assign ? num_parse(p + 1, s->end, &v) : NULL;
+	return q && q < s->end && *q == *p ? text_take_value(s, v, q + 1) : NULL;
 }
 
 static const char *
@@ -348,6 +360,8 @@ take_mark(struct text_scan *s, const char *p)
 		s->r->leftover++;
 		return p + 1;
 	case '\'': /* "valid on 'valid' subset" */
+		if ((q = take_quoted(s, p)))
+			return q;
 		if (!s->words || s->assign || s->end - p < 2 || !text_is_word(p[1]))
 			text_drop_name(s);
 		return p + 1;
@@ -358,9 +372,14 @@ take_mark(struct text_scan *s, const char *p)
 		}
 		text_drop_name(s);
 		return p + 1;
-	default:
-		if (!s->assign || *p != '"')
+	case '"': /* "loss": 0.5 */
+		if ((q = take_quoted(s, p)))
+			return q;
+		if (!s->assign && (!s->words || s->end - p < 2 || p[1] != ':'))
 			text_drop_name(s);
+		return p + 1;
+	default:
+		text_drop_name(s);
 		return p + 1;
 	}
 }

@@ -7,6 +7,7 @@
  * is looked at (SOURCE_DEEP). */
 #include "core/null_sink.h"
 #include "core/probe.h"
+#include "core/text_console.h"
 #include "core/text_object.h"
 
 #include <stdio.h>
@@ -40,6 +41,19 @@ op_row(struct sink *s, uint32_t log, const struct row *r)
 	return ROW_STORED;
 }
 
+/* The bar of the first epoch may take hours to be a row. */
+static void
+see_drawing(struct tally *t, struct console *c)
+{
+	if (t->rows || !c->drawing)
+		return;
+	text_read_again(c, &c->bar);
+	if (!c->again.n)
+		return;
+	snprintf(t->name, sizeof t->name, "%.60s", text_row_name(&c->again, c->again.pair));
+	t->rows = 1;
+}
+
 static void
 tally(struct tally *t, const struct probe *p)
 {
@@ -55,6 +69,7 @@ tally(struct tally *t, const struct probe *p)
 	};
 	struct source *s = text_source.new(&env);
 	text_source.feed(s, p->head, p->nhead, 0, false, 0);
+	see_drawing(t, (struct console *)s);
 	text_source.free(s);
 	t->sink.ops = NULL;
 }

@@ -197,9 +197,25 @@ deepspeech(struct text_row *r, const struct text_line *l)
 	text_row_add(r, "Steps", 5, (double)n[1]);
 	text_row_add(r, "Loss", 4, v);
 	text_set_count(&r->epoch, n[0]);
-	r->bar = r->sure = true;
+	r->bar = r->bar_done = r->sure = true; /* when the line ends */
 	r->bar_key = 256 + (unsigned char)*p;
 	return true;
+}
+
+/* Tesseract: "At iteration 14615/695400/698614, mean rms=0.158%, delta=0.295%, BCER train=1.882%,
+ * …": of the ways to count the first is of those that changed the model. */
+static bool
+tesseract(struct text_row *r, const struct text_line *l)
+{
+	int64_t n[3];
+	const char *p = text_match(l->p, l->end, "At iteration #/#/#, ", n);
+	if (!p)
+		return false;
+	text_pairs_scan(r, p, l->end, UINT_MAX);
+	text_set_step(r, n[0]);
+	r->leftover = 0;
+	r->sure = r->n > 1;
+	return r->sure;
 }
 
 /* Tacotron 2: "Train loss 100 0.52 Grad Norm 1.25 1.10s/it". */
@@ -498,9 +514,9 @@ levanter(struct text_row *r, const struct text_line *l)
 
 /* Each leaves R empty when it is not for the line. */
 static bool (*const rules[])(struct text_row *r, const struct text_line *l) = {
-	coqui,  optuna, fastreid, deepspeech, tacotron, similarity,
-	actors, drq,    informer, rl_games,   kaldi,    fasttext,
-	ngcf,   flower, dllogger, centernet,  levanter, unnamed_epoch,
+	coqui,  optuna,   fastreid,  deepspeech, tesseract,     tacotron, similarity,
+	actors, drq,      informer,  rl_games,   kaldi,         fasttext, ngcf,
+	flower, dllogger, centernet, levanter,   unnamed_epoch,
 };
 
 bool

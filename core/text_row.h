@@ -35,6 +35,7 @@ struct text_row {
 	struct text_count step, epoch, batch;
 	unsigned step_rank; /* of the word that named the step: smaller is surer */
 	bool step_told;     /* "step: 10", by a word that is used of nothing else */
+	bool step_rounded;  /* "step: 10K": to a thousand */
 	bool batch_named;   /* by a word that counts within an epoch */
 
 	/* How many pairs have a name that a trainer would use; of those, how many are of something

@@ -107,8 +107,7 @@ take_dict(struct text_row *r, const char *p, const char *end)
 			return NULL;
 		size_t n = (size_t)(q - key);
 		for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
-			telling_key = telling_key ||
-				      (n == strlen(telling[i]) && !memcmp(key, telling[i], n));
+			telling_key |= is && n == strlen(telling[i]) && !memcmp(key, telling[i], n);
 		step = step || (n == 5 && !memcmp(key, "epoch", 5)) ||
 		       (n == 4 && !memcmp(key, "step", 4));
 		int64_t at;
@@ -232,7 +231,7 @@ shape_json(struct text_row *r, const struct text_line *l)
 	r->sure = r->measured && (r->step.is || r->epoch.is);
 	if (!r->sure)
 		text_row_reset(r);
-	return true;
+	return r->sure || open == l->p; /* "Epoch 3: {"loss": 0.5}" says its step before */
 }
 
 /* -- lines that begin with a number ------------------------------------------------------------ */

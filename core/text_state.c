@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { STATE_VERSION = 6 };
+enum { STATE_VERSION = 7 };
 
 static void
 save_held(const struct text_held *h, struct str *out)
@@ -65,6 +65,7 @@ text_save(const struct source *s, struct str *out)
 	pack_u64(out, c->bar_done);
 	save_held(&c->bar, out);
 	pack_text(out, str_c(&c->part), c->part.len);
+	text_scope_save(&c->scope, out);
 	for (int h = 0; h < 2; h++)
 		save_held(c->ahead + h, out);
 	pack_u64(out, c->nstepped);
@@ -120,6 +121,7 @@ text_load(struct source *s, const void *state, size_t n)
 	const char *part = unpack_text(&u, &n);
 	str_reset(&c->part);
 	str_add(&c->part, part, n < SOURCE_MAX_NAME ? n : 0);
+	text_scope_load(&c->scope, &u);
 	for (int h = 0; h < 2; h++)
 		load_held(c->ahead + h, &u);
 	c->nstepped = unpack_upto(&u, TEXT_MAX_STEPPED);

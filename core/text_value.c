@@ -51,12 +51,12 @@ skip_spread(const char *p, const char *end)
 static bool
 is_unit(const char *p, const char *end)
 {
-	static const char *const units[] = {"s",   "sec", "secs", "second",  "seconds",
-					    "ms",  "us",  "mins", "minutes", "hours",
-					    "hrs", "mb",  "gb",   "kb",      "mib",
-					    "gib", "kib", "db",   "it",      "iters"};
-	static const char *const rates[] = {"/s",    "/sec",  "/second", "/it",
-					    "/iter", "/step", "/batch",  "/epoch"};
+	static const char *const units[] = {"s",  "sec",   "secs",    "second", "seconds", "ms",
+					    "us", "mins",  "minutes", "hours",  "hrs",     "mb",
+					    "gb", "kb",    "mib",     "gib",    "kib",     "db",
+					    "it", "iters", "ev",      "mev"};
+	static const char *const rates[] = {"/s",    "/sec",   "/second", "/it", "/iter",
+					    "/step", "/batch", "/epoch",  "/mol"};
 	if (TEXT_WORD_IN(p, end, units))
 		return true;
 	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
@@ -65,6 +65,16 @@ is_unit(const char *p, const char *end)
 			return true;
 	}
 	return false;
+}
+
+/* Behind "/ A", "/ A^3": what MACE has of energies, in units of a length; P: that is not there. */
+static const char *
+skip_length(const char *p, const char *end)
+{
+	const char *q = end - p > 3 && !memcmp(p, " / A", 4) ? p + 4 : p;
+	if (end - q > 1 && *q == '^' && isdigit((unsigned char)q[1]))
+		q += 2;
+	return q == end || text_is_blank(*q) || *q == ',' ? q : p;
 }
 
 /* "0.2 sec", "42653 MB", "3.7 images/s": a unit that a blank parts from its number, unless it is
@@ -82,6 +92,7 @@ skip_far_unit(const char *p, const char *end)
 		return from;
 	if (stops) /* "22.1 s. Mean Reward: 1.5" */
 		return q;
+	q = skip_length(q, end);
 	const char *next = text_skip_blanks(q, end);
 	if (next < end && (isdigit((unsigned char)*next) || strchr(":=-+[", *next)))
 		return from;
@@ -196,7 +207,7 @@ take_step_before_value(struct text_scan *s, double *v, const char *p)
 	double told;
 	const char *q;
 	if (s->assign || text_ends_over(s) || s->r->step.is || s->end - p <= 2 || p[0] != ':' ||
-	    p[1] != ' ' || !text_is_count(*v, &n) ||
+	    p[1] != ' ' || s->to[-1] == '@' || !text_is_count(*v, &n) ||
 	    !(q = text_number(text_skip_blanks(p + 1, s->end), s->end, &told)) ||
 	    !text_scan_known(s->from, s->to))
 		return p;
@@ -279,7 +290,9 @@ names_value(struct text_scan *s, const char *from, const char *to, const char *p
 	if (!s->assign &&
 	    (TEXT_WORD_IN(s->last, to, verbs) || text_ends_over(s))) /* "This epoch took 12.5 s" */
 		return false;
-	if (*from == '#' || TEXT_WORD_IN(from, to, counters)) { /* "#Images: 500" */
+	/* "#Images: 500", "train_utils.py: 271" */
+	if (*from == '#' || TEXT_WORD_IN(from, to, counters) ||
+	    (s->assign && to - from > 3 && !memcmp(to - 3, ".py", 3))) {
 		s->words = 0;
 		return false;
 	}
@@ -312,19 +325,32 @@ text_take_value(struct text_scan *s, double v, const char *p)
 	return p;
 }
 
+/* Behind ": ", "= ", "is " at P; or NULL. */
+static const char *
+behind_is(const char *p, const char *end)
+{
+	static const char *const verbs[] = {"is", "was"};
+	const char *q = text_skip_blanks(p, end), *to = text_word_end(q, end);
+	if (q < to && (*q == ':' || *q == '='))
+		to = q + 1;
+	else if (!TEXT_WORD_IN(q, to, verbs))
+		return NULL;
+	return to < end && text_is_blank(*to) ? text_skip_blanks(to, end) : NULL;
+}
+
 const char *
 text_take_value_at(struct text_scan *s, const struct text_step_word *word, double count,
 		   const char *p)
 {
-	static const char *const when[] = {"at", "after"};
+	static const char *const when[] = {"at", "after", "for", "in"};
 	struct text_count c = {.is = true};
 	double v;
-	if (s->words < 3 || s->assign || s->end - p < 3 || *p != ':' || !text_is_blank(p[1]) ||
+	if (s->words < 3 || s->assign || !(p = behind_is(p, s->end)) ||
 	    !TEXT_WORD_IN(s->before, text_word_end(s->before, s->to), when) ||
 	    !text_is_count(count, &c.n) || word->counts == TEXT_COUNTS_BATCHES || s->r->step.is ||
 	    s->r->epoch.is)
 		return NULL;
-	p = text_number(text_skip_blanks(p + 1, s->end), s->end, &v);
+	p = text_number(p, s->end, &v);
 	const char *to = s->before;
 	while (to > s->from && text_is_blank(to[-1]))
 		to--;

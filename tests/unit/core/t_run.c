@@ -621,7 +621,13 @@ without_evidence_nothing_is_known(void **state)
 	struct pace p = {0};
 
 	check_state(&ev, &p, T0, RUN_UNKNOWN);
-	ev.points = 3;
+	ev.writing.by.pid = 4711; /* but somebody writes, for as long as it can be seen */
+	ev.last_arrival_us = T0;
+	check_state(&ev, &p, T0 + SECOND, RUN_RUNNING);
+	check_state(&ev, &p, T0 + DAY, RUN_UNKNOWN);
+	ev.writing.ended_us = T0;
+	check_state(&ev, &p, T0 + SECOND, RUN_UNKNOWN);
+	ev = (struct run_evidence){.points = 3};
 	check_state(&ev, &p, T0, RUN_UNKNOWN);
 	ev.total = INT64_MIN; /* nonsense from a file */
 	ev.last_step = INT64_MAX;

@@ -144,6 +144,9 @@ text_with_commas_is_no_table(void **state)
 {
 	(void)state;
 	static const struct file files[] = {
+		/* the bar of the first epoch says it before it is a row */
+		{"/r/train.log", "Epoch 1/9:   0%|  | 1/99 [00:01<10:11,  1.9it/s, loss=2.5]\r",
+		 "yes text"},
 		{"/r/train.log", "Epoch 1, loss 0.5, acc 0.3\nEpoch 2, loss 0.4, acc 0.5\n",
 		 "yes text"},
 		{"/r/train.log", "Hello, world\nstep 1, loss 2\n", "more"},

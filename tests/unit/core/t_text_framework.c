@@ -163,7 +163,45 @@ speech_and_sentences(void **state)
 	     "Epoch 2 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 52.5     \n",
 	     "epoch=0 Training/Steps=100 Training/Loss=82.5\n"
 	     "epoch=0 Validation/Steps=10 Validation/Loss=72.5\n"
-	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n");
+	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n"
+	     "epoch=2 Training/Steps=100 Training/Loss=52.5\n");
+	text("At iteration 100/110/120, Mean rms=2.5%, delta=10.5%, char train=79.5%, "
+	     "skip ratio=0%,  New worst char error = 80.5 wrote checkpoint.\n",
+	     "step=100 Mean rms=2.5 delta=10.5 char train=79.5 skip ratio=0 "
+	     "New worst char error=80.5\n");
+	text("2024-01-31 10:11:12.345 INFO: Epoch 1: head: default, loss=  0.5, "
+	     "RMSE_E_per_atom=  12.5 meV, RMSE_F=   2.5 meV / A\n"
+	     "2024-01-31 10:12:12.345 INFO: Epoch 2: head: default, loss=  0.25, "
+	     "RMSE_E_per_atom=  11.5 meV, RMSE_F=   1.5 meV / A\n",
+	     "epoch=1 loss=0.5 RMSE_E_per_atom=12.5 RMSE_F=2.5\n"
+	     "epoch=2 loss=0.25 RMSE_E_per_atom=11.5 RMSE_F=1.5\n");
+	text("INFO 2024-01-31 10:00:00,123 train_utils.py: 271: Train Epoch: [0][ 0/910] | "
+	     "Batch Time: 1.5 (1.5) | Mem (GB): 30.0 (29.8/31.0) | Losses/all: 5.0e-01 (1e+00)\n"
+	     "INFO 2024-01-31 10:00:00,123 train_utils.py: 271: Train Epoch: [0][10/910] | "
+	     "Batch Time: 1.5 (1.5) | Mem (GB): 30.0 (29.8/31.0) | Losses/all: 2.5e-01 (1e+00)\n",
+	     "step=0 Train/Batch Time=1.5 Train/Mem (GB)=30 Train/Losses/all=0.5\n"
+	     "step=10 Train/Batch Time=1.5 Train/Mem (GB)=30 Train/Losses/all=0.25\n");
+	text("opt_callback: iter=     1 sample=1/24 sched=0.5 loss=0.5 eta=01:02:11 |->\n"
+	     "opt_callback: iter=     2 sample=9/24 sched=0.5 loss=0.25 eta=01:02:11 |->\n",
+	     "step=1 sched=0.5 loss=0.5\nstep=2 sched=0.5 loss=0.25\n");
+	text("  Iteration    Epoch    TimeElapsed    LearnRate    TrainingLoss    ValidationLoss\n"
+	     "  _________    _____    ___________    _________    ____________    ______________\n"
+	     "          0        0       00:00:03          0.5                               2.5\n"
+	     "         50        1       00:01:03          0.5             1.5                  \n",
+	     "step=0 LearnRate=0.5 ValidationLoss=2.5 Epoch=0\n"
+	     "step=50 LearnRate=0.5 TrainingLoss=1.5 Epoch=1\n");
+	text("2024-01-31 10:00:21,123 epoch 1 - iter 27/278 - loss 0.5 - lr: 0.25\n"
+	     "2024-01-31 10:00:22,123 epoch 1 - iter 54/278 - loss 0.5 - lr: 0.25\n"
+	     "2024-01-31 10:00:22,123 EPOCH 1 done: loss 0.5 - lr: 0.25\n"
+	     "2024-01-31 10:00:28,123 DEV : loss 0.75 - f1-score (micro avg)  0.5\n"
+	     "2024-01-31 10:01:21,123 epoch 2 - iter 27/278 - loss 0.25 - lr: 0.25\n"
+	     "2024-01-31 10:01:22,123 EPOCH 2 done: loss 0.25 - lr: 0.25\n"
+	     "2024-01-31 10:01:28,123 DEV : loss 0.5 - f1-score (micro avg)  0.75\n",
+	     "step=27 loss=0.5 lr=0.25 epoch=1\nstep=54 loss=0.5 lr=0.25 epoch=1\n"
+	     "epoch=1 epoch/loss=0.5 epoch/lr=0.25\nstep=305 loss=0.25 lr=0.25 epoch=2\n"
+	     "epoch=2 epoch/loss=0.25 epoch/lr=0.25\n"
+	     "epoch=1 DEV/loss=0.75 DEV/f1-score (micro avg)=0.5\n"
+	     "epoch=2 DEV/loss=0.5 DEV/f1-score (micro avg)=0.75\n");
 	text("Train loss 0 43.5 Grad Norm 21.5 3.12s/it\nValidation loss 1000: 0.5  \n"
 	     "Train loss 1001 0.75 Grad Norm 1.5 1.25s/it\nValidation loss 2000: 0.25  \n",
 	     "step=0 Train loss=43.5 Grad Norm=21.5 s/it=3.12\nstep=1000 Validation loss=0.5\n"

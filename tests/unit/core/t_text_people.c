@@ -72,10 +72,80 @@ a_number_in_what_a_library_prints_around_it(void **state)
 	     "epoch=0 mAP0.5=0.25 mAP0.75=0.125\nepoch=1 mAP0.5=0.5 mAP0.75=0.25\n");
 }
 
+/* A dict may be told of in its line, or by the line above. */
+static void
+a_dict_is_of_what_stands_before_it(void **state)
+{
+	(void)state;
+	text("Epoch 1: {'loss': 0.5, 'lr': '0.25'}\nEpoch 2: {'loss': 0.25, 'lr': '0.125'}\n",
+	     "epoch=1 loss=0.5 lr=0.25\nepoch=2 loss=0.25 lr=0.125\n");
+	text("metrics at step 10: {'loss': 0.5}\nmetrics at step 20: {'loss': 0.25}\n",
+	     "step=10 loss=0.5\nstep=20 loss=0.25\n");
+	text("Step 10: {\"n\": \"a\", \"loss\": 0.5}\nStep 20: {\"n\": \"a\", \"loss\": 0.25}\n",
+	     "step=10 loss=0.5\nstep=20 loss=0.25\n");
+	text("Epoch 1 - train: {'loss': 0.5} - val: {'loss': 0.75}\n"
+	     "Epoch 2 - train: {'loss': 0.25} - val: {'loss': 0.5}\n",
+	     "epoch=1 train/loss=0.5 val/loss=0.75\nepoch=2 train/loss=0.25 val/loss=0.5\n");
+	text("Epoch 1 {'train': {'loss': 0.5}, 'val': {'loss': 0.75}}\n"
+	     "Epoch 2 {'train': {'loss': 0.25}, 'val': {'loss': 0.5}}\n",
+	     "epoch=1 train/loss=0.5 val/loss=0.75\nepoch=2 train/loss=0.25 val/loss=0.5\n");
+	text("Epoch 1\nTrain: {'loss': 0.5}\nVal: {'loss': 0.75}\n"
+	     "Epoch 2\nTrain: {'loss': 0.25}\nVal: {'loss': 0.5}\n",
+	     "epoch=1 Train/loss=0.5\nepoch=2 Train/loss=0.25\n"
+	     "epoch=1 Val/loss=0.75\nepoch=2 Val/loss=0.5\n");
+	/* the Trainer's, behind anything */
+	text("Training...\n{'loss': 0.5, 'epoch': 0.5}\n{'loss': 0.25, 'epoch': 1.0}\n",
+	     "row=0 loss=0.5 epoch=0.5\nrow=1 loss=0.25 epoch=1\n");
+	/* a configuration */
+	text("Config: {'lr': 0.1, 'epochs': 10, 'loss': 'ce'}\n"
+	     "Epoch 1: loss 0.5\nEpoch 2: loss 0.25\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
+}
+
+static void
+a_line_may_say_of_which_part_the_lines_below_are(void **state)
+{
+	(void)state;
+	text("Epoch 1:\n    Train:\n        Loss: 0.5\n    Valid:\n        Loss: 0.75\n"
+	     "Epoch 2:\n    Train:\n        Loss: 0.25\n    Valid:\n        Loss: 0.5\n",
+	     "epoch=1 Train/Loss=0.5\nepoch=2 Train/Loss=0.25\n"
+	     "epoch=1 Valid/Loss=0.75\nepoch=2 Valid/Loss=0.5\n");
+	text("Epoch 1\nTraining...\nloss: 0.5\nValidation metrics:\nloss: 0.75\n"
+	     "Epoch 2\nTraining...\nloss: 0.25\nValidation metrics:\nloss: 0.5\n",
+	     "epoch=1 Training/loss=0.5\nepoch=2 Training/loss=0.25\n"
+	     "epoch=1 Validation/loss=0.75\nepoch=2 Validation/loss=0.5\n");
+	text("{\n  \"epoch\": 1,\n  \"val\": {\n    \"loss\": 0.5\n  },\n  \"lr\": 0.1\n}\n"
+	     "{\n  \"epoch\": 2,\n  \"val\": {\n    \"loss\": 0.25\n  },\n  \"lr\": 0.1\n}\n",
+	     "epoch=1 val/loss=0.5\nepoch=2 val/loss=0.25\nepoch=1 lr=0.1\nepoch=2 lr=0.1\n");
+	/* it ends with what is less deep, and with what counts */
+	text("Train:\n  epoch 1 loss: 0.5\n  epoch 2 loss: 0.25\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
+	text("Epoch 1\n  Test:\n    acc: 0.5\nmean loss: 0.5\n"
+	     "Epoch 2\n  Test:\n    acc: 0.75\nmean loss: 0.25\n",
+	     "epoch=1 Test/acc=0.5\nepoch=2 Test/acc=0.75\n"
+	     "epoch=1 mean loss=0.5\nepoch=2 mean loss=0.25\n");
+	/* who says it himself needs no other */
+	text("Epoch 1\nEvaluation:\nval_loss: 0.5\nEpoch 2\nEvaluation:\nval_loss: 0.25\n",
+	     "epoch=1 val_loss=0.5\nepoch=2 val_loss=0.25\n");
+}
+
+static void
+a_step_that_is_rounded_is_the_one_that_is_due(void **state)
+{
+	(void)state;
+	text("step:800 loss:2.0\nstep:900 loss:1.5\nstep:1K loss:1.25\nstep:1K loss:1.0\n"
+	     "step:2K loss:0.5\n",
+	     "step=800 loss=2\nstep=900 loss=1.5\nstep=1000 loss=1.25\nstep=1100 loss=1\n"
+	     "step=2000 loss=0.5\n");
+}
+
 static void
 a_number_may_be_part_of_a_name(void **state)
 {
 	(void)state;
+	text("step 100 loss 0.5\n  Precision @ 1: 0.25\nstep 200 loss 0.25\n  Precision @ 1: 0.5\n",
+	     "step=100 loss=0.5\nstep=200 loss=0.25\nstep=100 Precision @ 1=0.25\n"
+	     "step=200 Precision @ 1=0.5\n");
 	text("Epoch 6/50:\nClass 0 Accuracy: 80.5%\nClass 1 Accuracy: 99.5%\n"
 	     "Epoch 7/50:\nClass 0 Accuracy: 81.5%\nClass 1 Accuracy: 99.75%\n",
 	     "epoch=6 Class 0 Accuracy=80.5\nepoch=7 Class 0 Accuracy=81.5\n"
@@ -182,6 +252,17 @@ prose_with_counts_in_it_is_prose(void **state)
 	nothing("After 3 steps you should see the loss go down to 0.5 or so\n"
 		"After 4 steps you should see the loss go down to 0.25 or so\n");
 	nothing("[1, 2] and [3, 4] are pairs\n[5, 6] and [7, 8] are pairs\n");
+	text("Loss at epoch 1 = 0.5\nLoss at epoch 2 = 0.25\n",
+	     "epoch=1 Loss=0.5\nepoch=2 Loss=0.25\n");
+	text("Training loss for epoch 1 is 0.5\nTraining loss for epoch 2 is 0.25\n",
+	     "epoch=1 Training loss=0.5\nepoch=2 Training loss=0.25\n");
+	text("Epoch 1 loss=0.5\xC2\xB1"
+	     "0.125 acc=50%\xC2\xB1"
+	     "1%\n"
+	     "Epoch 2 loss=0.25\xC2\xB1"
+	     "0.125 acc=75%\xC2\xB1"
+	     "1%\n",
+	     "epoch=1 loss=0.5 acc=50\nepoch=2 loss=0.25 acc=75\n");
 	nothing("The number of workers is 8\nThe number of workers is 9\n");
 	nothing("Class 3 has 500 images\nClass 4 has 600 images\n");
 	nothing("===== 12 passed =====\n===== 13 passed =====\n");
@@ -194,6 +275,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_drawn_around_a_heading_is_none_of_it),
 		cmocka_unit_test(a_number_in_what_a_library_prints_around_it),
+		cmocka_unit_test(a_dict_is_of_what_stands_before_it),
+		cmocka_unit_test(a_line_may_say_of_which_part_the_lines_below_are),
+		cmocka_unit_test(a_step_that_is_rounded_is_the_one_that_is_due),
 		cmocka_unit_test(a_number_may_be_part_of_a_name),
 		cmocka_unit_test(counts_as_tutorials_print_them),
 		cmocka_unit_test(dates_and_arrows_in_a_line),

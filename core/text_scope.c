@@ -1,0 +1,117 @@
+/* The words of such a line are few, so that no sentence is taken for one. */
+#include "core/text_scope.h"
+
+#include "core/source.h"
+#include "core/text_word.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum {
+	FLAT = 8,    /* lines at the same indent that may be of it */
+	LONGEST = 60 /* bytes of such a line */
+};
+
+void
+text_scope_release(struct text_scope *s)
+{
+	str_release(&s->part);
+}
+
+/* "Train:", "--- Validation results ---", "Testing...", "\"val\": {": the word for the part, *TO
+ * behind it; or NULL. */
+static const char *
+part_of(const char *p, const char *end, const char **to)
+{
+	static const char marks[] = " \t=-#*~_+<>.:|\"'{";
+	static const char *const more[] = {"set",   "data",       "dataset", "metrics", "metric",
+					   "stats", "statistics", "results", "result",  "scores",
+					   "phase", "evaluation", "eval",    "loop",    "stage"};
+	const char *from = p, *stop = end, *q;
+	while (from < stop && strchr(marks, *from))
+		from++;
+	while (stop > from && strchr(marks, stop[-1]))
+		stop--;
+	for (q = from; q < stop && isalpha((unsigned char)*q); q++)
+		;
+	*to = q;
+	if (q == from || !text_is_part(from, (size_t)(q - from)))
+		return NULL;
+	while (q < stop) {
+		const char *word = text_skip_blanks(q, stop);
+		if (word == q)
+			return NULL;
+		q = text_word_end(word, stop);
+		if (!TEXT_WORD_IN(word, q, more))
+			return NULL;
+	}
+	/* A word alone may be anything. */
+	return stop < end && strchr(":.=-#*~_\"'", *stop) ? from : NULL;
+}
+
+bool
+text_scope_begins(const char *p, const char *end)
+{
+	const char *to;
+	while (end > p && text_is_blank(end[-1]))
+		end--;
+	return end - p > 3 && end - p < LONGEST && strchr(":.=-#*~_{", end[-1]) &&
+	       part_of(p, end, &to);
+}
+
+bool
+text_scope_see(struct text_scope *s, const char *p, const char *end, size_t indent, uint64_t line)
+{
+	const char *to, *from = text_scope_begins(p, end) ? part_of(p, end, &to) : NULL;
+	if (from) {
+		str_reset(&s->part);
+		str_add(&s->part, from, (size_t)(to - from));
+		s->indent = indent + (end[-1] == '{'); /* which says where it ends */
+		s->line = line;
+		return true;
+	}
+	if (s->part.len && (indent < s->indent || (indent == s->indent && line - s->line > FLAT)))
+		str_reset(&s->part);
+	return false;
+}
+
+bool
+text_scope_apply(struct text_scope *s, const struct text_row *r, const char *p, const char *end,
+		 struct str *out)
+{
+	if (!s->part.len || r->bar)
+		return false;
+	if (r->step.is || r->epoch.is || r->batch.is || r->counted) {
+		str_reset(&s->part);
+		return false;
+	}
+	if (!r->n || r->prefix.len)
+		return false;
+	for (size_t i = 0; i < r->n; i++)
+		if (text_name_splits(text_row_name(r, r->pair + i), r->pair[i].n))
+			return false;
+	str_reset(out);
+	str_add(out, str_c(&s->part), s->part.len);
+	str_adds(out, ": ");
+	str_add(out, p, (size_t)(end - p));
+	return true;
+}
+
+void
+text_scope_save(const struct text_scope *s, struct str *out)
+{
+	pack_text(out, str_c(&s->part), s->part.len);
+	pack_u64(out, s->indent);
+	pack_u64(out, s->line);
+}
+
+void
+text_scope_load(struct text_scope *s, struct unpack *u)
+{
+	size_t n;
+	const char *part = unpack_text(u, &n);
+	str_reset(&s->part);
+	str_add(&s->part, part, n < LONGEST ? n : 0);
+	s->indent = unpack_u64(u);
+	s->line = unpack_u64(u);
+}
