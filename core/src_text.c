@@ -173,6 +173,8 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 		str_reset(&c->part);
 		if (r->prefix.len)
 			str_add(&c->part, str_c(&r->prefix), r->prefix.len - 1);
+	} else if (r->batch.is && !r->prefix.len) { /* training again */
+		str_reset(&c->part);
 	}
 	if (r->ahead) {
 		text_see_ahead(c, now, p, end);

@@ -43,7 +43,7 @@ text_course_head(struct text_course *c, const struct text_row *r, uint64_t line)
 {
 	see_epoch(c, &r->epoch);
 	c->heading = true;
-	c->closed = false;
+	c->closed = c->closed && !r->epoch.total; /* "Epoch 6: early stopping" begins none */
 	text_course_move(c, (struct text_place){STEP_EPOCH, r->epoch.n}, line);
 }
 

@@ -10,8 +10,9 @@
 bool
 text_tells_deed(const char *p, const char *end)
 {
-	static const char *const deeds[] = {"save",   "saving",   "saved", "loading", "loaded",
-					    "resume", "resuming", "using", "found"};
+	static const char *const deeds[] = {"save",   "saving",   "saved",    "loading",
+					    "loaded", "resume",   "resuming", "using",
+					    "found",  "reducing", "adjusting"};
 	return TEXT_WORD_IN(p, end, deeds);
 }
 

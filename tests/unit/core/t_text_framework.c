@@ -165,6 +165,18 @@ speech_and_sentences(void **state)
 	     "epoch=0 Validation/Steps=10 Validation/Loss=72.5\n"
 	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n"
 	     "epoch=2 Training/Steps=100 Training/Loss=52.5\n");
+	/* of the training again */
+	text("Epoch: [1][ 0/10]\tLoss 2.5 (2.5)\tAcc@1 12.5 (12.5)\n"
+	     "Test: [9/10]\tLoss 2.5 (2.5)\tAcc@1 25.5 (25.5)\n * Acc@1 25.25\n"
+	     "Epoch: [2][ 0/10]\tLoss 1.5 (1.5)\tAcc@1 22.5 (22.5)\n * Acc@1 22.25\n"
+	     "Test: [9/10]\tLoss 2.5 (2.5)\tAcc@1 35.5 (35.5)\n * Acc@1 35.25\n",
+	     "step=0 Loss=2.5 Acc@1=12.5\nstep=10 Loss=1.5 Acc@1=22.5\n"
+	     "step=0 Test/Loss=2.5 Test/Acc@1=25.5\nstep=10 Test/Loss=2.5 Test/Acc@1=35.5\n"
+	     "step=0 Test/Acc@1=25.25\nstep=10 Test/Acc@1=35.25\n");
+	text("Epoch 1/9\n9/9 [====] - 1s 2ms/step - loss: 0.5 - val_loss: 0.75\n"
+	     "Epoch 1: early stopping\n3/3 [====] - 1s 2ms/step - loss: 0.125\n"
+	     "Epoch 1/9\n9/9 [====] - 1s 2ms/step - loss: 0.25 - val_loss: 0.5\n",
+	     "epoch=1 loss=0.5 val_loss=0.75\nepoch=1 loss=0.25 val_loss=0.5\n");
 	text("At iteration 100/110/120, Mean rms=2.5%, delta=10.5%, char train=79.5%, "
 	     "skip ratio=0%,  New worst char error = 80.5 wrote checkpoint.\n",
 	     "step=100 Mean rms=2.5 delta=10.5 char train=79.5 skip ratio=0 "
