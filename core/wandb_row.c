@@ -81,7 +81,7 @@ read_short(const char *bytes, size_t n, struct wandb_item *it)
 bool
 wandb_item_read(struct wandb *w, const struct pb_field *f, struct wandb_item *it)
 {
-	enum { VALUE = 16 };
+	enum { KEY = 1, NESTED = 2, VALUE = 16 };
 	struct pb m;
 	struct pb_field g;
 	if (read_short(f->bytes, f->n, it))
@@ -89,6 +89,8 @@ wandb_item_read(struct wandb *w, const struct pb_field *f, struct wandb_item *it
 	*it = (struct wandb_item){0};
 	pb_init(&m, f->bytes, f->n, f->n);
 	for (const unsigned char *at = m.p; pb_next(&m, &g); at = m.p) {
+		if (g.type == PB_BYTES && it->json && (g.number == KEY || g.number == NESTED))
+			it->nname = 0; /* the bytes in front of the value are not all of it */
 		if (g.number != VALUE || g.type != PB_BYTES)
 			continue;
 		if (!it->json) {

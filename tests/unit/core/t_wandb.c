@@ -171,6 +171,23 @@ fields_of_an_item_in_any_order(void **state)
 	}
 }
 
+/* Its value stands between the parts of its name, the first of which is another item's. */
+static void
+a_name_goes_on_behind_the_value(void **state)
+{
+	(void)state;
+	struct str file = wandb_file(), m = STR_INIT, s = STR_INIT, item = STR_INIT;
+	wandb_write_history(&file, 0, ">t=1");
+	pbw_text(&item, 2, "t");
+	pbw_text(&item, 16, "2");
+	pbw_text(&item, 2, "a");
+	pbw_message(&m, 1, &item);
+	pbw_varint(&s, 1, 1);
+	pbw_message(&m, 2, &s);
+	wandb_write_record(&file, 2, &m);
+	check(&file, "step=0 t=1\nstep=1 t.a=2\n", "");
+}
+
 static void
 the_step_is_the_historys_own(void **state)
 {
@@ -764,6 +781,7 @@ main(void)
 		cmocka_unit_test(what_is_no_number_is_no_metric),
 		cmocka_unit_test(a_name_counts_once_in_a_row),
 		cmocka_unit_test(fields_of_an_item_in_any_order),
+		cmocka_unit_test(a_name_goes_on_behind_the_value),
 		cmocka_unit_test(the_step_is_the_historys_own),
 		cmocka_unit_test(a_history_of_no_values_is_no_row_but_counts),
 		cmocka_unit_test(time_is_the_timestamp),
