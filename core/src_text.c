@@ -214,35 +214,82 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	return true;
 }
 
-/* "Epoch 3: {'loss': 0.5}", "train: {'loss': 0.5}, val: {'loss': 0.6}": the words before the first
- * dict of the line say of what or when it is, so the line is one as any other. */
+/* Where the dict in C->row is, of which WORDS counts. The Trainer's has its place by its number,
+ * that of a part of the data is of the step before. */
 static bool
-is_told_before_dict(struct console *c, const char *p, const char *end)
+place_dict(struct console *c, const struct text_row *words, struct text_place *at)
 {
-	struct text_row *r = &c->again;
-	const char *open = memmem(p, (size_t)(end - p), "{'", 2);
-	if (open && c->scope.part.len) /* the Trainer's say their epoch, and are of no part */
-		return !memmem(open, (size_t)(end - open), "'epoch'", 7);
-	if (!open || open == p || isdigit((unsigned char)*p))
+	struct text_row *r = &c->row;
+	if (!r->step.is && (words->step.is || words->epoch.is)) {
+		r->step = words->step;
+		r->step_rank = words->step_rank;
+		r->step_rounded = words->step_rounded;
+		r->epoch = words->epoch;
+		r->batch = words->batch;
+		r->counted = false;
+	}
+	if (r->counted && r->prefix.len && c->course.placed) {
+		*at = c->course.now;
+		return true;
+	}
+	if (!text_course_place(&c->course, r, at))
 		return false;
-	text_row_reset(r);
-	text_pairs_scan(r, p, open, TEXT_MAX_LEFTOVER);
-	return r->step.is || r->epoch.is || r->prefix.len;
+	if (!r->counted)
+		text_course_move(&c->course, *at, c->line);
+	return true;
 }
 
+/* The Trainer's dicts say 'epoch': 0.25, and are of no part and no other epoch. */
+static bool
+is_trainers(const char *p, const char *end)
+{
+	static const char key[] = "'epoch': ";
+	const char *q = memmem(p, (size_t)(end - p), key, sizeof key - 1);
+	q = q ? q + sizeof key - 1 : end;
+	if (q < end && *q == '\'')
+		q++;
+	while (q < end && isdigit((unsigned char)*q))
+		q++;
+	return q < end && *q == '.';
+}
+
+/* "Epoch 3: {'loss': 0.5}", "train: {'loss': 0.5}, val: {'loss': 0.6}": the words before a dict say
+ * of what or when it is. */
 static bool
 see_dicts(struct console *c, struct text_held *now, const char *p, const char *end)
 {
+	struct text_row *r = &c->row, *words = &c->again, told = {0};
+	const char *open = p, *behind;
 	bool any = false;
-	if (is_told_before_dict(c, p, end))
-		return false;
-	while (text_dict_next(&c->row, &p, end)) {
+	while ((open = memmem(open, (size_t)(end - open), "{'", 2))) {
+		bool trainer = is_trainers(open, end);
+		text_row_reset(words);
+		if (open > p && !isdigit((unsigned char)*p))
+			text_pairs_scan(words, p, open, TEXT_MAX_LEFTOVER);
+		if (words->step.is || (words->epoch.is && !trainer)) {
+			told = *words;
+			told.pair = NULL;
+		}
+		text_row_reset(r);
+		if (words->prefix.len && (!trainer || told.step.is))
+			text_row_prefix(r, str_c(&words->prefix), words->prefix.len - 1);
+		else if (!trainer && c->course.placed)
+			text_row_prefix(r, str_c(&c->scope.part), c->scope.part.len);
+		if (!(behind = text_dict_read(r, open, end, told.step.is || told.epoch.is))) {
+			open += 2;
+			continue;
+		}
+		if (words->prefix.len)
+			text_scope_leave(&c->scope);
 		if (!any)
 			text_finish_bar(c);
 		any = true;
-		if (text_course_place(&c->course, &c->row, &now->at))
+		if (place_dict(c, &told, &now->at))
 			text_give_line(c, now);
+		p = open = behind;
 	}
+	if (!any)
+		text_row_reset(r);
 	return any;
 }
 
@@ -279,6 +326,16 @@ see_end(struct console *c, const struct text_line *l, uint64_t offset)
 	table_begin(&c->t, offset, c->line);
 	c->t.wall_us = time_of_end(c, l);
 	table_say(&c->t, str_c(&c->what));
+}
+
+/* The blanks before P, back to FROM: not what a logging library put in front of them. */
+static size_t
+indent_of(const char *from, const char *p)
+{
+	const char *q = p;
+	while (q > from && text_is_blank(q[-1]))
+		q--;
+	return (size_t)(p - q);
 }
 
 /* A state with something in it, clean. */
@@ -337,7 +394,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 			if (grid == GRID_ROW)
 				return;
 		}
-		if (text_scope_see(&c->scope, l.p, l.end, (size_t)(l.p - p), c->line))
+		if (text_scope_see(&c->scope, l.p, l.end, indent_of(p, l.p), c->line))
 			return;
 		if (digits && see_dicts(c, &now, l.p, l.end)) {
 			settle_rank(c, l.rank);
@@ -346,7 +403,8 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		if (digits || text_dialect_begins(l.p, l.end)) {
 			text_read_numbers(&c->row, &l);
 			struct text_line scoped = l;
-			if (text_scope_apply(&c->scope, &c->row, l.p, l.end, &c->scoped)) {
+			if (text_scope_apply(&c->scope, &c->row, c->course.placed, l.p, l.end,
+					     &c->scoped)) {
 				p = scoped.p = str_c(&c->scoped);
 				end = scoped.end = scoped.p + c->scoped.len;
 				text_read_numbers(&c->row, &scoped);

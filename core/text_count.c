@@ -6,6 +6,7 @@
 #include "core/text_number.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -119,9 +120,23 @@ text_take_batch(struct text_scan *s, const char *p)
 	return q + 1;
 }
 
+/* The number [FROM, P), "12K" or "1.5M", is *V; what one of its last digit is of that, or 0. */
+static int64_t
+round_count(const char *from, const char *p, double *v)
+{
+	int64_t unit = (p[-1] | 0x20) == 'k' ? 1000 : p[-1] == 'M' ? 1000000 : 0, last = unit;
+	const char *dot = unit ? memchr(from, '.', (size_t)(p - from)) : NULL;
+	for (const char *q = dot ? dot + 1 : p; q < p - 1; q++)
+		last /= 10;
+	if (unit)
+		*v = round(*v * (double)unit);
+	return last;
+}
+
 /* A number under a word that counts. */
 const char *
-text_take_count(struct text_scan *s, const struct text_step_word *word, double v, const char *p)
+text_take_count(struct text_scan *s, const struct text_step_word *word, double v, const char *from,
+		const char *p)
 {
 	/* "Learning iteration 3/100": says no more than the count does */
 	static const char *const running[] = {"learning", "training", "current",
@@ -131,7 +146,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 	struct text_count c = {.is = true};
 	const char *label = s->from;
 	size_t nlabel = 0;
-	bool in_thousands = (p[-1] | 0x20) == 'k';
+	int64_t rounded = word->counts == TEXT_COUNTS_STEPS ? round_count(from, p, &v) : 0;
 	if (!text_is_count(v, &c.n))
 		return NULL;
 	p = text_skip_percent(text_take_total(p, s->end, &c.total), s->end);
@@ -162,7 +177,7 @@ text_take_count(struct text_scan *s, const struct text_step_word *word, double v
 		r->step = c;
 		r->step_rank = word->rank;
 		r->step_told = s->assign && !word->assigned;
-		r->step_rounded = in_thousands;
+		r->step_rounded = rounded;
 	}
 	if (s->words > 1) {
 		nlabel = (size_t)(s->last - s->from);

@@ -10,7 +10,8 @@
 void
 text_course_init(struct text_course *c)
 {
-	*c = (struct text_course){.base = -1, .epoch = -1, .stride = 1, .within_epoch = -1};
+	*c = (struct text_course){
+		.base = -1, .epoch = -1, .stride = 1, .within_epoch = -1, .last = -1};
 }
 
 static void
@@ -184,28 +185,9 @@ place_bar(struct text_course *c, const struct text_row *r, struct text_place *at
 	return true;
 }
 
-/* "step:12K" is any of a thousand: the one that is due, if it is one of them. */
-static int64_t
-rounded_step(const struct text_course *c, int64_t n)
+static bool
+place(struct text_course *c, const struct text_row *r, struct text_place *at)
 {
-	enum { HALF = 500 };
-	int64_t due, off;
-	if (!c->placed || c->now.unit != STEP_STEP ||
-	    __builtin_add_overflow(c->now.step, c->stride, &due) ||
-	    __builtin_sub_overflow(due, n, &off) || off < -HALF || off > HALF)
-		return n;
-	return due;
-}
-
-bool
-text_course_place(struct text_course *c, const struct text_row *r, struct text_place *at)
-{
-	if (r->step.is && r->step_rounded) {
-		struct text_row exact = *r;
-		exact.step.n = rounded_step(c, r->step.n);
-		exact.step_rounded = false;
-		return text_course_place(c, &exact, at);
-	}
 	if (r->counted) {
 		*at = number(c);
 		return true;
@@ -252,6 +234,49 @@ text_course_place(struct text_course *c, const struct text_row *r, struct text_p
 	return false;
 }
 
+/* "step:12K" is any of a thousand: the one that is due, if it is one of them. What is said at the
+ * same under other names is of the same. */
+static int64_t
+rounded_step(struct text_course *c, const struct text_row *r)
+{
+	uint64_t key = text_row_key(r);
+	int64_t n = r->step.n, half = r->step_rounded / 2, due, off;
+	bool again = c->last_rounded && c->rounded == n;
+	if (again && c->rounded_key != key)
+		return c->last;
+	c->rounded = n;
+	c->rounded_key = key;
+	if (c->pace && !__builtin_add_overflow(c->last, c->pace, &due) &&
+	    !__builtin_sub_overflow(due, n, &off) && off >= -half && off <= half)
+		n = due;
+	c->last = n;
+	c->last_rounded = true;
+	return n;
+}
+
+static void
+see_step(struct text_course *c, int64_t n)
+{
+	if (!c->last_rounded && c->last >= 0 && n > c->last)
+		c->pace = n - c->last;
+	c->last = n;
+	c->last_rounded = false;
+}
+
+bool
+text_course_place(struct text_course *c, const struct text_row *r, struct text_place *at)
+{
+	if (r->step.is && r->step_rounded) {
+		struct text_row exact = *r;
+		exact.step.n = rounded_step(c, r);
+		exact.step_rounded = 0;
+		return place(c, &exact, at);
+	}
+	if (r->step.is)
+		see_step(c, r->step.n);
+	return place(c, r, at);
+}
+
 void
 text_course_save(const struct text_course *c, struct str *out)
 {
@@ -275,6 +300,11 @@ text_course_save(const struct text_course *c, struct str *out)
 		pack_i64(out, c->bar[i].n);
 		pack_i64(out, c->bar[i].total);
 	}
+	pack_i64(out, c->last);
+	pack_i64(out, c->pace);
+	pack_i64(out, c->rounded);
+	pack_u64(out, c->rounded_key);
+	pack_u64(out, c->last_rounded);
 	pack_i64(out, c->rows);
 	pack_i64(out, c->epochs);
 	pack_i64(out, c->steps);
@@ -303,10 +333,15 @@ text_course_load(struct text_course *c, struct unpack *u)
 		c->bar[i].n = unpack_i64(u);
 		c->bar[i].total = unpack_i64(u);
 	}
+	c->last = unpack_i64(u);
+	c->pace = unpack_i64(u);
+	c->rounded = unpack_i64(u);
+	c->rounded_key = unpack_u64(u);
+	c->last_rounded = unpack_upto(u, 1);
 	c->rows = unpack_i64(u);
 	c->epochs = unpack_i64(u);
 	c->steps = unpack_i64(u);
-	if (c->base < -1 || c->base > 1 || c->before < 0 || c->stride < 1 || c->rows < 0 ||
-	    c->rows > INT64_MAX / 2)
+	if (c->last < -1 || c->pace < 0 || c->base < -1 || c->base > 1 || c->before < 0 ||
+	    c->stride < 1 || c->rows < 0 || c->rows > INT64_MAX / 2)
 		u->bad = true;
 }

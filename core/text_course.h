@@ -37,7 +37,12 @@ struct text_course {
 	struct bar_course {
 		uint64_t key;
 		int64_t base, n, total;
-	} bar[4];              /* the last used first */
+	} bar[4]; /* the last used first */
+	/* of steps, whatever epoch they are of: the last one, how far apart they are (0: not
+	 * known), and of those that are rounded the last as it was said, with its row's key */
+	int64_t last, pace, rounded;
+	uint64_t rounded_key;
+	bool last_rounded;
 	int64_t rows;          /* numbered so far */
 	int64_t epochs, steps; /* how many there will be; 0: nobody said */
 };

@@ -222,18 +222,6 @@ see_numbered(struct console *c, struct text_kind *s, struct text_held *now, cons
 	text_give_line(c, now);
 }
 
-/* "valid_loss_patience: 7" is nothing that was reached. */
-static bool
-is_setting(const char *name)
-{
-	static const char *const words[] = {"patience", "threshold", "size",  "weight",
-					    "limit",    "interval",  "target"};
-	const char *end = name + strlen(name), *last = end;
-	while (last > name && isalpha((unsigned char)last[-1]))
-		last--;
-	return TEXT_WORD_IN(last, end, words);
-}
-
 /* "Test accuracy: 0.91", "Accuracy of the network on the 10000 test images: 55 %": what a training
  * says once, behind all else. */
 static bool
@@ -245,7 +233,7 @@ is_result(const struct text_row *r)
 		return false;
 	for (size_t i = 0; i < r->n; i++) {
 		const char *name = text_row_name(r, r->pair + i), *word = name, *to;
-		if (is_setting(name))
+		if (text_name_sets(name))
 			return false;
 		/* the first word, or one of a sentence */
 		do {

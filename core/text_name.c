@@ -50,8 +50,12 @@ text_take_index(struct text_scan *s, double v, const char *p)
 					      "layer",   "domain",   "label",  "group",
 					      "expert",  "category", "output", "client",
 					      "dataset", "top",      "player", "channel"};
+	static const char *const ranked[] = {"precision", "recall", "hits",    "hit", "ndcg",
+					     "map",       "mrr",    "top",     "p",   "r",
+					     "f1",        "acc",    "accuracy"};
 	int64_t n;
-	if (s->words > 1 && !s->assign && s->to[-1] == '@' && p < s->end && *p == ':') {
+	if (s->words > 1 && !s->assign && s->to[-1] == '@' && p < s->end && *p == ':' &&
+	    TEXT_WORD_IN(s->before, text_word_end(s->before, s->to), ranked)) {
 		s->to = p; /* "Precision @ 1: 0.85" */
 		return p;
 	}

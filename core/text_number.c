@@ -69,11 +69,8 @@ text_number(const char *p, const char *end, double *v)
 	}
 	if (!isdigit((unsigned char)p[*p == '-' || *p == '+']) && *v - *v != 0)
 		return q < end && is_word(*q) ? NULL : q; /* nan, inf: no part of a word */
-	const char *unit = q;
 	if (q < end && (isalpha((unsigned char)*q) || *q == '%'))
 		q = skip_unit(q, end);
-	if (q == unit + 1 && (*unit | 0x20) == 'k')
-		*v *= 1000;
 	if (q && end - q > 1 && *q == '/' && q[1] == 's')
 		q = skip_rate(q, end);
 	if (!q || q == end)

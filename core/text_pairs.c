@@ -51,7 +51,7 @@ take_number(struct text_scan *s, const char *p)
 	if (value)
 		return value;
 	if (word) {
-		const char *behind = text_take_count(s, word, v, q);
+		const char *behind = text_take_count(s, word, v, p, q);
 		if (behind) {
 			text_begin_name(s, true);
 			return behind;
@@ -145,6 +145,8 @@ take_word(struct text_scan *s, const char *p)
 	}
 	/* 'train_acc': 0.5 */
 	bool quoted = q - p > 1 && q[-1] == '\'' && p > s->p && p[-1] == '\'';
+	if (quoted && s->words && !s->assign && q < s->end && *q == ':')
+		text_drop_name(s);
 	text_add_word(s, p, quoted ? q - 1 : q);
 	if (q < s->end && *q == '%') /* top1% */
 		s->to = ++q;
@@ -316,13 +318,22 @@ is_told_behind_comma(const struct text_scan *s, const char *p)
 	       text_name_aimed(s->from, (size_t)(s->to - s->from));
 }
 
-/* "'lr': '0.001'": behind a number in quotes; or NULL. */
+/* "'lr': '0.001', "note": "step 5"": behind a number in quotes, or another text that is the whole
+ * value; or NULL. */
 static const char *
 take_quoted(struct text_scan *s, const char *p)
 {
 	double v;
-	const char *q = s->words && s->assign ? num_parse(p + 1, s->end, &v) : NULL;
-	return q && q < s->end && *q == *p ? text_take_value(s, v, q + 1) : NULL;
+	if (!s->words || s->assign != ':' || p + 1 == s->end)
+		return NULL;
+	const char *q = num_parse(p + 1, s->end, &v);
+	if (q && q < s->end && *q == *p)
+		return text_take_value(s, v, q + 1);
+	q = memchr(p + 1, *p, (size_t)(s->end - p - 1));
+	if (!q || (q + 1 < s->end && !strchr(",}", q[1])))
+		return NULL;
+	text_begin_name(s, true);
+	return q + 1;
 }
 
 static const char *

@@ -179,6 +179,18 @@ text_name_splits(const char *p, size_t n)
 	return false;
 }
 
+/* "valid_loss_patience: 7" is nothing that was reached. */
+bool
+text_name_sets(const char *name)
+{
+	static const char *const words[] = {"patience", "threshold", "size",  "weight",
+					    "limit",    "interval",  "target"};
+	const char *end = name + strlen(name), *last = end;
+	while (last > name && isalpha((unsigned char)last[-1]))
+		last--;
+	return TEXT_WORD_IN(last, end, words);
+}
+
 /* -- what kind of row it is -------------------------------------------------------------------- */
 
 bool

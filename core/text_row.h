@@ -33,10 +33,10 @@ struct text_row {
 	struct str prefix; /* of the names that follow, with its '/' */
 
 	struct text_count step, epoch, batch;
-	unsigned step_rank; /* of the word that named the step: smaller is surer */
-	bool step_told;     /* "step: 10", by a word that is used of nothing else */
-	bool step_rounded;  /* "step: 10K": to a thousand */
-	bool batch_named;   /* by a word that counts within an epoch */
+	unsigned step_rank;   /* of the word that named the step: smaller is surer */
+	bool step_told;       /* "step: 10", by a word that is used of nothing else */
+	int64_t step_rounded; /* "step: 10K": to a thousand; 0: it is not */
+	bool batch_named;     /* by a word that counts within an epoch */
 
 	/* How many pairs have a name that a trainer would use; of those, how many are of something
 	 * with a better and a worse; and how many have just that, under whatever name. */
@@ -74,6 +74,8 @@ bool text_name_known(const char *p, size_t n);
 bool text_name_aimed(const char *p, size_t n);
 /* Some word of the name is one for a part of the data. */
 bool text_name_splits(const char *p, size_t n);
+/* "valid_loss_patience": what was set, not what was reached. */
+bool text_name_sets(const char *name);
 bool text_row_has(const struct text_row *r, const char *name, size_t n);
 /* [P, P + N) is a word for a part of the data: train, valid, Test, … */
 bool text_is_split(const char *p, size_t n);

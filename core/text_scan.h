@@ -83,9 +83,9 @@ const char *text_take_total(const char *p, const char *end, int64_t *total);
 const char *text_skip_percent(const char *p, const char *end);
 /* "[100/1252]" behind an epoch; P: there is none. */
 const char *text_take_batch(struct text_scan *s, const char *p);
-/* The number V, which ends at P, under a word that counts; NULL: it is none of its kind. */
+/* The number V, [FROM, P), under a word that counts; NULL: it is none of its kind. */
 const char *text_take_count(struct text_scan *s, const struct text_step_word *word, double v,
-			    const char *p);
+			    const char *from, const char *p);
 /* "After 1000 training step(s), loss is 0.5", "epoch 1-599"; behind it, or NULL. */
 const char *text_take_after(struct text_scan *s, double v, const char *p);
 const char *text_take_epoch_and_batch(struct text_scan *s, const char *p);

@@ -6,9 +6,10 @@
 
 #include <ctype.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
-	FLAT = 8,    /* lines at the same indent that may be of it */
+	FLAT = 32,   /* lines at the same indent that may be of it */
 	LONGEST = 60 /* bytes of such a line */
 };
 
@@ -66,18 +67,41 @@ text_scope_see(struct text_scope *s, const char *p, const char *end, size_t inde
 	if (from) {
 		str_reset(&s->part);
 		str_add(&s->part, from, (size_t)(to - from));
-		s->indent = indent + (end[-1] == '{'); /* which says where it ends */
+		s->indent = indent;
 		s->line = line;
+		s->braces = end[-1] == '{';
+		s->deep = s->flat = false;
 		return true;
 	}
-	if (s->part.len && (indent < s->indent || (indent == s->indent && line - s->line > FLAT)))
+	s->flat = indent <= s->indent;
+	s->deep = s->deep || !s->flat;
+	if (s->flat && (indent < s->indent || s->deep || s->braces || line - s->line > FLAT))
 		str_reset(&s->part);
 	return false;
 }
 
+void
+text_scope_leave(struct text_scope *s)
+{
+	if (s->flat)
+		str_reset(&s->part);
+}
+
+/* Nothing but numbers that each part of the data has. */
+static bool
+is_measured(const struct text_row *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const char *name = text_row_name(r, r->pair + i);
+		if (text_name_sets(name) || !strncasecmp(name, "best", 4))
+			return false;
+	}
+	return r->measured == r->n;
+}
+
 bool
-text_scope_apply(struct text_scope *s, const struct text_row *r, const char *p, const char *end,
-		 struct str *out)
+text_scope_apply(struct text_scope *s, const struct text_row *r, bool placed, const char *p,
+		 const char *end, struct str *out)
 {
 	if (!s->part.len || r->bar)
 		return false;
@@ -85,11 +109,14 @@ text_scope_apply(struct text_scope *s, const struct text_row *r, const char *p, 
 		str_reset(&s->part);
 		return false;
 	}
-	if (!r->n || r->prefix.len)
-		return false;
+	bool own = r->prefix.len > 0;
 	for (size_t i = 0; i < r->n; i++)
-		if (text_name_splits(text_row_name(r, r->pair + i), r->pair[i].n))
-			return false;
+		own = own || text_name_splits(text_row_name(r, r->pair + i), r->pair[i].n);
+	bool other = own || ((s->flat || s->braces) && !is_measured(r));
+	if (r->n && other)
+		text_scope_leave(s);
+	if (!r->n || other || (s->flat && !placed))
+		return false;
 	str_reset(out);
 	str_add(out, str_c(&s->part), s->part.len);
 	str_adds(out, ": ");
@@ -103,6 +130,8 @@ text_scope_save(const struct text_scope *s, struct str *out)
 	pack_text(out, str_c(&s->part), s->part.len);
 	pack_u64(out, s->indent);
 	pack_u64(out, s->line);
+	pack_u64(out, s->braces);
+	pack_u64(out, s->deep);
 }
 
 void
@@ -114,4 +143,6 @@ text_scope_load(struct text_scope *s, struct unpack *u)
 	str_add(&s->part, part, n < LONGEST ? n : 0);
 	s->indent = unpack_u64(u);
 	s->line = unpack_u64(u);
+	s->braces = unpack_upto(u, 1);
+	s->deep = unpack_upto(u, 1);
 }

@@ -21,8 +21,11 @@
 
 struct text_scope {
 	struct str part; /* "Validation"; empty: none is open */
-	uint64_t indent; /* bytes in front of it */
+	uint64_t indent; /* blanks in front of it */
 	uint64_t line;   /* where it stands */
+	bool braces;     /* it ends in '{' */
+	bool deep;       /* something below it was deeper */
+	bool flat;       /* the line at hand is not */
 };
 
 void text_scope_release(struct text_scope *s);
@@ -33,9 +36,11 @@ bool text_scope_begins(const char *p, const char *end);
 bool text_scope_see(struct text_scope *s, const char *p, const char *end, size_t indent,
 		    uint64_t line);
 /* R was read from the line behind that: OUT is the line with the part in front of it, for R to be
- * read from. False: it is not of the part, or says its own. */
-bool text_scope_apply(struct text_scope *s, const struct text_row *r, const char *p,
+ * read from. False: it is not of the part, or says its own. PLACED: some line had a step. */
+bool text_scope_apply(struct text_scope *s, const struct text_row *r, bool placed, const char *p,
 		      const char *end, struct str *out);
+/* A line has said itself of which part it is. */
+void text_scope_leave(struct text_scope *s);
 
 void text_scope_save(const struct text_scope *s, struct str *out);
 void text_scope_load(struct text_scope *s, struct unpack *u);

@@ -88,8 +88,8 @@ is_step_key(const char *key, size_t n)
 
 /* Rows that the Hugging Face Trainer and its kin print are numbered (DESIGN §4), for they say no
  * step. */
-static const char *
-take_dict(struct text_row *r, const char *p, const char *end)
+const char *
+text_dict_read(struct text_row *r, const char *p, const char *end, bool told)
 {
 	static const char *const telling[] = {"loss", "eval_loss", "train_loss", "train_runtime"};
 	bool telling_key = false, step = false;
@@ -124,22 +124,7 @@ take_dict(struct text_row *r, const char *p, const char *end)
 	}
 	r->counted = !r->step.is;
 	r->sure = telling_key && r->n;
-	return r->sure || (step && r->measured) ? p + 1 : NULL;
-}
-
-bool
-text_dict_next(struct text_row *r, const char **p, const char *end)
-{
-	const char *q = *p;
-	while ((q = memmem(q, (size_t)(end - q), "{'", 2))) {
-		text_row_reset(r);
-		*p = take_dict(r, q, end);
-		if (*p)
-			return true;
-		q += 2;
-	}
-	text_row_reset(r);
-	return false;
+	return r->sure || ((step || told) && r->measured) ? p + 1 : NULL;
 }
 
 /* -- JSON at the end of a line ----------------------------------------------------------------- */

@@ -207,7 +207,7 @@ take_step_before_value(struct text_scan *s, double *v, const char *p)
 	double told;
 	const char *q;
 	if (s->assign || text_ends_over(s) || s->r->step.is || s->end - p <= 2 || p[0] != ':' ||
-	    p[1] != ' ' || s->to[-1] == '@' || !text_is_count(*v, &n) ||
+	    p[1] != ' ' || !text_is_count(*v, &n) ||
 	    !(q = text_number(text_skip_blanks(p + 1, s->end), s->end, &told)) ||
 	    !text_scan_known(s->from, s->to))
 		return p;
@@ -325,17 +325,28 @@ text_take_value(struct text_scan *s, double v, const char *p)
 	return p;
 }
 
-/* Behind ": ", "= ", "is " at P; or NULL. */
+/* Behind ": ", "= ", "is " at P, *VERB: it was a word; or NULL. */
 static const char *
-behind_is(const char *p, const char *end)
+behind_is(const char *p, const char *end, bool *verb)
 {
 	static const char *const verbs[] = {"is", "was"};
 	const char *q = text_skip_blanks(p, end), *to = text_word_end(q, end);
+	*verb = TEXT_WORD_IN(q, to, verbs);
 	if (q < to && (*q == ':' || *q == '='))
 		to = q + 1;
-	else if (!TEXT_WORD_IN(q, to, verbs))
+	else if (!*verb)
 		return NULL;
 	return to < end && text_is_blank(*to) ? text_skip_blanks(to, end) : NULL;
+}
+
+/* "Training loss for", not "Loss improvement for": the last word of [FROM, TO) is what is said. */
+static bool
+ends_known(const char *from, const char *to)
+{
+	const char *word = to;
+	while (word > from && !text_is_blank(word[-1]))
+		word--;
+	return text_scan_known(word, to);
 }
 
 const char *
@@ -345,7 +356,8 @@ text_take_value_at(struct text_scan *s, const struct text_step_word *word, doubl
 	static const char *const when[] = {"at", "after", "for", "in"};
 	struct text_count c = {.is = true};
 	double v;
-	if (s->words < 3 || s->assign || !(p = behind_is(p, s->end)) ||
+	bool verb;
+	if (s->words < 3 || s->assign || !(p = behind_is(p, s->end, &verb)) ||
 	    !TEXT_WORD_IN(s->before, text_word_end(s->before, s->to), when) ||
 	    !text_is_count(count, &c.n) || word->counts == TEXT_COUNTS_BATCHES || s->r->step.is ||
 	    s->r->epoch.is)
@@ -354,7 +366,8 @@ text_take_value_at(struct text_scan *s, const struct text_step_word *word, doubl
 	const char *to = s->before;
 	while (to > s->from && text_is_blank(to[-1]))
 		to--;
-	if (!p || !text_scan_known(s->from, to))
+	if (!p || !text_scan_known(s->from, to) ||
+	    (verb && (s->words > 5 || !ends_known(s->from, to))))
 		return NULL;
 	*(word->counts == TEXT_COUNTS_STEPS ? &s->r->step : &s->r->epoch) = c;
 	s->r->step_rank = word->rank;

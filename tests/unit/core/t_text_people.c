@@ -85,17 +85,30 @@ a_dict_is_of_what_stands_before_it(void **state)
 	     "step=10 loss=0.5\nstep=20 loss=0.25\n");
 	text("Epoch 1 - train: {'loss': 0.5} - val: {'loss': 0.75}\n"
 	     "Epoch 2 - train: {'loss': 0.25} - val: {'loss': 0.5}\n",
-	     "epoch=1 train/loss=0.5 val/loss=0.75\nepoch=2 train/loss=0.25 val/loss=0.5\n");
+	     "epoch=1 train/loss=0.5\nepoch=1 val/loss=0.75\n"
+	     "epoch=2 train/loss=0.25\nepoch=2 val/loss=0.5\n");
 	text("Epoch 1 {'train': {'loss': 0.5}, 'val': {'loss': 0.75}}\n"
 	     "Epoch 2 {'train': {'loss': 0.25}, 'val': {'loss': 0.5}}\n",
-	     "epoch=1 train/loss=0.5 val/loss=0.75\nepoch=2 train/loss=0.25 val/loss=0.5\n");
+	     "epoch=1 train/loss=0.5\nepoch=1 val/loss=0.75\n"
+	     "epoch=2 train/loss=0.25\nepoch=2 val/loss=0.5\n");
 	text("Epoch 1\nTrain: {'loss': 0.5}\nVal: {'loss': 0.75}\n"
 	     "Epoch 2\nTrain: {'loss': 0.25}\nVal: {'loss': 0.5}\n",
-	     "epoch=1 Train/loss=0.5\nepoch=2 Train/loss=0.25\n"
-	     "epoch=1 Val/loss=0.75\nepoch=2 Val/loss=0.5\n");
+	     "epoch=1 Train/loss=0.5\nepoch=1 Val/loss=0.75\n"
+	     "epoch=2 Train/loss=0.25\nepoch=2 Val/loss=0.5\n");
+	/* whatever else the line and the dict say */
+	text("Step 10 done, here are the logs of it: {'loss': 0.5, 'prompt': 'What is a 3'}\n"
+	     "Step 20 done, here are the logs of it: {'loss': 0.25, 'prompt': 'How do I 4'}\n",
+	     "step=10 loss=0.5\nstep=20 loss=0.25\n");
+	text("Epoch 1: {\"loss\": 0.5, \"note\": \"loss was 3 at step 5\"}\n"
+	     "Epoch 2: {\"loss\": 0.25, \"note\": \"loss was 3 at step 5\"}\n",
+	     "epoch=1 loss=0.5\nepoch=2 loss=0.25\n");
 	/* the Trainer's, behind anything */
 	text("Training...\n{'loss': 0.5, 'epoch': 0.5}\n{'loss': 0.25, 'epoch': 1.0}\n",
 	     "row=0 loss=0.5 epoch=0.5\nrow=1 loss=0.25 epoch=1\n");
+	text("Train | INFO | {'loss': 0.5, 'epoch': 0.5}\n"
+	     "Train | INFO | {'loss': 0.25, 'epoch': 1.0}\n",
+	     "row=0 loss=0.5 epoch=0.5\nrow=1 loss=0.25 epoch=1\n");
+	text("Training...\n{'loss': 0.5}\n{'loss': 0.25}\n", "row=0 loss=0.5\nrow=1 loss=0.25\n");
 	/* a configuration */
 	text("Config: {'lr': 0.1, 'epochs': 10, 'loss': 'ce'}\n"
 	     "Epoch 1: loss 0.5\nEpoch 2: loss 0.25\n",
@@ -124,6 +137,18 @@ a_line_may_say_of_which_part_the_lines_below_are(void **state)
 	     "Epoch 2\n  Test:\n    acc: 0.75\nmean loss: 0.25\n",
 	     "epoch=1 Test/acc=0.5\nepoch=2 Test/acc=0.75\n"
 	     "epoch=1 mean loss=0.5\nepoch=2 mean loss=0.25\n");
+	text("Epoch 1\ntrain:\n  loss: 0.5\nval:\n  loss: 0.75\nlr: 0.5\n"
+	     "Epoch 2\ntrain:\n  loss: 0.25\nval:\n  loss: 0.5\nlr: 0.25\n",
+	     "epoch=1 train/loss=0.5\nepoch=2 train/loss=0.25\nepoch=1 val/loss=0.75\n"
+	     "epoch=2 val/loss=0.5\nepoch=1 lr=0.5\nepoch=2 lr=0.25\n");
+	/* nor what a part does not have, nor what a training says once */
+	text("Epoch 1\nEvaluating...\nacc: 0.5\nBest acc: 0.5\nLoss: 0.5, KL: 0.5\n"
+	     "Epoch 2\nEvaluating...\nacc: 0.75\nBest acc: 0.75\nLoss: 0.25, KL: 0.25\n",
+	     "epoch=1 Evaluating/acc=0.5\nepoch=2 Evaluating/acc=0.75\n"
+	     "epoch=1 Best acc=0.5\nepoch=2 Best acc=0.75\n"
+	     "epoch=1 Loss=0.5 KL=0.5\nepoch=2 Loss=0.25 KL=0.25\n");
+	text("Training...\nloss: 0.5 acc: 0.5\nloss: 0.25 acc: 0.75\nloss: 0.125 acc: 1\n",
+	     "row=0 loss=0.5 acc=0.5\nrow=1 loss=0.25 acc=0.75\nrow=2 loss=0.125 acc=1\n");
 	/* who says it himself needs no other */
 	text("Epoch 1\nEvaluation:\nval_loss: 0.5\nEpoch 2\nEvaluation:\nval_loss: 0.25\n",
 	     "epoch=1 val_loss=0.5\nepoch=2 val_loss=0.25\n");
@@ -137,6 +162,15 @@ a_step_that_is_rounded_is_the_one_that_is_due(void **state)
 	     "step:2K loss:0.5\n",
 	     "step=800 loss=2\nstep=900 loss=1.5\nstep=1000 loss=1.25\nstep=1100 loss=1\n"
 	     "step=2000 loss=0.5\n");
+	/* how far apart they are has to be known, and is of exact ones */
+	text("step:500 loss:2.0\nstep:1K loss:1.5\nstep:2K loss:1.25\nstep:2K loss:1.0\n",
+	     "step=500 loss=2\nstep=1000 loss=1.5\nstep=2000 loss=1.25\nstep=2000 loss=1\n");
+	text("step 600 | train_loss 2.5\nstep 800 | train_loss 2.0\nstep 1K | train_loss 1.5\n"
+	     "step 1K | val_loss 1.0\nstep 1.2K | train_loss 0.5\n",
+	     "step=600 train_loss=2.5\nstep=800 train_loss=2\nstep=1000 train_loss=1.5\n"
+	     "step=1000 val_loss=1\nstep=1200 train_loss=0.5\n");
+	text("step 1M loss 0.5\nstep 2M loss 0.25\n",
+	     "step=1000000 loss=0.5\nstep=2000000 loss=0.25\n");
 }
 
 static void
@@ -263,6 +297,10 @@ prose_with_counts_in_it_is_prose(void **state)
 	     "0.125 acc=75%\xC2\xB1"
 	     "1%\n",
 	     "epoch=1 loss=0.5 acc=50\nepoch=2 loss=0.25 acc=75\n");
+	nothing("Loss improvement for epoch 3 is 0.5\nLoss improvement for epoch 4 is 0.25\n"
+		"No accuracy gain for epoch 5 was 0.5\nNo accuracy gain for epoch 6 was 0.25\n");
+	text("Train loss @ 100: 0.5\nTrain loss @ 200: 0.25\n",
+	     "step=100 Train loss @=0.5\nstep=200 Train loss @=0.25\n");
 	nothing("The number of workers is 8\nThe number of workers is 9\n");
 	nothing("Class 3 has 500 images\nClass 4 has 600 images\n");
 	nothing("===== 12 passed =====\n===== 13 passed =====\n");
