@@ -341,7 +341,7 @@ text_course_load(struct text_course *c, struct unpack *u)
 	c->rows = unpack_i64(u);
 	c->epochs = unpack_i64(u);
 	c->steps = unpack_i64(u);
-	if (c->last < -1 || c->pace < 0 || c->base < -1 || c->base > 1 || c->before < 0 ||
-	    c->stride < 1 || c->rows < 0 || c->rows > INT64_MAX / 2)
+	if (c->pace < 0 || c->base < -1 || c->base > 1 || c->before < 0 || c->stride < 1 ||
+	    c->rows < 0 || c->rows > INT64_MAX / 2)
 		u->bad = true;
 }
