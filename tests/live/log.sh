@@ -152,6 +152,7 @@ found()
 	# for a pipe, followed and rotated
 	lines 1 3 >"$logs/exp/stdout.log"
 	sync_now
+	: >"$TMP/followed" # of the mode before; the shell behind '&' may come too late
 	"$MM" log -f -n 1 --file stdout.log exp >"$TMP/followed" 2>&1 &
 	tail=$!
 	until_true log_has 'step 3/9000'
