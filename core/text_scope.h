@@ -6,8 +6,9 @@
  *       Validation metrics:        Loss: 0.6
  *         Loss: 0.6
  *
- * It holds for what is indented deeper, or for a few lines at its own indent, and ends with the
- * next such line or with one that counts. */
+ * It holds for what is indented deeper; at its own indent for losses, accuracies and the like, in
+ * a few lines, and only below a step or an epoch. It ends with the next such line, with one that
+ * counts or says its own part, and with one that is less deep. */
 #ifndef CORE_TEXT_SCOPE_H
 #define CORE_TEXT_SCOPE_H
 
