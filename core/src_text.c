@@ -2,9 +2,9 @@
  *
  * The bytes are cut into states: what stands between line feeds, carriage returns and backspaces,
  * because a progress bar is one long line that is overwritten. A state is cleaned (text_line.h) and
- * shown to the rules, surest first: own patterns (pattern.h), tables (text_grid.h), printed dicts,
- * lines that only trainers write (text_shape.h), and at last names and numbers in general
- * (text_pairs.h).
+ * shown to the rules, surest first: own patterns (pattern.h), tables (text_grid.h), printed dicts
+ * (text_dict.c), lines that only trainers write (text_shape.h), and at last names and numbers in
+ * general (text_pairs.h).
  *
  * Precision before recall. What only a trainer writes counts at once. Any other line has to count
  * steps or epochs, name something that is measured, leave few words over, and come again with
@@ -16,7 +16,6 @@
 #include "core/text_console.h"
 #include "core/text_dialect.h"
 #include "core/text_object.h"
-#include "core/text_pairs.h"
 #include "core/text_shape.h"
 #include "core/text_word.h"
 #include "core/xalloc.h"
@@ -214,85 +213,6 @@ see_row(struct console *c, struct text_held *now, int rank, const char *p, const
 	return true;
 }
 
-/* Where the dict in C->row is, of which WORDS counts. The Trainer's has its place by its number,
- * that of a part of the data is of the step before. */
-static bool
-place_dict(struct console *c, const struct text_row *words, struct text_place *at)
-{
-	struct text_row *r = &c->row;
-	if (!r->step.is && (words->step.is || words->epoch.is)) {
-		r->step = words->step;
-		r->step_rank = words->step_rank;
-		r->step_rounded = words->step_rounded;
-		r->epoch = words->epoch;
-		r->batch = words->batch;
-		r->counted = false;
-	}
-	if (r->counted && r->prefix.len && c->course.placed) {
-		*at = c->course.now;
-		return true;
-	}
-	if (!text_course_place(&c->course, r, at))
-		return false;
-	if (!r->counted)
-		text_course_move(&c->course, *at, c->line);
-	return true;
-}
-
-/* The Trainer's dicts say 'epoch': 0.25, and are of no part and no other epoch. */
-static bool
-is_trainers(const char *p, const char *end)
-{
-	static const char key[] = "'epoch': ";
-	const char *q = memmem(p, (size_t)(end - p), key, sizeof key - 1);
-	q = q ? q + sizeof key - 1 : end;
-	if (q < end && *q == '\'')
-		q++;
-	while (q < end && isdigit((unsigned char)*q))
-		q++;
-	return q < end && *q == '.';
-}
-
-/* "Epoch 3: {'loss': 0.5}", "train: {'loss': 0.5}, val: {'loss': 0.6}": the words before a dict say
- * of what or when it is. */
-static bool
-see_dicts(struct console *c, struct text_held *now, const char *p, const char *end)
-{
-	struct text_row *r = &c->row, *words = &c->again, told = {0};
-	const char *open = p, *behind;
-	bool any = false;
-	while ((open = memmem(open, (size_t)(end - open), "{'", 2))) {
-		bool trainer = is_trainers(open, end);
-		text_row_reset(words);
-		if (open > p && !isdigit((unsigned char)*p))
-			text_pairs_scan(words, p, open, TEXT_MAX_LEFTOVER);
-		if (words->step.is || (words->epoch.is && !trainer)) {
-			told = *words;
-			told.pair = NULL;
-		}
-		text_row_reset(r);
-		if (words->prefix.len && (!trainer || told.step.is))
-			text_row_prefix(r, str_c(&words->prefix), words->prefix.len - 1);
-		else if (!trainer && c->course.placed)
-			text_row_prefix(r, str_c(&c->scope.part), c->scope.part.len);
-		if (!(behind = text_dict_read(r, open, end, told.step.is || told.epoch.is))) {
-			open += 2;
-			continue;
-		}
-		if (words->prefix.len)
-			text_scope_leave(&c->scope);
-		if (!any)
-			text_finish_bar(c);
-		any = true;
-		if (place_dict(c, &told, &now->at))
-			text_give_line(c, now);
-		p = open = behind;
-	}
-	if (!any)
-		text_row_reset(r);
-	return any;
-}
-
 /* When the line was written. Slurm says it in its own words. */
 static int64_t
 time_of_end(const struct console *c, const struct text_line *l)
@@ -396,7 +316,7 @@ see_text(struct console *c, const char *p, const char *end, uint64_t offset, boo
 		}
 		if (text_scope_see(&c->scope, l.p, l.end, indent_of(p, l.p), c->line))
 			return;
-		if (digits && see_dicts(c, &now, l.p, l.end)) {
+		if (digits && text_see_dicts(c, &now, l.p, l.end)) {
 			settle_rank(c, l.rank);
 			return;
 		}

@@ -123,6 +123,12 @@ void text_see_ahead(struct console *c, struct text_held *now, const char *p, con
 /* A line that counts nothing. */
 void text_see_follower(struct console *c, struct text_held *now, const char *p, const char *end);
 
+/* -- text_dict.c ------------------------------------------------------------------------------- */
+
+/* Gives the printed dicts of the line [P, END) that report on a training. False: there are none,
+ * and C->row is empty. */
+bool text_see_dicts(struct console *c, struct text_held *now, const char *p, const char *end);
+
 /* -- text_state.c ------------------------------------------------------------------------------ */
 
 void text_save(const struct source *s, struct str *out);

@@ -50,20 +50,28 @@ part_of(const char *p, const char *end, const char **to)
 	return stop < end && strchr(":.=-#*~_\"'", *stop) ? from : NULL;
 }
 
+/* The same of a whole line, blanks at its end and all. */
+static const char *
+heading(const char *p, const char *end, const char **to)
+{
+	while (end > p && text_is_blank(end[-1]))
+		end--;
+	return end - p > 3 && end - p < LONGEST && strchr(":.=-#*~_{", end[-1])
+		       ? part_of(p, end, to)
+		       : NULL;
+}
+
 bool
 text_scope_begins(const char *p, const char *end)
 {
 	const char *to;
-	while (end > p && text_is_blank(end[-1]))
-		end--;
-	return end - p > 3 && end - p < LONGEST && strchr(":.=-#*~_{", end[-1]) &&
-	       part_of(p, end, &to);
+	return heading(p, end, &to);
 }
 
 bool
 text_scope_see(struct text_scope *s, const char *p, const char *end, size_t indent, uint64_t line)
 {
-	const char *to, *from = text_scope_begins(p, end) ? part_of(p, end, &to) : NULL;
+	const char *to, *from = heading(p, end, &to);
 	if (from) {
 		str_reset(&s->part);
 		str_add(&s->part, from, (size_t)(to - from));

@@ -9,10 +9,6 @@
 /* Fills R from the line and returns true when a rule is for it, whether or not it holds numbers. */
 bool text_shape_read(struct text_row *r, const struct text_line *l);
 
-/* Adds the numbers of the printed Python dict at P to R. Behind it; or NULL: it is none that
- * reports on a training. TOLD: what stands before it said of which step it is. */
-const char *text_dict_read(struct text_row *r, const char *p, const char *end, bool told);
-
 /* A progress bar: tqdm's or Keras'. Sets R->bar; R->batch is how full it is. */
 bool text_bar_read(struct text_row *r, const char *p, const char *end);
 /* What another stream printed in the line of the bar that [P, END) begins with; NULL: nothing. */

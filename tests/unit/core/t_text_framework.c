@@ -153,18 +153,9 @@ agents(void **state)
 }
 
 static void
-speech_and_sentences(void **state)
+what_other_trainers_print(void **state)
 {
 	(void)state;
-	text("Epoch 0 |   Training | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 92.5\r"
-	     "Epoch 0 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 82.5     \n"
-	     "Epoch 0 | Validation | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 72.5 | Dataset: d\n"
-	     "Epoch 1 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 62.5     \n"
-	     "Epoch 2 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 52.5     \n",
-	     "epoch=0 Training/Steps=100 Training/Loss=82.5\n"
-	     "epoch=0 Validation/Steps=10 Validation/Loss=72.5\n"
-	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n"
-	     "epoch=2 Training/Steps=100 Training/Loss=52.5\n");
 	/* of the training again */
 	text("Epoch: [1][ 0/10]\tLoss 2.5 (2.5)\tAcc@1 12.5 (12.5)\n"
 	     "Test: [9/10]\tLoss 2.5 (2.5)\tAcc@1 25.5 (25.5)\n * Acc@1 25.25\n"
@@ -219,6 +210,21 @@ speech_and_sentences(void **state)
 	     "step=0 Train loss=43.5 Grad Norm=21.5 s/it=3.12\nstep=1000 Validation loss=0.5\n"
 	     "step=1001 Train loss=0.75 Grad Norm=1.5 s/it=1.25\n"
 	     "step=2000 Validation loss=0.25\n");
+}
+
+static void
+speech_and_sentences(void **state)
+{
+	(void)state;
+	text("Epoch 0 |   Training | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 92.5\r"
+	     "Epoch 0 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 82.5     \n"
+	     "Epoch 0 | Validation | Elapsed Time: 0:00:12 | Steps: 10 | Loss: 72.5 | Dataset: d\n"
+	     "Epoch 1 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 62.5     \n"
+	     "Epoch 2 |   Training | Elapsed Time: 0:01:12 | Steps: 100 | Loss: 52.5     \n",
+	     "epoch=0 Training/Steps=100 Training/Loss=82.5\n"
+	     "epoch=0 Validation/Steps=10 Validation/Loss=72.5\n"
+	     "epoch=1 Training/Steps=100 Training/Loss=62.5\n"
+	     "epoch=2 Training/Steps=100 Training/Loss=52.5\n");
 	text("2021-01-01 10:10:00 - Evaluator: Evaluating the model on sts-dev dataset after epoch "
 	     "0:\n2021-01-01 10:10:05 - Cosine-Similarity :\tPearson: 0.75\tSpearman: 0.5\n"
 	     "2021-01-01 10:10:05 - Manhattan-Distance:\tPearson: 0.25\tSpearman: 0.125\n",
@@ -676,6 +682,7 @@ main(void)
 		cmocka_unit_test(wrappers_of_pytorch),
 		cmocka_unit_test(agents),
 		cmocka_unit_test(forecasters),
+		cmocka_unit_test(what_other_trainers_print),
 		cmocka_unit_test(speech_and_sentences),
 		cmocka_unit_test(detectors_and_faces),
 		cmocka_unit_test(counts_in_other_places),
